@@ -1,0 +1,38 @@
+# The front door. Everything that can be done with this project is one of these.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PORT ?= 3000
+
+.PHONY: help run build test bench lint fuzz verify format clean setup
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+run: build ## set up, build, and serve API and web page on http://localhost:3000 (PORT=...)
+	@scripts/run --port $(PORT)
+
+build: ## the program, at build/release/bin/face-privacy
+	@scripts/build release build
+
+test: ## every test that needs only Debian and npm packages
+	@scripts/test
+
+bench: ## speed and memory against a usual pipeline
+	@scripts/bench
+
+lint: ## formatting, clang-tidy, shellcheck, and the page's type check and lint
+	@scripts/lint
+
+format: ## rewrite the C++ sources in the project's format
+	@scripts/setup build lint
+	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
+
+fuzz: ## each fuzz target for a while (SECONDS=60 each)
+	@scripts/fuzz
+
+verify: ## slower checks, and those that need PyPI or Go tools
+	@scripts/verify
+
+clean: ## remove what was built
+	@rm -rf build web/dist

@@ -1,0 +1,37 @@
+# Debian's packages, and what npm brought into third_party/node_modules (scripts/setup).
+find_package(tl-expected REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(GTest REQUIRED)
+
+set(NODE_MODULES ${CMAKE_SOURCE_DIR}/third_party/node_modules)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(ORT_ARCH arm64)
+else()
+  set(ORT_ARCH x64)
+endif()
+
+# ONNX Runtime: a system one where there is one, else Microsoft's build from npm with the headers
+# of the iOS package (the C API is the same everywhere).
+find_package(onnxruntime CONFIG QUIET)
+if(onnxruntime_FOUND)
+  add_library(face_privacy_onnxruntime ALIAS onnxruntime::onnxruntime)
+else()
+  set(ORT_HEADERS "${NODE_MODULES}/com.github.asus4.onnxruntime/Plugins/iOS~/onnxruntime.xcframework/ios-arm64/onnxruntime.framework/Headers")
+  set(ORT_LIBRARY "${NODE_MODULES}/onnxruntime-node/bin/napi-v6/linux/${ORT_ARCH}/libonnxruntime.so.1")
+  if(NOT EXISTS ${ORT_LIBRARY} OR NOT EXISTS ${ORT_HEADERS})
+    message(FATAL_ERROR "ONNX Runtime is missing; scripts/setup brings it")
+  endif()
+  # Beside the program, so that a copied build folder still runs.
+  file(COPY ${ORT_LIBRARY} DESTINATION ${CMAKE_BINARY_DIR}/lib)
+  add_library(face_privacy_onnxruntime SHARED IMPORTED)
+  set_target_properties(face_privacy_onnxruntime PROPERTIES
+    IMPORTED_LOCATION ${CMAKE_BINARY_DIR}/lib/libonnxruntime.so.1
+    IMPORTED_SONAME libonnxruntime.so.1
+    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${ORT_HEADERS}")
+endif()
+
+# The weights, where the program looks for them: <program>/../share/face-privacy/models
+set(FACE_PRIVACY_SHARE ${CMAKE_BINARY_DIR}/share/face-privacy)
+file(COPY ${NODE_MODULES}/retinaface/mnet.25_v1.onnx ${NODE_MODULES}/retinaface/mnet.25_v2.onnx
+  DESTINATION ${FACE_PRIVACY_SHARE}/models)

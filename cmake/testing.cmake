@@ -1,0 +1,43 @@
+enable_testing()
+include(GoogleTest)
+
+# Photos that tests may read: testdata/ and the demo photos that npm brought.
+set(FACE_PRIVACY_TEST_ENVIRONMENT
+  FACE_PRIVACY_TESTDATA=${CMAKE_SOURCE_DIR}/tests/testdata
+  FACE_PRIVACY_DEMO_PHOTOS=${NODE_MODULES}/@vladmandic/face-api/demo
+  FACE_PRIVACY_MODELS=${CMAKE_BINARY_DIR}/share/face-privacy/models
+  FACE_PRIVACY_BUILD=${CMAKE_BINARY_DIR}
+  FACE_PRIVACY_SOURCE=${CMAKE_SOURCE_DIR})
+
+# face_privacy_test(blur_test LINKS redact): blur_test.cc beside the code it tests.
+function(face_privacy_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  if(NOT ARG_SOURCES)
+    set(ARG_SOURCES ${name}.cc)
+  endif()
+  list(TRANSFORM ARG_LINKS PREPEND face_privacy_)
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE
+    ${ARG_LINKS} face_privacy_options ${ARG_PRIVATE_LINKS} GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES ENVIRONMENT "${FACE_PRIVACY_TEST_ENVIRONMENT}" TIMEOUT 300)
+endfunction()
+
+# face_privacy_fuzz(decode_fuzz LINKS codec): decode_fuzz.cc with LLVMFuzzerTestOneInput, and its
+# corpus in fuzz/corpus/decode_fuzz. Without libFuzzer it becomes a test that replays the corpus.
+function(face_privacy_fuzz name)
+  cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
+  list(TRANSFORM ARG_LINKS PREPEND face_privacy_)
+  add_executable(${name} ${name}.cc)
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} face_privacy_options ${ARG_PRIVATE_LINKS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  if(FACE_PRIVACY_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
+    add_test(NAME ${name}_corpus COMMAND ${name} ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
+    set_tests_properties(${name}_corpus PROPERTIES
+      ENVIRONMENT "${FACE_PRIVACY_TEST_ENVIRONMENT}" TIMEOUT 300)
+  endif()
+endfunction()

@@ -1,0 +1,69 @@
+// Finds faces with RetinaFace.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/stop_condition.h"
+#include "image/face.h"
+#include "image/image.h"
+
+namespace face_privacy {
+
+enum class Profile { kFast, kBalanced, kThorough };
+std::string_view name_of(Profile profile);
+std::optional<Profile> profile_from_name(std::string_view name);
+
+// One upright picture at one or more sizes; the detector shrinks from the smallest view that is
+// still large enough. `full_size` is what the faces' coordinates refer to.
+struct PictureViews {
+  Size full_size;
+  std::vector<ImageView> views;  // at least one, any layout, any order
+};
+
+struct ModelInfo {
+  std::string name;     // the file's name without its folder
+  std::string sha256;   // of the file, hex
+  std::string layout;   // "insightface" or "priors"
+  std::string license;  // what is known of the weights' licence, one sentence
+  std::string engine;   // "onnxruntime 1.30.0" ...
+};
+
+// Built once, then const and thread-safe: several threads may call `find_faces` at the same time.
+class Detector {
+ public:
+  struct Settings {
+    std::string model_path;
+    int threads = 1;  // inside one network run
+  };
+
+  // kIo, kModel.
+  static Result<Detector> load(const Settings& settings);
+
+  Detector(Detector&&) noexcept;
+  Detector& operator=(Detector&&) noexcept;
+  ~Detector();
+
+  // The long side, in px, of the largest input that `profile` gives the network for a picture of
+  // this size: a caller need not decode to more.
+  int largest_input_px(Profile profile, Size picture) const;
+
+  // Faces with a score >= `min_score` (the profile's own default if none), best first.
+  Result<std::vector<Face>> find_faces(const PictureViews& picture, Profile profile,
+                                       std::optional<float> min_score,
+                                       const StopCondition& stop) const;
+
+  const ModelInfo& model() const;
+  float default_min_score(Profile profile) const;
+
+ private:
+  struct Impl;
+  explicit Detector(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace face_privacy

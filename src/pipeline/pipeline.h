@@ -1,0 +1,77 @@
+// The one way a photo goes: decode, detect, plan, redact, encode. Every door of the program (the
+// command line, the HTTP service) calls these functions and nothing beneath them.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/stop_condition.h"
+#include "codec/codec.h"
+#include "detect/detector.h"
+#include "redact/options.h"
+
+namespace face_privacy {
+
+struct DetectOptions {
+  Profile profile = Profile::kBalanced;
+  std::optional<float> min_score;  // 0..1; none: the profile's default
+};
+
+struct BlurOptions {
+  bool detect = true;
+  DetectOptions detection;
+  RedactOptions redaction;
+  std::vector<BoxF> regions;  // also redact
+  std::vector<BoxF> keep;     // leave faces that lie in these
+  EncodeOptions encoding;
+};
+
+// kInvalidOption for a value out of range (a score outside 0..1, a box without area, ...).
+Result<void> validate(const BlurOptions& options);
+Result<void> validate(const DetectOptions& options);
+
+struct Timings {
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  Milliseconds decode{};
+  Milliseconds detect{};
+  Milliseconds redact{};
+  Milliseconds encode{};
+  Milliseconds total() const { return decode + detect + redact + encode; }
+};
+
+struct DetectReport {
+  Format format{};
+  Size size;                             // of a frame, upright
+  std::vector<std::vector<Face>> faces;  // a list for each frame
+  Timings timings;
+
+  std::size_t face_count() const;        // all frames together
+};
+
+struct BlurReport {
+  DetectReport detection;
+  Format output_format{};
+  int region_count = 0;                  // redacted, all frames together
+  std::vector<bool> kept;                // for each face, frame after frame: left visible by `keep`
+  bool untouched_outside = false;        // the fast JPEG path: outside the regions not a coefficient changed
+};
+
+struct BlurredPhoto {
+  Bytes file;
+  BlurReport report;
+};
+
+// Fails closed: an error, or a photo with everything redacted. Thread-safe.
+Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector,
+                                  const BlurOptions& options, const Limits& limits,
+                                  const StopCondition& stop = {});
+
+Result<DetectReport> detect_photo(ByteView file, const Detector& detector,
+                                  const DetectOptions& options, const Limits& limits,
+                                  const StopCondition& stop = {});
+
+}  // namespace face_privacy

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace face_privacy {
+
+enum class Style : std::uint8_t { kBlur, kPixelate, kFill };
+enum class Shape : std::uint8_t { kEllipse, kBox };
+std::string_view name_of(Style style);
+std::string_view name_of(Shape shape);
+std::optional<Style> style_from_name(std::string_view name);
+std::optional<Shape> shape_from_name(std::string_view name);
+
+struct Color {
+  std::uint8_t red = 0;
+  std::uint8_t green = 0;
+  std::uint8_t blue = 0;
+};
+std::optional<Color> color_from_text(std::string_view text);  // "#rrggbb", "rrggbb", "#rgb", or a basic CSS name
+
+inline constexpr int kMaxCells = 6;           // why: docs/architecture.md, "Why the blur is not a blur"
+inline constexpr float kMaxMargin = 2.0F;
+
+struct RedactOptions {
+  Style style = Style::kBlur;
+  Shape shape = Shape::kEllipse;
+  float margin = 0.1F;     // 0..kMaxMargin: the box grows by this share of its size on each side
+  int cells = 6;           // 1..kMaxCells across a face, pixelate only
+  Color color;             // fill only
+};
+
+}  // namespace face_privacy

@@ -1,0 +1,48 @@
+// Makes faces unrecoverable. The promises are in docs/architecture.md.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "image/face.h"
+#include "image/photo.h"
+#include "redact/options.h"
+
+namespace face_privacy {
+
+// What is to be made unrecognisable, in pixels of the upright picture; may cross its edge.
+struct Region {
+  Shape shape = Shape::kEllipse;
+  // The fully redacted core: for kEllipse the ellipse itself, for kBox the (turned) box with these
+  // half sides. Outside it the redaction fades out over `feather_px`.
+  Ellipse core;
+  float feather_px = 0;
+
+  Rect bounds() const;  // whole pixels that may change, feather included; not clipped
+};
+
+// From what was found and asked to what is redacted. `boxes` are treated as faces without
+// landmarks. A face is left alone when at least half of its box lies in one of `keep`; a box of
+// `boxes` never is. Every region is at least kMinRegionPx across.
+std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const BoxF> boxes,
+                                 std::span<const BoxF> keep, const RedactOptions& options);
+
+// The only maker of redacted pixels. Alpha is left as it is. Deterministic but for kPixelate,
+// whose noise is fresh for each call.
+class Redactor {
+ public:
+  // `regions[i]` belongs to frame i; one list for each frame.
+  static RedactedPhoto redact(Photo&& photo, std::span<const std::vector<Region>> regions,
+                              const RedactOptions& options);
+
+  // The same for a part of a larger picture of size `picture`: `regions` are all the regions of
+  // the picture. The patch must hold the `support` of each region that it redacts; regions whose
+  // bounds do not meet the patch only tell where not to sample.
+  static RedactedPatch redact(Patch&& patch, Size picture, std::span<const Region> regions,
+                              const RedactOptions& options);
+
+  // The pixels that a region's redaction reads or writes, clipped to the picture.
+  static Rect support(const Region& region, Size picture);
+};
+
+}  // namespace face_privacy
