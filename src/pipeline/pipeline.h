@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -15,6 +16,8 @@
 #include "redact/options.h"
 
 namespace face_privacy {
+
+inline constexpr std::size_t kMaxBoxes = 10'000;  // of `regions`, and of `keep`
 
 struct DetectOptions {
   Profile profile = Profile::kBalanced;

@@ -21,9 +21,11 @@ struct Region {
   Rect bounds() const;  // whole pixels that may change, feather included; not clipped
 };
 
+// A face is left alone when at least half of its box lies in one of `keep`.
+bool is_kept(const BoxF& face, std::span<const BoxF> keep);
+
 // From what was found and asked to what is redacted. `boxes` are treated as faces without
-// landmarks. A face is left alone when at least half of its box lies in one of `keep`; a box of
-// `boxes` never is. Every region is at least kMinRegionPx across.
+// landmarks, and `keep` does not hold for them. Every region is at least kMinRegionPx across.
 std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const BoxF> boxes,
                                  std::span<const BoxF> keep, const RedactOptions& options);
 

@@ -1,0 +1,17 @@
+// Reports as the JSON that the command line and the HTTP service both give.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "pipeline/pipeline.h"
+
+namespace face_privacy {
+
+// {"image":{"width","height"},"faces":[...],"model":{"name","sha256"}}. Numbers are rounded to a
+// hundredth of a pixel, scores to four digits. Faces of an animation also have "frame", from 0.
+boost::json::object to_json(const DetectReport& report, const ModelInfo& model);
+
+// The same plus "kept" for each face and "output":{"format"}, "regions", "timings_ms".
+boost::json::object to_json(const BlurReport& report, const ModelInfo& model);
+
+}  // namespace face_privacy
