@@ -28,7 +28,7 @@ format: ## rewrite the C++ sources in the project's format
 	@scripts/setup build lint
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
 
-fuzz: ## each fuzz target for a while (SECONDS=60 each)
+fuzz: ## each fuzz target for a while (SECONDS_EACH=60)
 	@scripts/fuzz
 
 verify: ## slower checks, and those that need PyPI or Go tools

@@ -35,3 +35,6 @@ endif()
 set(FACE_PRIVACY_SHARE ${CMAKE_BINARY_DIR}/share/face-privacy)
 file(COPY ${NODE_MODULES}/retinaface/mnet.25_v1.onnx ${NODE_MODULES}/retinaface/mnet.25_v2.onnx
   DESTINATION ${FACE_PRIVACY_SHARE}/models)
+
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(CLI11 REQUIRED)

@@ -1,0 +1,13 @@
+#include <cstdio>
+#include <exception>
+
+#include "cli/cli.h"
+
+int main(int argc, char** argv) {
+  try {
+    return face_privacy::run_command_line(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "face-privacy: internal error: %s\n", error.what());
+    return 1;
+  }
+}

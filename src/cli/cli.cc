@@ -1,0 +1,45 @@
+#include "cli/cli.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "cli/photo_run.h"
+
+namespace face_privacy {
+namespace {
+
+void describe(CLI::App& app) {
+  app.name("face-privacy");
+  app.description(
+      "Finds faces in photos with RetinaFace and redacts them so that nobody gets them back.\n"
+      "Photos stay on this machine.");
+  app.set_version_flag("--version", "face-privacy " FACE_PRIVACY_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Begin with:\n"
+      "  face-privacy blur photo.jpg        writes photo-redacted.jpg\n"
+      "  face-privacy serve                 the HTTP service on port 3000\n"
+      "`face-privacy COMMAND --help` tells the rest. Most options can be set in the environment, e.g. "
+      "FACE_PRIVACY_PROFILE.");
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app;
+  describe(app);
+  Command chosen;
+  add_blur_command(app, chosen);
+  add_detect_command(app, chosen);
+  add_model_command(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool is_help = error.get_exit_code() == 0;
+    app.exit(error);
+    return is_help ? kExitDone : kExitUsage;
+  }
+  return chosen();
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "cli/photo_files.h"
+#include "cli/shared_options.h"
+
+namespace face_privacy {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FilesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "face-privacy-test-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void make(const fs::path& relative, const std::string& content = "x") {
+    fs::create_directories((folder_ / relative).parent_path());
+    std::ofstream(folder_ / relative, std::ios::binary) << content;
+  }
+
+  fs::path folder_;
+};
+
+TEST(BoxText, IsFourNumbersWithAnArea) {
+  const auto box = box_from_text("1,2.5,30,40");
+  ASSERT_TRUE(box);
+  EXPECT_FLOAT_EQ(box->y, 2.5F);
+  EXPECT_TRUE(box_from_text("-5,-5,10,10"));
+  for (const char* text : {"", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,-4", "a,b,c,d", "1 ,2,3,4", "nan,0,1,1", "1,2,3,inf"}) {
+    EXPECT_FALSE(box_from_text(text)) << text;
+  }
+}
+
+TEST_F(FilesTest, AWalkFindsPhotosByNameOrContentAndCountsTheRest) {
+  make("a.JPG");
+  make("sub/b.png");
+  make("sub/no-extension", "\xFF\xD8\xFF\xE0 0000000000");
+  make("notes.txt", "plain words");
+  make(".hidden.jpg");
+  make("a-redacted.jpg");
+  make("out/a.jpg");
+  const PhotoList list = list_photos({folder_.string()}, folder_ / "out");
+  ASSERT_EQ(list.photos.size(), 3U);
+  EXPECT_EQ(list.photos[0].relative, "a.JPG");
+  EXPECT_EQ(list.photos[1].relative, "sub/b.png");
+  EXPECT_EQ(list.photos[2].relative, "sub/no-extension");
+  EXPECT_EQ(list.skipped_other, 1);
+  EXPECT_EQ(list.skipped_hidden, 1);
+  EXPECT_EQ(list.skipped_outputs, 2);
+}
+
+TEST(OutputPath, StandsBesideThePhotoUnderANameThatSaysRedacted) {
+  EXPECT_EQ(output_path({"d/a.jpeg", "a.jpeg", false}, "", false, Format::kJpeg, Format::kJpeg), "d/a-redacted.jpeg");
+  EXPECT_EQ(output_path({"d/a.heic", "a.heic", false}, "", false, Format::kHeic, Format::kJpeg), "d/a-redacted.jpg");
+  EXPECT_EQ(output_path({"d/a", "a", false}, "", false, Format::kPng, Format::kPng), "d/a-redacted.png");
+}
+
+TEST(OutputPath, MirrorsTheTreeInAFolderAndTakesAFileAsItIs) {
+  EXPECT_EQ(output_path({"in/x/a.png", "x/a.png", true}, "out", true, Format::kPng, Format::kWebp), "out/x/a.webp");
+  EXPECT_EQ(output_path({"in/a.png", "a.png", false}, "b.jpg", false, Format::kPng, Format::kJpeg), "b.jpg");
+}
+
+TEST_F(FilesTest, AFileIsReplacedWholeAndNoTemporaryStays) {
+  const fs::path path = folder_ / "new" / "a.jpg";
+  ASSERT_TRUE(write_file(path, Bytes{1, 2, 3}));
+  ASSERT_TRUE(write_file(path, Bytes{4, 5}));
+  const auto read = read_file(path, 10);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, (Bytes{4, 5}));
+  EXPECT_EQ(std::distance(fs::directory_iterator(path.parent_path()), fs::directory_iterator()), 1);
+}
+
+TEST_F(FilesTest, AFailedWriteLeavesNothing) {
+  make("file");
+  EXPECT_FALSE(write_file(folder_ / "file" / "a.jpg", Bytes{1}));
+  fs::create_directory(folder_ / "target");
+  EXPECT_FALSE(write_file(folder_ / "target", Bytes{1}));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 2);
+}
+
+TEST_F(FilesTest, ReadingStopsAtTheLimit) {
+  make("big", std::string(1000, 'x'));
+  EXPECT_EQ(read_file(folder_ / "big", 999).error().code, ErrorCode::kTooManyBytes);
+  EXPECT_TRUE(read_file(folder_ / "big", 1000));
+  EXPECT_EQ(read_file(folder_ / "none", 10).error().code, ErrorCode::kIo);
+}
+
+}  // namespace
+}  // namespace face_privacy

@@ -1,0 +1,69 @@
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/photo_files.h"
+#include "cli/photo_run.h"
+#include "cli/shared_options.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/report_json.h"
+
+namespace face_privacy {
+namespace {
+
+struct DetectArguments {
+  SharedOptions shared;
+  std::vector<std::string> inputs;
+};
+
+Result<DetectReport> detect_file(const PhotoFile& photo, const Detector& detector, const DetectOptions& options,
+                                 const std::stop_token& stop) {
+  const Limits limits;
+  auto file = read_file(photo.input, limits.max_bytes);
+  if (!file) return fail(file);
+  return detect_photo(*file, detector, options, limits, StopCondition(std::nullopt, stop));
+}
+
+int detect(const DetectArguments& arguments) {
+  const InterruptWatch watch;
+  const PhotoList list = list_photos(arguments.inputs, {});
+  const int threads = resolved_threads(arguments.shared);
+  const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
+  const auto detector = load_detector(arguments.shared, std::max(1, threads / photo_count));
+  if (!detector) {
+    print_error("", detector.error().message);
+    return kExitSomeFailed;
+  }
+  const DetectOptions options = arguments.shared.detection();
+  return run_photos(list, threads, watch,
+                    [&](const PhotoFile& photo, std::stop_token stop, Progress& progress) -> std::optional<int> {
+                      const auto report = detect_file(photo, *detector, options, stop);
+                      const std::string name = photo.input.string();
+                      progress.interrupt([&] {
+                        if (!report) return print_error(name, report.error().message);
+                        boost::json::object line = to_json(*report, detector->model());
+                        line["file"] = name;
+                        std::cout << boost::json::serialize(line) << std::endl;
+                      });
+                      if (!report) return std::nullopt;
+                      return static_cast<int>(report->face_count());
+                    });
+}
+
+}  // namespace
+
+void add_detect_command(CLI::App& app, Command& chosen) {
+  auto arguments = std::make_shared<DetectArguments>();
+  CLI::App* command = app.add_subcommand("detect", "Tell where the faces are, as one JSON line for each photo");
+  command->add_option("photos", arguments->inputs, "Photos, folders (with all below them), or - for standard input")
+      ->required();
+  add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
+  command->footer(
+      "Example:\n"
+      "  face-privacy detect holiday/ | jq -r 'select(.faces == []) | .file'     photos without a face");
+  command->callback([arguments, &chosen] { chosen = [arguments] { return detect(*arguments); }; });
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,89 @@
+#include "cli/shared_options.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+namespace face_privacy {
+namespace {
+
+constexpr const char* kDefaultWeights = "mnet.25_v1.onnx";
+
+}  // namespace
+
+DetectOptions SharedOptions::detection() const {
+  return {profile_from_name(profile).value_or(Profile::kBalanced), min_score};
+}
+
+void add_shared_options(CLI::App& command, SharedOptions& options, const std::string& threads_meaning) {
+  command
+      .add_option("--profile", options.profile,
+                  "How hard to look: fast, balanced or thorough (finds more, takes longer)")
+      ->check(CLI::IsMember({"fast", "balanced", "thorough"}))
+      ->envname("FACE_PRIVACY_PROFILE")
+      ->capture_default_str();
+  command
+      .add_option("--min-score", options.min_score,
+                  "A face counts from this score on, 0..1 (default: the profile's own, which leans to "
+                  "finding too much)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->envname("FACE_PRIVACY_MIN_SCORE");
+  command
+      .add_option("--model", options.model,
+                  "Another RetinaFace as an ONNX file (default: the weights that came with the program)")
+      ->envname("FACE_PRIVACY_MODEL");
+  command.add_option("--threads", options.threads, threads_meaning)
+      ->check(CLI::Range(1, 1024))
+      ->envname("FACE_PRIVACY_THREADS");
+}
+
+int resolved_threads(const SharedOptions& options) {
+  if (options.threads > 0) return options.threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::string share_folder() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    const auto beside = program.parent_path().parent_path() / "share" / "face-privacy";
+    if (std::filesystem::exists(beside, error)) return beside.string();
+  }
+  return "/usr/local/share/face-privacy";
+}
+
+Result<Detector> load_detector(const SharedOptions& options, int threads_per_run) {
+  Detector::Settings settings;
+  settings.model_path =
+      options.model.empty() ? share_folder() + "/models/" + kDefaultWeights : options.model;
+  settings.threads = threads_per_run;
+  return Detector::load(settings);
+}
+
+std::optional<BoxF> box_from_text(const std::string& text) {
+  std::array<float, 4> values{};
+  const char* position = text.data();
+  const char* const end = text.data() + text.size();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0 && (position == end || *position++ != ',')) return std::nullopt;
+    const auto parsed = std::from_chars(position, end, values[i]);
+    if (parsed.ec != std::errc() || !std::isfinite(values[i])) return std::nullopt;
+    position = parsed.ptr;
+  }
+  if (position != end || values[2] <= 0 || values[3] <= 0) return std::nullopt;
+  return BoxF{values[0], values[1], values[2], values[3]};
+}
+
+void print_error(const std::string& what, const std::string& message) {
+  if (what.empty()) {
+    std::fprintf(stderr, "face-privacy: %s\n", message.c_str());
+  } else {
+    std::fprintf(stderr, "face-privacy: %s: %s\n", what.c_str(), message.c_str());
+  }
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,44 @@
+// The options that several commands share, and what follows from them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "detect/detector.h"
+#include "pipeline/pipeline.h"
+
+namespace CLI {
+class App;
+}
+
+namespace face_privacy {
+
+struct SharedOptions {
+  std::string profile = "balanced";
+  std::optional<float> min_score;
+  std::string model;  // empty: the weights that came with the program
+  int threads = 0;    // 0: as many as there are cores
+
+  DetectOptions detection() const;
+};
+
+// `threads_meaning` ends the help text of --threads.
+void add_shared_options(CLI::App& command, SharedOptions& options, const std::string& threads_meaning);
+
+int resolved_threads(const SharedOptions& options);
+
+// The weights at --model, or those beside the program.
+Result<Detector> load_detector(const SharedOptions& options, int threads_per_run);
+
+// <folder of the program>/../share/face-privacy, or the installed place.
+std::string share_folder();
+
+// "x,y,w,h" in pixels.
+std::optional<BoxF> box_from_text(const std::string& text);
+
+// "face-privacy: WHAT: message" on stderr.
+void print_error(const std::string& what, const std::string& message);
+
+}  // namespace face_privacy
