@@ -1,0 +1,75 @@
+// The HTTP service: `serve` is all of it. What it answers is in docs/api.md and openapi.json, what
+// it measures in docs/metrics.md.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "pipeline/pipeline.h"
+
+namespace face_privacy {
+
+enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
+
+struct ServeOptions {
+  std::string model_path;
+  DetectOptions detection;  // where a request names no profile or score
+
+  std::string host = "0.0.0.0";               // an address, or a name that resolves to one
+  std::uint16_t port = 3000;                  // 0: any free one
+  std::optional<std::uint16_t> metrics_port;  // none: /metrics is on `port`
+  std::string metrics_host;                   // empty: as `host`
+  std::string tls_certificate_file;           // PEM, with the chain; empty: no TLS
+  std::string tls_key_file;                   // PEM
+
+  std::string web_folder;                 // the page's built files; empty: `/` leads to /docs
+  std::string docs_folder;                // Swagger UI's files; empty: /docs is 404
+  std::string api_keys_file;              // a line for each key: name and SHA-256; empty: open to all
+  std::vector<std::string> cors_origins;  // "https://a.example", or "*"; empty: same origin only
+
+  int threads = 0;                            // compute; 0: one for each core
+  int network_threads = 0;                    // 0: one for each eight cores, at least one
+  std::optional<std::size_t> queue_capacity;  // photos waiting; none: 32 for each compute thread
+  std::size_t max_connections = 10'000;
+  std::size_t max_requests_per_connection = 10'000;
+  std::size_t max_in_flight_bytes = std::size_t{512} << 20;  // bodies and answers together
+  std::uint64_t max_working_pixels = 0;  // decoded at one time; 0: room for the largest photo and
+                                         // 16 megapixels for each further thread
+  // Of one photo. 64 MiB holds any phone's photo and a 20-megapixel PNG.
+  Limits limits{.max_bytes = std::size_t{64} << 20, .max_pixels = 128'000'000};
+
+  std::chrono::milliseconds header_timeout{10'000};  // to receive a header
+  std::chrono::milliseconds idle_timeout{
+      75'000};  // between requests; longer than a usual load balancer's 60 s
+  std::chrono::milliseconds stall_timeout{15'000};    // without progress while a body comes or goes
+  std::chrono::milliseconds request_timeout{30'000};  // queue and compute together
+  std::chrono::milliseconds drain_timeout{25'000};  // shorter than the usual 30 s between SIGTERM and SIGKILL
+
+  LogLevel log_level = LogLevel::kInfo;  // JSON lines on stderr; kInfo: one for each request
+};
+
+// Where the service can be reached, with the ports actually bound.
+struct Listening {
+  std::string api_url;
+  std::string metrics_url;
+};
+
+enum class ServeEnd {
+  kDrained,   // everything that was accepted got its answer
+  kCutShort,  // the drain timeout was over, or a second signal came
+};
+
+// Serves until SIGTERM or SIGINT. `on_listening` is called once, when connections are accepted;
+// /readyz says when photos are. Fails, before that, with one sentence about the model, a port that
+// is taken, a file that cannot be read, or an option out of range.
+Result<ServeEnd> serve(const ServeOptions& options,
+                       const std::function<void(const Listening&)>& on_listening);
+
+}  // namespace face_privacy
