@@ -28,7 +28,7 @@ else()
   set_target_properties(face_privacy_onnxruntime PROPERTIES
     IMPORTED_LOCATION ${CMAKE_BINARY_DIR}/lib/libonnxruntime.so.1
     IMPORTED_SONAME libonnxruntime.so.1
-    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${ORT_HEADERS}")
+    INTERFACE_INCLUDE_DIRECTORIES "${ORT_HEADERS}")
 endif()
 
 # The weights, where the program looks for them: <program>/../share/face-privacy/models

@@ -54,8 +54,7 @@ class Detector {
 
   // Faces with a score >= `min_score` (the profile's own default if none), best first.
   Result<std::vector<Face>> find_faces(const PictureViews& picture, Profile profile,
-                                       std::optional<float> min_score,
-                                       const StopCondition& stop) const;
+                                       std::optional<float> min_score, const StopCondition& stop) const;
 
   const ModelInfo& model() const;
   float default_min_score(Profile profile) const;

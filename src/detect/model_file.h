@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+namespace face_privacy {
+
+// kIo for what cannot be read as a file, kModel for an empty one.
+Result<Bytes> read_model_file(const std::string& path);
+
+std::string sha256_hex(ByteView bytes);
+
+// What is known of the licence of these weights, one sentence.
+std::string license_of_weights(const std::string& sha256);
+
+}  // namespace face_privacy

@@ -1,0 +1,22 @@
+// A RetinaFace of either known layout, computed by ONNX Runtime.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+#include "detect/network.h"
+
+namespace face_privacy {
+
+struct OnnxNetwork {
+  std::unique_ptr<const Network> network;
+  std::string layout;  // as in ModelInfo
+  std::string engine;
+};
+
+// Tells the layout by running the network on a small picture and looking at what comes out.
+// `threads` are used inside one run. kModel for what cannot be loaded or has another layout.
+Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads);
+
+}  // namespace face_privacy
