@@ -24,6 +24,12 @@ struct DetectOptions {
   std::optional<float> min_score;  // 0..1; none: the profile's default
 };
 
+// How a JPEG is worked on; both give the same faces the same redaction.
+enum class JpegPath {
+  kFastest,  // where the file allows, only the blocks that a region touches are decoded and written
+  kGeneral,  // everything is decoded and encoded; for comparison
+};
+
 struct BlurOptions {
   bool detect = true;
   DetectOptions detection;
@@ -31,6 +37,7 @@ struct BlurOptions {
   std::vector<BoxF> regions;  // also redact
   std::vector<BoxF> keep;     // leave faces that lie in these
   EncodeOptions encoding;
+  JpegPath jpeg_path = JpegPath::kFastest;
 };
 
 // kInvalidOption for a value out of range (a score outside 0..1, a box without area, ...).
