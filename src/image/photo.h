@@ -27,6 +27,7 @@ struct SourceEncoding {
   };
   std::vector<JpegComponent> jpeg_components;  // empty unless JPEG
   bool jpeg_progressive = false;
+  bool jpeg_luma_chroma = true;  // components are YCbCr or YCCK, not RGB or CMYK as they are
   // The file's EXIF orientation, 1..8. The pixels are already upright; a JPEG that was turned by
   // 90 degrees needs its sampling factors and tables transposed when written again.
   int orientation = 1;
