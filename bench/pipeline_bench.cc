@@ -45,7 +45,8 @@ T value_or_exit(Result<T> result) {
 }
 
 double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                   values.end());
   return values[values.size() / 2];
 }
 
@@ -92,11 +93,12 @@ class Comparison {
       const double total = stage([](const Timings& t) { return t.total(); });
       if (c == 0) usual = total;
       const double memory = peak_memory_mb([&] { contenders_[c].run(scene); });
-      std::printf("| %d MP, %.1f MB, %d faces | %s | %d | %.1f | %.1f | %.1f | %.1f | **%.1f** | %.0f | %.1fx |\n",
-                  scene.megapixels, static_cast<double>(scene.jpeg.size()) / 1e6, scene.faces, contenders_[c].name,
-                  runs[c].front().faces, stage([](const Timings& t) { return t.decode; }),
-                  stage([](const Timings& t) { return t.detect; }), stage([](const Timings& t) { return t.redact; }),
-                  stage([](const Timings& t) { return t.encode; }), total, memory, usual / total);
+      std::printf(
+          "| %d MP, %.1f MB, %d faces | %s | %d | %.1f | %.1f | %.1f | %.1f | **%.1f** | %.0f | %.1fx |\n",
+          scene.megapixels, static_cast<double>(scene.jpeg.size()) / 1e6, scene.faces, contenders_[c].name,
+          runs[c].front().faces, stage([](const Timings& t) { return t.decode; }),
+          stage([](const Timings& t) { return t.detect; }), stage([](const Timings& t) { return t.redact; }),
+          stage([](const Timings& t) { return t.encode; }), total, memory, usual / total);
     }
     std::fflush(stdout);
   }
@@ -124,11 +126,13 @@ Material cut_material(const std::string& folder, const Detector& detector) {
       }
     }
     const ImageView view{rgb.data, rgb.cols, rgb.rows, rgb.step[0], kRgb8};
-    const auto faces = value_or_exit(detector.find_faces({view.size(), {view}}, Profile::kBalanced, 0.9F, {}));
+    const auto faces =
+        value_or_exit(detector.find_faces({view.size(), {view}}, Profile::kBalanced, 0.9F, {}));
     for (const Face& face : faces) {
       const int side = static_cast<int>(2.2F * face.box.width);
       const PointF center = face.box.center();
-      const cv::Rect crop(static_cast<int>(center.x) - side / 2, static_cast<int>(center.y) - side / 2, side, side);
+      const cv::Rect crop(static_cast<int>(center.x) - side / 2, static_cast<int>(center.y) - side / 2, side,
+                          side);
       const cv::Rect inside = crop & cv::Rect({0, 0}, photo.size());
       if (inside == crop) material.heads.push_back(photo(crop).clone());
     }
@@ -176,13 +180,16 @@ int run_all(int argc, char** argv) {
                                          detector.default_min_score(profile));
       return Run{result.timings, result.faces};
     };
-    const Comparison comparison({{"usual", usual},
-                                 {"general path", [&](const Scene& s) { return with_program(s, JpegPath::kGeneral); }},
-                                 {"fast path", [&](const Scene& s) { return with_program(s, JpegPath::kFastest); }}},
-                                repetitions);
+    const Comparison comparison(
+        {{"usual", usual},
+         {"general path", [&](const Scene& s) { return with_program(s, JpegPath::kGeneral); }},
+         {"fast path", [&](const Scene& s) { return with_program(s, JpegPath::kFastest); }}},
+        repetitions);
     std::printf("\n### %s, %s\n\n", std::string(name_of(profile)).c_str(), detector.model().engine.c_str());
-    std::printf("| photo | path | found | decode ms | detect ms | redact ms | encode ms | total ms | peak MB | usual / this |\n"
-                "|---|---|---|---|---|---|---|---|---|---|\n");
+    std::printf(
+        "| photo | path | found | decode ms | detect ms | redact ms | encode ms | total ms | peak MB | usual "
+        "/ this |\n"
+        "|---|---|---|---|---|---|---|---|---|---|\n");
     for (const int megapixels : {2, 12}) {
       for (const int faces : {0, 1, 10, 50}) {
         comparison.print(make_scene(megapixels, faces, material.background, material.heads));

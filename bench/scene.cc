@@ -29,7 +29,8 @@ Scene make_scene(int megapixels, int faces, const cv::Mat& background, const std
   const int columns = std::max(1, static_cast<int>(std::ceil(std::sqrt(faces * 4.0 / 3))));
   const int rows = std::max(1, (faces + columns - 1) / columns);
   for (int i = 0; i < faces; ++i) {
-    const cv::Point center((i % columns * 2 + 1) * width / (2 * columns), (i / columns * 2 + 1) * height / (2 * rows));
+    const cv::Point center((i % columns * 2 + 1) * width / (2 * columns),
+                           (i / columns * 2 + 1) * height / (2 * rows));
     paste(heads[static_cast<std::size_t>(i) % heads.size()], picture, center, side);
   }
   Scene scene{megapixels, faces, {}};

@@ -11,8 +11,8 @@
 namespace face_privacy::bench {
 namespace {
 
-constexpr int kQuality = 90;          // as the scenes were encoded
-constexpr double kGrow = 0.25;        // of the face box, on each side
+constexpr int kQuality = 90;    // as the scenes were encoded
+constexpr double kGrow = 0.25;  // of the face box, on each side
 constexpr float kMaxOverlap = 0.4F;
 
 std::vector<Face> detect(const cv::Mat& picture, const Network& network, Size input, float min_score) {
@@ -25,14 +25,16 @@ std::vector<Face> detect(const cv::Mat& picture, const Network& network, Size in
   const float scale_x = static_cast<float>(picture.cols) / static_cast<float>(input.width);
   const float scale_y = static_cast<float>(picture.rows) / static_cast<float>(input.height);
   for (Face& face : faces) {
-    face.box = {face.box.x * scale_x, face.box.y * scale_y, face.box.width * scale_x, face.box.height * scale_y};
+    face.box = {face.box.x * scale_x, face.box.y * scale_y, face.box.width * scale_x,
+                face.box.height * scale_y};
   }
   return faces;
 }
 
 void blur(cv::Mat& picture, const BoxF& box) {
-  const cv::Rect grown(static_cast<int>(box.x - kGrow * box.width), static_cast<int>(box.y - kGrow * box.height),
-                       static_cast<int>(box.width * (1 + 2 * kGrow)), static_cast<int>(box.height * (1 + 2 * kGrow)));
+  const cv::Rect grown(
+      static_cast<int>(box.x - kGrow * box.width), static_cast<int>(box.y - kGrow * box.height),
+      static_cast<int>(box.width * (1 + 2 * kGrow)), static_cast<int>(box.height * (1 + 2 * kGrow)));
   const cv::Rect inside = grown & cv::Rect({0, 0}, picture.size());
   if (inside.empty()) return;
   cv::Mat face = picture(inside);
@@ -51,8 +53,9 @@ UsualResult usual_pipeline(std::span<const unsigned char> jpeg, const Network& n
     stage = now - last;
     last = now;
   };
-  cv::Mat picture = cv::imdecode(cv::Mat(1, static_cast<int>(jpeg.size()), CV_8U, const_cast<unsigned char*>(jpeg.data())),
-                                 cv::IMREAD_COLOR);
+  cv::Mat picture =
+      cv::imdecode(cv::Mat(1, static_cast<int>(jpeg.size()), CV_8U, const_cast<unsigned char*>(jpeg.data())),
+                   cv::IMREAD_COLOR);
   lap(result.timings.decode);
   std::vector<Face> faces;
   for (const Size input : inputs) {

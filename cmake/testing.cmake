@@ -1,13 +1,8 @@
 enable_testing()
 include(GoogleTest)
 
-# Photos that tests may read: testdata/ and the demo photos that npm brought.
-set(FACE_PRIVACY_TEST_ENVIRONMENT
-  FACE_PRIVACY_TESTDATA=${CMAKE_SOURCE_DIR}/tests/testdata
-  FACE_PRIVACY_DEMO_PHOTOS=${NODE_MODULES}/@vladmandic/face-api/demo
-  FACE_PRIVACY_MODELS=${CMAKE_BINARY_DIR}/share/face-privacy/models
-  FACE_PRIVACY_BUILD=${CMAKE_BINARY_DIR}
-  FACE_PRIVACY_SOURCE=${CMAKE_SOURCE_DIR})
+# Photos that tests may read: testdata/ and the demo photos that npm brought. #include "test_paths.h"
+configure_file(${CMAKE_SOURCE_DIR}/cmake/test_paths.h.in ${CMAKE_BINARY_DIR}/generated/test_paths.h @ONLY)
 
 # face_privacy_test(blur_test LINKS redact): blur_test.cc beside the code it tests.
 function(face_privacy_test name)
@@ -19,9 +14,9 @@ function(face_privacy_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE
     ${ARG_LINKS} face_privacy_options ${ARG_PRIVATE_LINKS} GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES ENVIRONMENT "${FACE_PRIVACY_TEST_ENVIRONMENT}" TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
 
 # face_privacy_fuzz(decode_fuzz LINKS codec): decode_fuzz.cc with LLVMFuzzerTestOneInput, and its
@@ -31,13 +26,13 @@ function(face_privacy_fuzz name)
   list(TRANSFORM ARG_LINKS PREPEND face_privacy_)
   add_executable(${name} ${name}.cc)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} face_privacy_options ${ARG_PRIVATE_LINKS})
+  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
   if(FACE_PRIVACY_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   else()
     target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
     add_test(NAME ${name}_corpus COMMAND ${name} ${CMAKE_SOURCE_DIR}/fuzz/corpus/${name})
-    set_tests_properties(${name}_corpus PROPERTIES
-      ENVIRONMENT "${FACE_PRIVACY_TEST_ENVIRONMENT}" TIMEOUT 300)
+    set_tests_properties(${name}_corpus PROPERTIES TIMEOUT 300)
   endif()
 endfunction()

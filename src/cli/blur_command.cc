@@ -35,7 +35,9 @@ struct BlurArguments {
 };
 
 std::string box_problem(const std::string& text) {
-  return box_from_text(text) ? "" : "\"" + text + "\" is no box; x,y,width,height in pixels is needed, e.g. 10,20,100,120";
+  return box_from_text(text)
+             ? ""
+             : "\"" + text + "\" is no box; x,y,width,height in pixels is needed, e.g. 10,20,100,120";
 }
 
 std::string color_problem(const std::string& text) {
@@ -43,38 +45,63 @@ std::string color_problem(const std::string& text) {
 }
 
 void add_options(CLI::App& command, BlurArguments& arguments) {
-  command.add_option("photos", arguments.inputs, "Photos, folders (with all below them), or - for standard input")
+  command
+      .add_option("photos", arguments.inputs,
+                  "Photos, folders (with all below them), or - for standard input")
       ->required();
-  command.add_option("-o,--output", arguments.output,
-                     "File or folder for the result, - for standard output (default: NAME-redacted beside the "
-                     "photo, FOLDER-redacted beside the folder)");
+  command.add_option(
+      "-o,--output", arguments.output,
+      "File or folder for the result, - for standard output (default: NAME-redacted beside the "
+      "photo, FOLDER-redacted beside the folder)");
   command.add_option("--style", arguments.style, "blur, pixelate or fill")
-      ->check(CLI::IsMember({"blur", "pixelate", "fill"}))->envname("FACE_PRIVACY_STYLE")->capture_default_str();
+      ->check(CLI::IsMember({"blur", "pixelate", "fill"}))
+      ->envname("FACE_PRIVACY_STYLE")
+      ->capture_default_str();
   command.add_option("--shape", arguments.shape, "ellipse or box")
-      ->check(CLI::IsMember({"ellipse", "box"}))->envname("FACE_PRIVACY_SHAPE")->capture_default_str();
-  command.add_option("--margin", arguments.margin, "The face box grows by this share of its size on each side, 0..2")
-      ->check(CLI::Range(0.F, kMaxMargin))->envname("FACE_PRIVACY_MARGIN")->capture_default_str();
+      ->check(CLI::IsMember({"ellipse", "box"}))
+      ->envname("FACE_PRIVACY_SHAPE")
+      ->capture_default_str();
+  command
+      .add_option("--margin", arguments.margin,
+                  "The face box grows by this share of its size on each side, 0..2")
+      ->check(CLI::Range(0.F, kMaxMargin))
+      ->envname("FACE_PRIVACY_MARGIN")
+      ->capture_default_str();
   command.add_option("--cells", arguments.cells, "pixelate: averaged cells across a face, 1..6")
-      ->check(CLI::Range(1, kMaxCells))->envname("FACE_PRIVACY_CELLS")->capture_default_str();
+      ->check(CLI::Range(1, kMaxCells))
+      ->envname("FACE_PRIVACY_CELLS")
+      ->capture_default_str();
   command.add_option("--color", arguments.color, "fill: #rrggbb or a name such as black")
-      ->check(color_problem)->envname("FACE_PRIVACY_COLOR")->capture_default_str();
-  command.add_option("--region", arguments.regions, "Also redact this box, x,y,w,h in pixels; may be repeated")
-      ->check(box_problem)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->check(color_problem)
+      ->envname("FACE_PRIVACY_COLOR")
+      ->capture_default_str();
+  command
+      .add_option("--region", arguments.regions, "Also redact this box, x,y,w,h in pixels; may be repeated")
+      ->check(box_problem)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--keep", arguments.keep, "Leave faces that lie in this box, x,y,w,h; may be repeated")
-      ->check(box_problem)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->check(box_problem)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_flag("--no-detect", arguments.no_detect, "Look for no faces; redact the --region boxes only");
   command.add_option("--format", arguments.format, "Format of the result: keep, jpeg, png, webp or avif")
       ->check(CLI::IsMember({"keep", "jpeg", "png", "webp", "avif"}))
-      ->envname("FACE_PRIVACY_FORMAT")->capture_default_str();
-  command.add_option("--quality", arguments.quality, "1..100 for lossy formats (default for JPEG: the photo's own tables)")
-      ->check(CLI::Range(1, 100))->envname("FACE_PRIVACY_QUALITY");
+      ->envname("FACE_PRIVACY_FORMAT")
+      ->capture_default_str();
+  command
+      .add_option("--quality", arguments.quality,
+                  "1..100 for lossy formats (default for JPEG: the photo's own tables)")
+      ->check(CLI::Range(1, 100))
+      ->envname("FACE_PRIVACY_QUALITY");
   command.add_flag("--json", arguments.json, "A JSON line for each photo on standard output");
 }
 
 // The format asked for by --format, or by the name given with -o.
 std::optional<Format> wanted_format(const BlurArguments& arguments, bool output_is_folder) {
   if (arguments.format != "keep") return format_from_name(arguments.format);
-  if (arguments.output.empty() || arguments.output == kStandardStream || output_is_folder) return std::nullopt;
+  if (arguments.output.empty() || arguments.output == kStandardStream || output_is_folder)
+    return std::nullopt;
   const std::string extension = fs::path(arguments.output).extension().string();
   return extension.empty() ? std::nullopt : format_from_name(extension.substr(1));
 }
@@ -94,7 +121,8 @@ BlurOptions blur_options(const BlurArguments& arguments, bool output_is_folder) 
 // One run of `blur`: options resolved, the detector loaded.
 class BlurRun {
  public:
-  BlurRun(const BlurArguments& arguments, BlurOptions options, bool output_is_folder, std::optional<Detector> detector)
+  BlurRun(const BlurArguments& arguments, BlurOptions options, bool output_is_folder,
+          std::optional<Detector> detector)
       : arguments_(arguments),
         options_(std::move(options)),
         output_is_folder_(output_is_folder),
@@ -131,9 +159,9 @@ class BlurRun {
       if (!outcome) {
         print_error(name, outcome.error().message);
         if (arguments_.json) {
-          print_json({{"file", name},
-                      {"error",
-                       {{"code", name_of(outcome.error().code)}, {"message", outcome.error().message}}}});
+          print_json(
+              {{"file", name},
+               {"error", {{"code", name_of(outcome.error().code)}, {"message", outcome.error().message}}}});
         }
       } else if (arguments_.json) {
         print_json(std::move(outcome->report));
@@ -192,7 +220,7 @@ class BlurRun {
 
   void print_json(boost::json::object line) const {
     // Where the photo itself goes to standard output the report goes to the other stream.
-    (to_stdout_ ? std::cerr : std::cout) << boost::json::serialize(line) << std::endl;
+    (to_stdout_ ? std::cerr : std::cout) << to_text(line) << std::endl;
   }
 
   const BlurArguments& arguments_;
@@ -206,7 +234,8 @@ class BlurRun {
 void choose_default_output(BlurArguments& arguments) {
   std::error_code error;
   if (!arguments.output.empty() || arguments.inputs.size() != 1) return;
-  if (arguments.inputs.front() == kStandardStream || !fs::is_directory(arguments.inputs.front(), error)) return;
+  if (arguments.inputs.front() == kStandardStream || !fs::is_directory(arguments.inputs.front(), error))
+    return;
   fs::path folder = fs::canonical(arguments.inputs.front(), error);
   if (error) return;
   fs::path given = fs::path(arguments.inputs.front()).lexically_normal();
@@ -227,7 +256,8 @@ int blur(BlurArguments arguments) {
   const bool output_is_folder =
       !arguments.output.empty() && !is_stdout && names_folder(arguments.output, arguments.inputs);
   const BlurOptions options = blur_options(arguments, output_is_folder);
-  const PhotoList list = list_photos(arguments.inputs, output_is_folder ? fs::path(arguments.output) : fs::path());
+  const PhotoList list =
+      list_photos(arguments.inputs, output_is_folder ? fs::path(arguments.output) : fs::path());
   if (is_stdout && list.photos.size() > 1) return usage_error("-o - takes one photo only");
   if (list.photos.empty() && list.unreadable.empty()) {
     print_error("", "there is no photo in what was given");
@@ -241,16 +271,18 @@ int blur(BlurArguments arguments) {
   }
   const BlurRun run(arguments, options, output_is_folder, std::move(*detector));
   if (const auto conflict = run.conflict(list)) return usage_error(*conflict);
-  return run_photos(list, threads, watch, [&run](const PhotoFile& photo, std::stop_token stop, Progress& progress) {
-    return run.blur(photo, stop, progress);
-  });
+  return run_photos(list, threads, watch,
+                    [&run](const PhotoFile& photo, std::stop_token stop, Progress& progress) {
+                      return run.blur(photo, stop, progress);
+                    });
 }
 
 }  // namespace
 
 void add_blur_command(CLI::App& app, Command& chosen) {
   auto arguments = std::make_shared<BlurArguments>();
-  CLI::App* command = app.add_subcommand("blur", "Redact the faces in photos; writes new files, never over the input");
+  CLI::App* command =
+      app.add_subcommand("blur", "Redact the faces in photos; writes new files, never over the input");
   add_options(*command, *arguments);
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
   command->footer(

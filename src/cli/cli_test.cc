@@ -34,7 +34,8 @@ TEST(BoxText, IsFourNumbersWithAnArea) {
   ASSERT_TRUE(box);
   EXPECT_FLOAT_EQ(box->y, 2.5F);
   EXPECT_TRUE(box_from_text("-5,-5,10,10"));
-  for (const char* text : {"", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,-4", "a,b,c,d", "1 ,2,3,4", "nan,0,1,1", "1,2,3,inf"}) {
+  for (const char* text :
+       {"", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,-4", "a,b,c,d", "1 ,2,3,4", "nan,0,1,1", "1,2,3,inf"}) {
     EXPECT_FALSE(box_from_text(text)) << text;
   }
 }
@@ -58,13 +59,16 @@ TEST_F(FilesTest, AWalkFindsPhotosByNameOrContentAndCountsTheRest) {
 }
 
 TEST(OutputPath, StandsBesideThePhotoUnderANameThatSaysRedacted) {
-  EXPECT_EQ(output_path({"d/a.jpeg", "a.jpeg", false}, "", false, Format::kJpeg, Format::kJpeg), "d/a-redacted.jpeg");
-  EXPECT_EQ(output_path({"d/a.heic", "a.heic", false}, "", false, Format::kHeic, Format::kJpeg), "d/a-redacted.jpg");
+  EXPECT_EQ(output_path({"d/a.jpeg", "a.jpeg", false}, "", false, Format::kJpeg, Format::kJpeg),
+            "d/a-redacted.jpeg");
+  EXPECT_EQ(output_path({"d/a.heic", "a.heic", false}, "", false, Format::kHeic, Format::kJpeg),
+            "d/a-redacted.jpg");
   EXPECT_EQ(output_path({"d/a", "a", false}, "", false, Format::kPng, Format::kPng), "d/a-redacted.png");
 }
 
 TEST(OutputPath, MirrorsTheTreeInAFolderAndTakesAFileAsItIs) {
-  EXPECT_EQ(output_path({"in/x/a.png", "x/a.png", true}, "out", true, Format::kPng, Format::kWebp), "out/x/a.webp");
+  EXPECT_EQ(output_path({"in/x/a.png", "x/a.png", true}, "out", true, Format::kPng, Format::kWebp),
+            "out/x/a.webp");
   EXPECT_EQ(output_path({"in/a.png", "a.png", false}, "b.jpg", false, Format::kPng, Format::kJpeg), "b.jpg");
 }
 

@@ -18,8 +18,8 @@ struct DetectArguments {
   std::vector<std::string> inputs;
 };
 
-Result<DetectReport> detect_file(const PhotoFile& photo, const Detector& detector, const DetectOptions& options,
-                                 const std::stop_token& stop) {
+Result<DetectReport> detect_file(const PhotoFile& photo, const Detector& detector,
+                                 const DetectOptions& options, const std::stop_token& stop) {
   const Limits limits;
   auto file = read_file(photo.input, limits.max_bytes);
   if (!file) return fail(file);
@@ -37,27 +37,31 @@ int detect(const DetectArguments& arguments) {
     return kExitSomeFailed;
   }
   const DetectOptions options = arguments.shared.detection();
-  return run_photos(list, threads, watch,
-                    [&](const PhotoFile& photo, std::stop_token stop, Progress& progress) -> std::optional<int> {
-                      const auto report = detect_file(photo, *detector, options, stop);
-                      const std::string name = photo.input.string();
-                      progress.interrupt([&] {
-                        if (!report) return print_error(name, report.error().message);
-                        boost::json::object line = to_json(*report, detector->model());
-                        line["file"] = name;
-                        std::cout << boost::json::serialize(line) << std::endl;
-                      });
-                      if (!report) return std::nullopt;
-                      return static_cast<int>(report->face_count());
-                    });
+  return run_photos(
+      list, threads, watch,
+      [&](const PhotoFile& photo, std::stop_token stop, Progress& progress) -> std::optional<int> {
+        const auto report = detect_file(photo, *detector, options, stop);
+        const std::string name = photo.input.string();
+        progress.interrupt([&] {
+          if (!report) return print_error(name, report.error().message);
+          boost::json::object line = to_json(*report, detector->model());
+          line["file"] = name;
+          std::cout << to_text(line) << std::endl;
+        });
+        if (!report) return std::nullopt;
+        return static_cast<int>(report->face_count());
+      });
 }
 
 }  // namespace
 
 void add_detect_command(CLI::App& app, Command& chosen) {
   auto arguments = std::make_shared<DetectArguments>();
-  CLI::App* command = app.add_subcommand("detect", "Tell where the faces are, as one JSON line for each photo");
-  command->add_option("photos", arguments->inputs, "Photos, folders (with all below them), or - for standard input")
+  CLI::App* command =
+      app.add_subcommand("detect", "Tell where the faces are, as one JSON line for each photo");
+  command
+      ->add_option("photos", arguments->inputs,
+                   "Photos, folders (with all below them), or - for standard input")
       ->required();
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
   command->footer(

@@ -27,7 +27,8 @@ void add_model_command(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<SharedOptions>();
   CLI::App* command =
       app.add_subcommand("model", "Which weights are in use: name, sha256, layout, engine, licence");
-  command->add_option("--model", options->model, "Another RetinaFace as an ONNX file")->envname("FACE_PRIVACY_MODEL");
+  command->add_option("--model", options->model, "Another RetinaFace as an ONNX file")
+      ->envname("FACE_PRIVACY_MODEL");
   command->callback([options, &chosen] { chosen = [options] { return print_model(*options); }; });
 }
 

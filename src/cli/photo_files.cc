@@ -25,8 +25,8 @@ std::string lower(std::string text) {
 
 // By name: such a file must be redacted or reported, whatever is in it.
 bool claims_to_be_photo(const fs::path& path) {
-  static constexpr std::array kExtensions = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif",
-                                             ".heic", ".heif", ".hif", ".tif", ".tiff", ".gif"};
+  static constexpr std::array kExtensions = {".jpg",  ".jpeg", ".jpe", ".jfif", ".png",  ".webp", ".avif",
+                                             ".heic", ".heif", ".hif", ".tif",  ".tiff", ".gif"};
   const std::string extension = lower(path.extension().string());
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
@@ -40,9 +40,7 @@ bool is_photo_by_content(const fs::path& path) {
   return sniff_format(bytes).has_value();
 }
 
-bool is_earlier_output(const fs::path& path) {
-  return path.stem().string().ends_with(kRedactedSuffix);
-}
+bool is_earlier_output(const fs::path& path) { return path.stem().string().ends_with(kRedactedSuffix); }
 
 bool is_same(const fs::path& a, const fs::path& b) {
   std::error_code error;
@@ -76,8 +74,8 @@ class FolderWalk {
   }
 
  private:
-  void visit(const fs::directory_entry& entry, fs::recursive_directory_iterator& it,
-             const fs::path& folder, std::vector<PhotoFile>& found) {
+  void visit(const fs::directory_entry& entry, fs::recursive_directory_iterator& it, const fs::path& folder,
+             std::vector<PhotoFile>& found) {
     std::error_code error;
     const fs::path& path = entry.path();
     const bool is_folder = entry.is_directory(error);
@@ -202,7 +200,8 @@ fs::path output_path(const PhotoFile& photo, const fs::path& output, bool output
   // A name that says another format than the file has is kept as long as the format is: it is the
   // user's own. "photo.png" written as JPEG becomes "photo.jpg".
   const bool keeps_extension = source == written && name.has_extension();
-  const std::string extension = keeps_extension ? name.extension().string() : std::string(extension_of(written));
+  const std::string extension =
+      keeps_extension ? name.extension().string() : std::string(extension_of(written));
   const std::string suffix = output.empty() ? kRedactedSuffix : "";
   name.replace_filename(name.stem().string() + suffix + extension);
   return name;
@@ -231,7 +230,8 @@ Result<void> write_file(const fs::path& path, ByteView bytes) {
   if (!temporary.is_open()) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
   ::fchmod(temporary.descriptor(), default_file_mode());
   if (auto written = write_all(temporary.descriptor(), bytes); !written) return written;
-  if (!temporary.rename_to(path)) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+  if (!temporary.rename_to(path))
+    return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
   return {};
 }
 

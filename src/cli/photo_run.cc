@@ -57,7 +57,8 @@ int run_photos(const PhotoList& list, int threads, const InterruptWatch& watch, 
     for (std::size_t i = 1; i < helper_count; ++i) helpers.emplace_back(work_off);
     work_off();
   }
-  print_skipped(list.skipped_outputs, "that are results of an earlier run (\"-redacted\", or in the output folder)");
+  print_skipped(list.skipped_outputs,
+                "that are results of an earlier run (\"-redacted\", or in the output folder)");
   print_skipped(list.skipped_hidden, "hidden files or folders");
   print_skipped(list.skipped_other, "files that are no photos");
   if (watch.interrupted()) {

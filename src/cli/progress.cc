@@ -41,8 +41,7 @@ void Progress::clear() {
 
 void Progress::draw() {
   if (!visible_) return;
-  const double elapsed =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const int filled = photo_count_ > 0 ? kBarWidth * done_ / photo_count_ : kBarWidth;
   const std::string bar(static_cast<std::size_t>(filled), '#');
   std::fprintf(stderr, "\r\033[K[%-*s] %d/%d photos, %d faces", kBarWidth, bar.c_str(), done_, photo_count_,

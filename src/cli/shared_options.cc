@@ -58,8 +58,7 @@ std::string share_folder() {
 
 Result<Detector> load_detector(const SharedOptions& options, int threads_per_run) {
   Detector::Settings settings;
-  settings.model_path =
-      options.model.empty() ? share_folder() + "/models/" + kDefaultWeights : options.model;
+  settings.model_path = options.model.empty() ? share_folder() + "/models/" + kDefaultWeights : options.model;
   settings.threads = threads_per_run;
   return Detector::load(settings);
 }

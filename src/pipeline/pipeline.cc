@@ -47,8 +47,8 @@ Result<FrameFaces> find_faces_in_frames(const Photo& photo, const Detector& dete
                                         const DetectOptions& options, const StopCondition& stop) {
   FrameFaces faces;
   for (int i = 0; i < photo.frame_count; ++i) {
-    auto found = detector.find_faces({photo.frame_size(), {photo.frame(i)}}, options.profile,
-                                     options.min_score, stop);
+    auto found =
+        detector.find_faces({photo.frame_size(), {photo.frame(i)}}, options.profile, options.min_score, stop);
     if (!found) return fail(found);
     faces.push_back(std::move(*found));
   }

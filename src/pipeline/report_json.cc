@@ -1,6 +1,8 @@
 #include "pipeline/report_json.h"
 
+#include <array>
 #include <boost/json.hpp>
+#include <charconv>
 #include <cmath>
 #include <string>
 
@@ -38,7 +40,48 @@ json::object to_json(const Timings& timings) {
           {"encode", rounded(timings.encode.count(), 100)}};
 }
 
+void append(const json::value& value, std::string& text);
+
+void append_number(double number, std::string& text) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  text.append(digits.data(), end);
+}
+
+void append_members(const json::object& object, std::string& text) {
+  text += '{';
+  for (const auto& member : object) {
+    if (text.back() != '{') text += ',';
+    text += json::serialize(json::string(member.key()));
+    text += ':';
+    append(member.value(), text);
+  }
+  text += '}';
+}
+
+void append_elements(const json::array& array, std::string& text) {
+  text += '[';
+  for (const auto& element : array) {
+    if (text.back() != '[') text += ',';
+    append(element, text);
+  }
+  text += ']';
+}
+
+void append(const json::value& value, std::string& text) {
+  if (const auto* object = value.if_object()) return append_members(*object, text);
+  if (const auto* array = value.if_array()) return append_elements(*array, text);
+  if (const auto* number = value.if_double()) return append_number(*number, text);
+  text += json::serialize(value);
+}
+
 }  // namespace
+
+std::string to_text(const json::value& value) {
+  std::string text;
+  append(value, text);
+  return text;
+}
 
 json::object to_json(const DetectReport& report, const ModelInfo& model) {
   json::array faces;

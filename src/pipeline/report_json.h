@@ -1,7 +1,8 @@
 // Reports as the JSON that the command line and the HTTP service both give.
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <string>
 
 #include "pipeline/pipeline.h"
 
@@ -13,5 +14,8 @@ boost::json::object to_json(const DetectReport& report, const ModelInfo& model);
 
 // The same plus "kept" for each face and "output":{"format"}, "regions", "timings_ms".
 boost::json::object to_json(const BlurReport& report, const ModelInfo& model);
+
+// One line of JSON. Unlike Boost's own serializer it writes 588.56 and not 5.8856E2.
+std::string to_text(const boost::json::value& value);
 
 }  // namespace face_privacy

@@ -14,11 +14,11 @@ constexpr std::array kShapes{std::pair{Shape::kEllipse, "ellipse"}, std::pair{Sh
 
 // The sixteen basic colour names of CSS.
 constexpr std::array kColors{
-    std::pair{"black", 0x000000U}, std::pair{"silver", 0xC0C0C0U}, std::pair{"gray", 0x808080U},
-    std::pair{"white", 0xFFFFFFU}, std::pair{"maroon", 0x800000U}, std::pair{"red", 0xFF0000U},
+    std::pair{"black", 0x000000U},  std::pair{"silver", 0xC0C0C0U},  std::pair{"gray", 0x808080U},
+    std::pair{"white", 0xFFFFFFU},  std::pair{"maroon", 0x800000U},  std::pair{"red", 0xFF0000U},
     std::pair{"purple", 0x800080U}, std::pair{"fuchsia", 0xFF00FFU}, std::pair{"green", 0x008000U},
-    std::pair{"lime", 0x00FF00U}, std::pair{"olive", 0x808000U}, std::pair{"yellow", 0xFFFF00U},
-    std::pair{"navy", 0x000080U}, std::pair{"blue", 0x0000FFU}, std::pair{"teal", 0x008080U},
+    std::pair{"lime", 0x00FF00U},   std::pair{"olive", 0x808000U},   std::pair{"yellow", 0xFFFF00U},
+    std::pair{"navy", 0x000080U},   std::pair{"blue", 0x0000FFU},    std::pair{"teal", 0x008080U},
     std::pair{"aqua", 0x00FFFFU}};
 
 Color from_number(unsigned rgb) {

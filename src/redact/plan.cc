@@ -26,9 +26,8 @@ Region region_for(const BoxF& box, const RedactOptions& options) {
 }  // namespace
 
 bool is_kept(const BoxF& face, std::span<const BoxF> keep) {
-  return std::any_of(keep.begin(), keep.end(), [&](const BoxF& box) {
-    return intersection_area(face, box) >= 0.5F * face.area();
-  });
+  return std::any_of(keep.begin(), keep.end(),
+                     [&](const BoxF& box) { return intersection_area(face, box) >= 0.5F * face.area(); });
 }
 
 std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const BoxF> boxes,
@@ -44,7 +43,7 @@ std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const Bo
 Rect Region::bounds() const {
   const float reach_x = core.radius_x + feather_px;
   const float reach_y = core.radius_y + feather_px;
-  constexpr float kFar = 1e6F;
+  static constexpr float kFar = 1e6F;
   const auto whole = [](float value) { return static_cast<int>(std::clamp(value, -kFar, kFar)); };
   const int x = whole(std::floor(core.center.x - reach_x));
   const int y = whole(std::floor(core.center.y - reach_y));

@@ -14,7 +14,8 @@ bool in_core(const Region& region, float x, float y) {
 }
 
 void fill_pixel(std::uint8_t* pixel, const PixelLayout& layout, const Color& color) {
-  const std::uint8_t gray = static_cast<std::uint8_t>((color.red * 77 + color.green * 150 + color.blue * 29) >> 8);
+  const std::uint8_t gray =
+      static_cast<std::uint8_t>((color.red * 77 + color.green * 150 + color.blue * 29) >> 8);
   const std::uint8_t rgb[4] = {color.red, color.green, color.blue, 0};
   for (int c = 0; c < layout.color_channels(); ++c) {
     std::uint8_t value = layout.model == ColorModel::kGray ? gray : rgb[c];
@@ -31,7 +32,8 @@ void fill(const MutableImageView& view, int x0, int y0, std::span<const Region> 
     for (int y = inside.y; y < inside.bottom(); ++y) {
       for (int x = inside.x; x < inside.right(); ++x) {
         if (!in_core(region, static_cast<float>(x + x0) + 0.5F, static_cast<float>(y + y0) + 0.5F)) continue;
-        fill_pixel(view.row(y) + static_cast<std::ptrdiff_t>(x) * view.layout.bytes_per_pixel(), view.layout, color);
+        fill_pixel(view.row(y) + static_cast<std::ptrdiff_t>(x) * view.layout.bytes_per_pixel(), view.layout,
+                   color);
       }
     }
   }
@@ -41,7 +43,8 @@ void fill(const MutableImageView& view, int x0, int y0, std::span<const Region> 
 
 RedactedPhoto Redactor::redact(Photo&& photo, std::span<const std::vector<Region>> regions,
                                const RedactOptions& options) {
-  for (std::size_t i = 0; i < regions.size(); ++i) fill(photo.frame(static_cast<int>(i)), 0, 0, regions[i], options.color);
+  for (std::size_t i = 0; i < regions.size(); ++i)
+    fill(photo.frame(static_cast<int>(i)), 0, 0, regions[i], options.color);
   return RedactedPhoto(std::move(photo));
 }
 

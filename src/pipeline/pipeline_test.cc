@@ -1,0 +1,112 @@
+#include "pipeline/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "pipeline/report_json.h"
+#include "test_paths.h"
+
+namespace face_privacy {
+namespace {
+
+Bytes read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Bytes demo_photo(const std::string& name) { return read(std::string(test_paths::kDemoPhotos) + "/" + name); }
+
+const Detector& detector() {
+  static const auto loaded = Detector::load({std::string(test_paths::kModels) + "/mnet.25_v1.onnx", 1});
+  return *loaded;
+}
+
+BlurOptions fast() {
+  BlurOptions options;
+  options.detection.profile = Profile::kFast;
+  return options;
+}
+
+TEST(RedactPhoto, ReportsEachFaceAndLeavesNoneBehind) {
+  auto options = fast();
+  options.redaction.style = Style::kFill;
+  const auto blurred = redact_photo(demo_photo("sample4.jpg"), detector(), options, Limits{});
+  ASSERT_TRUE(blurred) << blurred.error().message;
+  EXPECT_GE(blurred->report.detection.face_count(), 4U);
+  EXPECT_EQ(blurred->report.region_count, static_cast<int>(blurred->report.detection.face_count()));
+  const auto again = detect_photo(blurred->file, detector(), options.detection, Limits{});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->face_count(), 0U);
+}
+
+TEST(RedactPhoto, KeepsAFaceThatIsAskedToStay) {
+  const Bytes photo = demo_photo("sample4.jpg");
+  const auto found = detect_photo(photo, detector(), {Profile::kFast, {}}, Limits{});
+  ASSERT_TRUE(found);
+  auto options = fast();
+  options.keep = {found->faces[0][0].box};
+  const auto blurred = redact_photo(photo, detector(), options, Limits{});
+  ASSERT_TRUE(blurred);
+  EXPECT_TRUE(blurred->report.kept[0]);
+  EXPECT_EQ(blurred->report.region_count, static_cast<int>(found->face_count()) - 1);
+}
+
+TEST(RedactPhoto, GivesAnErrorAndNoBytesForADamagedPhoto) {
+  Bytes photo = demo_photo("sample1.jpg");
+  photo.resize(photo.size() / 2);
+  const auto blurred = redact_photo(photo, detector(), fast(), Limits{});
+  ASSERT_FALSE(blurred);
+  EXPECT_EQ(blurred.error().code, ErrorCode::kDamagedPhoto);
+}
+
+TEST(RedactPhoto, StopsAtADeadlineAndWhenAsked) {
+  const Bytes photo = demo_photo("sample1.jpg");
+  const StopCondition over(StopCondition::Clock::now());
+  EXPECT_EQ(redact_photo(photo, detector(), fast(), Limits{}, over).error().code,
+            ErrorCode::kDeadlineExceeded);
+  std::stop_source source;
+  source.request_stop();
+  const StopCondition asked(std::nullopt, source.get_token());
+  EXPECT_EQ(redact_photo(photo, detector(), fast(), Limits{}, asked).error().code, ErrorCode::kCancelled);
+}
+
+TEST(RedactPhoto, RefusesOptionsOutOfRange) {
+  const auto refused = [](auto change) {
+    BlurOptions options;
+    change(options);
+    const auto valid = validate(options);
+    return !valid && valid.error().code == ErrorCode::kInvalidOption;
+  };
+  EXPECT_TRUE(refused([](BlurOptions& o) { o.detection.min_score = 1.5F; }));
+  EXPECT_TRUE(refused([](BlurOptions& o) { o.detection.min_score = NAN; }));
+  EXPECT_TRUE(refused([](BlurOptions& o) { o.redaction.margin = -0.1F; }));
+  EXPECT_TRUE(refused([](BlurOptions& o) { o.redaction.cells = 7; }));
+  EXPECT_TRUE(refused([](BlurOptions& o) { o.encoding.quality = 0; }));
+  EXPECT_TRUE(refused([](BlurOptions& o) { o.regions = {{0, 0, 0, 5}}; }));
+  EXPECT_TRUE(refused([](BlurOptions& o) { o.keep = {{0, 0, INFINITY, 5}}; }));
+  EXPECT_FALSE(refused([](BlurOptions&) {}));
+}
+
+TEST(ReportJson, HasTheContractsShape) {
+  DetectReport report;
+  report.size = {640, 480};
+  report.faces = {{Face{{1.234F, 2, 30, 40}, 0.98765F, {{1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10}}}}};
+  const auto json = to_json(report, {"m.onnx", "abc", "", "", ""});
+  EXPECT_EQ(to_text(json),
+            R"({"image":{"width":640,"height":480},"faces":[{"box":{"x":1.23,"y":2,"width":30,"height":40},)"
+            R"("score":0.9876,"landmarks":{"left_eye":[1,2],"right_eye":[3,4],"nose":[5,6],)"
+            R"("mouth_left":[7,8],"mouth_right":[9,10]}}],"model":{"name":"m.onnx","sha256":"abc"}})");
+}
+
+TEST(ReportJson, TextIsWhatBoostWouldWriteButForTheNumbers) {
+  const auto value = boost::json::parse(R"({"a":[],"b":{},"c":[1,-2.5,true,null,"q\"\n"],"d":[[{}],[[]]]})");
+  EXPECT_EQ(to_text(value), R"({"a":[],"b":{},"c":[1,-2.5,true,null,"q\"\n"],"d":[[{}],[[]]]})");
+}
+
+}  // namespace
+}  // namespace face_privacy
