@@ -271,6 +271,12 @@ int blur(BlurArguments arguments) {
   }
   const BlurRun run(arguments, options, output_is_folder, std::move(*detector));
   if (const auto conflict = run.conflict(list)) return usage_error(*conflict);
+  if (output_is_folder) {
+    if (auto marked = mark_results(arguments.output, arguments.inputs); !marked) {
+      print_error(arguments.output, marked.error().message);
+      return kExitSomeFailed;
+    }
+  }
   return run_photos(list, threads, watch,
                     [&run](const PhotoFile& photo, std::stop_token stop, Progress& progress) {
                       return run.blur(photo, stop, progress);

@@ -42,6 +42,11 @@ bool is_photo_by_content(const fs::path& path) {
 
 bool is_earlier_output(const fs::path& path) { return path.stem().string().ends_with(kRedactedSuffix); }
 
+bool holds_results(const fs::path& folder) {
+  std::error_code error;
+  return is_earlier_output(folder) || fs::exists(folder / kResultsMarker, error);
+}
+
 bool is_same(const fs::path& a, const fs::path& b) {
   std::error_code error;
   return fs::equivalent(a, b, error) && !error;
@@ -83,7 +88,7 @@ class FolderWalk {
       ++list_.skipped_hidden;
       if (is_folder) it.disable_recursion_pending();
     } else if (is_folder) {
-      if (is_earlier_output(path) || (!output_.empty() && is_same(path, output_))) {
+      if (holds_results(path) || (!output_.empty() && is_same(path, output_))) {
         ++list_.skipped_outputs;
         it.disable_recursion_pending();
       }
@@ -183,6 +188,17 @@ PhotoList list_photos(const std::vector<std::string>& inputs, const fs::path& ou
     }
   }
   return list;
+}
+
+Result<void> mark_results(const fs::path& output, const std::vector<std::string>& inputs) {
+  std::error_code error;
+  const std::string target = fs::weakly_canonical(output, error).string() + "/";
+  for (const std::string& input : inputs) {
+    if (input == kStandardStream || !fs::is_directory(input, error)) continue;
+    const std::string folder = fs::weakly_canonical(input, error).string() + "/";
+    if (target.starts_with(folder) && target != folder) return write_file(output / kResultsMarker, {});
+  }
+  return {};
 }
 
 bool names_folder(const std::string& output, const std::vector<std::string>& inputs) {

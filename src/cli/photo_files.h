@@ -14,6 +14,9 @@ namespace face_privacy {
 inline constexpr const char* kStandardStream = "-";
 inline constexpr const char* kRedactedSuffix = "-redacted";
 
+// Lies in an output folder that is inside an input folder, so that a later run knows it again.
+inline constexpr const char* kResultsMarker = ".face-privacy-results";
+
 struct PhotoFile {
   std::filesystem::path input;     // "-" is standard input
   std::filesystem::path relative;  // its place below the output folder
@@ -22,7 +25,7 @@ struct PhotoFile {
 
 struct PhotoList {
   std::vector<PhotoFile> photos;        // in a stable order
-  int skipped_outputs = 0;              // results of an earlier run: "...-redacted" or in `output`
+  int skipped_outputs = 0;              // results of an earlier run: "...-redacted", marked, or in `output`
   int skipped_hidden = 0;
   int skipped_other = 0;                // neither by name nor by content a photo
   std::vector<std::string> unreadable;  // "name: why", for inputs that cannot be read at all
@@ -31,6 +34,9 @@ struct PhotoList {
 // Walks the folders among `inputs`. Folder links are not followed; whatever lies in `output`
 // (if not empty) is no input.
 PhotoList list_photos(const std::vector<std::string>& inputs, const std::filesystem::path& output);
+
+// Marks `output` if it lies inside a folder among `inputs`.
+Result<void> mark_results(const std::filesystem::path& output, const std::vector<std::string>& inputs);
 
 // Whether `-o` names a folder: it ends in a slash, is one, or there is more than one photo.
 bool names_folder(const std::string& output, const std::vector<std::string>& inputs);

@@ -111,7 +111,8 @@ def test_a_jpeg_keeps_its_tables_and_loses_its_metadata(program, demo, tmp_path)
     data = out.read_bytes()
     assert b"SECRET" not in data and b"Exif" not in data and b"http://ns.adobe.com" not in data
     groups = {key.split(":")[0] for key in exif_tags(out) if ":" in key}
-    assert groups <= {"ExifTool", "System", "File", "JFIF", "Composite", "ICC_Profile", "ICC-header"}
+    assert {group for group in groups if not group.startswith("ICC")} <= {"ExifTool", "System", "File", "JFIF",
+                                                                         "Composite"}
     with Image.open(out) as picture:
         assert picture.quantization == tables
 
@@ -212,7 +213,8 @@ def test_a_second_run_never_takes_results_for_photos(program, demo, tmp_path):
     folder = make_folder(tmp_path, demo)
     for _ in range(2):
         done = program.blur(folder, "-o", folder / "out")
-    assert sorted(p.name for p in (folder / "out").rglob("*") if p.is_file()) == ["photo1.jpg", "photo2.jpg"]
+    found = sorted(p.name for p in (folder / "out").rglob("*") if p.is_file())
+    assert found == [".face-privacy-results", "photo1.jpg", "photo2.jpg"]
     assert b"results of an earlier run" in done.stderr
     program.blur(folder / "photo1.jpg")
     assert (folder / "photo1-redacted.jpg").exists()
@@ -260,7 +262,7 @@ def test_an_interrupt_leaves_no_half_file(program, demo, tmp_path):
 
 @pytest.mark.parametrize("target,expected", [("jpeg", "JPEG"), ("png", "PNG"), ("webp", "WEBP"), ("avif", None)])
 def test_formats_can_be_chosen(program, small_photo, tmp_path, target, expected):
-    program.blur(small_photo, "-o", tmp_path / "out/", "--format", target)
+    program.blur(small_photo, "-o", f"{tmp_path}/out/", "--format", target)
     [out] = (tmp_path / "out").iterdir()
     if expected:
         with Image.open(out) as picture:
