@@ -1,0 +1,12 @@
+// What the page may load: itself, the photos it holds (blob:), and calls to its own origin.
+// frame-ancestors counts in a header only, so it is left to the servers.
+export const kContentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');

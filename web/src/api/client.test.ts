@@ -1,0 +1,147 @@
+// @vitest-environment node
+import { describe, expect, it } from 'vitest';
+import { blurForm, createClient, detectionOf } from './client';
+import { UnreachableError, type Answer, type Post } from './http';
+import { PhotoProblem, problemOf, retryAfterMs } from './problem';
+import { kDefaultLook } from './types';
+
+const photo = new Blob(['photo'], { type: 'image/jpeg' });
+const signal = new AbortController().signal;
+
+function answer(status: number, body: string, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    header: (name) => headers[name] ?? null,
+    body: new Blob([body], { type: headers['Content-Type'] ?? '' }),
+  };
+}
+
+function problem(status: number, code: string, headers: Record<string, string> = {}): Answer {
+  return answer(status, JSON.stringify({ status, code }), {
+    'Content-Type': 'application/problem+json',
+    ...headers,
+  });
+}
+
+function failing(given: Answer | Error) {
+  const post: Post = () => (given instanceof Error ? Promise.reject(given) : Promise.resolve(given));
+  return createClient('api/v1/', post).detect(photo, 'fast', { signal });
+}
+
+describe('detection', () => {
+  it('asks with the profile and reads the faces', async () => {
+    const calls: string[] = [];
+    const json = {
+      image: { width: 4, height: 3 },
+      faces: [{ box: { x: 1, y: 2, width: 3, height: 4 }, score: 0.5, landmarks: {} }],
+      model: {},
+    };
+    const client = createClient('api/v1/', (url, body) => {
+      calls.push(url);
+      expect(body).toBe(photo);
+      return Promise.resolve(answer(200, JSON.stringify(json), { 'Content-Type': 'application/json' }));
+    });
+    await expect(client.detect(photo, 'thorough', { signal })).resolves.toEqual({
+      image: { width: 4, height: 3 },
+      faces: [{ box: { x: 1, y: 2, width: 3, height: 4 }, score: 0.5 }],
+    });
+    expect(calls).toEqual(['api/v1/detect?profile=thorough']);
+  });
+
+  it.each([null, {}, { faces: [] }, { image: { width: 1 }, faces: [] }, { image: {}, faces: [{}] }])(
+    'does not take %j for an answer',
+    (json) => {
+      expect(() => detectionOf(json)).toThrow(PhotoProblem);
+    },
+  );
+
+  it('does not send an empty file', async () => {
+    const client = createClient('', () => Promise.reject(new Error('was sent')));
+    await expect(client.detect(new Blob([]), 'fast', { signal })).rejects.toMatchObject({ kind: 'empty' });
+  });
+});
+
+describe('redaction', () => {
+  const regions = [{ x: 1.23456, y: 2, width: 3, height: 4 }];
+  const fieldsOf = (form: FormData) => Object.fromEntries([...form].filter(([name]) => name !== 'photo'));
+
+  it('sends exactly the boxes, without a search', () => {
+    expect(fieldsOf(blurForm(photo, { regions, look: kDefaultLook }))).toEqual({
+      detect: 'false',
+      style: 'blur',
+      shape: 'ellipse',
+      margin: '0.1',
+      regions: '[{"x":1.23,"y":2,"width":3,"height":4}]',
+    });
+  });
+
+  it('sends only the options that the style uses', () => {
+    const fields = (style: 'pixelate' | 'fill') =>
+      fieldsOf(blurForm(photo, { regions: [], look: { ...kDefaultLook, style } }));
+    expect(fields('pixelate')).toMatchObject({ cells: '6' });
+    expect(fields('pixelate')).not.toHaveProperty('color');
+    expect(fields('fill')).toMatchObject({ color: '#000000' });
+    expect(fields('fill')).not.toHaveProperty('cells');
+    expect(fields('fill')).not.toHaveProperty('regions');
+  });
+
+  it('does not tell the name of the file', () => {
+    const file = new File(['x'], 'private name.jpg', { type: 'image/jpeg' });
+    expect((blurForm(file, { regions, look: kDefaultLook }).get('photo') as File).name).toBe('photo');
+  });
+
+  it('does not take a page for a picture', async () => {
+    const client = createClient('', () =>
+      Promise.resolve(answer(200, '<p>Sign in</p>', { 'Content-Type': 'text/html' })),
+    );
+    await expect(client.blur(photo, { regions, look: kDefaultLook }, { signal })).rejects.toMatchObject({
+      kind: 'page_outdated',
+    });
+  });
+});
+
+describe('problems', () => {
+  it.each([
+    [problem(413, 'too_many_bytes'), 'too_large'],
+    [problem(422, 'too_many_pixels'), 'too_many_pixels'],
+    [problem(422, 'too_many_frames'), 'too_many_pixels'],
+    [problem(415, 'not_a_photo'), 'not_a_photo'],
+    [problem(422, 'damaged_photo'), 'damaged'],
+    [problem(422, 'unsupported_photo'), 'unsupported'],
+    [problem(400, 'missing_photo'), 'empty'],
+    [problem(400, 'unknown_option'), 'page_outdated'],
+    [problem(401, 'unauthorized'), 'not_allowed'],
+    [problem(429, 'queue_full'), 'busy'],
+    [problem(503, 'draining'), 'stopping'],
+    [problem(504, 'deadline_exceeded'), 'too_slow'],
+    [problem(500, 'internal_error'), 'server_fault'],
+    [answer(413, '<html>', { 'Content-Type': 'text/html' }), 'too_large'],
+    [answer(502, '<html>', { 'Content-Type': 'text/html' }), 'unreachable'],
+    [new UnreachableError(), 'unreachable'],
+  ])('%#: has plain words', async (given, kind) => {
+    const failure: unknown = await failing(given).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(PhotoProblem);
+    expect(failure).toMatchObject({ kind });
+    expect((failure as PhotoProblem).message).not.toMatch(/\d|error|HTTP/i);
+    expect((failure as PhotoProblem).advice).toMatch(/\.$/);
+  });
+
+  it('an answer that claims to be a problem and is none is told by its status', async () => {
+    const broken = answer(429, 'not json', { 'Content-Type': 'application/problem+json' });
+    expect((await problemOf(broken)).kind).toBe('busy');
+  });
+
+  it('waits for what the server says', async () => {
+    expect((await problemOf(problem(429, 'queue_full', { 'Retry-After': '7' }))).retryAfterMs).toBe(7000);
+    const now = Date.parse('Wed, 21 Oct 2026 07:28:00 GMT');
+    expect(retryAfterMs('Wed, 21 Oct 2026 07:28:05 GMT', now)).toBe(5000);
+    expect(retryAfterMs('Wed, 21 Oct 2026 07:27:00 GMT', now)).toBe(0);
+    expect(retryAfterMs('soon', now)).toBeUndefined();
+    expect(retryAfterMs(null, now)).toBeUndefined();
+  });
+
+  it('passes on that a request was given up', async () => {
+    const aborted = new DOMException('given up', 'AbortError');
+    await expect(failing(aborted as unknown as Error)).rejects.toBe(aborted);
+  });
+});

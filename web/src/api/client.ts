@@ -1,0 +1,112 @@
+// The two calls of the service that the page makes.
+import { UnreachableError, postWithXhr, type Answer, type Post, type PostOptions } from './http';
+import { PhotoProblem, problemOf } from './problem';
+import type { Box, Detection, Face, Look, Profile, Size } from './types';
+
+export interface BlurRequest {
+  /** Exactly what is covered: nothing is searched for. */
+  readonly regions: readonly Box[];
+  readonly look: Look;
+  /** Only for a preview; without it the photo's own format is kept. */
+  readonly format?: 'jpeg';
+}
+
+export interface Client {
+  detect(photo: Blob, profile: Profile, options: PostOptions): Promise<Detection>;
+  blur(photo: Blob, request: BlurRequest, options: PostOptions): Promise<Blob>;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/**
+ * The body of /v1/blur: a form, since a crowd's boxes are more than an address may hold. Options that
+ * the style does not use are left out, and so is the file's name.
+ */
+export function blurForm(photo: Blob, { regions, look, format }: BlurRequest): FormData {
+  const form = new FormData();
+  form.set('detect', 'false');
+  form.set('style', look.style);
+  form.set('shape', look.shape);
+  form.set('margin', String(rounded(look.margin)));
+  if (look.style === 'pixelate') form.set('cells', String(look.cells));
+  if (look.style === 'fill') form.set('color', look.color);
+  if (format) form.set('format', format);
+  const boxes = regions.map((box) => ({
+    x: rounded(box.x),
+    y: rounded(box.y),
+    width: rounded(box.width),
+    height: rounded(box.height),
+  }));
+  if (boxes.length > 0) form.set('regions', JSON.stringify(boxes));
+  form.set('photo', photo, 'photo');
+  return form;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function numberOf(record: Record<string, unknown>, key: string): number {
+  const value = record[key];
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new PhotoProblem('page_outdated');
+  return value;
+}
+
+function sizeOf(value: unknown): Size {
+  if (!isRecord(value)) throw new PhotoProblem('page_outdated');
+  return { width: numberOf(value, 'width'), height: numberOf(value, 'height') };
+}
+
+function faceOf(value: unknown): Face {
+  if (!isRecord(value) || !isRecord(value['box'])) throw new PhotoProblem('page_outdated');
+  const box = value['box'];
+  return {
+    box: { x: numberOf(box, 'x'), y: numberOf(box, 'y'), ...sizeOf(box) },
+    score: numberOf(value, 'score'),
+    ...('frame' in value ? { frame: numberOf(value, 'frame') } : {}),
+  };
+}
+
+export function detectionOf(value: unknown): Detection {
+  if (!isRecord(value) || !Array.isArray(value['faces'])) throw new PhotoProblem('page_outdated');
+  return { image: sizeOf(value['image']), faces: value['faces'].map(faceOf) };
+}
+
+async function jsonOf(body: Blob): Promise<unknown> {
+  try {
+    return JSON.parse(await body.text());
+  } catch {
+    throw new PhotoProblem('page_outdated');
+  }
+}
+
+/** `base` is where the service is, with a slash at its end; relative to the page. */
+export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client {
+  async function send(path: string, body: Blob | FormData, options: PostOptions): Promise<Answer> {
+    if (body instanceof Blob && body.size === 0) throw new PhotoProblem('empty');
+    let answer: Answer;
+    try {
+      answer = await post(base + path, body, options);
+    } catch (error) {
+      throw error instanceof UnreachableError ? new PhotoProblem('unreachable') : error;
+    }
+    if (answer.status !== 200) throw await problemOf(answer);
+    return answer;
+  }
+
+  return {
+    async detect(photo, profile, options) {
+      const query = new URLSearchParams({ profile });
+      const answer = await send(`detect?${query}`, photo, options);
+      return detectionOf(await jsonOf(answer.body));
+    },
+    async blur(photo, request, options) {
+      const answer = await send('blur', blurForm(photo, request), options);
+      // Something in between that answers 200 with a page of its own must never be saved as a photo.
+      if (!answer.body.type.startsWith('image/')) throw new PhotoProblem('page_outdated');
+      return answer.body;
+    },
+  };
+}

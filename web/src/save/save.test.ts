@@ -1,0 +1,46 @@
+// @vitest-environment node
+import { describe, expect, it } from 'vitest';
+import { redactedName, uniqueNames } from './names';
+import { zipOf } from './save';
+
+describe('names', () => {
+  it.each([
+    ['holiday.jpg', 'image/jpeg', 'holiday-redacted.jpg'],
+    ['holiday.JPEG', 'image/jpeg', 'holiday-redacted.jpg'],
+    ['IMG_1.HEIC', 'image/jpeg', 'IMG_1-redacted.jpg'],
+    ['scan.v2.png', 'image/png', 'scan.v2-redacted.png'],
+    ['noextension', 'image/webp', 'noextension-redacted.webp'],
+    ['.hidden', 'image/png', '.hidden-redacted.png'],
+    ['', 'image/png', 'photo-redacted.png'],
+    ['a/b\\c.gif', 'image/gif', 'c-redacted.gif'],
+    ['odd.xyz', 'image/x-odd', 'odd-redacted.xyz'],
+  ])('%s as %s is saved as %s', (name, type, expected) => {
+    expect(redactedName(name, type)).toBe(expected);
+  });
+
+  it('are unique, on disks that do not tell case apart too', () => {
+    expect(uniqueNames(['a.jpg', 'a.jpg', 'A.jpg', 'a-2.jpg', 'b'])).toEqual([
+      'a.jpg',
+      'a-2.jpg',
+      'A-3.jpg',
+      'a-2-2.jpg',
+      'b',
+    ]);
+  });
+});
+
+describe('the archive', () => {
+  it('holds every file, byte for byte', async () => {
+    const large = new Uint8Array(9 << 20).fill(7);
+    const zip = await zipOf([
+      { name: 'a.jpg', blob: new Blob(['first']) },
+      { name: 'a.jpg', blob: new Blob([large]) },
+    ]);
+    expect(zip.type).toBe('application/zip');
+    const bytes = Buffer.from(await zip.arrayBuffer());
+    // Stored, not compressed: the bytes are there as they are, each after its name.
+    expect(bytes.indexOf('a.jpgfirst')).toBeGreaterThan(0);
+    const second = bytes.indexOf('a-2.jpg') + 'a-2.jpg'.length;
+    expect(bytes.subarray(second, second + large.length).equals(Buffer.from(large))).toBe(true);
+  });
+});

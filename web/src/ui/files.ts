@@ -1,0 +1,44 @@
+// Files out of what is dropped or pasted.
+
+/** What a picker offers; the service tells by content what a photo is. */
+export const kPickable = 'image/*,.heic,.heif,.avif,.tif,.tiff';
+
+function entriesOf(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
+  return new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+}
+
+async function filesUnder(entry: FileSystemEntry): Promise<File[]> {
+  if (entry.isFile) {
+    return new Promise((resolve) =>
+      (entry as FileSystemFileEntry).file(
+        (file) => resolve([file]),
+        () => resolve([]),
+      ),
+    );
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const files: File[] = [];
+  // A reader gives a hundred entries at a time, and none at the end.
+  for (let some = await entriesOf(reader); some.length > 0; some = await entriesOf(reader)) {
+    for (const one of some) files.push(...(await filesUnder(one)));
+  }
+  return files;
+}
+
+/** Hidden files that a system leaves in folders are nobody's photos. */
+function isHidden(file: File): boolean {
+  return file.name.startsWith('.') || file.name === 'Thumbs.db' || file.name === 'desktop.ini';
+}
+
+/** Folders are opened. Must be called while the drop is handled: its items are gone afterwards. */
+export async function filesOf(data: DataTransfer): Promise<File[]> {
+  const entries = Array.from(data.items, (item) => item.webkitGetAsEntry?.() ?? null);
+  if (!entries.some((entry) => entry?.isDirectory)) return Array.from(data.files);
+  const files: File[] = [];
+  for (const entry of entries) if (entry) files.push(...(await filesUnder(entry)));
+  return files.filter((file) => !isHidden(file));
+}
+
+export function carriesFiles(data: DataTransfer | null): boolean {
+  return data?.types.includes('Files') ?? false;
+}

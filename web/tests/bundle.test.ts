@@ -1,0 +1,66 @@
+// @vitest-environment node
+// What a first visit loads, and what the files themselves promise.
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kContentSecurityPolicy } from '../content-security-policy';
+
+const kMostBytes = 150_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'face-privacy-page-'));
+const files = new Map<string, Buffer>();
+
+beforeAll(async () => {
+  await build({ build: { outDir: folder, emptyOutDir: true }, logLevel: 'error' });
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, name);
+    if (statSync(path).isFile()) files.set(name, readFileSync(path));
+  }
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function page(): string {
+  return files.get('index.html')?.toString() ?? '';
+}
+
+describe('the built page', () => {
+  it('is less than 150 kB, compressed, with all it can ever load', () => {
+    const bytes = [...files.values()].reduce((sum, file) => sum + gzipSync(file, { level: 6 }).length, 0);
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(kMostBytes);
+  });
+
+  it('carries its policy', () => {
+    expect(page().replaceAll('&#39;', "'")).toContain(`content="${kContentSecurityPolicy}"`);
+  });
+
+  it('has nothing in line that the policy would stop', () => {
+    expect(page()).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
+    for (const script of page().match(/<script[^>]*>/g) ?? []) expect(script).toContain('src="./');
+  });
+
+  it('names no other origin', () => {
+    for (const [name, file] of files) {
+      const addresses = file.toString().match(/https?:\/\/[\w.-]+/g) ?? [];
+      // Names of XML vocabularies, and where libraries explain their error texts: never fetched.
+      const known = ['http://www.w3.org', 'https://svelte.dev', 'https://github.com'];
+      const others = addresses.filter((address) => !known.includes(address));
+      expect(others, name).toEqual([]);
+    }
+  });
+
+  it('can be served from any folder', () => {
+    expect(page()).not.toMatch(/(src|href)="\//);
+  });
+
+  it('has no source map and no data: address', () => {
+    for (const [name, file] of files) {
+      expect(name).not.toMatch(/\.map$/);
+      expect(file.toString()).not.toMatch(/url\(["']?data:/);
+    }
+  });
+});
