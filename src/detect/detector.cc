@@ -71,14 +71,18 @@ Detector::~Detector() = default;
 Result<Detector> Detector::load(const Settings& settings) {
   const auto file = read_model_file(settings.model_path);
   if (!file) return fail(file);
-  auto loaded = load_onnx_network(*file, settings.threads);
+  const std::string sha256 = sha256_hex(*file);
+  const KnownWeights* const known = known_weights(sha256);
+  auto loaded =
+      load_onnx_network(*file, settings.threads, known != nullptr ? known->landmark_scale : std::nullopt);
   if (!loaded) return fail(loaded);
   auto impl = std::make_unique<Impl>();
   impl->network = std::move(loaded->network);
   impl->info.name = std::filesystem::path(settings.model_path).filename().string();
-  impl->info.sha256 = sha256_hex(*file);
+  impl->info.sha256 = sha256;
   impl->info.layout = std::move(loaded->layout);
-  impl->info.license = license_of_weights(impl->info.sha256);
+  impl->info.license = known != nullptr ? std::string(known->license)
+                                        : "Unknown to this program; ask whoever the model comes from.";
   impl->info.engine = std::move(loaded->engine);
   return Detector(std::move(impl));
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -12,7 +14,12 @@ Result<Bytes> read_model_file(const std::string& path);
 
 std::string sha256_hex(ByteView bytes);
 
-// What is known of the licence of these weights, one sentence.
-std::string license_of_weights(const std::string& sha256);
+// What cannot be told from a model's file or outputs, for weights that are known by their hash.
+struct KnownWeights {
+  std::string_view sha256;
+  std::string_view license;             // one sentence
+  std::optional<float> landmark_scale;  // of the insightface layout, as in BoxCoding
+};
+const KnownWeights* known_weights(std::string_view sha256);  // null: not known
 
 }  // namespace face_privacy

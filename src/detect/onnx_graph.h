@@ -1,6 +1,7 @@
 // Changes to a model file before it is run.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -9,9 +10,11 @@
 
 namespace face_privacy {
 
+using Metadata = std::map<std::string, std::string, std::less<>>;
+
 struct FreedModel {
-  std::string bytes;                            // of an ONNX file
-  std::map<std::string, std::string> metadata;  // the file's own key-value pairs
+  std::string bytes;  // of an ONNX file
+  Metadata metadata;  // the file's own key-value pairs
 };
 
 // Declared input and output sizes are what the exporter happened to trace; a fully convolutional

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -24,15 +23,16 @@ using Shape = std::vector<std::int64_t>;
 
 // The generator of insightface's anchors starts from the box [0, 0, 15, 15] in pixel indices, which
 // is [0, 16) in coordinates, and moves it by the stride: the centre is at 8 px whatever the stride.
-// Its landmark targets were divided by 0.2 in training (docs/detection.md shows the measurement).
+// Landmark targets were divided by 1 in training, in some models by 0.2 (kLandmarkScaleKey).
 constexpr BoxCoding kInsightfaceCoding{
     .levels = {{{.stride_px = 32, .center_px = 8, .side_px = {512, 256}},
                 {.stride_px = 16, .center_px = 8, .side_px = {128, 64}},
                 {.stride_px = 8, .center_px = 8, .side_px = {32, 16}}}},
     .center_scale = 1,
     .side_scale = 1,
-    .landmark_scale = 0.2F,
+    .landmark_scale = 1,
 };
+constexpr std::string_view kLandmarkScaleKey = "landmark_std";
 
 // Variances 0.1 and 0.2 and the priors' sizes as in the training code of Face-Detector-1MB-with-
 // landmark; a model trained with other sizes tells them in its metadata (kPriorSidesKey).
@@ -44,6 +44,7 @@ constexpr BoxCoding kPriorsCoding{
     .side_scale = 0.2F,
     .landmark_scale = 0.1F,
 };
+constexpr float kLargestSidePx = 65536;                   // of an anchor
 constexpr std::string_view kPriorSidesKey = "min_sizes";  // "16,32,64,128,256,512"
 
 enum class Layout { kInsightface, kPriors };
@@ -171,7 +172,7 @@ class OnnxRuntimeNetwork final : public Network {
   }
 
   // Must succeed before `run` is called.
-  Result<void> recognize(const std::map<std::string, std::string>& metadata);
+  Result<void> recognize(const Metadata& metadata, std::optional<float> landmark_scale);
 
   const BoxCoding& coding() const override { return coding_; }
   Result<HeadOutputs> run(const ImageView& rgb) const override;
@@ -227,23 +228,27 @@ Result<HeadOutputs> OnnxRuntimeNetwork::run(const ImageView& rgb) const {
   }
 }
 
-Result<BoxCoding> priors_coding(const std::map<std::string, std::string>& metadata) {
-  BoxCoding coding = kPriorsCoding;
-  const auto entry = metadata.find(std::string(kPriorSidesKey));
-  if (entry == metadata.end()) return coding;
-  std::vector<float> sides;
-  std::string_view rest = entry->second;
-  while (!rest.empty()) {
-    float side = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), side);
-    if (error != std::errc() || !(side > 0 && side <= 65536)) break;
-    sides.push_back(side);
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    if (rest.empty()) break;
-    if (rest.front() != ',') break;
-    rest.remove_prefix(1);
+// Numbers above 0 with commas between them; empty for anything else.
+std::vector<float> positive_numbers(std::string_view text) {
+  std::vector<float> numbers;
+  while (true) {
+    float number = 0;
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, number);
+    if (error != std::errc() || !(number > 0 && number <= kLargestSidePx)) return {};
+    numbers.push_back(number);
+    if (end == last) return numbers;
+    if (*end != ',') return {};
+    text.remove_prefix(static_cast<std::size_t>(end + 1 - text.data()));
   }
-  if (!rest.empty() || sides.size() != kLevelCount * kAnchorsPerCell) {
+}
+
+Result<BoxCoding> priors_coding(const Metadata& metadata) {
+  BoxCoding coding = kPriorsCoding;
+  const auto entry = metadata.find(kPriorSidesKey);
+  if (entry == metadata.end()) return coding;
+  const auto sides = positive_numbers(entry->second);
+  if (sides.size() != kLevelCount * kAnchorsPerCell) {
     return fail(ErrorCode::kModel, "the model's metadata \"min_sizes\" are not six sizes in px with commas");
   }
   for (std::size_t i = 0; i < sides.size(); ++i) {
@@ -252,26 +257,37 @@ Result<BoxCoding> priors_coding(const std::map<std::string, std::string>& metada
   return coding;
 }
 
-Result<void> OnnxRuntimeNetwork::recognize(const std::map<std::string, std::string>& metadata) {
+Result<BoxCoding> insightface_coding(const Metadata& metadata, std::optional<float> landmark_scale) {
+  BoxCoding coding = kInsightfaceCoding;
+  const auto entry = metadata.find(kLandmarkScaleKey);
+  if (landmark_scale) {
+    coding.landmark_scale = *landmark_scale;
+  } else if (entry != metadata.end()) {
+    const auto numbers = positive_numbers(entry->second);
+    if (numbers.size() != 1)
+      return fail(ErrorCode::kModel, "the model's metadata \"landmark_std\" is no number");
+    coding.landmark_scale = numbers.front();
+  }
+  return coding;
+}
+
+Result<void> OnnxRuntimeNetwork::recognize(const Metadata& metadata, std::optional<float> landmark_scale) {
   std::vector<float> planes(static_cast<std::size_t>(3 * kProbe.width * kProbe.height), 127.F);
   const auto shapes = shapes_of(compute(planes, kProbe));
-  if (const auto found = recognize_insightface(shapes, kProbe)) {
-    outputs_ = *found;
-    coding_ = kInsightfaceCoding;
-    feed_ = kInsightfaceFeed;
-    return {};
+  auto found = recognize_insightface(shapes, kProbe);
+  if (!found) found = recognize_priors(shapes, kProbe);
+  if (!found) {
+    return fail(ErrorCode::kModel,
+                "the model's outputs are of neither RetinaFace layout known here: nine by stride, or loc, "
+                "conf and landms");
   }
-  if (const auto found = recognize_priors(shapes, kProbe)) {
-    auto coding = priors_coding(metadata);
-    if (!coding) return fail(coding);
-    outputs_ = *found;
-    coding_ = *coding;
-    feed_ = kPriorsFeed;
-    return {};
-  }
-  return fail(ErrorCode::kModel,
-              "the model's outputs are of neither RetinaFace layout known here: nine by stride, or loc, conf "
-              "and landms");
+  const bool insightface = found->layout == Layout::kInsightface;
+  auto coding = insightface ? insightface_coding(metadata, landmark_scale) : priors_coding(metadata);
+  if (!coding) return fail(coding);
+  outputs_ = *found;
+  coding_ = *coding;
+  feed_ = insightface ? kInsightfaceFeed : kPriorsFeed;
+  return {};
 }
 
 void ORT_API_CALL discard_log(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
@@ -290,7 +306,7 @@ Ort::SessionOptions session_options(int threads) {
 
 }  // namespace
 
-Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads) {
+Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, std::optional<float> landmark_scale) {
   auto model = free_input_size(onnx_file);
   if (!model) return fail(model);
   try {
@@ -298,7 +314,7 @@ Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads) {
     env.DisableTelemetryEvents();
     Ort::Session session(env, model->bytes.data(), model->bytes.size(), session_options(threads));
     auto network = std::make_unique<OnnxRuntimeNetwork>(std::move(env), std::move(session));
-    if (auto known = network->recognize(model->metadata); !known) return fail(known);
+    if (auto known = network->recognize(model->metadata, landmark_scale); !known) return fail(known);
     const bool insightface = network->layout() == Layout::kInsightface;
     return OnnxNetwork{std::move(network), insightface ? "insightface" : "priors",
                        "onnxruntime " + Ort::GetVersionString()};
