@@ -80,6 +80,18 @@ TEST(Resize, UniformPicturesStayUniformAtEveryScaleAndLayout) {
   }
 }
 
+TEST(Resize, IsTheAreaMeanAlsoWhereRowsAreSplitBetweenOutputs) {
+  Image image({1, 700}, kGray8);
+  for (int y = 0; y < 700; ++y) image.mutable_view().row(y)[0] = static_cast<std::uint8_t>(y * 255 / 699);
+  for (const int height : {1, 2, 3, 87, 300}) {
+    const Image out = resize_to_rgb8(image.view(), {1, height});
+    for (int y = 0; y < height; ++y) {
+      const double expected = (y + 0.5) / height * 255;
+      ASSERT_NEAR(out.view().row(y)[0], expected, 1.5) << height << " " << y;
+    }
+  }
+}
+
 TEST(Resize, ReadsSixteenBitsAndInk) {
   const Image wide = resize_to_rgb8(filled({10, 10}, {ColorModel::kGray, false, 2}, 0xABAB).view(), {5, 5});
   EXPECT_EQ(wide.view().row(0)[0], 0xAB);

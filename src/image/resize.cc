@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <span>
 #include <vector>
 
 namespace face_privacy {
@@ -43,32 +44,71 @@ std::vector<Contribution> contributions(int source, int target) {
 }
 
 template <class Sample>
-void add_row(const std::uint8_t* row, float weight, float* sum, std::size_t samples) {
+void add_weighted(const std::uint8_t* row, float weight, std::span<float> sum) {
   const auto* input = reinterpret_cast<const Sample*>(row);
-  for (std::size_t i = 0; i < samples; ++i) sum[i] += weight * static_cast<float>(input[i]);
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += weight * static_cast<float>(input[i]);
 }
 
-std::uint8_t to_byte(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.F, 255.F));
+// Most rows of a large picture lie wholly under one output row and have equal weights. Bytes are
+// then added up as integers, which takes a third of the time of floating point.
+void add_equal_rows(const ImageView& source, int first, int count, float weight, std::span<float> sum) {
+  constexpr int kRowsWithoutOverflow = 257;  // 257 * 255 = 65535
+  std::vector<std::uint16_t> whole(sum.size());
+  for (int begin = 0; begin < count; begin += kRowsWithoutOverflow) {
+    std::fill(whole.begin(), whole.end(), std::uint16_t{0});
+    const int end = std::min(count, begin + kRowsWithoutOverflow);
+    for (int y = begin; y < end; ++y) {
+      const std::uint8_t* row = source.row(first + y);
+      for (std::size_t i = 0; i < whole.size(); ++i) whole[i] = static_cast<std::uint16_t>(whole[i] + row[i]);
+    }
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += weight * static_cast<float>(whole[i]);
+  }
 }
 
-// One row of `target` pixels from the summed row, `unit` being what one sample of 255 adds.
+// The weighted sum of the rows that make one output row.
+void sum_rows(const ImageView& source, const Contribution& rows, std::span<float> sum) {
+  std::fill(sum.begin(), sum.end(), 0.F);
+  const auto count = static_cast<int>(rows.weights.size());
+  const bool wide = source.layout.bytes_per_sample == 2;
+  const bool has_equal_rows = !wide && count > 3;
+  for (int i = 0; i < count; ++i) {
+    if (has_equal_rows && i == 1) {
+      add_equal_rows(source, rows.first + 1, count - 2, rows.weights[1], sum);
+      i = count - 1;
+    }
+    const std::uint8_t* row = source.row(rows.first + i);
+    const float weight = rows.weights[static_cast<std::size_t>(i)];
+    wide ? add_weighted<std::uint16_t>(row, weight, sum) : add_weighted<std::uint8_t>(row, weight, sum);
+  }
+}
+
+std::uint8_t to_byte(float value) { return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.F, 255.F)); }
+
+// Four floats that the compiler keeps in one register: the channels of a pixel, and with three of
+// them the first of the next, which nobody looks at.
+using FourFloats = float __attribute__((vector_size(16)));
+constexpr std::size_t kOverreadFloats = 3;
+
+FourFloats mean_pixel(const float* pixel, const std::vector<float>& weights, int channels) {
+  FourFloats mean{};
+  for (const float weight : weights) {
+    FourFloats samples;
+    std::memcpy(&samples, pixel, sizeof samples);
+    mean += samples * weight;
+    pixel += channels;
+  }
+  return mean;
+}
+
+// One row of output from the summed row, `unit` being what one step of a byte adds.
 void write_row(const std::vector<float>& sum, const PixelLayout& layout, float unit,
                const std::vector<Contribution>& columns, std::uint8_t* out) {
   const int channels = layout.channels();
-  const int colors = layout.color_channels();
   for (const Contribution& column : columns) {
-    float mean[4] = {0, 0, 0, 0};
     const float* pixel = sum.data() + static_cast<std::size_t>(column.first) * channels;
-    for (const float weight : column.weights) {
-      for (int c = 0; c < colors; ++c) mean[c] += weight * pixel[c];
-      pixel += channels;
-    }
-    for (float& value : mean) value *= unit;
+    const FourFloats mean = mean_pixel(pixel, column.weights, channels) * unit;
     switch (layout.model) {
-      case ColorModel::kGray:
-        out[0] = out[1] = out[2] = to_byte(mean[0]);
-        break;
+      case ColorModel::kGray: out[0] = out[1] = out[2] = to_byte(mean[0]); break;
       case ColorModel::kRgb:
         for (int c = 0; c < 3; ++c) out[c] = to_byte(mean[c]);
         break;
@@ -92,17 +132,11 @@ Image resize_to_rgb8(const ImageView& source, Size target) {
   }
   const auto rows = contributions(source.height, target.height);
   const auto columns = contributions(source.width, target.width);
-  const bool wide = source.layout.bytes_per_sample == 2;
-  const float unit = wide ? 1.F / 257.F : 1.F;
+  const float unit = source.layout.bytes_per_sample == 2 ? 1.F / 257.F : 1.F;
   const auto samples = static_cast<std::size_t>(source.width) * source.layout.channels();
-  std::vector<float> sum(samples);
+  std::vector<float> sum(samples + kOverreadFloats);
   for (int y = 0; y < target.height; ++y) {
-    std::fill(sum.begin(), sum.end(), 0.F);
-    const Contribution& from = rows[static_cast<std::size_t>(y)];
-    for (std::size_t i = 0; i < from.weights.size(); ++i) {
-      const std::uint8_t* row = source.row(from.first + static_cast<int>(i));
-      (wide ? add_row<std::uint16_t> : add_row<std::uint8_t>)(row, from.weights[i], sum.data(), samples);
-    }
+    sum_rows(source, rows[static_cast<std::size_t>(y)], std::span(sum).first(samples));
     write_row(sum, source.layout, unit, columns, out.row(y));
   }
   return result;
