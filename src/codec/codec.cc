@@ -2,9 +2,15 @@
 
 #include <string>
 
+#include "codec/convert.h"
+#include "codec/gif.h"
+#include "codec/gif_writer.h"
+#include "codec/heif.h"
 #include "codec/jpeg.h"
-#include "codec/vips_decode.h"
-#include "codec/vips_encode.h"
+#include "codec/png.h"
+#include "codec/tiff.h"
+#include "codec/vips_bridge.h"
+#include "codec/webp.h"
 
 namespace face_privacy {
 namespace {
@@ -19,26 +25,90 @@ Result<Format> admit(ByteView file, const Limits& limits) {
   return *format;
 }
 
+// Pages of a TIFF are no animation, and neither becomes the other.
+bool holds_frames_of(Format format, Format source) {
+  switch (format) {
+    case Format::kGif:
+    case Format::kWebp: return source == Format::kGif || source == Format::kWebp;
+    case Format::kTiff: return source == Format::kTiff;
+    case Format::kJpeg:
+    case Format::kPng:
+    case Format::kAvif:
+    case Format::kHeic: return false;
+  }
+  return false;
+}
+
+// AVIF has 8, 10 and 12 bits.
+int avif_bit_depth(const Photo& photo) {
+  if (photo.pixels.layout().bytes_per_sample == 1) return 8;
+  return photo.source.bit_depth == 10 ? 10 : 12;
+}
+
+constexpr int kMaxGifSide = 65535;
+
+Result<Bytes> write(const Photo& photo, Format format, const Writable& writable, std::optional<int> quality) {
+  const ImageView& pixels = writable.pixels;
+  switch (format) {
+    case Format::kJpeg: {
+      const bool as_source = photo.source.format == Format::kJpeg;
+      return encode_jpeg(pixels, writable.icc_profile, {as_source ? &photo.source : nullptr, quality});
+    }
+    case Format::kPng: return encode_png(writable, photo.source);
+    case Format::kWebp: return encode_webp(pixels, photo, writable.icc_profile, quality);
+    case Format::kAvif: return encode_avif(writable, avif_bit_depth(photo), quality);
+    case Format::kTiff: return write_tiff_by_vips(pixels, photo.frame_count, writable.icc_profile);
+    case Format::kGif:
+      if (pixels.width > kMaxGifSide || photo.frame_size().height > kMaxGifSide) {
+        return fail(ErrorCode::kUnsupportedPhoto, "The photo is too large for GIF.");
+      }
+      return write_gif(pixels, photo);
+    case Format::kHeic: break;
+  }
+  return fail(ErrorCode::kUnsupportedPhoto, "HEIC is read, but not written.");
+}
+
 }  // namespace
 
 Result<PhotoHeader> read_header(ByteView file, const Limits& limits) {
   const auto format = admit(file, limits);
   if (!format) return fail(format);
-  return *format == Format::kJpeg ? read_jpeg_header(file, limits) : read_vips_header(*format, file, limits);
+  switch (*format) {
+    case Format::kJpeg: return read_jpeg_header(file, limits);
+    case Format::kPng: return read_png_header(file, limits);
+    case Format::kWebp: return read_webp_header(file, limits);
+    case Format::kAvif:
+    case Format::kHeic: return read_heif_header(*format, file, limits);
+    case Format::kTiff: return read_tiff_header(file, limits);
+    case Format::kGif: return read_gif_header(file, limits);
+  }
+  return fail(ErrorCode::kNotAPhoto, "The file is not a photo of a known format.");
 }
 
 Result<Photo> decode(ByteView file, const Limits& limits) {
   const auto format = admit(file, limits);
   if (!format) return fail(format);
-  return *format == Format::kJpeg ? decode_jpeg(file, limits) : decode_vips(*format, file, limits);
+  switch (*format) {
+    case Format::kJpeg: return decode_jpeg(file, limits);
+    case Format::kPng: return decode_png(file, limits);
+    case Format::kWebp: return decode_webp(file, limits);
+    case Format::kAvif:
+    case Format::kHeic: return decode_heif(*format, file, limits);
+    case Format::kTiff: return decode_tiff(file, limits);
+    case Format::kGif: return decode_gif(file, limits);
+  }
+  return fail(ErrorCode::kNotAPhoto, "The file is not a photo of a known format.");
 }
 
 Result<Bytes> encode(const RedactedPhoto& photo, const EncodeOptions& options) {
   const Format format = output_format(photo->source.format, options);
-  if (format == Format::kJpeg) {
-    return encode_jpeg(photo->pixels.view(), photo->icc_profile, {&photo->source, options.quality});
+  if (photo->frame_count > 1 && !holds_frames_of(format, photo->source.format)) {
+    return fail(ErrorCode::kUnsupportedPhoto,
+                "The photo has several frames, which " + std::string(name_of(format)) + " cannot hold.");
   }
-  return encode_vips(*photo, format, options.quality);
+  const auto writable = make_writable(*photo, format);
+  if (!writable) return fail(writable);
+  return write(*photo, format, *writable, options.quality);
 }
 
 }  // namespace face_privacy

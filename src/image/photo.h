@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,13 @@
 namespace face_privacy {
 
 enum class Format : std::uint8_t { kJpeg, kPng, kWebp, kAvif, kHeic, kTiff, kGif };
+
+// Colours named by code points of ITU-T H.273 instead of a profile (AVIF, HEIC, PNG).
+struct ColorCodes {
+  std::uint16_t primaries = 1;  // 1: as sRGB, 9: BT.2020, 12: Display P3
+  std::uint16_t transfer = 13;  // 13: as sRGB, 16: PQ, 18: HLG
+  bool operator==(const ColorCodes&) const = default;
+};
 
 // How the file was written, so that it can be written the same way again.
 struct SourceEncoding {
@@ -25,6 +33,10 @@ struct SourceEncoding {
     int vertical_sampling = 1;    // 1..4
     std::array<std::uint16_t, 64> quantization{};  // natural (row by row) order
   };
+  // The colours of all of a GIF's tables, 0xRRGGBB, ascending; empty unless GIF.
+  std::vector<std::uint32_t> gif_colors;
+  // PNG: whole chunks that say how to read the colours where there is no profile (gAMA, cHRM ...).
+  Bytes png_color_chunks;
   std::vector<JpegComponent> jpeg_components;  // empty unless JPEG
   bool jpeg_progressive = false;
   bool jpeg_luma_chroma = true;  // components are YCbCr or YCCK, not RGB or CMYK as they are
@@ -40,6 +52,7 @@ struct Photo {
   std::vector<int> frame_delays_ms;  // empty, or one a frame
   int loop_count = 0;                // 0: for ever
   Bytes icc_profile;                 // empty: none
+  std::optional<ColorCodes> color_codes;  // only where there is no profile
   SourceEncoding source;
 
   Size frame_size() const { return {pixels.width(), pixels.height() / frame_count}; }

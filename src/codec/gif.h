@@ -1,0 +1,11 @@
+// GIF: checked here, its frames are composed by libvips, and written here with the source's colours.
+#pragma once
+
+#include "codec/codec.h"
+
+namespace face_privacy {
+
+Result<PhotoHeader> read_gif_header(ByteView file, const Limits& limits);
+Result<Photo> decode_gif(ByteView file, const Limits& limits);
+
+}  // namespace face_privacy

@@ -1,0 +1,34 @@
+// The chunks of a PNG file (ISO/IEC 15948).
+#pragma once
+
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+namespace face_privacy {
+
+inline constexpr std::size_t kPngSignatureBytes = 8;
+
+struct PngChunk {
+  std::string_view type;  // 4 letters
+  ByteView data;
+  ByteView whole;  // with length, type and checksum
+};
+
+// Goes from chunk to chunk. The file must start with the signature.
+class PngChunks {
+ public:
+  explicit PngChunks(ByteView file) : rest_(file.subspan(kPngSignatureBytes)) {}
+
+  // The next chunk; kDamagedPhoto if the file ends before it does.
+  Result<PngChunk> next();
+
+ private:
+  ByteView rest_;
+};
+
+bool checksum_is_right(const PngChunk& chunk);
+void append_png_chunk(std::string_view type, ByteView data, Bytes& file);
+
+}  // namespace face_privacy

@@ -1,0 +1,16 @@
+// WebP by libwebp itself: libvips has no way to keep the colours under full transparency, which a
+// lossless picture must keep, and changes short frame delays.
+#pragma once
+
+#include "codec/codec.h"
+
+namespace face_privacy {
+
+Result<PhotoHeader> read_webp_header(ByteView file, const Limits& limits);
+Result<Photo> decode_webp(ByteView file, const Limits& limits);
+
+// RGB or RGBA, 8 bit: the frames of `photo` stacked.
+Result<Bytes> encode_webp(const ImageView& pixels, const Photo& photo, ByteView icc_profile,
+                          std::optional<int> quality);
+
+}  // namespace face_privacy
