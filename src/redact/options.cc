@@ -1,77 +1,77 @@
 #include "redact/options.h"
 
-#include <array>
-#include <cctype>
+#include <algorithm>
+#include <charconv>
 #include <string>
 #include <utility>
 
 namespace face_privacy {
 namespace {
 
-constexpr std::array kStyles{std::pair{Style::kBlur, "blur"}, std::pair{Style::kPixelate, "pixelate"},
-                             std::pair{Style::kFill, "fill"}};
-constexpr std::array kShapes{std::pair{Shape::kEllipse, "ellipse"}, std::pair{Shape::kBox, "box"}};
+constexpr std::array<std::pair<std::string_view, Style>, 3> kStyles = {
+    {{"blur", Style::kBlur}, {"pixelate", Style::kPixelate}, {"fill", Style::kFill}}};
+constexpr std::array<std::pair<std::string_view, Shape>, 2> kShapes = {
+    {{"ellipse", Shape::kEllipse}, {"box", Shape::kBox}}};
 
-// The sixteen basic colour names of CSS.
-constexpr std::array kColors{
-    std::pair{"black", 0x000000U},  std::pair{"silver", 0xC0C0C0U},  std::pair{"gray", 0x808080U},
-    std::pair{"white", 0xFFFFFFU},  std::pair{"maroon", 0x800000U},  std::pair{"red", 0xFF0000U},
-    std::pair{"purple", 0x800080U}, std::pair{"fuchsia", 0xFF00FFU}, std::pair{"green", 0x008000U},
-    std::pair{"lime", 0x00FF00U},   std::pair{"olive", 0x808000U},   std::pair{"yellow", 0xFFFF00U},
-    std::pair{"navy", 0x000080U},   std::pair{"blue", 0x0000FFU},    std::pair{"teal", 0x008080U},
-    std::pair{"aqua", 0x00FFFFU}};
+// The sixteen basic colour keywords of CSS, both spellings of grey, and orange.
+constexpr std::array<std::pair<std::string_view, Color>, 18> kColors = {{{"black", {0, 0, 0}},
+                                                                         {"silver", {192, 192, 192}},
+                                                                         {"gray", {128, 128, 128}},
+                                                                         {"grey", {128, 128, 128}},
+                                                                         {"white", {255, 255, 255}},
+                                                                         {"maroon", {128, 0, 0}},
+                                                                         {"red", {255, 0, 0}},
+                                                                         {"purple", {128, 0, 128}},
+                                                                         {"fuchsia", {255, 0, 255}},
+                                                                         {"green", {0, 128, 0}},
+                                                                         {"lime", {0, 255, 0}},
+                                                                         {"olive", {128, 128, 0}},
+                                                                         {"yellow", {255, 255, 0}},
+                                                                         {"navy", {0, 0, 128}},
+                                                                         {"blue", {0, 0, 255}},
+                                                                         {"teal", {0, 128, 128}},
+                                                                         {"aqua", {0, 255, 255}},
+                                                                         {"orange", {255, 165, 0}}}};
 
-Color from_number(unsigned rgb) {
-  return {static_cast<std::uint8_t>(rgb >> 16), static_cast<std::uint8_t>(rgb >> 8 & 255),
-          static_cast<std::uint8_t>(rgb & 255)};
-}
-
-std::optional<unsigned> hex_number(std::string_view text) {
-  unsigned value = 0;
-  for (const char c : text) {
-    if (std::isxdigit(static_cast<unsigned char>(c)) == 0) return std::nullopt;
-    const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-    value = value << 4 | static_cast<unsigned>(digit);
-  }
-  return value;
+template <class Table>
+auto value_for(const Table& table, std::string_view name) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.first == name; });
+  return found == table.end() ? std::nullopt : std::optional(found->second);
 }
 
 template <class Table, class Value>
 std::string_view name_in(const Table& table, Value value) {
-  for (const auto& [one, name] : table) {
-    if (one == value) return name;
-  }
-  return "";
+  return std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.second == value; })
+      ->first;
 }
 
-template <class Value, class Table>
-std::optional<Value> value_in(const Table& table, std::string_view name) {
-  for (const auto& [value, one] : table) {
-    if (one == name) return value;
-  }
-  return std::nullopt;
+char to_lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
 }  // namespace
 
 std::string_view name_of(Style style) { return name_in(kStyles, style); }
 std::string_view name_of(Shape shape) { return name_in(kShapes, shape); }
-std::optional<Style> style_from_name(std::string_view name) { return value_in<Style>(kStyles, name); }
-std::optional<Shape> shape_from_name(std::string_view name) { return value_in<Shape>(kShapes, name); }
+std::optional<Style> style_from_name(std::string_view name) { return value_for(kStyles, name); }
+std::optional<Shape> shape_from_name(std::string_view name) { return value_for(kShapes, name); }
 
 std::optional<Color> color_from_text(std::string_view text) {
-  for (const auto& [name, rgb] : kColors) {
-    if (text == name) return from_number(rgb);
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), to_lower);
+  if (const auto named = value_for(kColors, lower)) return named;
+
+  std::string digits = lower.starts_with('#') ? lower.substr(1) : lower;
+  if (lower.starts_with('#') && digits.size() == 3) {
+    digits = {digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]};
   }
-  if (text.starts_with('#')) text.remove_prefix(1);
-  const auto number = hex_number(text);
-  if (!number) return std::nullopt;
-  if (text.size() == 6) return from_number(*number);
-  if (text.size() != 3) return std::nullopt;
-  const unsigned red = *number >> 8;
-  const unsigned green = *number >> 4 & 15;
-  const unsigned blue = *number & 15;
-  return from_number(red * 0x110000 + green * 0x1100 + blue * 0x11);
+  unsigned value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, value, 16);
+  if (digits.size() != 6 || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return Color{static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8),
+               static_cast<std::uint8_t>(value)};
 }
 
 }  // namespace face_privacy

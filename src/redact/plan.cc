@@ -1,53 +1,153 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 
 #include "redact/redact.h"
 
 namespace face_privacy {
 namespace {
 
-// px; below this a face cannot be recognised, but a box this small may be off by a pixel or two.
-constexpr float kMinRegionPx = 12;
-constexpr float kFeatherShare = 0.12F;  // of the radius
+// Farther than any picture reaches, near enough for float coordinates to stay exact to 1/16 px.
+constexpr double kFarPx = 1 << 20;
 
-Region region_for(const BoxF& box, const RedactOptions& options) {
-  const float grow = 1 + 2 * options.margin;
-  // The ellipse through the corners of a box has its radii times the square root of 2.
-  const float stretch = options.shape == Shape::kEllipse ? std::numbers::sqrt2_v<float> : 1.F;
+// A pixel that a box's edge cuts belongs to the box as a whole; half a pixel's diagonal does that.
+constexpr double kEdgePx = 0.75;
+
+constexpr double kFeatherShare = 0.12;  // of the radius; docs/architecture.md
+constexpr double kMinFeatherPx = 2;
+
+struct GrownBox {
+  double center_x = 0;
+  double center_y = 0;
+  double half_width = 0;
+  double half_height = 0;
+};
+
+// None for a box that has no place. One with its sides swapped counts as what lies between them.
+std::optional<GrownBox> grow(const BoxF& box, double margin) {
+  const double edge_x = static_cast<double>(box.x) + box.width;
+  const double edge_y = static_cast<double>(box.y) + box.height;
+  if (std::isnan(edge_x) || std::isnan(edge_y) || std::isnan(box.x) || std::isnan(box.y)) return std::nullopt;
+  const double left = std::clamp(std::min<double>(box.x, edge_x), -kFarPx, kFarPx);
+  const double right = std::clamp(std::max<double>(box.x, edge_x), -kFarPx, kFarPx);
+  const double top = std::clamp(std::min<double>(box.y, edge_y), -kFarPx, kFarPx);
+  const double bottom = std::clamp(std::max<double>(box.y, edge_y), -kFarPx, kFarPx);
+  const double factor = 0.5 * (1 + 2 * margin);
+  return GrownBox{(left + right) / 2, (top + bottom) / 2, (right - left) * factor + kEdgePx,
+                  (bottom - top) * factor + kEdgePx};
+}
+
+double angle_between(double one, double other) { return std::remainder(one - other, 2 * std::numbers::pi); }
+
+// How far the head is turned in the picture, from the eye line and from the line between eyes and
+// mouth; 0 where the landmarks do not make a face (a detector gives some for any box).
+double head_tilt(const Face& face) {
+  const Landmarks& marks = face.landmarks;
+  const double size = std::max(face.box.width, face.box.height);
+  for (const PointF& mark : {marks.left_eye, marks.right_eye, marks.mouth_left, marks.mouth_right}) {
+    const PointF middle = face.box.center();
+    const bool is_near =
+        std::abs(mark.x - middle.x) <= 0.75 * size && std::abs(mark.y - middle.y) <= 0.75 * size;
+    if (!is_near) return 0;  // also not-a-number
+  }
+  const double eye_x = static_cast<double>(marks.left_eye.x) - marks.right_eye.x;
+  const double eye_y = static_cast<double>(marks.left_eye.y) - marks.right_eye.y;
+  const double down_x =
+      (static_cast<double>(marks.mouth_left.x) + marks.mouth_right.x - marks.left_eye.x - marks.right_eye.x) /
+      2;
+  const double down_y =
+      (static_cast<double>(marks.mouth_left.y) + marks.mouth_right.y - marks.left_eye.y - marks.right_eye.y) /
+      2;
+  // Eyes are 0.4 to 0.5 of the face's width apart seen from the front, eyes and mouth 0.35 to 0.4 of
+  // its height. Turned to profile the eyes close up, and their line tells nothing any more.
+  const double eyes = std::hypot(eye_x, eye_y);
+  const double down = std::hypot(down_x, down_y);
+  if (eyes < 0.15 * size || eyes > 0.9 * size || down < 0.15 * size || down > 0.9 * size) return 0;
+  const double by_eyes = std::atan2(eye_y, eye_x);
+  const double by_mouth = std::atan2(-down_x, down_y);
+  const double difference = angle_between(by_mouth, by_eyes);
+  if (std::abs(difference) > std::numbers::pi / 6) return 0;
+  return by_eyes + difference / 2;
+}
+
+// The smallest ellipse with axes turned by `angle` that holds the box. With 1/rx^2 and 1/ry^2 as
+// unknowns each corner is a straight line, and the area is least either where the product is
+// greatest on one line or where the two lines cross.
+Ellipse enclosing_ellipse(const GrownBox& box, double angle) {
+  const double c = std::cos(angle);
+  const double s = std::sin(angle);
+  const auto squared = [](double value) { return value * value; };
+  const double u1 = squared(box.half_width * c + box.half_height * s);
+  const double v1 = squared(box.half_height * c - box.half_width * s);
+  const double u2 = squared(box.half_width * c - box.half_height * s);
+  const double v2 = squared(box.half_height * c + box.half_width * s);
+  const auto reach = [&](double a, double b) { return std::max(a * u1 + b * v1, a * u2 + b * v2); };
+  constexpr double kTolerance = 1 + 1e-9;
+  double a = 1 / (2 * u1);
+  double b = 1 / (2 * v1);
+  if (!(reach(a, b) <= kTolerance)) {
+    a = 1 / (2 * u2);
+    b = 1 / (2 * v2);
+  }
+  if (!(reach(a, b) <= kTolerance)) {
+    const double determinant = u1 * v2 - u2 * v1;
+    a = (v2 - v1) / determinant;
+    b = (u1 - u2) / determinant;
+  }
+  return {{static_cast<float>(box.center_x), static_cast<float>(box.center_y)},
+          static_cast<float>(1 / std::sqrt(a)),
+          static_cast<float>(1 / std::sqrt(b)),
+          static_cast<float>(angle)};
+}
+
+std::optional<Region> region_for(const Face& face, double tilt, const RedactOptions& options) {
+  const double margin = options.margin >= 0 ? std::min(options.margin, kMaxMargin) : 0.F;
+  const auto box = grow(face.box, margin);
+  if (!box) return std::nullopt;
   Region region;
   region.shape = options.shape;
-  region.core = {box.center(), std::max(kMinRegionPx, box.width * grow * stretch) / 2,
-                 std::max(kMinRegionPx, box.height * grow * stretch) / 2, 0};
-  region.feather_px = std::max(2.F, kFeatherShare * std::min(region.core.radius_x, region.core.radius_y));
+  if (options.shape == Shape::kEllipse) {
+    region.core = enclosing_ellipse(*box, tilt);
+  } else {
+    // Not turned: a turned box that holds this one would have up to twice its area.
+    region.core = {{static_cast<float>(box->center_x), static_cast<float>(box->center_y)},
+                   static_cast<float>(box->half_width),
+                   static_cast<float>(box->half_height),
+                   0};
+  }
+  region.core.radius_x = std::max(region.core.radius_x, kMinRegionPx / 2);
+  region.core.radius_y = std::max(region.core.radius_y, kMinRegionPx / 2);
+  const double radius = std::sqrt(static_cast<double>(region.core.radius_x) * region.core.radius_y);
+  region.feather_px = static_cast<float>(std::max(kMinFeatherPx, kFeatherShare * radius));
   return region;
 }
 
 }  // namespace
 
 bool is_kept(const BoxF& face, std::span<const BoxF> keep) {
+  const float area = face.area();
+  if (!(area > 0) || !std::isfinite(area)) return false;
   return std::any_of(keep.begin(), keep.end(),
-                     [&](const BoxF& box) { return intersection_area(face, box) >= 0.5F * face.area(); });
+                     [&](const BoxF& box) { return intersection_area(face, box) >= area / 2; });
 }
 
 std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const BoxF> boxes,
                                  std::span<const BoxF> keep, const RedactOptions& options) {
   std::vector<Region> regions;
+  regions.reserve(faces.size() + boxes.size());
+  const auto add = [&](const Face& face, double tilt) {
+    if (const auto region = region_for(face, tilt, options)) regions.push_back(*region);
+  };
   for (const Face& face : faces) {
-    if (!is_kept(face.box, keep)) regions.push_back(region_for(face.box, options));
+    if (!is_kept(face.box, keep)) add(face, head_tilt(face));
   }
-  for (const BoxF& box : boxes) regions.push_back(region_for(box, options));
+  for (const BoxF& box : boxes) {
+    Face face;
+    face.box = box;
+    add(face, 0);
+  }
   return regions;
-}
-
-Rect Region::bounds() const {
-  const float reach_x = core.radius_x + feather_px;
-  const float reach_y = core.radius_y + feather_px;
-  static constexpr float kFar = 1e6F;
-  const auto whole = [](float value) { return static_cast<int>(std::clamp(value, -kFar, kFar)); };
-  const int x = whole(std::floor(core.center.x - reach_x));
-  const int y = whole(std::floor(core.center.y - reach_y));
-  return {x, y, whole(std::ceil(core.center.x + reach_x)) - x, whole(std::ceil(core.center.y + reach_y)) - y};
 }
 
 }  // namespace face_privacy

@@ -1,41 +1,164 @@
 #include "redact/redact.h"
 
-#include <algorithm>
+#include <cassert>
 #include <cstring>
+
+#include "redact/blur.h"
+#include "redact/cluster.h"
+#include "redact/fill.h"
+#include "redact/mosaic.h"
 
 namespace face_privacy {
 namespace {
 
-bool in_core(const Region& region, float x, float y) {
-  const float dx = (x - region.core.center.x) / region.core.radius_x;
-  const float dy = (y - region.core.center.y) / region.core.radius_y;
-  if (region.shape == Shape::kBox) return std::abs(dx) <= 1 && std::abs(dy) <= 1;
-  return dx * dx + dy * dy <= 1;
+Rect whole(Size picture) { return {0, 0, picture.width, picture.height}; }
+
+Rect support_of(const Outline& outline, Size picture) {
+  if (intersect(outline.bounds(), whole(picture)).empty()) return {};
+  return intersect(outline.bounds_grown_by(ring_reach_px(outline)), whole(picture));
 }
 
-void fill_pixel(std::uint8_t* pixel, const PixelLayout& layout, const Color& color) {
-  const std::uint8_t gray =
-      static_cast<std::uint8_t>((color.red * 77 + color.green * 150 + color.blue * 29) >> 8);
-  const std::uint8_t rgb[4] = {color.red, color.green, color.blue, 0};
-  for (int c = 0; c < layout.color_channels(); ++c) {
-    std::uint8_t value = layout.model == ColorModel::kGray ? gray : rgb[c];
-    if (layout.model == ColorModel::kCmyk) value = c < 3 ? static_cast<std::uint8_t>(255 - rgb[c]) : 0;
-    for (int b = 0; b < layout.bytes_per_sample; ++b) pixel[c * layout.bytes_per_sample + b] = value;
+// Puts rows of a patch over a region: its core is replaced, its feather blended.
+template <class Sample>
+class Compositor {
+ public:
+  explicit Compositor(const Canvas<Sample>& canvas)
+      : canvas_(canvas),
+        channels_(canvas.channels()),
+        color_channels_(canvas.color_channels()),
+        row_(static_cast<std::size_t>(canvas.area.width) * channels_),
+        weights_(canvas.area.width) {}
+
+  void apply(const Outline& outline, PatchRows<Sample>& patch) {
+    const Rect area = intersect(outline.bounds(), canvas_.area);
+    for (int y = area.y; y < area.bottom(); ++y) {
+      const Span full = canvas_.clip(outline.full_row(y), y);
+      if (full.empty()) continue;
+      patch.write(y, full, row_.data());
+      Span core = canvas_.clip(outline.core_row(y), y);
+      if (core.empty()) core = {full.end, full.end};
+      blend(outline, y, full.begin, {full.begin, core.begin});
+      replace(y, full.begin, core);
+      blend(outline, y, full.begin, {core.end, full.end});
+    }
   }
-}
 
-void fill(const MutableImageView& view, int x0, int y0, std::span<const Region> regions, const Color& color) {
-  for (const Region& region : regions) {
-    const Rect bounds = region.bounds();
-    const Rect inside = intersect({bounds.x - x0, bounds.y - y0, bounds.width, bounds.height},
-                                  {0, 0, view.width, view.height});
-    for (int y = inside.y; y < inside.bottom(); ++y) {
-      for (int x = inside.x; x < inside.right(); ++x) {
-        if (!in_core(region, static_cast<float>(x + x0) + 0.5F, static_cast<float>(y + y0) + 0.5F)) continue;
-        fill_pixel(view.row(y) + static_cast<std::ptrdiff_t>(x) * view.layout.bytes_per_pixel(), view.layout,
-                   color);
+ private:
+  const Sample* patch_at(int x, int row_begin) const {
+    return row_.data() + static_cast<std::ptrdiff_t>(x - row_begin) * channels_;
+  }
+
+  void replace(int y, int row_begin, Span span) {
+    if (span.empty()) return;
+    Sample* pixel = canvas_.at(span.begin, y);
+    const Sample* patch = patch_at(span.begin, row_begin);
+    if (channels_ == color_channels_) {
+      std::memcpy(pixel, patch, static_cast<std::size_t>(span.size()) * channels_ * sizeof(Sample));
+      return;
+    }
+    for (int i = 0; i < span.size(); ++i, pixel += channels_, patch += channels_) {
+      for (int c = 0; c < color_channels_; ++c) pixel[c] = patch[c];
+    }
+  }
+
+  void blend(const Outline& outline, int y, int row_begin, Span span) {
+    if (span.empty()) return;
+    outline.feather_weights(span.begin, y, span.size(), weights_.data());
+    Sample* pixel = canvas_.at(span.begin, y);
+    const Sample* patch = patch_at(span.begin, row_begin);
+    for (int i = 0; i < span.size(); ++i, pixel += channels_, patch += channels_) {
+      for (int c = 0; c < color_channels_; ++c) {
+        const auto before = static_cast<float>(pixel[c]);
+        const float after = before + (static_cast<float>(patch[c]) - before) * weights_[i];
+        pixel[c] = static_cast<Sample>(static_cast<int>(after + 0.5F));
       }
     }
+  }
+
+  const Canvas<Sample>& canvas_;
+  int channels_;
+  int color_channels_;
+  std::vector<Sample> row_;
+  std::vector<float> weights_;
+};
+
+// All regions of one picture, as far as they meet the canvas.
+template <class Sample>
+class Redaction {
+ public:
+  Redaction(const Canvas<Sample>& canvas, Size picture, std::span<const Region> regions,
+            const RedactOptions& options)
+      : canvas_(canvas), picture_(picture), options_(options), compositor_(canvas_) {
+    for (const Region& region : regions) {
+      const Outline outline(region);
+      if (!intersect(outline.bounds(), canvas.area).empty()) outlines_.push_back(outline);
+    }
+  }
+
+  void run() {
+    for (const auto& cluster : touching(outlines_)) {
+      switch (options_.style) {
+        case Style::kBlur: blur(cluster); break;
+        case Style::kPixelate: pixelate(cluster); break;
+        case Style::kFill: fill(cluster); break;
+      }
+    }
+  }
+
+ private:
+  // The regions of a cluster are put on one after the other. Each replaces its own core altogether,
+  // and what its feather leaves visible of an earlier one is redacted already, so that no order shows
+  // a pixel of any core.
+  void blur(std::span<const int> cluster) {
+    const PixelMask& hidden = hidden_pixels();
+    const PixelColor<Sample> mean = coarse_mean<Sample>(canvas_, outlines_, cluster);
+    for (const int member : cluster) {
+      const Outline& outline = outlines_[member];
+      const Ring ring = look_around(canvas_, outline, hidden);
+      BlurRows<Sample> patch(canvas_.view.layout, outline, intersect(outline.bounds(), whole(picture_)), ring,
+                             mean);
+      compositor_.apply(outline, patch);
+    }
+  }
+
+  void pixelate(std::span<const int> cluster) {
+    const int cells = std::clamp(options_.cells, 1, kMaxCells);
+    const Mosaic<Sample> mosaic(canvas_, picture_, outlines_, cluster, cells);
+    MosaicRows<Sample> patch(canvas_.view.layout, mosaic);
+    for (const int member : cluster) compositor_.apply(outlines_[member], patch);
+  }
+
+  void fill(std::span<const int> cluster) {
+    FillRows<Sample> patch(canvas_.view.layout, color_in<Sample>(canvas_.view.layout, options_.color));
+    for (const int member : cluster) compositor_.apply(outlines_[member], patch);
+  }
+
+  const PixelMask& hidden_pixels() {
+    if (!hidden_) {
+      Rect area;
+      for (const Outline& outline : outlines_) area = unite(area, support_of(outline, picture_));
+      assert(intersect(area, canvas_.area) == area);  // a patch holds the support of what it redacts
+      hidden_.emplace(intersect(area, canvas_.area));
+      for (const Outline& outline : outlines_) hidden_->add(outline);
+    }
+    return *hidden_;
+  }
+
+  const Canvas<Sample> canvas_;
+  const Size picture_;
+  const RedactOptions& options_;
+  Compositor<Sample> compositor_;
+  std::vector<Outline> outlines_;
+  std::optional<PixelMask> hidden_;
+};
+
+void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
+                   std::span<const Region> regions, const RedactOptions& options) {
+  if (regions.empty() || area.empty()) return;
+  if (view.layout.bytes_per_sample == 2) {
+    Redaction<std::uint16_t>({view, area}, picture, regions, options).run();
+  } else {
+    Redaction<std::uint8_t>({view, area}, picture, regions, options).run();
   }
 }
 
@@ -43,19 +166,21 @@ void fill(const MutableImageView& view, int x0, int y0, std::span<const Region> 
 
 RedactedPhoto Redactor::redact(Photo&& photo, std::span<const std::vector<Region>> regions,
                                const RedactOptions& options) {
-  for (std::size_t i = 0; i < regions.size(); ++i)
-    fill(photo.frame(static_cast<int>(i)), 0, 0, regions[i], options.color);
+  assert(regions.size() == static_cast<std::size_t>(photo.frame_count));
+  const Size size = photo.frame_size();
+  for (int i = 0; i < photo.frame_count; ++i) {
+    redact_pixels(photo.frame(i), whole(size), size, regions[i], options);
+  }
   return RedactedPhoto(std::move(photo));
 }
 
-RedactedPatch Redactor::redact(Patch&& patch, Size /*picture*/, std::span<const Region> regions,
+RedactedPatch Redactor::redact(Patch&& patch, Size picture, std::span<const Region> regions,
                                const RedactOptions& options) {
-  fill(patch.pixels.mutable_view(), patch.x, patch.y, regions, options.color);
+  const Rect area{patch.x, patch.y, patch.pixels.width(), patch.pixels.height()};
+  redact_pixels(patch.pixels.mutable_view(), area, picture, regions, options);
   return RedactedPatch(std::move(patch));
 }
 
-Rect Redactor::support(const Region& region, Size picture) {
-  return intersect(region.bounds(), {0, 0, picture.width, picture.height});
-}
+Rect Redactor::support(const Region& region, Size picture) { return support_of(Outline(region), picture); }
 
 }  // namespace face_privacy

@@ -10,6 +10,8 @@
 
 namespace face_privacy {
 
+inline constexpr float kMinRegionPx = 16;  // the least width and height of a region's core
+
 // What is to be made unrecognisable, in pixels of the upright picture; may cross its edge.
 struct Region {
   Shape shape = Shape::kEllipse;
@@ -25,7 +27,7 @@ struct Region {
 bool is_kept(const BoxF& face, std::span<const BoxF> keep);
 
 // From what was found and asked to what is redacted. `boxes` are treated as faces without
-// landmarks, and `keep` does not hold for them. Every region is at least kMinRegionPx across.
+// landmarks, and `keep` does not hold for them.
 std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const BoxF> boxes,
                                  std::span<const BoxF> keep, const RedactOptions& options);
 

@@ -1,0 +1,128 @@
+#include "redact/cluster.h"
+
+#include <numeric>
+
+namespace face_privacy {
+namespace {
+
+constexpr int kMeanStep = 8;  // of 255: 33 levels a channel
+
+bool share_a_pixel(const Outline& a, const Outline& b) {
+  const Rect both = intersect(a.bounds(), b.bounds());
+  if (both.width == 0) return false;
+  for (int y = both.y; y < both.bottom(); ++y) {
+    if (!intersect(a.full_row(y), b.full_row(y)).empty()) return true;
+  }
+  return false;
+}
+
+// Union-find; the root of a group is its smallest member.
+class Groups {
+ public:
+  explicit Groups(std::size_t count) : parent_(count) { std::iota(parent_.begin(), parent_.end(), 0); }
+  int root(int i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void join(int i, int j) {
+    const int a = root(i);
+    const int b = root(j);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<int> parent_;
+};
+
+using Sums = std::array<std::uint64_t, kMaxChannels>;
+
+template <int kChannels, class Sample>
+void add_pixels(const Sample* pixel, int count, Sums& sums) {
+  // Several pixels side by side, so that the compiler can add them in vectors.
+  constexpr int kSide = 16;
+  constexpr int kLanes = kSide * kChannels;
+  constexpr int kBlocksBeforeOverflow = 256;
+  std::array<std::uint32_t, kLanes> lanes{};
+  int done = 0;
+  while (count - done >= kSide) {
+    lanes.fill(0);
+    for (int block = 0; block < kBlocksBeforeOverflow && count - done >= kSide; ++block, done += kSide) {
+      const Sample* samples = pixel + static_cast<std::ptrdiff_t>(done) * kChannels;
+      for (int i = 0; i < kLanes; ++i) lanes[i] += samples[i];
+    }
+    for (int i = 0; i < kLanes; ++i) sums[i % kChannels] += lanes[i];
+  }
+  for (int i = done * kChannels; i < count * kChannels; ++i) sums[i % kChannels] += pixel[i];
+}
+
+template <class Sample>
+void add_pixels(const Sample* pixel, int count, int channels, Sums& sums) {
+  switch (channels) {
+    case 1: return add_pixels<1>(pixel, count, sums);
+    case 2: return add_pixels<2>(pixel, count, sums);
+    case 3: return add_pixels<3>(pixel, count, sums);
+    case 4: return add_pixels<4>(pixel, count, sums);
+    default: return add_pixels<5>(pixel, count, sums);
+  }
+}
+
+}  // namespace
+
+std::vector<std::vector<int>> touching(std::span<const Outline> outlines) {
+  std::vector<int> by_top;
+  std::vector<Rect> bounds;
+  for (std::size_t i = 0; i < outlines.size(); ++i) {
+    bounds.push_back(outlines[i].bounds());
+    if (outlines[i].is_valid()) by_top.push_back(static_cast<int>(i));
+  }
+  std::sort(by_top.begin(), by_top.end(), [&](int a, int b) { return bounds[a].y < bounds[b].y; });
+  Groups groups(outlines.size());
+  for (std::size_t i = 0; i < by_top.size(); ++i) {
+    const int one = by_top[i];
+    for (std::size_t j = i + 1; j < by_top.size() && bounds[by_top[j]].y < bounds[one].bottom(); ++j) {
+      const int other = by_top[j];
+      if (groups.root(one) != groups.root(other) && share_a_pixel(outlines[one], outlines[other])) {
+        groups.join(one, other);
+      }
+    }
+  }
+  std::vector<std::vector<int>> result;
+  std::vector<int> place(outlines.size(), -1);
+  std::sort(by_top.begin(), by_top.end());
+  for (const int i : by_top) {
+    const int root = groups.root(i);
+    if (place[root] < 0) {
+      place[root] = static_cast<int>(result.size());
+      result.emplace_back();
+    }
+    result[place[root]].push_back(i);
+  }
+  return result;
+}
+
+template <class Sample>
+PixelColor<Sample> coarse_mean(const Canvas<Sample>& canvas, std::span<const Outline> outlines,
+                               std::span<const int> members) {
+  Sums sums{};
+  std::uint64_t count = 0;
+  for_each_core_span(canvas, outlines, members, [&](int y, Span span) {
+    add_pixels(canvas.at(span.begin, y), span.size(), canvas.channels(), sums);
+    count += static_cast<std::uint64_t>(span.size());
+  });
+  constexpr std::uint64_t kStep = kMeanStep * kSamplePerStep<Sample>;
+  PixelColor<Sample> mean;
+  mean.fill(static_cast<Sample>(128 * kSamplePerStep<Sample>));
+  if (count == 0) return mean;
+  for (int c = 0; c < canvas.color_channels(); ++c) {
+    const std::uint64_t level = (2 * sums[c] + count * kStep) / (2 * count * kStep);
+    mean[c] = static_cast<Sample>(std::min<std::uint64_t>(level * kStep, kMaxSample<Sample>));
+  }
+  return mean;
+}
+
+template PixelColor<std::uint8_t> coarse_mean(const Canvas<std::uint8_t>&, std::span<const Outline>,
+                                              std::span<const int>);
+template PixelColor<std::uint16_t> coarse_mean(const Canvas<std::uint16_t>&, std::span<const Outline>,
+                                               std::span<const int>);
+
+}  // namespace face_privacy

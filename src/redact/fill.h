@@ -1,0 +1,23 @@
+#pragma once
+
+#include "redact/options.h"
+#include "redact/patch_rows.h"
+
+namespace face_privacy {
+
+// An sRGB colour in the channels of a layout: luma for grey, for CMYK as much black as there is.
+template <class Sample>
+PixelColor<Sample> color_in(const PixelLayout& layout, const Color& color);
+
+template <class Sample>
+class FillRows final : public PatchRows<Sample> {
+ public:
+  FillRows(const PixelLayout& layout, const PixelColor<Sample>& color) : layout_(layout), color_(color) {}
+  void write(int y, Span span, Sample* pixels) override;
+
+ private:
+  PixelLayout layout_;
+  PixelColor<Sample> color_;
+};
+
+}  // namespace face_privacy

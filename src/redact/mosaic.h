@@ -1,0 +1,51 @@
+// At most 6 x 6 averaged cells, each with noise that nobody can subtract: it comes from the kernel's
+// random source and is forgotten at once.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "redact/patch_rows.h"
+
+namespace face_privacy {
+
+// Of 255; docs/architecture.md has what they do to re-identification.
+inline constexpr int kCellNoise = 48;
+inline constexpr int kFaceNoise = 32;
+
+// One grid for a whole cluster of touching regions: two grids over the same pixels would tell more
+// than one.
+template <class Sample>
+class Mosaic {
+ public:
+  // `picture`: all of it. Throws std::system_error if there is no randomness to be had.
+  Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
+         std::span<const int> members, int cells);
+
+  int columns() const { return columns_; }
+  int rows() const { return rows_; }
+  const PixelColor<Sample>& cell_at(int x, int y) const;
+  int column_end(int x) const;  // the first x that is in a later column
+
+ private:
+  int column_of(int x) const;
+  int row_of(int y) const;
+
+  Rect area_;
+  int columns_ = 1;
+  int rows_ = 1;
+  std::vector<PixelColor<Sample>> colors_;
+};
+
+template <class Sample>
+class MosaicRows final : public PatchRows<Sample> {
+ public:
+  MosaicRows(const PixelLayout& layout, const Mosaic<Sample>& mosaic) : layout_(layout), mosaic_(mosaic) {}
+  void write(int y, Span span, Sample* pixels) override;
+
+ private:
+  PixelLayout layout_;
+  const Mosaic<Sample>& mosaic_;
+};
+
+}  // namespace face_privacy

@@ -1,0 +1,180 @@
+#include "redact/outline.h"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace face_privacy {
+namespace {
+
+// No picture is nearly as large; keeps the arithmetic on whole pixels far from overflow.
+constexpr double kFarPx = 1 << 28;
+
+int to_pixel(double value) { return static_cast<int>(std::clamp(value, -kFarPx, kFarPx)); }
+
+// The pixels of a row whose centres lie in [first, last].
+Span span_of_centers(double first, double last) {
+  if (!(first <= last)) return {};
+  return {to_pixel(std::ceil(first - 0.5)), to_pixel(std::floor(last - 0.5)) + 1};
+}
+
+float smooth_step(float t) { return t * t * (3.F - 2.F * t); }
+
+}  // namespace
+
+Outline::Outline(const Region& region)
+    : shape_(region.shape), center_{region.core.center.x, region.core.center.y} {
+  const Ellipse& core = region.core;
+  const bool is_finite = std::isfinite(core.center.x) && std::isfinite(core.center.y) &&
+                         std::isfinite(core.radius_x) && std::isfinite(core.radius_y);
+  is_valid_ = is_finite && core.radius_x > 0 && core.radius_y > 0;
+  if (!is_valid_) return;
+  const double angle = std::isfinite(core.angle_rad) ? core.angle_rad : 0.0;
+  cosine_ = std::cos(angle);
+  sine_ = std::sin(angle);
+  mean_radius_ = std::sqrt(static_cast<double>(core.radius_x) * core.radius_y);
+  feather_ = std::isfinite(region.feather_px) ? std::max(0.F, region.feather_px) : 0.F;
+  core_ = radii(core.radius_x, core.radius_y);
+  full_ = radii(core.radius_x + feather_, core.radius_y + feather_);
+}
+
+Outline::Radii Outline::radii(double x, double y) const {
+  const double a = 1 / (x * x);
+  const double b = 1 / (y * y);
+  return {x, y, cosine_ * cosine_ * a + sine_ * sine_ * b, cosine_ * sine_ * (a - b),
+          sine_ * sine_ * a + cosine_ * cosine_ * b};
+}
+
+Rect Outline::bounds_grown_by(double reach_px) const {
+  if (!is_valid_) return {};
+  const double x = full_.x + reach_px;
+  const double y = full_.y + reach_px;
+  double half_width = std::abs(x * cosine_) + std::abs(y * sine_);
+  double half_height = std::abs(x * sine_) + std::abs(y * cosine_);
+  if (shape_ == Shape::kEllipse) {
+    half_width = std::hypot(x * cosine_, y * sine_);
+    half_height = std::hypot(x * sine_, y * cosine_);
+  }
+  const int left = to_pixel(std::floor(center_.x - half_width));
+  const int top = to_pixel(std::floor(center_.y - half_height));
+  return {left, top, to_pixel(std::ceil(center_.x + half_width)) - left,
+          to_pixel(std::ceil(center_.y + half_height)) - top};
+}
+
+Span Outline::row(int y, const Radii& radii) const {
+  if (!is_valid_) return {};
+  const double dy = y + 0.5 - center_.y;
+  if (shape_ == Shape::kEllipse) {
+    const double half_b = radii.xy * dy;
+    const double root = half_b * half_b - radii.xx * (radii.yy * dy * dy - 1);
+    if (!(root >= 0)) return {};
+    const double reach = std::sqrt(root);
+    return span_of_centers(center_.x + (-half_b - reach) / radii.xx,
+                           center_.x + (-half_b + reach) / radii.xx);
+  }
+  // A box is where two strips cross: |dx cos + dy sin| <= radius x and |-dx sin + dy cos| <= radius y.
+  double first = -std::numeric_limits<double>::infinity();
+  double last = -first;
+  const auto cut = [&](double slope, double offset, double reach) {
+    if (slope == 0) {
+      if (std::abs(offset) > reach) last = -std::numeric_limits<double>::infinity();
+      return;
+    }
+    const double one = (-reach - offset) / slope;
+    const double other = (reach - offset) / slope;
+    first = std::max(first, std::min(one, other));
+    last = std::min(last, std::max(one, other));
+  };
+  cut(cosine_, dy * sine_, radii.x);
+  cut(-sine_, dy * cosine_, radii.y);
+  return span_of_centers(center_.x + first, center_.x + last);
+}
+
+Span Outline::full_row(int y) const {
+  const Span core = row(y, core_);
+  const Span full = row(y, full_);
+  if (core.empty()) return full;
+  return {std::min(core.begin, full.begin), std::max(core.end, full.end)};
+}
+
+void Outline::feather_weights(int x, int y, int count, float* weights) const {
+  const auto dy = static_cast<float>(y + 0.5 - center_.y);
+  const auto first_dx = static_cast<float>(x + 0.5 - center_.x);
+  if (shape_ == Shape::kEllipse) {
+    const auto core_xx = static_cast<float>(core_.xx);
+    const auto core_xy = static_cast<float>(2 * core_.xy) * dy;
+    const auto core_yy = static_cast<float>(core_.yy) * dy * dy;
+    const auto full_xx = static_cast<float>(full_.xx);
+    const auto full_xy = static_cast<float>(2 * full_.xy) * dy;
+    const auto full_yy = static_cast<float>(full_.yy) * dy * dy;
+    for (int i = 0; i < count; ++i) {
+      const float dx = first_dx + static_cast<float>(i);
+      const float beyond_core = std::max(0.F, (core_xx * dx + core_xy) * dx + core_yy - 1.F);
+      const float before_edge = std::max(0.F, 1.F - ((full_xx * dx + full_xy) * dx + full_yy));
+      weights[i] = smooth_step(before_edge / std::max(1e-12F, beyond_core + before_edge));
+    }
+    return;
+  }
+  const auto cosine = static_cast<float>(cosine_);
+  const auto sine = static_cast<float>(sine_);
+  const auto per_px = static_cast<float>(feather_ > 0 ? 1 / feather_ : 0.0);
+  const auto radius_x = static_cast<float>(core_.x);
+  const auto radius_y = static_cast<float>(core_.y);
+  for (int i = 0; i < count; ++i) {
+    const float dx = first_dx + static_cast<float>(i);
+    const float beyond_x = std::abs(dx * cosine + dy * sine) - radius_x;
+    const float beyond_y = std::abs(dy * cosine - dx * sine) - radius_y;
+    const float weight_x = smooth_step(std::clamp(1.F - beyond_x * per_px, 0.F, 1.F));
+    const float weight_y = smooth_step(std::clamp(1.F - beyond_y * per_px, 0.F, 1.F));
+    weights[i] = weight_x * weight_y;
+  }
+}
+
+PointD Outline::to_local(PointD at) const {
+  const double dx = at.x - center_.x;
+  const double dy = at.y - center_.y;
+  return {dx * cosine_ + dy * sine_, dy * cosine_ - dx * sine_};
+}
+
+PointD Outline::from_local(PointD direction) const {
+  return {direction.x * cosine_ - direction.y * sine_, direction.x * sine_ + direction.y * cosine_};
+}
+
+double Outline::core_level(PointD at) const {
+  const PointD local = to_local(at);
+  const double u = local.x / core_.x;
+  const double v = local.y / core_.y;
+  if (shape_ == Shape::kEllipse) return std::sqrt(u * u + v * v);
+  return std::sqrt(std::sqrt(u * u * u * u + v * v * v * v));
+}
+
+PointD Outline::to_unit(PointD at) const {
+  const PointD local = to_local(at);
+  return {local.x / full_.x, local.y / full_.y};
+}
+
+Outline::EdgePoint Outline::edge(double turn) const {
+  PointD at;
+  PointD normal;
+  if (shape_ == Shape::kEllipse) {
+    const double angle = 2 * std::numbers::pi * turn;
+    at = {full_.x * std::cos(angle), full_.y * std::sin(angle)};
+    normal = {std::cos(angle) / full_.x, std::sin(angle) / full_.y};
+    const double length = std::hypot(normal.x, normal.y);
+    normal = {normal.x / length, normal.y / length};
+  } else {
+    const double side = std::min(3.0, std::floor(turn * 4));
+    const double along = 2 * (turn * 4 - side) - 1;  // -1..1
+    const double half_turn = side < 2 ? 1 : -1;
+    const bool is_vertical = side == 0 || side == 2;
+    normal = is_vertical ? PointD{half_turn, 0} : PointD{0, half_turn};
+    at = is_vertical ? PointD{half_turn * full_.x, half_turn * along * full_.y}
+                     : PointD{-half_turn * along * full_.x, half_turn * full_.y};
+  }
+  const PointD offset = from_local(at);
+  return {{center_.x + offset.x, center_.y + offset.y}, from_local(normal)};
+}
+
+Rect Region::bounds() const { return Outline(*this).bounds(); }
+
+}  // namespace face_privacy

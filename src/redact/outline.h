@@ -1,0 +1,82 @@
+// Which pixels a region covers, and how much. A pixel belongs to what holds its centre.
+#pragma once
+
+#include <algorithm>
+
+#include "redact/redact.h"
+
+namespace face_privacy {
+
+// Pixels [begin, end) of one row.
+struct Span {
+  int begin = 0;
+  int end = 0;
+
+  int size() const { return end - begin; }
+  bool empty() const { return end <= begin; }
+};
+
+inline Span intersect(Span a, Span b) { return {std::max(a.begin, b.begin), std::min(a.end, b.end)}; }
+
+struct PointD {
+  double x = 0;
+  double y = 0;
+};
+
+// A region made ready for rasterising. Everything is told in pixels of the picture and computed from
+// absolute coordinates alone, so that a patch of a picture gives what the whole picture gives.
+class Outline {
+ public:
+  explicit Outline(const Region& region);
+
+  // False for a region without a place or extent (not-a-number, infinite, radius 0): it covers nothing.
+  bool is_valid() const { return is_valid_; }
+
+  Rect bounds() const { return bounds_grown_by(0); }
+  Rect bounds_grown_by(double reach_px) const;
+
+  Span core_row(int y) const { return row(y, core_); }  // redacted altogether
+  Span full_row(int y) const;                           // with the feather; holds core_row
+
+  // How much of the redaction a pixel of the feather shows, 0..1, for `count` pixels from `x` on.
+  void feather_weights(int x, int y, int count, float* weights) const;
+
+  double mean_radius() const { return mean_radius_; }
+  // 0 in the middle, 1 on the core's edge, and on from there; smooth inside for either shape.
+  double core_level(PointD at) const;
+  // To coordinates in which the outer edge of the feather is the unit circle (or the unit square).
+  PointD to_unit(PointD at) const;
+
+  struct EdgePoint {
+    PointD at;
+    PointD outwards;  // unit vector
+  };
+  // A point of the feather's outer edge; `turn` in 0..1 goes once round.
+  EdgePoint edge(double turn) const;
+
+ private:
+  struct Radii {
+    double x = 0;
+    double y = 0;
+    // The ellipse's quadratic form: xx dx^2 + 2 xy dx dy + yy dy^2 <= 1.
+    double xx = 0;
+    double xy = 0;
+    double yy = 0;
+  };
+  Radii radii(double x, double y) const;
+  Span row(int y, const Radii& radii) const;
+  PointD to_local(PointD at) const;
+  PointD from_local(PointD direction) const;
+
+  bool is_valid_ = false;
+  Shape shape_ = Shape::kEllipse;
+  PointD center_;
+  double cosine_ = 1;
+  double sine_ = 0;
+  double feather_ = 0;
+  double mean_radius_ = 0;
+  Radii core_;
+  Radii full_;
+};
+
+}  // namespace face_privacy
