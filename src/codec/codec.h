@@ -34,8 +34,8 @@ Result<PhotoHeader> read_header(ByteView file, const Limits& limits);
 Result<Photo> decode(ByteView file, const Limits& limits);
 
 struct EncodeOptions {
-  std::optional<Format> format;  // none: as the source; HEIC, which is read only, becomes JPEG
-  std::optional<int> quality;    // 1..100; none: JPEG's own tables, a good default elsewhere
+  std::optional<Format> format{};  // none: as the source; HEIC, which is read only, becomes JPEG
+  std::optional<int> quality{};    // 1..100; none: JPEG's own tables, a good default elsewhere
 };
 
 // The format that `encode` will write for a source of format `source`.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/alpha.h"
 #include "codec/size_check.h"
 #include "codec/vips_bridge.h"
 
@@ -204,7 +205,7 @@ Result<Photo> decode_gif(ByteView file, const Limits& limits) {
   if (!pixels) return damaged();
 
   Photo photo;
-  photo.pixels = std::move(*pixels);
+  photo.pixels = without_opaque_alpha(std::move(*pixels));
   photo.frame_count = gif->frame_count;
   if (gif->frame_count > 1) {
     photo.frame_delays_ms = reader->frame_delays_ms();

@@ -27,6 +27,9 @@ constexpr int kFullChromaQuality = 90;
 // libaom's 0 (slow) to 9: 8 takes a third of the time of libheif's default, 6, for 5 % more bytes.
 constexpr int kSpeed = 8;
 
+// A picture may be cut out of larger tiles.
+constexpr int kTilePx = 4096;
+
 template <auto kFunction>
 struct Deleter {
   template <class T>
@@ -86,7 +89,7 @@ Result<Opened> open(ByteView file, const Limits& limits) {
   if (!opened.context) throw std::bad_alloc();
   heif_context* context = opened.context.get();
   heif_context_set_max_decoding_threads(context, 0);
-  heif_context_set_maximum_image_size_limit(context, limits.max_side);
+  heif_context_set_maximum_image_size_limit(context, limits.max_side + kTilePx);
   heif_error error = heif_context_read_from_memory_without_copy(context, file.data(), file.size(), nullptr);
   if (error.code != heif_error_Ok) return to_error(error);
   heif_image_handle* handle = nullptr;

@@ -1,6 +1,7 @@
 #include "codec/tiff_directory.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace face_privacy {
@@ -47,9 +48,20 @@ class TiffFile {
   // The value at `index` of an entry of whole numbers; marks the file as bad if it lies outside.
   std::uint64_t value(std::uint64_t entry, std::uint64_t index) const {
     const std::uint64_t bytes = value_bytes(entry);
-    const std::uint64_t field = entry + 4 + offset_bytes();
-    const bool inside = value_count(entry) <= offset_bytes() / bytes;
-    return number((inside ? field : number(field, offset_bytes())) + index * bytes, bytes);
+    return number(values(entry, bytes) + index * bytes, bytes);
+  }
+
+  // Marks the file as bad if the values of an entry, whatever they mean, are not all in it: what
+  // lies last in a file, often the profile, is what a truncation takes.
+  void check_values(std::uint64_t entry) const {
+    const std::uint64_t bytes = value_bytes(entry);
+    const std::uint64_t count = value_count(entry);
+    if (count == 0) return;
+    if (count > bytes_.size()) {
+      good_ = false;
+    } else {
+      number(values(entry, bytes) + (count - 1) * bytes, bytes);
+    }
   }
 
   // Little- or big-endian, as the file is.
@@ -69,15 +81,18 @@ class TiffFile {
   std::uint64_t count_bytes() const { return big_ ? 8 : 2; }
   std::uint64_t entry_bytes() const { return big_ ? 20 : 12; }
   std::uint64_t offset_bytes() const { return big_ ? 8 : 4; }
+  // Where an entry's values are: in the entry itself if they fit, else where it points.
+  std::uint64_t values(std::uint64_t entry, std::uint64_t value_bytes) const {
+    const std::uint64_t field = entry + 4 + offset_bytes();
+    const bool inside = value_count(entry) <= offset_bytes() / value_bytes;
+    return inside ? field : number(field, offset_bytes());
+  }
+
   std::uint64_t value_bytes(std::uint64_t entry) const {
-    switch (number(entry + 2, 2)) {
-      case 1: return 1;  // BYTE
-      case 3: return 2;  // SHORT
-      case 16:
-      case 17:
-      case 18: return 8;  // LONG8 and the like
-      default: return 4;  // LONG, and what has no business here
-    }
+    // BYTE, ASCII, SHORT, LONG, RATIONAL, the same with sign, FLOAT, DOUBLE, IFD; BigTIFF from 16.
+    constexpr std::array<std::uint8_t, 19> kBytes{1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 1, 1, 8, 8, 8};
+    const std::uint64_t type = number(entry + 2, 2);
+    return type < kBytes.size() ? kBytes[type] : 1;
   }
 
   ByteView bytes_;
@@ -105,6 +120,7 @@ TiffPage read_page(const TiffFile& tiff, std::uint64_t directory, std::size_t fi
   const std::uint64_t count = tiff.entry_count(directory);
   for (std::uint64_t i = 0; i < count && tiff.good(); ++i) {
     const std::uint64_t entry = tiff.entry(directory, i);
+    tiff.check_values(entry);
     switch (tiff.tag(entry)) {
       case kNewSubfileType: page.reduced = (tiff.value(entry, 0) & 1) != 0; break;
       case kImageWidth: page.width = tiff.value(entry, 0); break;

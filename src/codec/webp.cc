@@ -11,6 +11,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "codec/alpha.h"
 #include "codec/exif_orientation.h"
 #include "codec/icc_profile.h"
 #include "codec/orientation.h"
@@ -124,30 +125,13 @@ bool decode_animation(const WebpFile& webp, const MutableImageView& pixels) {
   return true;
 }
 
-Image without_alpha(const Image& rgba) {
-  Image rgb(rgba.size(), kRgb8);
-  const std::uint8_t* from = rgba.view().data;
-  std::uint8_t* to = rgb.mutable_view().data;
-  for (std::size_t i = 0; i < rgba.size_bytes(); i += 4, from += 4, to += 3) std::memcpy(to, from, 3);
-  return rgb;
-}
-
-bool is_opaque(const Image& rgba) {
-  const std::uint8_t* pixels = rgba.view().data;
-  for (std::size_t i = 3; i < rgba.size_bytes(); i += 4) {
-    if (pixels[i] != 255) return false;
-  }
-  return true;
-}
-
 Result<Image> decode_pixels(const WebpFile& webp) {
   const PixelLayout layout{ColorModel::kRgb, webp.animated || webp.alpha, 1};
   Image pixels({webp.size.width, webp.size.height * webp.frame_count}, layout);
   const bool decoded = webp.animated ? decode_animation(webp, pixels.mutable_view())
                                      : decode_still(webp, pixels.mutable_view());
   if (!decoded) return damaged();
-  if (webp.animated && is_opaque(pixels)) return without_alpha(pixels);
-  return pixels;
+  return webp.animated ? without_opaque_alpha(std::move(pixels)) : std::move(pixels);
 }
 
 Image turn_frames(const Image& stored, Size size, int frame_count, int orientation) {

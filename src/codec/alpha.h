@@ -1,0 +1,11 @@
+#pragma once
+
+#include "image/image.h"
+
+namespace face_privacy {
+
+// RGB in place of 8-bit RGBA that is opaque everywhere, else the picture as it is. The frames of an
+// animation use transparency to leave pixels as they were, which the composed picture does not need.
+Image without_opaque_alpha(Image&& picture);
+
+}  // namespace face_privacy
