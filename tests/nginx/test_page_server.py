@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -86,7 +87,11 @@ class Page:
                  "PAGE_RUN_DIR": str(self.run_dir), **environment},
             stdout=self.log_file.open("a"), stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
             **({"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}))
-        wait_for(self.is_up, "the page server's start")
+        try:
+            wait_for(self.is_up, "the page server's start")
+        except BaseException:
+            stop(self.process)
+            raise
 
     def is_up(self):
         assert self.process.poll() is None, self.process.stderr.read()
@@ -97,23 +102,18 @@ class Page:
 
 
 @pytest.fixture
-def start_page(tmp_path_factory):
+def start_page():
     """Starts page servers, and stops them afterwards."""
-    started = []
+    with contextlib.ExitStack() as cleanup:
 
-    def start(upstream, **environment):
-        folder = tmp_path_factory.mktemp("page")
-        # pytest's folders are for their owner only; nobody has to come through to the files.
-        for part in (folder, *folder.parents):
-            if part == pathlib.Path("/tmp"):
-                break
-            part.chmod(0o755)
-        started.append(Page(folder, upstream, **environment))
-        return started[-1]
+        def start(upstream, **environment):
+            folder = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="face-privacy-page-")))
+            folder.chmod(0o755)  # nobody has to come through to the files
+            page = Page(folder, upstream, **environment)
+            cleanup.callback(stop, page.process)
+            return page
 
-    yield start
-    for page in started:
-        stop(page.process)
+        yield start
 
 
 @pytest.fixture(scope="module")

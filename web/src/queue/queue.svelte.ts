@@ -8,7 +8,10 @@ import { Photo, type Result, type Task } from './photo.svelte';
 import type { MakeThumbnail, Thumbnail } from './pictures';
 
 /** Enough to upload one photo while another is computed, without queueing in front of others. */
-const kInFlight = 3;
+const kMostInFlight = 3;
+
+/** So many answers in a row, after a busy server let fewer in, make room for one more. */
+const kAnswersForOneMore = 8;
 
 /** ms: changes that follow each other this fast are sent as one. */
 const kSettleMs = 250;
@@ -34,6 +37,9 @@ export class Queue {
   readonly #runs = new Map<Photo, Run>();
   readonly #settling = new Map<Photo, ReturnType<typeof setTimeout>>();
   #nextId = 1;
+  /** Fewer where the server is busy: each page that asks less makes room for the others. */
+  #inFlight = kMostInFlight;
+  #answersInARow = 0;
   /** No new request before this: a busy server counts for all photos. performance.now() ms. */
   #pausedUntil = 0;
   #wake: ReturnType<typeof setTimeout> | undefined;
@@ -175,7 +181,7 @@ export class Queue {
     if (this.active && this.#canStart(this.active)) void this.#run(this.active);
     // In their order, so that a photo's second half goes before the first half of those after it.
     for (const photo of this.photos) {
-      if (this.#runs.size >= kInFlight) return;
+      if (this.#runs.size >= this.#inFlight) return;
       if (this.#canStart(photo)) void this.#run(photo);
     }
   }
@@ -193,6 +199,7 @@ export class Queue {
       if (task.kind === 'detect') await this.#detect(photo, task, run.controller.signal);
       else await this.#blur(photo, task, run.controller.signal);
       if (this.#runs.get(photo) !== run) return;
+      this.#answered();
       photo.tries = 0;
       photo.step = photo.task ? 'waiting' : 'done';
     } catch (error) {
@@ -207,10 +214,19 @@ export class Queue {
     }
   }
 
+  #answered(): void {
+    this.#answersInARow += 1;
+    if (this.#answersInARow < kAnswersForOneMore) return;
+    this.#answersInARow = 0;
+    this.#inFlight = Math.min(this.#inFlight + 1, kMostInFlight);
+  }
+
   #fail(photo: Photo, error: unknown): void {
     const problem = error instanceof PhotoProblem ? error : new PhotoProblem('server_fault');
     photo.tries += 1;
     if (problem.passing && photo.tries < kMostTries) {
+      this.#inFlight = Math.max(1, this.#inFlight - 1);
+      this.#answersInARow = 0;
       const wait = waitBeforeTry(photo.tries, problem.retryAfterMs);
       this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + wait);
       photo.problem = problem;

@@ -320,12 +320,34 @@ describe('when it goes wrong', () => {
     expect(photo.step).toBe('waiting');
     expect(photo.problem?.kind).toBe('busy');
     expect(photo.tryAgainAt).toBe(performance.now() + 5000);
+    service.calls[1]?.fail(new PhotoProblem('damaged'));
+    service.calls[2]?.fail(new PhotoProblem('damaged'));
     await vi.advanceTimersByTimeAsync(4900);
     expect(service.calls).toHaveLength(3);
     await vi.advanceTimersByTimeAsync(200);
-    expect(service.calls).toHaveLength(4);
-    expect(service.last().file.name).toBe('a.jpg');
+    expect(service.calls[3]?.file.name).toBe('a.jpg');
     expect(photo.step).toBe('uploading');
+  });
+
+  it('a busy server is asked less at a time, until it has answered for a while', async () => {
+    queue.add(Array.from({ length: 20 }, (_, index) => file(`${index}.jpg`)));
+    for (const call of [...service.open].slice(0, 2)) call.fail(new PhotoProblem('busy', 1000));
+    await settle();
+    await vi.advanceTimersByTimeAsync(5000);
+    let most = 0;
+    for (let answers = 0; answers < 7; answers += 1) {
+      const [call] = service.open;
+      call?.give(call.kind === 'detect' ? detection : picture());
+      await settle();
+      most = Math.max(most, service.open.size);
+    }
+    expect(most).toBe(1);
+    for (let answers = 0; answers < 10; answers += 1) {
+      const [call] = service.open;
+      call?.give(call.kind === 'detect' ? detection : picture());
+      await settle();
+    }
+    expect(service.open.size).toBe(3);
   });
 
   it('a server that stays busy is given up in the end', async () => {

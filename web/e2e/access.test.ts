@@ -1,0 +1,187 @@
+// Who can use the page, and on what: axe in every main state, small and large, light and dark.
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demo, kThreeFaces, withoutFaces } from './photos';
+import { Service } from './service';
+import { startBrowser, visitsWith, type Visitor } from './visitor';
+
+let browser: Browser;
+let service: Service;
+const visit = visitsWith(() => browser);
+
+beforeAll(async () => {
+  [browser, service] = await Promise.all([startBrowser(), Service.start()]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser.close(), service.stop()]);
+});
+
+const kScreens: [string, BrowserContextOptions][] = [
+  ['a laptop, light', { colorScheme: 'light' }],
+  ['a laptop, dark', { colorScheme: 'dark' }],
+  ['a small phone', { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true }],
+  [
+    'a small phone, dark',
+    { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true, colorScheme: 'dark' },
+  ],
+  ['a 4K screen', { viewport: { width: 3840, height: 2160 } }],
+];
+
+async function overflow(visitor: Visitor): Promise<number> {
+  return visitor.page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+}
+
+/** Everything that can be pressed, with its size where that is below 24 CSS px (WCAG 2.5.8). */
+async function tooSmall(visitor: Visitor): Promise<string[]> {
+  return visitor.page.evaluate(() =>
+    [...document.querySelectorAll('button, summary, nav a, [role=slider], label:has(input[type=radio])')]
+      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
+      .map(({ element, box }) => `${element.outerHTML.slice(0, 80)} ${box.width} x ${box.height}`),
+  );
+}
+
+describe.each(kScreens)('%s', (_, options) => {
+  it('shows every state without a fault, a side scroll or a button too small to hit', () =>
+    visit(
+      service,
+      async (visitor) => {
+        const { page } = visitor;
+        const check = async (state: string) => {
+          expect(await visitor.inaccessible(), state).toEqual([]);
+          expect(await overflow(visitor), `${state}: side scroll`).toBe(0);
+          expect(await tooSmall(visitor), state).toEqual([]);
+        };
+        await check('welcome');
+        await visitor.add(demo(3), demo(4), withoutFaces());
+        await visitor.allDone(3);
+        await check('photos');
+        await page.getByText('How faces are covered').click();
+        await check('look');
+        await visitor.review(kThreeFaces);
+        await visitor.settled();
+        await visitor.mark(1).click();
+        await visitor.settled();
+        await check('review');
+        await page.getByRole('radio', { name: 'Draw' }).check();
+        await visitor.draw([0.1, 0.7], [0.25, 0.9]);
+        await visitor.settled();
+        await check('draw');
+        await page.getByRole('radio', { name: 'Compare' }).check();
+        await check('compare');
+        await page.getByRole('radio', { name: 'Pixelate' }).check();
+        await visitor.settled();
+        await page.getByRole('radio', { name: 'Solid' }).check();
+        await visitor.settled();
+        await check('solid');
+        await visitor.back();
+        await visitor.review('landscape.png');
+        await check('no face');
+      },
+      options,
+    ));
+});
+
+describe('dark mode', () => {
+  it('is dark, and light is light', () =>
+    visit(service, async (visitor) => {
+      const brightness = () =>
+        visitor.page.evaluate(() => {
+          const [red = 0, green = 0, blue = 0] =
+            getComputedStyle(document.documentElement).backgroundColor.match(/\d+/g)?.map(Number) ?? [];
+          return (red + green + blue) / 3;
+        });
+      await visitor.page.emulateMedia({ colorScheme: 'light' });
+      expect(await brightness()).toBeGreaterThan(220);
+      await visitor.page.emulateMedia({ colorScheme: 'dark' });
+      expect(await brightness()).toBeLessThan(40);
+    }));
+});
+
+describe('fingers', () => {
+  it('pinch to zoom and tap to leave a face', () =>
+    visit(
+      service,
+      async (visitor) => {
+        const { page } = visitor;
+        await visitor.add(demo(3));
+        await visitor.reach(kThreeFaces, 'done');
+        await visitor
+          .card(kThreeFaces)
+          .getByRole('button', { name: /^Review/ })
+          .tap();
+        await visitor.settled();
+        await visitor.mark(1).tap();
+        await page.getByText('2 of 3 faces covered').waitFor();
+        const before = await visitor.mark(1).locator('.line').boundingBox();
+        const stage = await page.locator('.stage').boundingBox();
+        if (!stage || !before) throw new Error('no stage');
+        const x = stage.x + stage.width / 2;
+        const y = stage.y + stage.height / 2;
+        const touch = await page.context().newCDPSession(page);
+        const fingers = (apart: number) => [
+          { x: x - apart, y, id: 1 },
+          { x: x + apart, y, id: 2 },
+        ];
+        await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: fingers(30) });
+        for (const apart of [40, 50, 60, 70, 80, 90]) {
+          await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: fingers(apart) });
+        }
+        await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+        await page.waitForFunction(
+          (width) => (document.querySelector('.mark .line')?.getBoundingClientRect().width ?? 0) > 2 * width,
+          before.width,
+        );
+        expect(await page.evaluate(() => visualViewport?.scale), 'the page itself did not zoom').toBe(1);
+        expect(await visitor.mark(1).getAttribute('aria-pressed')).toBe('false');
+      },
+      { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true },
+    ));
+
+  it('are offered the camera', () =>
+    visit(
+      service,
+      async (visitor) => {
+        await visitor.page.getByRole('button', { name: 'Take a photo' }).waitFor();
+        expect(await visitor.page.locator('input[capture=environment]').count()).toBe(1);
+      },
+      { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } },
+    ));
+});
+
+const kPatience = { timeout: 30_000 };
+
+describe('what is said', () => {
+  it('to a screen reader: photos added, work over, decisions', () =>
+    visit(service, async (visitor) => {
+      const said = visitor.page.getByRole('status');
+      await visitor.add(demo(3));
+      await expect.poll(() => said.textContent(), kPatience).toContain('1 photo ready, 3 faces covered');
+      await visitor.review(kThreeFaces);
+      await visitor.mark(2).click();
+      await expect.poll(() => said.textContent(), kPatience).toContain('Face 2, left visible');
+      await visitor.page.keyboard.press('Control+z');
+      await expect.poll(() => said.textContent(), kPatience).toContain('Undone');
+    }));
+
+  it('about the photos: where they go, and where the service is described', () =>
+    visit(service, async (visitor) => {
+      await visitor.page.getByRole('heading', { name: 'They go to this server only' }).waitFor();
+      const docs = await visitor.page.getByRole('link', { name: 'API', exact: true }).getAttribute('href');
+      const answer = await visitor.page.request.get(`${service.url}/${docs}`);
+      expect(answer.status()).toBe(200);
+      expect(await answer.text()).toContain('swagger');
+    }));
+
+  it('to someone who comes by keyboard: the way past the header first', () =>
+    visit(service, async (visitor) => {
+      await visitor.page.keyboard.press('Tab');
+      const skip = visitor.page.getByRole('link', { name: 'Skip to the photos' });
+      expect(await skip.evaluate((link) => link === document.activeElement)).toBe(true);
+      await visitor.page.keyboard.press('Enter');
+      expect(await visitor.page.evaluate(() => document.activeElement?.id)).toBe('main');
+    }));
+});

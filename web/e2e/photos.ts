@@ -1,0 +1,108 @@
+// Photos to try the page with: the demo photos of an npm package, and what can be made of them.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { kRoot } from './service';
+
+const kDemo = `${kRoot}/third_party/node_modules/@vladmandic/face-api/demo`;
+
+export interface Upload {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+/** Three women on a sofa, about 200 px each face; 1920 x 1350. */
+export const kThreeFaces = 'sample3.jpg';
+
+/** `number` from 1 to 6. */
+export function demo(number: number, name = `sample${number}.jpg`): Upload {
+  return { name, mimeType: 'image/jpeg', buffer: readFileSync(`${kDemo}/sample${number}.jpg`) };
+}
+
+const kTypes: Readonly<Record<string, string>> = {
+  heic: 'image/heic',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  tif: 'image/tiff',
+};
+
+/** Makes a photo by Debian's vips: `steps` run one after the other, each from a file to a file. */
+export function made(name: string, from: number, ...steps: string[][]): Upload {
+  const folder = mkdtempSync(join(tmpdir(), 'face-privacy-photo-'));
+  try {
+    let file = `${kDemo}/sample${from}.jpg`;
+    steps.forEach(([operation = 'copy', ...rest], index) => {
+      const next = join(folder, index === steps.length - 1 ? name : `${index}.v`);
+      execFileSync('vips', [operation, file, next, ...rest]);
+      file = next;
+    });
+    return {
+      name,
+      mimeType: kTypes[name.split('.').at(-1) ?? ''] ?? '',
+      buffer: readFileSync(file),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The same photo, lying on its side in the file and turned upright by its EXIF orientation. */
+export function turned(name: string, from: number): Upload {
+  const lying = made(name, from, ['rot', 'd270']);
+  const folder = mkdtempSync(join(tmpdir(), 'face-privacy-photo-'));
+  try {
+    const file = join(folder, name);
+    writeFileSync(file, lying.buffer);
+    execFileSync('exiftool', ['-q', '-overwrite_original', '-n', '-Orientation=6', file]);
+    return { ...lying, buffer: readFileSync(file) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A soft landscape of bands: nobody is in it. */
+export function withoutFaces(name = 'landscape.png'): Upload {
+  const folder = mkdtempSync(join(tmpdir(), 'face-privacy-photo-'));
+  try {
+    const file = join(folder, name);
+    execFileSync('vips', ['sines', file, '800', '600', '--uchar', '--hfreq', '0.5', '--vfreq', '1.5']);
+    return { name, mimeType: 'image/png', buffer: readFileSync(file) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What zipfile finds: the entries' names and bytes. */
+export function unzipped(archive: Buffer): Map<string, Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'face-privacy-zip-'));
+  try {
+    const file = join(folder, 'a.zip');
+    writeFileSync(file, archive);
+    const names = JSON.parse(
+      execFileSync('/usr/bin/python3', [
+        '-c',
+        `
+import json, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    assert archive.testzip() is None
+    archive.extractall(sys.argv[2])
+    print(json.dumps(archive.namelist()))
+`,
+        file,
+        folder,
+      ]).toString(),
+    ) as string[];
+    return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Photos to measure with that lie beside the repository on some machines, and are not part of it. */
+export function sharedPhoto(path: string): Upload | undefined {
+  const file = `${kRoot}/../shared/data/${path}`;
+  if (!existsSync(file)) return undefined;
+  return { name: path.split('/').at(-1) ?? path, mimeType: 'image/jpeg', buffer: readFileSync(file) };
+}
