@@ -111,7 +111,7 @@ export class Visitor {
 
   /** The picture on the stage is the one for the decisions as they are. */
   async settled(): Promise<void> {
-    await this.page.locator('[data-step=done]').waitFor();
+    await this.page.locator('.state[data-step=done]').waitFor({ state: 'attached' });
     await this.page.locator('[data-action=download]:enabled').waitFor();
   }
 
