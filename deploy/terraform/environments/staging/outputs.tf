@@ -1,0 +1,34 @@
+output "urls" {
+  description = "Where the four systems are."
+  value       = module.stack.urls
+}
+
+output "load_balancer_dns_name" {
+  description = "The load balancer's own name, for a look before the records have spread."
+  value       = module.stack.load_balancer_dns_name
+}
+
+output "cluster_name" {
+  description = "The ECS cluster."
+  value       = module.stack.cluster_name
+}
+
+output "prometheus_instance_id" {
+  description = "For `aws ssm start-session --target`."
+  value       = module.stack.prometheus_instance_id
+}
+
+output "prometheus_volume_id" {
+  description = "The volume with Prometheus' data."
+  value       = module.stack.prometheus_volume_id
+}
+
+output "grafana_secret_arn" {
+  description = "Where the administrator's password is."
+  value       = module.stack.grafana_secret_arn
+}
+
+output "log_groups" {
+  description = "Where the logs are."
+  value       = module.stack.log_groups
+}

@@ -1,0 +1,34 @@
+output "urls" {
+  description = "Where the four systems are."
+  value       = local.url
+}
+
+output "load_balancer_dns_name" {
+  description = "The load balancer's own name, for a look before the records have spread."
+  value       = module.load_balancer.dns_name
+}
+
+output "cluster_name" {
+  description = "The ECS cluster."
+  value       = module.cluster.cluster_name
+}
+
+output "prometheus_instance_id" {
+  description = "For `aws ssm start-session --target`."
+  value       = module.prometheus.instance_id
+}
+
+output "prometheus_volume_id" {
+  description = "The volume with Prometheus' data."
+  value       = module.prometheus.volume_id
+}
+
+output "grafana_secret_arn" {
+  description = "Where the administrator's password is."
+  value       = aws_secretsmanager_secret.grafana.arn
+}
+
+output "log_groups" {
+  description = "Where the logs are."
+  value       = [module.service.log_group_name, module.page.log_group_name, module.grafana.log_group_name]
+}
