@@ -15,75 +15,24 @@ data "aws_ssm_parameter" "ami" {
 
 locals {
   full_name = "${var.stack_name}-prometheus"
-  source    = "${path.module}/../../../prometheus"
+}
 
-  prometheus_yml = templatefile("${local.source}/prometheus.template.yml", {
-    environment         = var.environment
-    scrape_interval     = "15s"
-    evaluation_interval = "15s"
-    scrape_timeout      = "10s"
-    service_discovery = "dns_sd_configs: ${jsonencode([{
-      names            = [var.service_discovery_name]
-      type             = "A"
-      port             = var.service_metrics_port
-      refresh_interval = "10s"
-    }])}"
-    rules_folder        = "/etc/prometheus/rules"
-    alertmanager_target = "127.0.0.1:9093"
-    prometheus_target   = "127.0.0.1:9090"
-  })
+module "config" {
+  source = "../prometheus_config"
 
-  site_rules = templatefile("${local.source}/site-rules.template.yml", {
-    memory_limit_bytes  = var.service_memory_limit_bytes
-    latency_p95_seconds = var.latency_p95_objective_seconds
-  })
-
-  alertmanager_yml = templatefile("${local.source}/alertmanager.template.yml", {
-    receiver = "sns_configs: ${jsonencode([{
-      topic_arn     = var.alert_topic_arn
-      sigv4         = { region = data.aws_region.current.region }
-      subject       = "{{ template \"face_privacy.subject\" . }}"
-      message       = "{{ template \"face_privacy.message\" . }}"
-      send_resolved = true
-    }])}"
-    templates_folder = "/etc/alertmanager/templates"
-  })
-
-  cloud_init = templatefile("${path.module}/files/cloud-init.yml", {
-    # The files are handed over as JSON strings, which are YAML as well: nothing in them can break
-    # the document around them.
-    files = jsonencode(concat(
-      [
-        { path = "/etc/prometheus/prometheus.yml", permissions = "0644", content = local.prometheus_yml },
-        { path = "/etc/prometheus/rules/site.yml", permissions = "0644", content = local.site_rules },
-        { path = "/etc/alertmanager/alertmanager.yml", permissions = "0644", content = local.alertmanager_yml },
-        { path = "/etc/alertmanager/templates/face-privacy.tmpl", permissions = "0644", content = file("${local.source}/templates/face-privacy.tmpl") },
-        { path = "/usr/local/sbin/mount-data-volume", permissions = "0755", content = file("${path.module}/files/mount-data-volume") },
-        { path = "/etc/systemd/system/data-volume.service", permissions = "0644", content = file("${path.module}/files/data-volume.service") },
-        { path = "/etc/systemd/system/prometheus.service", permissions = "0644", content = file("${path.module}/files/prometheus.service") },
-        { path = "/etc/systemd/system/alertmanager.service", permissions = "0644", content = file("${path.module}/files/alertmanager.service") },
-        {
-          path        = "/etc/default/monitoring"
-          permissions = "0644"
-          content = join("\n", [
-            "VOLUME_ID=${aws_ebs_volume.data.id}",
-            "PROMETHEUS_IMAGE=${var.prometheus_image}",
-            "ALERTMANAGER_IMAGE=${var.alertmanager_image}",
-            "RETENTION_TIME=${var.retention_days}d",
-            # Room for the write-ahead log and for compaction beside the blocks.
-            "RETENTION_SIZE=${floor(var.volume_size_gib * 0.8)}GB",
-            "EXTERNAL_URL=${var.external_url}",
-            ""
-          ])
-        },
-      ],
-      [
-        for name in sort(fileset("${local.source}/rules", "*.yml")) :
-        { path = "/etc/prometheus/rules/${name}", permissions = "0644", content = file("${local.source}/rules/${name}") }
-      ],
-    ))
-  })
-  user_data = base64gzip(local.cloud_init)
+  environment                   = var.environment
+  region                        = data.aws_region.current.region
+  service_discovery_name        = var.service_discovery_name
+  service_metrics_port          = var.service_metrics_port
+  service_memory_limit_bytes    = var.service_memory_limit_bytes
+  latency_p95_objective_seconds = var.latency_p95_objective_seconds
+  alert_topic_arn               = var.alert_topic_arn
+  volume_id                     = aws_ebs_volume.data.id
+  volume_size_gib               = var.volume_size_gib
+  retention_days                = var.retention_days
+  prometheus_image              = var.prometheus_image
+  alertmanager_image            = var.alertmanager_image
+  external_url                  = var.external_url
 }
 
 # Data
@@ -269,7 +218,7 @@ resource "aws_instance" "this" {
   associate_public_ip_address = false
   ebs_optimized               = true
 
-  user_data_base64            = local.user_data
+  user_data_base64            = module.config.user_data_base64
   user_data_replace_on_change = true
 
   metadata_options {
@@ -290,11 +239,6 @@ resource "aws_instance" "this" {
   lifecycle {
     # A new image of Amazon Linux is no reason to restart; `-replace` takes the newest.
     ignore_changes = [ami]
-
-    precondition {
-      condition     = length(local.user_data) <= 21844
-      error_message = "User data may be 16 KiB, compressed; the rules have outgrown it."
-    }
   }
 
   depends_on = [aws_iam_role_policy_attachment.ssm]

@@ -168,7 +168,7 @@ module "page" {
   environment          = { FACE_PRIVACY_UPSTREAM = "http://service.${module.cluster.namespace_name}:${local.service_port}" }
   writable_paths       = ["/tmp"]
   health_check_command = ["CMD", "/usr/local/bin/healthcheck"]
-  health_check_path    = "/"
+  health_check_path    = "/healthz"
 
   listener_rules = [
     for port in local.scheme_ports.www : { port = port, priority = 300, hosts = [local.host.www], source_cidrs = var.public_cidrs }
@@ -204,10 +204,9 @@ module "grafana" {
 
   container_port = local.grafana_port
   environment = {
-    GF_SERVER_ROOT_URL         = local.url.grafana
-    GF_SECURITY_COOKIE_SECURE  = tostring(var.https)
-    FACE_PRIVACY_PROMETHEUS    = "http://prometheus.${module.cluster.namespace_name}:9090"
-    FACE_PRIVACY_GRAFANA_LABEL = var.environment
+    GF_SERVER_ROOT_URL        = local.url.grafana
+    GF_SECURITY_COOKIE_SECURE = tostring(var.https)
+    FACE_PRIVACY_PROMETHEUS   = "http://prometheus.${module.cluster.namespace_name}:9090"
   }
   secrets              = { GF_SECURITY_ADMIN_PASSWORD = aws_secretsmanager_secret.grafana.arn }
   writable_paths       = ["/var/lib/grafana", "/tmp"]
