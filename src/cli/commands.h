@@ -18,5 +18,6 @@ using Command = std::function<int()>;
 void add_blur_command(CLI::App& app, Command& chosen);
 void add_detect_command(CLI::App& app, Command& chosen);
 void add_model_command(CLI::App& app, Command& chosen);
+void add_serve_command(CLI::App& app, Command& chosen);
 
 }  // namespace face_privacy

@@ -19,7 +19,6 @@ namespace face_privacy {
 enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 
 struct ServeOptions {
-  std::string model_path;
   DetectOptions detection;  // where a request names no profile or score
 
   std::string host = "0.0.0.0";               // an address, or a name that resolves to one
@@ -67,9 +66,9 @@ enum class ServeEnd {
 };
 
 // Serves until SIGTERM or SIGINT. `on_listening` is called once, when connections are accepted;
-// /readyz says when photos are. Fails, before that, with one sentence about the model, a port that
-// is taken, a file that cannot be read, or an option out of range.
-Result<ServeEnd> serve(const ServeOptions& options,
+// /readyz says when photos are. Fails with one sentence about a port that is taken, a file that
+// cannot be read, an option out of range, or a model that fails its first photo.
+Result<ServeEnd> serve(const ServeOptions& options, Detector detector,
                        const std::function<void(const Listening&)>& on_listening);
 
 }  // namespace face_privacy

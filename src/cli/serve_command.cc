@@ -1,0 +1,170 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/photo_run.h"
+#include "cli/shared_options.h"
+#include "service/server.h"
+
+namespace face_privacy {
+namespace {
+
+const std::map<std::string, LogLevel> kLogLevels{{"debug", LogLevel::kDebug},
+                                                 {"info", LogLevel::kInfo},
+                                                 {"warn", LogLevel::kWarn},
+                                                 {"error", LogLevel::kError},
+                                                 {"off", LogLevel::kOff}};
+
+struct ServeArguments {
+  SharedOptions shared;
+  ServeOptions serve;
+  std::string log_level = "info";
+};
+
+// A flag's twin in the environment: FACE_PRIVACY_MAX_BODY for --max-body.
+std::string environment_name(const std::string& flag) {
+  std::string name = "FACE_PRIVACY_";
+  for (const char c : flag) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+template <class Value>
+CLI::Option* add(CLI::App& command, const std::string& flag, Value& value, const std::string& meaning) {
+  return command.add_option("--" + flag, value, meaning)->envname(environment_name(flag));
+}
+
+void add_seconds(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
+                 const std::string& meaning) {
+  const auto assign = [&value](const double& seconds) {
+    value = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  };
+  constexpr double kDay = 86'400;
+  command.add_option_function<double>("--" + flag, assign, meaning)
+      ->check(CLI::Range(0.001, kDay))
+      ->envname(environment_name(flag))
+      ->default_str(std::to_string(value.count() / 1000))
+      ->type_name("SECONDS");
+}
+
+void add_address_options(CLI::App& command, ServeOptions& options) {
+  add(command, "host", options.host, "Address to listen on")->capture_default_str();
+  add(command, "port", options.port, "Port to listen on; 0: any free one, printed")->capture_default_str();
+  add(command, "web", options.web_folder, "Folder of the web page, served at /")
+      ->check(CLI::ExistingDirectory);
+  add(command, "metrics-port", options.metrics_port, "Serve /metrics and health there, and not on --port");
+  add(command, "metrics-host", options.metrics_host, "Address for --metrics-port (default: --host)");
+  add(command, "tls-cert", options.tls_certificate_file,
+      "PEM file with the certificate and its chain: HTTPS");
+  add(command, "tls-key", options.tls_key_file, "PEM file with the certificate's key");
+  add(command, "api-keys", options.api_keys_file,
+      "File with a line for each API key: its name and the SHA-256 of the key (printf %s KEY | sha256sum)");
+  add(command, "cors-origin", options.cors_origins,
+      "Origin whose pages may call the API, such as https://www.example.org, or *; may be repeated")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+void add_limit_options(CLI::App& command, ServeOptions& options) {
+  const CLI::AsSizeValue size(false);
+  add(command, "max-body", options.limits.max_bytes, "Largest body")
+      ->transform(size)
+      ->default_str("64MiB");
+  add(command, "max-pixels", options.limits.max_pixels, "Most pixels of a photo, all frames together")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add(command, "max-frames", options.limits.max_frames, "Most frames of an animation")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add(command, "max-in-flight", options.max_in_flight_bytes,
+      "Bodies and answers held in memory at a time; 429 beyond")
+      ->transform(size)
+      ->default_str("512MiB");
+  add(command, "max-working-pixels", options.max_working_pixels,
+      "Pixels decoded at a time, all threads together (default: --max-pixels, and 16 million for each "
+      "further thread)")
+      ->check(CLI::PositiveNumber);
+  add(command, "queue", options.queue_capacity,
+      "Photos that may wait for a core; 429 beyond (default: 32 a thread)")
+      ->check(CLI::Range(0, 1'000'000));
+  add(command, "max-connections", options.max_connections, "Connections at a time")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add(command, "max-requests-per-connection", options.max_requests_per_connection,
+      "Then the connection is closed")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add(command, "network-threads", options.network_threads,
+      "Threads for connections (default: one for eight cores)")
+      ->check(CLI::Range(1, 1024));
+  add_seconds(command, "request-timeout", options.request_timeout,
+              "For queue and work on a photo; 504 beyond");
+  add_seconds(command, "header-timeout", options.header_timeout, "To receive a request's header");
+  add_seconds(command, "stall-timeout", options.stall_timeout, "Without progress while a body comes or goes");
+  add_seconds(command, "idle-timeout", options.idle_timeout, "Between two requests of a connection");
+  add_seconds(command, "drain-timeout", options.drain_timeout, "To finish what runs after SIGTERM");
+}
+
+ServeOptions complete(const ServeArguments& arguments) {
+  ServeOptions options = arguments.serve;
+  options.detection = arguments.shared.detection();
+  options.threads = resolved_threads(arguments.shared);
+  options.log_level = kLogLevels.at(arguments.log_level);
+  const std::string docs = share_folder() + "/swagger-ui";
+  std::error_code error;
+  if (std::filesystem::is_directory(docs, error)) options.docs_folder = docs;
+  return options;
+}
+
+void print_listening(const Listening& listening) {
+  std::printf("face-privacy listens on %s\n", listening.api_url.c_str());
+  if (listening.metrics_url != listening.api_url)
+    std::printf("metrics on %s/metrics\n", listening.metrics_url.c_str());
+  std::fflush(stdout);
+}
+
+int serve_command(const ServeArguments& arguments) {
+  auto detector = load_detector(arguments.shared, 1);
+  if (!detector) {
+    print_error("", detector.error().message);
+    return kExitSomeFailed;
+  }
+  const auto end = serve(complete(arguments), std::move(*detector), print_listening);
+  if (!end) {
+    print_error("", end.error().message);
+    return kExitSomeFailed;
+  }
+  return *end == ServeEnd::kDrained ? kExitDone : kExitSomeFailed;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Command& chosen) {
+  auto arguments = std::make_shared<ServeArguments>();
+  CLI::App* command = app.add_subcommand("serve", "Serve the HTTP API, and with --web the web page");
+  add_address_options(*command, arguments->serve);
+  add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
+  add_limit_options(*command, arguments->serve);
+  add(*command, "log-level", arguments->log_level,
+      "debug, info (a line for each request), warn, error or off")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+  command->footer(
+      "Examples:\n"
+      "  face-privacy serve                                        http://localhost:3000/docs\n"
+      "  face-privacy serve --port 8443 --tls-cert c.pem --tls-key k.pem --api-keys keys.txt\n"
+      "  curl --data-binary @photo.jpg localhost:3000/v1/blur > redacted.jpg\n"
+      "\n"
+      "Standard output tells the address, standard error is the log: a JSON line for each request, without\n"
+      "file names, option values or anything of the photo. SIGTERM finishes what runs and ends with status "
+      "0,\n"
+      "or 1 where --drain-timeout cut it short.");
+  command->callback([arguments, &chosen] { chosen = [arguments] { return serve_command(*arguments); }; });
+}
+
+}  // namespace face_privacy
