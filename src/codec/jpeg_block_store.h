@@ -1,0 +1,58 @@
+// Blocks that are to be written into a scan, kept small.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "codec/jpeg_layout.h"
+#include "codec/jpeg_symbols.h"
+#include "codec/jpeg_transform.h"
+
+namespace face_privacy::jpeg {
+
+class BlockStore final : public BlockSink {
+ public:
+  // For MCUs as `layout` says; the symbols they need are added to `counts`. Both must outlive it.
+  BlockStore(const Layout& layout, SymbolCounts& counts, std::size_t expected_mcus);
+
+  bool next_mcu(const Block* blocks) noexcept override;
+
+  std::size_t mcu_count() const { return first_value_.size(); }
+
+  // The AC values of a block are those of the bits set in `mask`, in zigzag order.
+  struct CodedBlock {
+    int dc;
+    std::uint64_t mask;
+    const std::int16_t* values;
+  };
+  // Calls visit(component, block) for each block of an MCU.
+  template <class Visit>
+  void for_each_block(std::size_t mcu, const Visit& visit) const;
+
+ private:
+  void add(const Block& block, int component);
+
+  const Layout& layout_;
+  SymbolCounts& counts_;
+  std::size_t blocks_per_mcu_;
+  std::vector<std::int16_t> dc_;     // by block
+  std::vector<std::uint64_t> mask_;  // by block
+  std::vector<std::int16_t> values_;
+  std::vector<std::size_t> first_value_;  // by MCU
+};
+
+template <class Visit>
+void BlockStore::for_each_block(std::size_t mcu, const Visit& visit) const {
+  std::size_t block = mcu * blocks_per_mcu_;
+  const std::int16_t* values = values_.data() + first_value_[mcu];
+  for (int c = 0; c < layout_.component_count; ++c) {
+    for (int i = 0; i < layout_.components[c].blocks_per_mcu(); ++i, ++block) {
+      visit(c, CodedBlock{dc_[block], mask_[block], values});
+      values += std::popcount(mask_[block]);
+    }
+  }
+}
+
+}  // namespace face_privacy::jpeg

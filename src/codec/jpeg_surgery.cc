@@ -1,0 +1,318 @@
+#include "codec/jpeg_surgery.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+#include "codec/jpeg_block_store.h"
+#include "codec/jpeg_layout.h"
+#include "codec/jpeg_scan.h"
+#include "codec/jpeg_scan_writer.h"
+#include "codec/jpeg_transform.h"
+
+namespace face_privacy {
+namespace {
+
+using jpeg::BlockStore;
+using jpeg::Component;
+using jpeg::DecodeTables;
+using jpeg::HuffmanSpec;
+using jpeg::Layout;
+using jpeg::Scan;
+using jpeg::ScanWriter;
+using jpeg::SymbolCounts;
+
+// Scaled images found the same faces as the full picture down to this share of the detector's size.
+constexpr double kEnoughForDetection = 0.65;
+
+// Room in an output beyond what the source has, so that it need not be moved to grow.
+constexpr std::size_t kSpareBytes = std::size_t{256} << 10;
+
+// A baseline file's DC differences have sizes 0..11.
+constexpr int kDcSizes = 12;
+
+// MCUs x <= i < right() across and y <= j < bottom() down that meet `area`, which meets the picture.
+Rect mcus_of(const Rect& area, const Layout& layout) {
+  const Size mcu = layout.mcu_size();
+  const Rect inside = intersect(area, {0, 0, layout.size.width, layout.size.height});
+  if (inside.empty()) throw std::logic_error("an area outside the picture");
+  const int x = inside.x / mcu.width;
+  const int y = inside.y / mcu.height;
+  return {x, y, (inside.right() - 1) / mcu.width + 1 - x, (inside.bottom() - 1) / mcu.height + 1 - y};
+}
+
+Rect pixels_of(const Rect& mcus, const Layout& layout) {
+  const Size mcu = layout.mcu_size();
+  return intersect(
+      {mcus.x * mcu.width, mcus.y * mcu.height, mcus.width * mcu.width, mcus.height * mcu.height},
+      {0, 0, layout.size.width, layout.size.height});
+}
+
+bool holds(const Rect& outer, const Rect& inner) { return intersect(outer, inner) == inner; }
+
+// Tables may lack DC sizes that the file did not need; parts of it may need them. Codes are added
+// behind those there are, so that the file's bits keep their meaning.
+bool complete_dc_tables(Layout& layout) {
+  for (int i = 0; i < layout.component_count; ++i) {
+    HuffmanSpec& spec = *layout.dc[layout.components[i].dc_slot];
+    const auto codes = jpeg::huffman_codes(spec);
+    if (!codes) return false;
+    std::vector<std::uint8_t> missing;
+    for (int size = 0; size < kDcSizes; ++size) {
+      if (codes->length[size] == 0) missing.push_back(static_cast<std::uint8_t>(size));
+    }
+    const auto extended = jpeg::extended_with(spec, missing);
+    if (!extended) return false;
+    spec = *extended;
+  }
+  return true;
+}
+
+// The tables of every file that libjpeg writes without being asked for better ones.
+std::shared_ptr<const DecodeTables> tables_for(const Layout& layout) {
+  static const Layout kStandard = [] {
+    Layout standard;
+    standard.component_count = 2;
+    for (int slot = 0; slot < 2; ++slot) {
+      standard.components[slot].dc_slot = standard.components[slot].ac_slot = slot;
+      standard.dc[slot] = jpeg::standard_dc_table(slot == 1);
+      standard.ac[slot] = jpeg::standard_ac_table(slot == 1);
+    }
+    return standard;
+  }();
+  static const std::shared_ptr<const DecodeTables> kTables = DecodeTables::of(kStandard);
+  const auto is_standard = [&](const Component& component) {
+    return component.dc_slot < 2 && component.ac_slot < 2 &&
+           layout.dc[component.dc_slot] == kStandard.dc[component.dc_slot] &&
+           layout.ac[component.ac_slot] == kStandard.ac[component.ac_slot];
+  };
+  const auto begin = layout.components.begin();
+  return std::all_of(begin, begin + layout.component_count, is_standard) ? kTables : DecodeTables::of(layout);
+}
+
+Image copy_of(const ImageView& pixels) {
+  Image image(pixels.size(), pixels.layout);
+  const MutableImageView target = image.mutable_view();
+  for (int y = 0; y < pixels.height; ++y) std::copy_n(pixels.row(y), image.stride_bytes(), target.row(y));
+  return image;
+}
+
+// Redacted MCUs, as they are to be written.
+struct Insert {
+  Rect mcus;  // of the picture
+  const RedactedPatch* patch;
+  std::unique_ptr<BlockStore> blocks;
+};
+
+// The patch that holds these pixels.
+const RedactedPatch& patch_with(const Rect& pixels, std::span<const RedactedPatch> patches) {
+  const auto patch = std::find_if(patches.begin(), patches.end(), [&](const RedactedPatch& candidate) {
+    const Size size = candidate->pixels.size();
+    return holds({candidate->x, candidate->y, size.width, size.height}, pixels);
+  });
+  if (patch == patches.end()) throw std::logic_error("a change that no patch covers");
+  return *patch;
+}
+
+// Adds the symbols that the inserts need to `counts`.
+std::vector<Insert> make_inserts(std::span<const RedactedPatch> patches, std::span<const Rect> changed,
+                                 const Layout& layout, SymbolCounts& counts) {
+  std::vector<Insert> inserts;
+  for (const Rect& area : changed) {
+    if (intersect(area, {0, 0, layout.size.width, layout.size.height}).empty()) continue;
+    const Rect mcus = mcus_of(area, layout);
+    const Rect pixels = pixels_of(mcus, layout);
+    const RedactedPatch& patch = patch_with(pixels, patches);
+    for (const Insert& other : inserts) {
+      if (other.patch != &patch && !intersect(other.mcus, mcus).empty()) {
+        throw std::logic_error("an MCU that two patches change");
+      }
+    }
+    const std::size_t mcu_count =
+        static_cast<std::size_t>(mcus.width) * static_cast<std::size_t>(mcus.height);
+    auto blocks = std::make_unique<BlockStore>(layout, counts, mcu_count);
+    const Rect in_patch{pixels.x - patch->x, pixels.y - patch->y, pixels.width, pixels.height};
+    if (!jpeg::blocks_from_pixels(patch->pixels.view().crop(in_patch), layout, *blocks) ||
+        blocks->mcu_count() != mcu_count) {
+      throw std::logic_error("libjpeg did not encode a patch");
+    }
+    inserts.push_back({mcus, &patch, std::move(blocks)});
+  }
+  return inserts;
+}
+
+// MCUs first <= i < end of the picture, which come from an insert or, where it is null, from the source.
+struct Run {
+  std::size_t first;
+  std::size_t end;
+  const Insert* insert;
+};
+
+// The whole picture in the order of its scan.
+std::vector<Run> runs_of(const std::vector<Insert>& inserts, const Layout& picture) {
+  const Size grid = picture.mcu_grid();
+  std::vector<std::vector<const Insert*>> by_row(static_cast<std::size_t>(grid.height));
+  for (const Insert& insert : inserts) {
+    for (int y = insert.mcus.y; y < insert.mcus.bottom(); ++y)
+      by_row[static_cast<std::size_t>(y)].push_back(&insert);
+  }
+  std::vector<Run> runs;
+  std::size_t done = 0;
+  for (std::size_t y = 0; y < by_row.size(); ++y) {
+    auto& row = by_row[y];
+    std::sort(row.begin(), row.end(), [](const Insert* a, const Insert* b) { return a->mcus.x < b->mcus.x; });
+    const std::size_t row_begin = y * static_cast<std::size_t>(grid.width);
+    for (const Insert* insert : row) {
+      const std::size_t first = std::max(done, row_begin + static_cast<std::size_t>(insert->mcus.x));
+      const std::size_t end = row_begin + static_cast<std::size_t>(insert->mcus.right());
+      if (end <= first) continue;
+      if (first > done) runs.push_back({done, first, nullptr});
+      runs.push_back({first, end, insert});
+      done = end;
+    }
+  }
+  if (done < picture.mcu_count()) runs.push_back({done, picture.mcu_count(), nullptr});
+  return runs;
+}
+
+// Where an MCU of the picture is in an insert's own order.
+std::size_t index_in(const Insert& insert, std::size_t mcu, const Layout& picture) {
+  const std::size_t across = static_cast<std::size_t>(picture.mcu_grid().width);
+  const std::size_t x = mcu % across - static_cast<std::size_t>(insert.mcus.x);
+  const std::size_t y = mcu / across - static_cast<std::size_t>(insert.mcus.y);
+  return y * static_cast<std::size_t>(insert.mcus.width) + x;
+}
+
+// What is done with the source's codes so that the file can say what the inserts need.
+enum class Codes { kSame, kRareAnew, kAllAnew };
+
+// Adds the AC symbols that the inserts need and the tables lack.
+Codes complete_ac_tables(Layout& layout, const SymbolCounts& needed, bool rare_symbols_known) {
+  Codes result = Codes::kSame;
+  for (int i = 0; i < layout.component_count; ++i) {
+    const int slot = layout.components[i].ac_slot;
+    HuffmanSpec& spec = *layout.ac[slot];
+    const auto codes = jpeg::huffman_codes(spec);
+    if (!codes) return Codes::kAllAnew;
+    std::vector<std::uint8_t> missing;
+    for (int symbol = 0; symbol < 256; ++symbol) {
+      if (needed.ac[slot][symbol] > 0 && codes->length[symbol] == 0)
+        missing.push_back(static_cast<std::uint8_t>(symbol));
+    }
+    auto extended = jpeg::extended_with(spec, missing);
+    if (!extended) {
+      if (rare_symbols_known) extended = jpeg::extended_beyond(spec, jpeg::kSkipBits, missing);
+      if (!extended) return Codes::kAllAnew;
+      result = Codes::kRareAnew;
+    }
+    spec = *extended;
+  }
+  return result;
+}
+
+void make_optimal_tables(Layout& layout, SymbolCounts counts) {
+  for (int i = 0; i < layout.component_count; ++i) {
+    const Component& component = layout.components[i];
+    auto& dc = counts.dc[component.dc_slot];
+    for (int size = 0; size < kDcSizes; ++size) dc[size] = std::max<std::uint64_t>(dc[size], 1);
+    layout.dc[component.dc_slot] = jpeg::optimal_table(dc);
+    layout.ac[component.ac_slot] = jpeg::optimal_table(counts.ac[component.ac_slot]);
+  }
+}
+
+}  // namespace
+
+struct JpegSurgery::State {
+  Layout layout;  // with every DC size in its tables
+  Scan scan;
+  Image preview;
+  bool preview_is_whole = false;
+};
+
+JpegSurgery::JpegSurgery(std::unique_ptr<State> state) : state_(std::move(state)) {}
+JpegSurgery::JpegSurgery(JpegSurgery&&) noexcept = default;
+JpegSurgery& JpegSurgery::operator=(JpegSurgery&&) noexcept = default;
+JpegSurgery::~JpegSurgery() = default;
+
+std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits,
+                                             int detection_long_side_px) {
+  auto layout = jpeg::read_layout(file, limits);
+  if (!layout || layout->orientation != 1) return std::nullopt;
+  auto tables = tables_for(*layout);
+  if (!tables || !complete_dc_tables(*layout)) return std::nullopt;
+
+  const int long_side = std::max(layout->size.width, layout->size.height);
+  int side = 1;
+  while (side < 8 && (long_side * side + 7) / 8 < detection_long_side_px * kEnoughForDetection) side *= 2;
+  Image preview;
+  auto scan = Scan::read(file, *layout, std::move(tables), side, preview);
+  if (!scan) return std::nullopt;
+  return JpegSurgery(
+      std::make_unique<State>(State{std::move(*layout), std::move(*scan), std::move(preview), side == 8}));
+}
+
+Size JpegSurgery::size() const { return state_->layout.size; }
+
+const Bytes& JpegSurgery::icc_profile() const { return state_->layout.icc_profile; }
+
+ImageView JpegSurgery::preview() const { return state_->preview.view(); }
+
+Rect JpegSurgery::patch_area(const Rect& area) const {
+  return pixels_of(mcus_of(area, state_->layout), state_->layout);
+}
+
+Patch JpegSurgery::decode(const Rect& area) const {
+  const Layout& layout = state_->layout;
+  const Rect wanted = patch_area(area);
+  if (state_->preview_is_whole) return {copy_of(state_->preview.view().crop(wanted)), wanted.x, wanted.y};
+  // One MCU more on each side: chroma is interpolated across their borders.
+  const Size mcu = layout.mcu_size();
+  const Rect mcus = mcus_of({wanted.x - mcu.width, wanted.y - mcu.height, wanted.width + 2 * mcu.width,
+                             wanted.height + 2 * mcu.height},
+                            layout);
+  const Rect around = pixels_of(mcus, layout);
+  Layout part = layout;
+  part.size = {around.width, around.height};
+  jpeg::ScanPart blocks(state_->scan, layout, mcus);
+  const Rect inside{wanted.x - around.x, wanted.y - around.y, wanted.width, wanted.height};
+  auto pixels = jpeg::pixels_from_blocks(part, inside, blocks);
+  if (!pixels) throw std::logic_error("libjpeg did not decode a part");
+  return {std::move(*pixels), wanted.x, wanted.y};
+}
+
+Bytes JpegSurgery::write(std::span<const RedactedPatch> patches, std::span<const Rect> changed) const {
+  const Scan& scan = state_->scan;
+  Layout target = state_->layout;
+  SymbolCounts counts;
+  const auto inserts = make_inserts(patches, changed, state_->layout, counts);
+  const std::vector<Run> runs = runs_of(inserts, target);
+  const Codes codes = complete_ac_tables(target, counts, scan.rare_symbols().has_value());
+  if (codes == Codes::kAllAnew) {
+    for (const Run& run : runs) {
+      if (run.insert == nullptr) jpeg::count_symbols(scan, target, run.first, run.end, counts);
+    }
+    make_optimal_tables(target, counts);
+  }
+  const auto spelling =
+      codes == Codes::kRareAnew ? ScanWriter::Spelling::kRareAnew : ScanWriter::Spelling::kSame;
+
+  Bytes file;
+  file.reserve(scan.stuffed_bytes().size() + target.icc_profile.size() + kSpareBytes);
+  jpeg::append_headers(file, target);
+  ScanWriter writer(file, target, scan);
+  for (const Run& run : runs) {
+    if (run.insert != nullptr) {
+      const std::size_t first = index_in(*run.insert, run.first, target);
+      writer.insert(*run.insert->blocks, first, first + run.end - run.first);
+    } else if (codes == Codes::kAllAnew) {
+      writer.recode(run.first, run.end);
+    } else {
+      writer.copy(run.first, run.end, spelling);
+    }
+  }
+  writer.finish();
+  if (!writer.complete()) throw std::logic_error("a symbol without a code");
+  return file;
+}
+
+}  // namespace face_privacy
