@@ -1,0 +1,474 @@
+#include "codec/jpeg_surgery.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <stdexcept>
+
+#include "codec/codec.h"
+#include "codec/jpeg_test_support.h"
+#include "redact/redact.h"
+
+namespace face_privacy {
+namespace {
+
+using jpeg_test::Coding;
+using jpeg_test::Coefficients;
+using jpeg_test::make_jpeg;
+using jpeg_test::read_coefficients;
+using jpeg_test::Recipe;
+using Plane = jpeg_test::Coefficients::Plane;
+
+constexpr Limits kLimits;
+constexpr RedactOptions kRedBox{Style::kFill, Shape::kBox, 0.1F, 6, {200, 30, 40}};
+
+Region box_region(const Rect& box) {
+  Region region;
+  region.shape = Shape::kBox;
+  region.core.center = {static_cast<float>(box.x) + static_cast<float>(box.width) / 2,
+                        static_cast<float>(box.y) + static_cast<float>(box.height) / 2};
+  region.core.radius_x = static_cast<float>(box.width) / 2;
+  region.core.radius_y = static_cast<float>(box.height) / 2;
+  return region;
+}
+
+// The regions' patches, and what they change. Regions that share MCUs go into one patch.
+struct Redaction {
+  std::vector<RedactedPatch> patches;
+  std::vector<Rect> changed;
+};
+
+Redaction redact_regions(const JpegSurgery& surgery, std::span<const Region> regions) {
+  Redaction redaction;
+  Rect all;
+  for (const Region& region : regions) {
+    const Rect bounds = intersect(region.bounds(), {0, 0, surgery.size().width, surgery.size().height});
+    if (bounds.empty()) continue;
+    redaction.changed.push_back(bounds);
+    all = unite(all, Redactor::support(region, surgery.size()));
+  }
+  if (redaction.changed.empty()) return redaction;
+  redaction.patches.push_back(Redactor::redact(surgery.decode(all), surgery.size(), regions, kRedBox));
+  return redaction;
+}
+
+Bytes surgery_output(const JpegSurgery& surgery, std::span<const Region> regions) {
+  const Redaction redaction = redact_regions(surgery, regions);
+  return surgery.write(redaction.patches, redaction.changed);
+}
+
+Bytes general_output(const Bytes& file, const std::vector<Region>& regions) {
+  auto photo = decode(file, kLimits);
+  EXPECT_TRUE(photo);
+  const std::vector<std::vector<Region>> frames{regions};
+  auto out = encode(Redactor::redact(std::move(*photo), frames, kRedBox), {});
+  EXPECT_TRUE(out);
+  return std::move(*out);
+}
+
+Size mcu_size(const Coefficients& coefficients) {
+  Size mcu{8, 8};
+  for (const Plane& plane : coefficients.planes) {
+    mcu.width = std::max(mcu.width, 8 * plane.horizontal_sampling);
+    mcu.height = std::max(mcu.height, 8 * plane.vertical_sampling);
+  }
+  return mcu;
+}
+
+struct Difference {
+  std::size_t coefficients_outside = 0;  // the MCUs that the regions meet
+  std::size_t blocks_inside = 0;
+};
+
+Difference compare(const Coefficients& a, const Coefficients& b, std::span<const Rect> changed) {
+  Difference difference;
+  const Size mcu = mcu_size(a);
+  EXPECT_EQ(a.planes.size(), b.planes.size());
+  for (std::size_t c = 0; c < a.planes.size(); ++c) {
+    const Plane& plane = a.planes[c];
+    EXPECT_EQ(plane.values.size(), b.planes[c].values.size());
+    if (plane.values.size() != b.planes[c].values.size()) return {SIZE_MAX, 0};
+    for (int y = 0; y < plane.blocks_down; ++y) {
+      for (int x = 0; x < plane.blocks_across; ++x) {
+        const Rect pixels{x / plane.horizontal_sampling * mcu.width, y / plane.vertical_sampling * mcu.height,
+                          mcu.width, mcu.height};
+        const bool inside = std::any_of(changed.begin(), changed.end(),
+                                        [&](const Rect& rect) { return !intersect(rect, pixels).empty(); });
+        const std::int16_t* p = plane.block(x, y);
+        const std::int16_t* q = b.planes[c].block(x, y);
+        if (inside) {
+          difference.blocks_inside += !std::equal(p, p + 64, q);
+        } else {
+          for (int i = 0; i < 64; ++i) difference.coefficients_outside += p[i] != q[i];
+        }
+      }
+    }
+  }
+  return difference;
+}
+
+std::vector<Region> some_regions(const Size& picture, unsigned seed, int count) {
+  std::mt19937 random(seed);
+  const auto below = [&](int end) {
+    return static_cast<int>(random() % static_cast<unsigned>(std::max(end, 1)));
+  };
+  std::vector<Region> regions;
+  for (int i = 0; i < count; ++i) {
+    const int width = 1 + below(picture.width / 3);
+    const int height = 1 + below(picture.height / 3);
+    regions.push_back(
+        box_region({below(picture.width) - width / 2, below(picture.height) - height / 2, width, height}));
+  }
+  return regions;
+}
+
+std::vector<Rect> bounds_of(std::span<const Region> regions) {
+  std::vector<Rect> bounds;
+  for (const Region& region : regions) bounds.push_back(region.bounds());
+  return bounds;
+}
+
+// All that is promised of one file and some regions.
+void expect_promises(const Bytes& file, const std::vector<Region>& regions, int detection_size) {
+  const auto surgery = JpegSurgery::open(file, kLimits, detection_size);
+  ASSERT_TRUE(surgery);
+  const Coefficients before = read_coefficients(file);
+  const Bytes out = surgery_output(*surgery, regions);
+  const Coefficients after = read_coefficients(out);
+  EXPECT_EQ(compare(before, after, bounds_of(regions)).coefficients_outside, 0U);
+
+  // Inside, what the general path makes.
+  const Coefficients general = read_coefficients(general_output(file, regions));
+  std::size_t different = 0;
+  const Size mcu = mcu_size(before);
+  for (std::size_t c = 0; c < after.planes.size(); ++c) {
+    const Plane& plane = after.planes[c];
+    for (int y = 0; y < plane.blocks_down; ++y) {
+      for (int x = 0; x < plane.blocks_across; ++x) {
+        const Rect pixels{x / plane.horizontal_sampling * mcu.width, y / plane.vertical_sampling * mcu.height,
+                          mcu.width, mcu.height};
+        for (const Region& region : regions) {
+          if (intersect(region.bounds(), pixels).empty()) continue;
+          different += !std::equal(plane.block(x, y), plane.block(x, y) + 64, general.planes[c].block(x, y));
+          break;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(different, 0U);
+}
+
+TEST(JpegSurgery, ChangesOnlyTheMcusOfRegionsInFilesOfEveryKind) {
+  for (const Recipe& recipe : jpeg_test::many_recipes()) {
+    SCOPED_TRACE(recipe.name());
+    const Bytes file = make_jpeg(recipe);
+    for (const int count : {0, 1, 3}) {
+      expect_promises(file, some_regions(recipe.size, recipe.seed + static_cast<unsigned>(count), count),
+                      100);
+    }
+  }
+}
+
+TEST(JpegSurgery, ChangesOnlyTheMcusOfRegionsInTinyPictures) {
+  for (int side = 1; side <= 33; ++side) {
+    for (const auto& sampling : {jpeg_test::Sampling{1, 1}, {2, 1}, {2, 2}}) {
+      Recipe recipe;
+      recipe.size = {side, 34 - side};
+      recipe.sampling = sampling;
+      recipe.optimize = side % 2 == 0;
+      recipe.quality = side * 3;
+      SCOPED_TRACE(recipe.name());
+      expect_promises(make_jpeg(recipe), some_regions(recipe.size, static_cast<unsigned>(side), 1),
+                      side % 3 * 20);
+    }
+  }
+}
+
+TEST(JpegSurgery, ChangesOnlyTheMcusOfRegionsInRealPhotos) {
+  int opened = 0;
+  for (const auto& path : jpeg_test::real_photos()) {
+    SCOPED_TRACE(path.filename());
+    const Bytes file = jpeg_test::read_file(path);
+    const auto surgery = JpegSurgery::open(file, kLimits, 640);
+    if (!surgery) continue;
+    ++opened;
+    expect_promises(file, some_regions(surgery->size(), 7, 4), 640);
+  }
+  EXPECT_GE(opened, 6);  // the demo photos at least
+}
+
+TEST(JpegSurgery, DecodesThePixelsThatTheGeneralPathDecodes) {
+  for (const Recipe& recipe : jpeg_test::many_recipes()) {
+    SCOPED_TRACE(recipe.name());
+    const Bytes file = make_jpeg(recipe);
+    const auto whole = decode(file, kLimits);
+    ASSERT_TRUE(whole);
+    for (const int detection_size : {1, 10'000}) {  // by parts, and from the full preview
+      const auto surgery = JpegSurgery::open(file, kLimits, detection_size);
+      ASSERT_TRUE(surgery);
+      for (const Region& region : some_regions(recipe.size, recipe.seed, 4)) {
+        const Rect area = intersect(region.bounds(), {0, 0, recipe.size.width, recipe.size.height});
+        if (area.empty()) continue;
+        const Patch patch = surgery->decode(area);
+        const Rect grown = surgery->patch_area(area);
+        ASSERT_EQ((Rect{patch.x, patch.y, patch.pixels.width(), patch.pixels.height()}), grown);
+        EXPECT_EQ(intersect(grown, area), area);
+        const ImageView expected = whole->pixels.view().crop(grown);
+        const ImageView got = patch.pixels.view();
+        ASSERT_EQ(got.layout, expected.layout);
+        for (int y = 0; y < got.height; ++y) {
+          ASSERT_TRUE(std::equal(got.row(y), got.row(y) + patch.pixels.stride_bytes(), expected.row(y))) << y;
+        }
+      }
+    }
+  }
+}
+
+TEST(JpegSurgery, RedactedPixelsAreInTheOutput) {
+  Recipe recipe;
+  recipe.size = {300, 200};
+  const Bytes file = make_jpeg(recipe);
+  const auto surgery = JpegSurgery::open(file, kLimits, 100);
+  ASSERT_TRUE(surgery);
+  const Rect box{50, 60, 90, 70};
+  const Bytes out = surgery_output(*surgery, std::vector{box_region(box)});
+  const auto photo = decode(out, kLimits);
+  ASSERT_TRUE(photo);
+  // Away from the edge, where chroma of outside pixels does not reach.
+  for (int y = box.y + 16; y < box.bottom() - 16; ++y) {
+    for (int x = box.x + 16; x < box.right() - 16; ++x) {
+      const std::uint8_t* pixel = photo->pixels.view().row(y) + 3 * x;
+      ASSERT_NEAR(pixel[0], 200, 4);
+      ASSERT_NEAR(pixel[1], 30, 4);
+      ASSERT_NEAR(pixel[2], 40, 4);
+    }
+  }
+}
+
+TEST(JpegSurgery, PreviewIsTheSmallestScaleThatIsLargeEnough) {
+  Recipe recipe;
+  recipe.size = {801, 403};
+  const Bytes file = make_jpeg(recipe);
+  const std::pair<int, Size> expected[] = {{0, {101, 51}},    {154, {101, 51}},  {160, {201, 101}},
+                                           {308, {201, 101}}, {310, {401, 202}}, {616, {401, 202}},
+                                           {620, {801, 403}}, {5000, {801, 403}}};
+  for (const auto& [detection_size, size] : expected) {
+    const auto surgery = JpegSurgery::open(file, kLimits, detection_size);
+    ASSERT_TRUE(surgery);
+    EXPECT_EQ(surgery->preview().size(), size) << detection_size;
+  }
+}
+
+// Means of squares of `factor` pixels, clipped at the picture's edge.
+Image shrunk(const ImageView& view, int factor, Size size) {
+  Image small(size, view.layout);
+  const int channels = view.layout.channels();
+  for (int y = 0; y < size.height; ++y) {
+    for (int x = 0; x < size.width; ++x) {
+      for (int c = 0; c < channels; ++c) {
+        int sum = 0;
+        int count = 0;
+        for (int v = y * factor; v < std::min((y + 1) * factor, view.height); ++v) {
+          for (int u = x * factor; u < std::min((x + 1) * factor, view.width); ++u, ++count)
+            sum += view.row(v)[u * channels + c];
+        }
+        small.mutable_view().row(y)[x * channels + c] = static_cast<std::uint8_t>((sum + count / 2) / count);
+      }
+    }
+  }
+  return small;
+}
+
+TEST(JpegSurgery, PreviewLooksLikeTheShrunkPicture) {
+  std::vector<Recipe> recipes = jpeg_test::many_recipes();
+  for (Recipe& recipe : recipes) {
+    SCOPED_TRACE(recipe.name());
+    recipe.size = {recipe.size.width * 3, recipe.size.height * 3};
+    recipe.quality = std::max(recipe.quality, 60);
+    // Slopes only: what reduced transforms make of edges is a matter of taste.
+    Image picture(recipe.size, recipe.components == 1 ? kGray8 : kRgb8);
+    const int channels = picture.layout().channels();
+    for (int y = 0; y < picture.height(); ++y) {
+      for (int x = 0; x < picture.width(); ++x) {
+        for (int c = 0; c < channels; ++c) {
+          picture.mutable_view().row(y)[x * channels + c] =
+              static_cast<std::uint8_t>(40 + (x * (c + 1) / 9 + y * (3 - c) / 11) % 150);
+        }
+      }
+    }
+    const Bytes file = make_jpeg(recipe, picture.view());
+    for (const int factor : {8, 4, 2, 1}) {
+      const int long_side = std::max(recipe.size.width, recipe.size.height);
+      const auto surgery = JpegSurgery::open(file, kLimits, static_cast<int>(long_side / factor / 0.65) - 2);
+      ASSERT_TRUE(surgery);
+      const ImageView preview = surgery->preview();
+      ASSERT_EQ(preview.width, (recipe.size.width + factor - 1) / factor);
+      const Image expected = shrunk(picture.view(), factor, preview.size());
+      double sum = 0;
+      for (int y = 0; y < preview.height; ++y) {
+        for (int i = 0; i < preview.width * channels; ++i)
+          sum += std::abs(preview.row(y)[i] - expected.view().row(y)[i]);
+      }
+      EXPECT_LT(sum / (preview.width * preview.height * channels), 12.0) << factor;
+    }
+  }
+}
+
+// The test pictures have steps where slopes wrap; this one says whether the preview is the right way
+// round and coloured right, pixel by pixel.
+TEST(JpegSurgery, PreviewPixelsAreInTheirPlace) {
+  for (const auto& sampling : {jpeg_test::Sampling{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}, {3, 1}}) {
+    Recipe recipe;
+    recipe.size = {480, 320};
+    recipe.sampling = sampling;
+    recipe.quality = 95;
+    Image picture(recipe.size, kRgb8);
+    for (int y = 0; y < 320; ++y) {
+      for (int x = 0; x < 480; ++x) {
+        std::uint8_t* pixel = picture.mutable_view().row(y) + 3 * x;
+        pixel[0] = static_cast<std::uint8_t>(20 + x * 200 / 480);
+        pixel[1] = static_cast<std::uint8_t>(20 + y * 200 / 320);
+        pixel[2] = static_cast<std::uint8_t>(220 - (x + y) * 200 / 800);
+      }
+    }
+    const Bytes file = make_jpeg(recipe, picture.view());
+    for (const int factor : {8, 4, 2}) {
+      const auto surgery = JpegSurgery::open(file, kLimits, 480 / factor);
+      ASSERT_TRUE(surgery);
+      ASSERT_EQ(surgery->preview().width, 480 / factor);
+      const Image expected = shrunk(picture.view(), factor, surgery->preview().size());
+      for (int y = 0; y < expected.height(); ++y) {
+        for (int i = 0; i < expected.width() * 3; ++i) {
+          ASSERT_NEAR(surgery->preview().row(y)[i], expected.view().row(y)[i], 14)
+              << factor << ' ' << i / 3 << ' ' << y;
+        }
+      }
+    }
+  }
+}
+
+TEST(JpegSurgery, LeavesOtherKindsToTheGeneralPath) {
+  for (const Coding coding : {Coding::kProgressive, Coding::kArithmetic, Coding::kScanPerComponent}) {
+    Recipe recipe;
+    recipe.coding = coding;
+    EXPECT_FALSE(JpegSurgery::open(make_jpeg(recipe), kLimits, 100)) << recipe.name();
+  }
+  EXPECT_FALSE(JpegSurgery::open({}, kLimits, 100));
+  EXPECT_FALSE(JpegSurgery::open(Bytes{0x89, 'P', 'N', 'G', 13, 10, 26, 10}, kLimits, 100));
+}
+
+TEST(JpegSurgery, LeavesFilesBeyondALimitToTheGeneralPath) {
+  const Bytes file = make_jpeg({});
+  Limits limits;
+  limits.max_pixels = 64 * 64 - 1;
+  EXPECT_FALSE(JpegSurgery::open(file, limits, 100));
+  limits.max_pixels = 64 * 64;
+  EXPECT_TRUE(JpegSurgery::open(file, limits, 100));
+  limits.max_side = 63;
+  EXPECT_FALSE(JpegSurgery::open(file, limits, 100));
+  limits.max_side = 64;
+  limits.max_bytes = file.size() - 1;
+  EXPECT_FALSE(JpegSurgery::open(file, limits, 100));
+}
+
+// A file that opens is never one that the general path would refuse.
+TEST(JpegSurgery, NeverOpensWhatTheGeneralPathCallsDamaged) {
+  std::mt19937 random(99);
+  int opened = 0;
+  int refused = 0;
+  for (const Recipe& recipe : jpeg_test::many_recipes()) {
+    SCOPED_TRACE(recipe.name());
+    const Bytes file = make_jpeg(recipe);
+    for (int i = 0; i < 60; ++i) {
+      Bytes damaged = file;
+      const std::size_t at = random() % damaged.size();
+      switch (i % 5) {
+        case 0: damaged[at] = static_cast<std::uint8_t>(random()); break;
+        case 1: damaged[at] ^= static_cast<std::uint8_t>(1U << random() % 8); break;
+        case 2: damaged.resize(at); break;
+        case 3: damaged.erase(damaged.begin() + static_cast<std::ptrdiff_t>(at)); break;
+        default:
+          damaged.insert(damaged.begin() + static_cast<std::ptrdiff_t>(at),
+                         static_cast<std::uint8_t>(random()));
+      }
+      const bool opens = JpegSurgery::open(damaged, kLimits, 50).has_value();
+      const bool decodes = decode(damaged, kLimits).has_value();
+      EXPECT_TRUE(decodes || !opens) << i << " at " << at;
+      opened += opens;
+      refused += !decodes;
+    }
+  }
+  EXPECT_GT(opened, 100);  // the test has seen both
+  EXPECT_GT(refused, 100);
+}
+
+TEST(JpegSurgery, ThrowsWhereAChangeIsNotCovered) {
+  Recipe recipe;
+  recipe.size = {128, 128};
+  const Bytes file = make_jpeg(recipe);
+  const auto surgery = JpegSurgery::open(file, kLimits, 50);
+  ASSERT_TRUE(surgery);
+  const std::vector regions{box_region({10, 10, 20, 20})};
+  const Redaction redaction = redact_regions(*surgery, regions);
+  EXPECT_THROW((void)surgery->write(redaction.patches, std::vector<Rect>{{10, 10, 60, 20}}),
+               std::logic_error);
+  EXPECT_THROW((void)surgery->write({}, std::vector<Rect>{{0, 0, 1, 1}}), std::logic_error);
+  EXPECT_THROW((void)surgery->decode({128, 0, 5, 5}), std::logic_error);
+}
+
+std::vector<std::uint8_t> markers_of(const Bytes& file) {
+  std::vector<std::uint8_t> markers;
+  std::size_t at = 2;
+  while (at + 4 <= file.size()) {
+    markers.push_back(file[at + 1]);
+    if (file[at + 1] == 0xda) break;
+    at += 2 + (static_cast<std::size_t>(file[at + 2]) << 8 | file[at + 3]);
+  }
+  return markers;
+}
+
+void insert_segment(Bytes& file, std::uint8_t marker, const std::string& payload) {
+  const std::size_t length = payload.size() + 2;
+  Bytes segment{0xff, marker, static_cast<std::uint8_t>(length >> 8), static_cast<std::uint8_t>(length)};
+  segment.insert(segment.end(), payload.begin(), payload.end());
+  // Behind SOI and JFIF.
+  file.insert(file.begin() + 20, segment.begin(), segment.end());
+}
+
+TEST(JpegSurgery, DropsEverySegmentThatIsNotNeeded) {
+  Recipe recipe;
+  recipe.restart_interval = 2;
+  Bytes file = make_jpeg(recipe);
+  insert_segment(file, 0xe1, std::string("Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0", 20));
+  insert_segment(file, 0xe1, "http://ns.adobe.com/xap/1.0/ secret");
+  insert_segment(file, 0xed, "Photoshop 3.0 secret");
+  insert_segment(file, 0xfe, "secret");
+  insert_segment(file, 0xe2, "MPF secret");
+  for (const char c : std::string("secret trailer")) file.push_back(static_cast<std::uint8_t>(c));
+  const auto surgery = JpegSurgery::open(file, kLimits, 50);
+  ASSERT_TRUE(surgery);
+  for (const int count : {0, 2}) {
+    const Bytes out = surgery_output(*surgery, some_regions(recipe.size, 1, count));
+    const std::string text(out.begin(), out.end());
+    EXPECT_EQ(text.find("secret"), std::string::npos);
+    for (const std::uint8_t marker : markers_of(out)) {
+      EXPECT_TRUE((std::set<std::uint8_t>{0xe0, 0xdb, 0xc0, 0xc4, 0xdd, 0xda}.contains(marker)))
+          << int{marker};
+    }
+    EXPECT_EQ(out[out.size() - 2], 0xff);
+    EXPECT_EQ(out[out.size() - 1], 0xd9);
+  }
+}
+
+TEST(JpegSurgery, LeavesTurnedPicturesToTheGeneralPath) {
+  Bytes file = make_jpeg({});
+  // One entry: orientation 6.
+  insert_segment(file, 0xe1,
+                 std::string("Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0", 32));
+  EXPECT_FALSE(JpegSurgery::open(file, kLimits, 50));
+}
+
+}  // namespace
+}  // namespace face_privacy

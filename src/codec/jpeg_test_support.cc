@@ -1,0 +1,215 @@
+#include "codec/jpeg_test_support.h"
+
+#include <cstdio>
+// cstdio first: jpeglib.h needs FILE.
+#include <jpeglib.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <stdexcept>
+
+namespace face_privacy::jpeg_test {
+namespace {
+
+// Test code may throw through libjpeg: Debian builds it with unwind tables, and what it allocated is
+// freed by the owner of the struct.
+[[noreturn]] void throw_message(j_common_ptr info) {
+  char text[JMSG_LENGTH_MAX];
+  info->err->format_message(info, text);
+  throw std::runtime_error(text);
+}
+
+void throw_on_warning(j_common_ptr info, int level) {
+  if (level < 0) throw_message(info);
+}
+
+void set_up(jpeg_error_mgr& errors) {
+  jpeg_std_error(&errors);
+  errors.error_exit = throw_message;
+  errors.emit_message = throw_on_warning;
+}
+
+struct Decompressor {
+  Decompressor() {
+    set_up(errors);
+    info.err = &errors;
+    jpeg_create_decompress(&info);
+  }
+  ~Decompressor() { jpeg_destroy_decompress(&info); }
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors{};
+};
+
+struct Compressor {
+  Compressor() {
+    set_up(errors);
+    info.err = &errors;
+    jpeg_create_compress(&info);
+  }
+  ~Compressor() {
+    jpeg_destroy_compress(&info);
+    std::free(buffer);
+  }
+  jpeg_compress_struct info{};
+  jpeg_error_mgr errors{};
+  unsigned char* buffer = nullptr;
+  unsigned long size = 0;
+};
+
+}  // namespace
+
+std::string Recipe::name() const {
+  static constexpr const char* kCodings[] = {"", "_progressive", "_arithmetic", "_scans"};
+  return std::to_string(size.width) + "x" + std::to_string(size.height) + "_c" + std::to_string(components) +
+         (rgb ? "rgb" : "") + "_s" + std::to_string(sampling.horizontal) + std::to_string(sampling.vertical) +
+         "_q" + std::to_string(quality) +
+         (restart_interval > 0 ? "_r" + std::to_string(restart_interval) : "") + (optimize ? "_o" : "") +
+         kCodings[static_cast<int>(coding)];
+}
+
+Image make_picture(const Recipe& recipe) {
+  Image image(recipe.size, recipe.components == 1 ? kGray8 : kRgb8);
+  const MutableImageView view = image.mutable_view();
+  std::mt19937 random(recipe.seed);
+  const int channels = image.layout().channels();
+  for (int y = 0; y < view.height; ++y) {
+    for (int x = 0; x < view.width; ++x) {
+      const bool square = (x / 13 + y / 11) % 3 == 0;
+      const int noise = (x / 40) % 2 == 0 ? static_cast<int>(random() % 64) - 32 : 0;
+      for (int c = 0; c < channels; ++c) {
+        const int slope = (x * (3 + c) + y * (5 - c)) / 4 % 256;
+        const int value = (square ? 255 - slope : slope) + noise;
+        view.row(y)[x * channels + c] = static_cast<std::uint8_t>(std::clamp(value, 0, 255));
+      }
+    }
+  }
+  return image;
+}
+
+Bytes make_jpeg(const Recipe& recipe) { return make_jpeg(recipe, make_picture(recipe).view()); }
+
+Bytes make_jpeg(const Recipe& recipe, const ImageView& picture) {
+  Compressor jpeg;
+  jpeg_compress_struct& info = jpeg.info;
+  jpeg_mem_dest(&info, &jpeg.buffer, &jpeg.size);
+  info.image_width = static_cast<JDIMENSION>(picture.width);
+  info.image_height = static_cast<JDIMENSION>(picture.height);
+  info.input_components = picture.layout.channels();
+  info.in_color_space = picture.layout.channels() == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&info);
+  if (recipe.rgb) jpeg_set_colorspace(&info, JCS_RGB);
+  jpeg_set_quality(&info, recipe.quality, TRUE);
+  info.comp_info[0].h_samp_factor = recipe.sampling.horizontal;
+  info.comp_info[0].v_samp_factor = recipe.sampling.vertical;
+  info.restart_interval = static_cast<unsigned>(recipe.restart_interval);
+  info.optimize_coding = recipe.optimize ? TRUE : FALSE;
+  info.arith_code = recipe.coding == Coding::kArithmetic ? TRUE : FALSE;
+  if (recipe.coding == Coding::kProgressive) jpeg_simple_progression(&info);
+  static constexpr jpeg_scan_info kScans[3] = {
+      {1, {0, 0, 0, 0}, 0, 63, 0, 0}, {1, {1, 0, 0, 0}, 0, 63, 0, 0}, {1, {2, 0, 0, 0}, 0, 63, 0, 0}};
+  if (recipe.coding == Coding::kScanPerComponent) {
+    info.scan_info = kScans;
+    info.num_scans = info.num_components;
+  }
+  jpeg_start_compress(&info, TRUE);
+  while (info.next_scanline < info.image_height) {
+    auto* row = const_cast<JSAMPROW>(picture.row(static_cast<int>(info.next_scanline)));
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  return Bytes(jpeg.buffer, jpeg.buffer + jpeg.size);
+}
+
+std::vector<Recipe> many_recipes() {
+  std::vector<Recipe> recipes;
+  const Sampling samplings[] = {{1, 1}, {2, 1}, {2, 2}, {1, 2}, {4, 1}, {1, 4}, {4, 2}, {2, 4}, {3, 1}};
+  unsigned seed = 1;
+  for (const Sampling& sampling : samplings) {
+    for (const Size size : {Size{96, 64}, Size{161, 119}, Size{47, 203}}) {
+      for (const int restart_interval : {0, 1, 5}) {
+        Recipe recipe;
+        recipe.size = size;
+        recipe.sampling = sampling;
+        recipe.restart_interval = restart_interval;
+        recipe.optimize = seed % 2 == 0;
+        recipe.quality = static_cast<int>(10 + seed * 37 % 91);
+        recipe.seed = seed++;
+        recipes.push_back(recipe);
+      }
+    }
+  }
+  for (const int restart_interval : {0, 3}) {
+    for (const bool optimize : {false, true}) {
+      recipes.push_back(
+          {{150, 90}, 1, false, {1, 1}, 80, restart_interval, optimize, Coding::kBaseline, seed++});
+      recipes.push_back(
+          {{150, 90}, 1, false, {2, 2}, 95, restart_interval, optimize, Coding::kBaseline, seed++});
+      recipes.push_back(
+          {{150, 90}, 3, true, {1, 1}, 90, restart_interval, optimize, Coding::kBaseline, seed++});
+    }
+  }
+  return recipes;
+}
+
+Coefficients read_coefficients(ByteView file) {
+  Decompressor jpeg;
+  jpeg_decompress_struct& info = jpeg.info;
+  jpeg_mem_src(&info, file.data(), file.size());
+  jpeg_read_header(&info, TRUE);
+  jvirt_barray_ptr* arrays = jpeg_read_coefficients(&info);
+  Coefficients coefficients;
+  for (int c = 0; c < info.num_components; ++c) {
+    const jpeg_component_info& component = info.comp_info[c];
+    Coefficients::Plane& plane = coefficients.planes.emplace_back();
+    plane.blocks_across = static_cast<int>(component.width_in_blocks);
+    plane.blocks_down = static_cast<int>(component.height_in_blocks);
+    plane.horizontal_sampling = info.num_components == 1 ? 1 : component.h_samp_factor;
+    plane.vertical_sampling = info.num_components == 1 ? 1 : component.v_samp_factor;
+    for (JDIMENSION y = 0; y < component.height_in_blocks; ++y) {
+      const JBLOCKARRAY rows =
+          info.mem->access_virt_barray(reinterpret_cast<j_common_ptr>(&info), arrays[c], y, 1, FALSE);
+      const JCOEF* row = rows[0][0];
+      plane.values.insert(plane.values.end(), row, row + std::size_t{64} * component.width_in_blocks);
+    }
+  }
+  jpeg_finish_decompress(&info);
+  return coefficients;
+}
+
+Bytes read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return Bytes{std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  if (!std::filesystem::is_directory(folder)) return files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    const auto extension = entry.path().extension();
+    if (entry.is_regular_file() && (extension == ".jpg" || extension == ".jpeg"))
+      files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<std::filesystem::path> real_photos() {
+  std::vector<std::filesystem::path> photos;
+  if (const char* demo = std::getenv("FACE_PRIVACY_DEMO_PHOTOS")) photos = jpeg_files(demo);
+  if (const char* source = std::getenv("FACE_PRIVACY_SOURCE")) {
+    const std::filesystem::path shared = std::filesystem::path(source) / ".." / "shared" / "data";
+    for (const char* folder : {"portraits", "singles", "crowd", "identities"}) {
+      const auto more = jpeg_files(shared / folder);
+      photos.insert(photos.end(), more.begin(), more.end());
+    }
+    // Some of the street photos are variety enough.
+    const auto street = jpeg_files(shared / "street");
+    for (std::size_t i = 0; i < street.size(); i += 20) photos.push_back(street[i]);
+  }
+  return photos;
+}
+
+}  // namespace face_privacy::jpeg_test

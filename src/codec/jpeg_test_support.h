@@ -1,0 +1,69 @@
+// JPEG files of many kinds for tests, and libjpeg's view of a file's coefficients.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "image/image.h"
+
+namespace face_privacy::jpeg_test {
+
+struct Sampling {
+  int horizontal;  // of the first component; the others have 1
+  int vertical;
+};
+
+enum class Coding { kBaseline, kProgressive, kArithmetic, kScanPerComponent };
+
+struct Recipe {
+  Size size{64, 64};
+  int components = 3;  // 1: grey, 3: YCbCr, or RGB as it is
+  bool rgb = false;
+  Sampling sampling{2, 2};
+  int quality = 85;
+  int restart_interval = 0;  // MCUs
+  bool optimize = false;     // Huffman tables that hold what the file needs and no more
+  Coding coding = Coding::kBaseline;
+  unsigned seed = 1;
+
+  std::string name() const;
+};
+
+// A picture with edges, slopes and noise, the same for the same recipe.
+Image make_picture(const Recipe& recipe);
+Bytes make_jpeg(const Recipe& recipe);
+Bytes make_jpeg(const Recipe& recipe, const ImageView& picture);
+
+// All sampling factors, optimised tables and restart intervals among them, at sizes that do and do
+// not divide into MCUs.
+std::vector<Recipe> many_recipes();
+
+// Every block of every component, as libjpeg reads them.
+struct Coefficients {
+  struct Plane {
+    int blocks_across = 0;  // those that hold pixels of the picture
+    int blocks_down = 0;
+    int horizontal_sampling = 1;
+    int vertical_sampling = 1;
+    std::vector<std::int16_t> values;  // 64 for each block, row by row
+    const std::int16_t* block(int x, int y) const {
+      return values.data() + 64 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(blocks_across) +
+                                   static_cast<std::size_t>(x));
+    }
+  };
+  std::vector<Plane> planes;
+};
+
+// Throws std::runtime_error if libjpeg has an error or even a warning.
+Coefficients read_coefficients(ByteView file);
+
+Bytes read_file(const std::filesystem::path& path);
+// JPEG files below a folder, in the order of their paths; none if there is no such folder.
+std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folder);
+// The demo photos that come with an npm package, and the shared test data where it is at hand.
+std::vector<std::filesystem::path> real_photos();
+
+}  // namespace face_privacy::jpeg_test
