@@ -13,9 +13,15 @@ constexpr double kMeanShare = 0.75;
 constexpr int kKnotsAcross = 20;
 constexpr int kLinePx = 8;
 
-double mean_share(double level) {
-  const double inside = std::clamp(1 - level, 0.0, 1.0);
-  return kMeanShare * inside * inside * (3 - 2 * inside);
+// The mean colour has its full share up to this level, and none from the core's edge on.
+constexpr double kMeanLevel = 0.35;
+
+// As near to the core's edge as the directions of the ring can be told apart without a ripple.
+constexpr double kNearestLevel = 0.93;
+
+float mean_share(double level) {
+  const double t = std::clamp((1 - level) / (1 - kMeanLevel), 0.0, 1.0);
+  return static_cast<float>(kMeanShare * t * t * (3 - 2 * t));
 }
 
 // Uniform cubic B-spline: smooth, and never beyond the knots' range.
@@ -27,61 +33,76 @@ std::array<float, 4> spline_weights(float t) {
 
 }  // namespace
 
+void Glow::add(std::span<const PointD> places, int color_channels, float least,
+               std::array<std::vector<float>, kMaxColorChannels>& sums, std::vector<float>& totals) const {
+  const std::size_t count = places.size();
+  std::vector<float> x(count);
+  std::vector<float> y(count);
+  std::vector<float> share(count);
+  std::vector<float> presence(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const PointD unit = outline_.to_unit(places[i]);
+    const double level = outline_.level(unit);
+    const double shrink = level > kNearestLevel ? kNearestLevel / level : 1;
+    x[i] = static_cast<float>(unit.x * shrink);
+    y[i] = static_cast<float>(unit.y * shrink);
+    share[i] = ring_.is_empty ? 1.F : mean_share(level);
+    const auto inside = static_cast<float>(std::max(0.0, 1.1 - level));
+    presence[i] = std::max(least, inside * inside);
+  }
+  // On a circle the inverse squares of the distances, as weights, are Poisson's kernel: the patch is
+  // the smoothest one that has the ring's colours at its edge.
+  std::vector<float> weights(count, 0.F);
+  std::array<std::vector<float>, kMaxColorChannels> around;
+  for (int c = 0; c < color_channels; ++c) around[c].assign(count, 0.F);
+  for (int d = 0; d < kRingDirections; ++d) {
+    if (ring_.weight[d] <= 0) continue;
+    for (std::size_t i = 0; i < count; ++i) {
+      const float dx = x[i] - ring_.x[d];
+      const float dy = y[i] - ring_.y[d];
+      const float weight = ring_.weight[d] / (dx * dx + dy * dy);
+      weights[i] += weight;
+      for (int c = 0; c < color_channels; ++c) around[c][i] += weight * ring_.color[c][d];
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    totals[i] += presence[i];
+    for (int c = 0; c < color_channels; ++c) {
+      const float outside = ring_.is_empty ? 0.F : around[c][i] / weights[i];
+      sums[c][i] += presence[i] * (outside + (mean_[c] - outside) * share[i]);
+    }
+  }
+}
+
 template <class Sample>
-BlurRows<Sample>::BlurRows(const PixelLayout& layout, const Outline& outline, const Rect& area,
-                           const Ring& ring, const PixelColor<Sample>& mean)
+BlurRows<Sample>::BlurRows(const PixelLayout& layout, std::span<const Glow* const> glows, const Rect& area)
     : channels_(layout.channels()), color_channels_(layout.color_channels()), area_(area) {
   knot_px_ = std::max(2, (std::max(area.width, area.height) + kKnotsAcross - 1) / kKnotsAcross);
   line_px_ = std::min(kLinePx, knot_px_);
   // Of the spline's four knots one lies before the position and two behind it.
   knots_x_ = area.width / knot_px_ + 4;
   knots_y_ = (area.height + line_px_) / knot_px_ + 4;
-  compute_knots(outline, ring, mean);
+  compute_knots(glows);
 }
 
 template <class Sample>
-void BlurRows<Sample>::compute_knots(const Outline& outline, const Ring& ring,
-                                     const PixelColor<Sample>& mean) {
+void BlurRows<Sample>::compute_knots(std::span<const Glow* const> glows) {
   knots_.resize(static_cast<std::size_t>(knots_x_) * knots_y_ * color_channels_);
-  std::vector<float> unit_x(knots_x_);
-  std::vector<float> unit_y(knots_x_);
-  std::vector<float> total(knots_x_);
-  std::array<std::vector<float>, kMaxColorChannels> sum;
+  std::vector<PointD> places(knots_x_);
+  std::vector<float> totals;
+  std::array<std::vector<float>, kMaxColorChannels> sums;
+  float* knot = knots_.data();
   for (int row = 0; row < knots_y_; ++row) {
-    const auto place = [&](int column) {
-      return PointD{static_cast<double>(area_.x) + (column - 1.0) * knot_px_,
-                    static_cast<double>(area_.y) + (row - 1.0) * knot_px_};
-    };
     for (int column = 0; column < knots_x_; ++column) {
-      const PointD unit = outline.to_unit(place(column));
-      // Beyond the ring the weights would turn inside out; nothing is shown from there but what the
-      // spline's reach needs.
-      const double beyond = std::max(1.0, std::hypot(unit.x, unit.y));
-      unit_x[column] = static_cast<float>(unit.x / beyond);
-      unit_y[column] = static_cast<float>(unit.y / beyond);
+      places[column] = {area_.x + (column - 1.0) * knot_px_, area_.y + (row - 1.0) * knot_px_};
     }
-    // On a circle the inverse squares of the distances, as weights, are Poisson's kernel: the patch
-    // is the smoothest one that has the ring's colours at its edge.
-    total.assign(knots_x_, 0.F);
-    for (int c = 0; c < color_channels_; ++c) sum[c].assign(knots_x_, 0.F);
-    for (int d = 0; d < kRingDirections; ++d) {
-      if (ring.weight[d] <= 0) continue;
-      for (int column = 0; column < knots_x_; ++column) {
-        const float dx = unit_x[column] - ring.x[d];
-        const float dy = unit_y[column] - ring.y[d];
-        const float weight = ring.weight[d] / (dx * dx + dy * dy + 1e-4F);
-        total[column] += weight;
-        for (int c = 0; c < color_channels_; ++c) sum[c][column] += weight * ring.color[c][d];
-      }
+    totals.assign(knots_x_, 0.F);
+    for (int c = 0; c < color_channels_; ++c) sums[c].assign(knots_x_, 0.F);
+    for (const Glow* glow : glows) {
+      glow->add(places, color_channels_, glow == glows.front() ? 1e-4F : 0.F, sums, totals);
     }
     for (int column = 0; column < knots_x_; ++column) {
-      float* knot = knots_.data() + (static_cast<std::ptrdiff_t>(row) * knots_x_ + column) * color_channels_;
-      const auto share =
-          static_cast<float>(ring.is_empty ? 1 : mean_share(outline.core_level(place(column))));
-      for (int c = 0; c < color_channels_; ++c) {
-        const float around = ring.is_empty ? 0 : sum[c][column] / total[column];
-        knot[c] = around + (static_cast<float>(mean[c]) - around) * share;
-      }
+      for (int c = 0; c < color_channels_; ++c) *knot++ = sums[c][column] / totals[column];
     }
   }
 }

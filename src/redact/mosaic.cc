@@ -18,16 +18,27 @@ constexpr int kMinCellPx = 4;
 // of a handful of pixels is no average.
 constexpr double kMinCellShare = 1.0 / 16;
 
+using PixelNoise = std::array<int, kMaxColorChannels>;
+
 // Uniform whole numbers from the kernel's random source.
 class Noise {
  public:
+  // The same for all channels, and something more for each.
+  template <class Sample>
+  PixelNoise color(int shared, int each) {
+    const int common = within(shared * kSamplePerStep<Sample>);
+    PixelNoise result{};
+    for (int& value : result) value = common + within(each * kSamplePerStep<Sample>);
+    return result;
+  }
+
+ private:
   // -limit..limit
   int within(int limit) {
     const auto range = static_cast<std::uint64_t>(2 * limit + 1);
     return static_cast<int>(next() * range >> 32) - limit;
   }
 
- private:
   std::uint64_t next() {
     if (used_ == numbers_.size()) refill();
     return numbers_[used_++];
@@ -89,8 +100,7 @@ Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<con
   }
 
   Noise noise;
-  std::array<int, kMaxColorChannels> face_noise{};
-  for (int& value : face_noise) value = noise.within(kFaceNoise * kSamplePerStep<Sample>);
+  const PixelNoise face_noise = noise.color<Sample>(kFaceNoise, kFaceChannelNoise);
   const double enough = kMinCellShare * area_.width / columns_ * area_.height / rows_;
   colors_.resize(sums.size());
   for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -98,7 +108,7 @@ Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<con
     for (int c = 0; c < kMaxColorChannels; ++c) {
       const int mean =
           source.count == 0 ? kMaxSample<Sample> / 2 : static_cast<int>(source.sum[c] / source.count);
-      const int noisy = mean + face_noise[c] + noise.within(kCellNoise * kSamplePerStep<Sample>);
+      const int noisy = mean + face_noise[c] + cell_noise[c];
       colors_[i][c] = static_cast<Sample>(std::clamp(noisy, 0, kMaxSample<Sample>));
     }
   }

@@ -9,9 +9,13 @@
 
 namespace face_privacy {
 
-// Of 255; docs/architecture.md has what they do to re-identification.
+// Of 255, each way: noise on the brightness of a cell and of all cells of a face, the least that
+// brought re-identification down to chance (docs/architecture.md); and, on top, on each channel by
+// itself, so that no difference of channels is free of noise.
 inline constexpr int kCellNoise = 48;
+inline constexpr int kCellChannelNoise = 24;
 inline constexpr int kFaceNoise = 32;
+inline constexpr int kFaceChannelNoise = 16;
 
 // One grid for a whole cluster of touching regions: two grids over the same pixels would tell more
 // than one.

@@ -140,26 +140,23 @@ PointD Outline::from_local(PointD direction) const {
   return {direction.x * cosine_ - direction.y * sine_, direction.x * sine_ + direction.y * cosine_};
 }
 
-double Outline::core_level(PointD at) const {
-  const PointD local = to_local(at);
-  const double u = local.x / core_.x;
-  const double v = local.y / core_.y;
-  if (shape_ == Shape::kEllipse) return std::sqrt(u * u + v * v);
-  return std::sqrt(std::sqrt(u * u * u * u + v * v * v * v));
-}
-
 PointD Outline::to_unit(PointD at) const {
   const PointD local = to_local(at);
-  return {local.x / full_.x, local.y / full_.y};
+  return {local.x / core_.x, local.y / core_.y};
+}
+
+double Outline::level(PointD unit) const {
+  if (shape_ == Shape::kEllipse) return std::hypot(unit.x, unit.y);
+  return std::max(std::abs(unit.x), std::abs(unit.y));
 }
 
 Outline::EdgePoint Outline::edge(double turn) const {
-  PointD at;
+  PointD unit;
   PointD normal;
   if (shape_ == Shape::kEllipse) {
     const double angle = 2 * std::numbers::pi * turn;
-    at = {full_.x * std::cos(angle), full_.y * std::sin(angle)};
-    normal = {std::cos(angle) / full_.x, std::sin(angle) / full_.y};
+    unit = {std::cos(angle), std::sin(angle)};
+    normal = {unit.x / full_.x, unit.y / full_.y};
     const double length = std::hypot(normal.x, normal.y);
     normal = {normal.x / length, normal.y / length};
   } else {
@@ -168,11 +165,10 @@ Outline::EdgePoint Outline::edge(double turn) const {
     const double half_turn = side < 2 ? 1 : -1;
     const bool is_vertical = side == 0 || side == 2;
     normal = is_vertical ? PointD{half_turn, 0} : PointD{0, half_turn};
-    at = is_vertical ? PointD{half_turn * full_.x, half_turn * along * full_.y}
-                     : PointD{-half_turn * along * full_.x, half_turn * full_.y};
+    unit = is_vertical ? PointD{half_turn, half_turn * along} : PointD{-half_turn * along, half_turn};
   }
-  const PointD offset = from_local(at);
-  return {{center_.x + offset.x, center_.y + offset.y}, from_local(normal)};
+  const PointD offset = from_local({unit.x * full_.x, unit.y * full_.y});
+  return {{center_.x + offset.x, center_.y + offset.y}, unit, from_local(normal)};
 }
 
 Rect Region::bounds() const { return Outline(*this).bounds(); }

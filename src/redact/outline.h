@@ -42,13 +42,14 @@ class Outline {
   void feather_weights(int x, int y, int count, float* weights) const;
 
   double mean_radius() const { return mean_radius_; }
-  // 0 in the middle, 1 on the core's edge, and on from there; smooth inside for either shape.
-  double core_level(PointD at) const;
-  // To coordinates in which the outer edge of the feather is the unit circle (or the unit square).
+  // To coordinates in which the core is the unit disc, or for a box the square from -1 to 1.
   PointD to_unit(PointD at) const;
+  // Of such coordinates: 0 in the middle, 1 on the core's edge, and on from there.
+  double level(PointD unit) const;
 
   struct EdgePoint {
     PointD at;
+    PointD unit;      // the same direction on the core's edge, in unit coordinates
     PointD outwards;  // unit vector
   };
   // A point of the feather's outer edge; `turn` in 0..1 goes once round.

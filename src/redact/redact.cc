@@ -11,6 +11,10 @@
 namespace face_privacy {
 namespace {
 
+// A region shows the mixture of itself with at most this many that meet it. More meet only where
+// somebody asks for a heap of them, and then a seam is no harm while the time to mix them all is.
+constexpr std::size_t kMaxMixedRegions = 12;
+
 Rect whole(Size picture) { return {0, 0, picture.width, picture.height}; }
 
 Rect support_of(const Outline& outline, Size picture) {
@@ -112,12 +116,22 @@ class Redaction {
   void blur(std::span<const int> cluster) {
     const PixelMask& hidden = hidden_pixels();
     const PixelColor<Sample> mean = coarse_mean<Sample>(canvas_, outlines_, cluster);
+    std::array<float, kMaxColorChannels> mean_color{};
+    std::copy(mean.begin(), mean.end(), mean_color.begin());
+    std::vector<Glow> glows;
+    glows.reserve(cluster.size());
     for (const int member : cluster) {
-      const Outline& outline = outlines_[member];
-      const Ring ring = look_around(canvas_, outline, hidden);
-      BlurRows<Sample> patch(canvas_.view.layout, outline, intersect(outline.bounds(), whole(picture_)), ring,
-                             mean);
-      compositor_.apply(outline, patch);
+      glows.emplace_back(outlines_[member], look_around(canvas_, outlines_[member], hidden), mean_color);
+    }
+    for (const Glow& glow : glows) {
+      const Rect bounds = glow.outline().bounds();
+      std::vector<const Glow*> mixed = {&glow};
+      for (const Glow& other : glows) {
+        if (mixed.size() == kMaxMixedRegions) break;
+        if (&other != &glow && !intersect(other.outline().bounds(), bounds).empty()) mixed.push_back(&other);
+      }
+      BlurRows<Sample> patch(canvas_.view.layout, mixed, intersect(bounds, whole(picture_)));
+      compositor_.apply(glow.outline(), patch);
     }
   }
 

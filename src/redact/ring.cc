@@ -81,11 +81,8 @@ Ring look_around(const Canvas<Sample>& canvas, const Outline& outline, const Pix
       for (int c = 0; c < kMaxColorChannels; ++c) sum[c] += weight * ray.sum[c];
     }
     const Outline::EdgePoint edge = outline.edge((middle + 0.5) / kRays);
-    const double distance = kGapPx + length / 2;
-    const PointD place =
-        outline.to_unit({edge.at.x + distance * edge.outwards.x, edge.at.y + distance * edge.outwards.y});
-    ring.x[d] = static_cast<float>(place.x);
-    ring.y[d] = static_cast<float>(place.y);
+    ring.x[d] = static_cast<float>(edge.unit.x);
+    ring.y[d] = static_cast<float>(edge.unit.y);
     ring.weight[d] = static_cast<float>(seen / possible);
     if (seen <= 0) continue;
     ring.is_empty = false;

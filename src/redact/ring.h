@@ -12,7 +12,7 @@ inline constexpr int kRingDirections = 48;
 double ring_reach_px(const Outline& outline);
 
 struct Ring {
-  // Places in the outline's unit coordinates, a little outside the unit circle.
+  // The directions, as points of the core's edge in the outline's unit coordinates.
   std::array<float, kRingDirections> x{};
   std::array<float, kRingDirections> y{};
   // 0..1: how much there was to see in that direction.
