@@ -8,16 +8,16 @@ namespace {
 // The share of the mean colour in the middle of the face; docs/architecture.md.
 constexpr double kMeanShare = 0.75;
 
-// Knots across the longer side. What the ring lets through changes over a quarter of the radius at
-// the least, which is three knots.
-constexpr int kKnotsAcross = 20;
-constexpr int kLinePx = 8;
-
 // The mean colour has its full share up to this level, and none from the core's edge on.
 constexpr double kMeanLevel = 0.35;
 
 // As near to the core's edge as the directions of the ring can be told apart without a ripple.
 constexpr double kNearestLevel = 0.93;
+
+// Knots across the longer side. What the ring lets through changes over a quarter of the radius at
+// the least, which is two knots.
+constexpr int kKnotsAcross = 16;
+constexpr int kMinKnotPx = 4;
 
 float mean_share(double level) {
   const double t = std::clamp((1 - level) / (1 - kMeanLevel), 0.0, 1.0);
@@ -33,43 +33,50 @@ std::array<float, 4> spline_weights(float t) {
 
 }  // namespace
 
-void Glow::add(std::span<const PointD> places, int color_channels, float least,
-               std::array<std::vector<float>, kMaxColorChannels>& sums, std::vector<float>& totals) const {
-  const std::size_t count = places.size();
+Glow::Mixture::Mixture(std::vector<PointD> at, int channels)
+    : places(std::move(at)), color_channels(channels), weights(places.size(), 0.F) {
+  for (int c = 0; c < channels; ++c) weighted[c].assign(places.size(), 0.F);
+}
+
+void Glow::add_to(Mixture& mixture, float least) const {
+  const std::size_t count = mixture.places.size();
   std::vector<float> x(count);
   std::vector<float> y(count);
-  std::vector<float> share(count);
+  std::vector<float> share(count, 1.F);
   std::vector<float> presence(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const PointD unit = outline_.to_unit(places[i]);
+    const PointD unit = outline_.to_unit(mixture.places[i]);
     const double level = outline_.level(unit);
     const double shrink = level > kNearestLevel ? kNearestLevel / level : 1;
     x[i] = static_cast<float>(unit.x * shrink);
     y[i] = static_cast<float>(unit.y * shrink);
-    share[i] = ring_.is_empty ? 1.F : mean_share(level);
+    if (!ring_.is_empty) share[i] = mean_share(level);
     const auto inside = static_cast<float>(std::max(0.0, 1.1 - level));
     presence[i] = std::max(least, inside * inside);
   }
   // On a circle the inverse squares of the distances, as weights, are Poisson's kernel: the patch is
   // the smoothest one that has the ring's colours at its edge.
-  std::vector<float> weights(count, 0.F);
+  std::vector<float> weight(count);
+  std::vector<float> total(count, 0.F);
   std::array<std::vector<float>, kMaxColorChannels> around;
-  for (int c = 0; c < color_channels; ++c) around[c].assign(count, 0.F);
+  for (int c = 0; c < mixture.color_channels; ++c) around[c].assign(count, 0.F);
   for (int d = 0; d < kRingDirections; ++d) {
     if (ring_.weight[d] <= 0) continue;
     for (std::size_t i = 0; i < count; ++i) {
       const float dx = x[i] - ring_.x[d];
       const float dy = y[i] - ring_.y[d];
-      const float weight = ring_.weight[d] / (dx * dx + dy * dy);
-      weights[i] += weight;
-      for (int c = 0; c < color_channels; ++c) around[c][i] += weight * ring_.color[c][d];
+      weight[i] = ring_.weight[d] / (dx * dx + dy * dy);
+      total[i] += weight[i];
+    }
+    for (int c = 0; c < mixture.color_channels; ++c) {
+      for (std::size_t i = 0; i < count; ++i) around[c][i] += weight[i] * ring_.color[c][d];
     }
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    totals[i] += presence[i];
-    for (int c = 0; c < color_channels; ++c) {
-      const float outside = ring_.is_empty ? 0.F : around[c][i] / weights[i];
-      sums[c][i] += presence[i] * (outside + (mean_[c] - outside) * share[i]);
+  for (std::size_t i = 0; i < count; ++i) mixture.weights[i] += presence[i];
+  for (int c = 0; c < mixture.color_channels; ++c) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const float outside = ring_.is_empty ? 0.F : around[c][i] / total[i];
+      mixture.weighted[c][i] += presence[i] * (outside + (mean_[c] - outside) * share[i]);
     }
   }
 }
@@ -77,79 +84,70 @@ void Glow::add(std::span<const PointD> places, int color_channels, float least,
 template <class Sample>
 BlurRows<Sample>::BlurRows(const PixelLayout& layout, std::span<const Glow* const> glows, const Rect& area)
     : channels_(layout.channels()), color_channels_(layout.color_channels()), area_(area) {
-  knot_px_ = std::max(2, (std::max(area.width, area.height) + kKnotsAcross - 1) / kKnotsAcross);
-  line_px_ = std::min(kLinePx, knot_px_);
-  // Of the spline's four knots one lies before the position and two behind it.
-  knots_x_ = area.width / knot_px_ + 4;
-  knots_y_ = (area.height + line_px_) / knot_px_ + 4;
+  knot_px_ = std::max(kMinKnotPx, (std::max(area.width, area.height) + kKnotsAcross - 1) / kKnotsAcross);
+  // Of the four knots one lies before a place and two behind it.
+  knots_x_ = area.width / knot_px_ + kOrder;
+  knots_y_ = area.height / knot_px_ + kOrder;
   compute_knots(glows);
+  for (auto& weights : phase_weights_) weights.resize(knot_px_);
+  for (int phase = 0; phase < knot_px_; ++phase) {
+    const auto weights = spline_weights(static_cast<float>(phase) / static_cast<float>(knot_px_));
+    for (int k = 0; k < kOrder; ++k) phase_weights_[k][phase] = weights[k];
+  }
 }
 
 template <class Sample>
 void BlurRows<Sample>::compute_knots(std::span<const Glow* const> glows) {
-  knots_.resize(static_cast<std::size_t>(knots_x_) * knots_y_ * color_channels_);
-  std::vector<PointD> places(knots_x_);
-  std::vector<float> totals;
-  std::array<std::vector<float>, kMaxColorChannels> sums;
-  float* knot = knots_.data();
+  std::vector<PointD> places;
+  places.reserve(static_cast<std::size_t>(knots_x_) * knots_y_);
   for (int row = 0; row < knots_y_; ++row) {
     for (int column = 0; column < knots_x_; ++column) {
-      places[column] = {area_.x + (column - 1.0) * knot_px_, area_.y + (row - 1.0) * knot_px_};
+      places.push_back({area_.x + (column - 1.0) * knot_px_, area_.y + (row - 1.0) * knot_px_});
     }
-    totals.assign(knots_x_, 0.F);
-    for (int c = 0; c < color_channels_; ++c) sums[c].assign(knots_x_, 0.F);
-    for (const Glow* glow : glows) {
-      glow->add(places, color_channels_, glow == glows.front() ? 1e-4F : 0.F, sums, totals);
-    }
-    for (int column = 0; column < knots_x_; ++column) {
-      for (int c = 0; c < color_channels_; ++c) *knot++ = sums[c][column] / totals[column];
-    }
+  }
+  Glow::Mixture mixture(std::move(places), color_channels_);
+  for (const Glow* glow : glows) glow->add_to(mixture, glow == glows.front() ? 1e-4F : 0.F);
+  for (int c = 0; c < color_channels_; ++c) {
+    knots_[c] = std::move(mixture.weighted[c]);
+    for (std::size_t i = 0; i < knots_[c].size(); ++i) knots_[c][i] /= mixture.weights[i];
   }
 }
 
 template <class Sample>
-void BlurRows<Sample>::expand_line(int line, std::vector<float>& samples) {
-  const int y = line * line_px_;
-  const int knot_row = y / knot_px_;
-  const auto down = spline_weights(static_cast<float>(y % knot_px_) / static_cast<float>(knot_px_));
-  const std::ptrdiff_t row_samples = static_cast<std::ptrdiff_t>(knots_x_) * color_channels_;
-  const float* knots = knots_.data() + knot_row * row_samples;
-  std::vector<float> across(static_cast<std::size_t>(row_samples));
-  for (std::ptrdiff_t i = 0; i < row_samples; ++i) {
-    across[i] = down[0] * knots[i] + down[1] * knots[i + row_samples] + down[2] * knots[i + 2 * row_samples] +
-                down[3] * knots[i + 3 * row_samples];
-  }
-  samples.resize(static_cast<std::size_t>(area_.width) * channels_);
-  for (int x = 0; x < area_.width; ++x) {
-    const auto right = spline_weights(static_cast<float>(x % knot_px_) / static_cast<float>(knot_px_));
-    const float* knot = across.data() + static_cast<std::ptrdiff_t>(x / knot_px_) * color_channels_;
-    for (int c = 0; c < color_channels_; ++c) {
-      samples[static_cast<std::size_t>(x) * channels_ + c] =
-          right[0] * knot[c] + right[1] * knot[c + color_channels_] +
-          right[2] * knot[c + 2 * color_channels_] + right[3] * knot[c + 3 * color_channels_];
+void BlurRows<Sample>::expand(int knot_row) {
+  std::vector<float>& row = rows_[knot_row % kOrder];
+  row.resize(static_cast<std::size_t>(area_.width) * channels_);
+  std::vector<float> plane(area_.width);
+  for (int c = 0; c < color_channels_; ++c) {
+    const float* knot = knots_[c].data() + static_cast<std::ptrdiff_t>(knot_row) * knots_x_;
+    for (int begin = 0; begin < area_.width; begin += knot_px_, ++knot) {
+      const int count = std::min(knot_px_, area_.width - begin);
+      for (int i = 0; i < count; ++i) {
+        plane[begin + i] = phase_weights_[0][i] * knot[0] + phase_weights_[1][i] * knot[1] +
+                           phase_weights_[2][i] * knot[2] + phase_weights_[3][i] * knot[3];
+      }
     }
+    for (int x = 0; x < area_.width; ++x) row[static_cast<std::size_t>(x) * channels_ + c] = plane[x];
   }
 }
 
 template <class Sample>
 void BlurRows<Sample>::write(int y, Span span, Sample* pixels) {
-  const int line = (y - area_.y) / line_px_;
-  if (line != line_) {
-    if (line == line_ + 1 && line_ >= 0) {
-      std::swap(upper_, lower_);
-    } else {
-      expand_line(line, upper_);
-    }
-    expand_line(line + 1, lower_);
-    line_ = line;
-  }
-  const float t = static_cast<float>((y - area_.y) % line_px_) / static_cast<float>(line_px_);
+  const int knot_row = (y - area_.y) / knot_px_;
+  const int phase = (y - area_.y) % knot_px_;
+  for (; expanded_rows_ < knot_row + kOrder; ++expanded_rows_) expand(expanded_rows_);
   const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(span.begin - area_.x) * channels_;
-  const float* upper = upper_.data() + first;
-  const float* lower = lower_.data() + first;
+  std::array<const float*, kOrder> rows{};
+  std::array<float, kOrder> weights{};
+  for (int k = 0; k < kOrder; ++k) {
+    rows[k] = rows_[(knot_row + k) % kOrder].data() + first;
+    weights[k] = phase_weights_[k][phase];
+  }
   const int count = span.size() * channels_;
   for (int i = 0; i < count; ++i) {
-    pixels[i] = static_cast<Sample>(static_cast<int>(upper[i] + (lower[i] - upper[i]) * t + 0.5F));
+    const float value =
+        weights[0] * rows[0][i] + weights[1] * rows[1][i] + weights[2] * rows[2][i] + weights[3] * rows[3][i];
+    pixels[i] = static_cast<Sample>(static_cast<int>(value + 0.5F));
   }
 }
 

@@ -18,11 +18,17 @@ class Glow {
 
   const Outline& outline() const { return outline_; }
 
-  // Adds the colours at `places`, each times the weight that this region has there, to `sums`, and
-  // the weights to `totals`. The weight falls from the middle to the feather's edge; `least` is what
-  // it falls to.
-  void add(std::span<const PointD> places, int color_channels, float least,
-           std::array<std::vector<float>, kMaxColorChannels>& sums, std::vector<float>& totals) const;
+  struct Mixture {
+    std::vector<PointD> places;
+    int color_channels = 0;
+    std::vector<float> weights;                                  // one a place
+    std::array<std::vector<float>, kMaxColorChannels> weighted;  // colour times weight
+
+    Mixture(std::vector<PointD> at, int channels);
+  };
+  // Adds this region's colours. Their weight falls from the middle towards the feather's edge, where
+  // it reaches `least`.
+  void add_to(Mixture& mixture, float least) const;
 
  private:
   Outline outline_;
@@ -30,30 +36,33 @@ class Glow {
   std::array<float, kMaxColorChannels> mean_;
 };
 
+// The colours are computed on a coarse grid of knots and interpolated by cubic splines, so that the
+// size of a face costs next to nothing.
 template <class Sample>
 class BlurRows final : public PatchRows<Sample> {
  public:
-  // `glows[own]` is the region's; the others are those that may meet it, and in what they share all
+  // `glows.front()` is the region's; the others are those that may meet it, and in what they share all
   // their patches show the same mixture, so that there is no seam. `area`: the bounds of the region
   // clipped to the picture (not to the canvas).
   BlurRows(const PixelLayout& layout, std::span<const Glow* const> glows, const Rect& area);
   void write(int y, Span span, Sample* pixels) override;
 
  private:
+  static constexpr int kOrder = 4;  // knots that a place depends on, in each direction
+
   void compute_knots(std::span<const Glow* const> glows);
-  void expand_line(int line, std::vector<float>& samples);
+  void expand(int knot_row);  // to the area's width
 
   int channels_;
   int color_channels_;
   Rect area_;
   int knot_px_ = 1;  // between knots
-  int line_px_ = 1;  // between the lines that are interpolated exactly; rows between are linear
   int knots_x_ = 0;
   int knots_y_ = 0;
-  std::vector<float> knots_;  // row by row, colour channels interleaved
-  int line_ = -1;             // of upper_; lower_ is the next
-  std::vector<float> upper_;
-  std::vector<float> lower_;
+  std::array<std::vector<float>, kMaxColorChannels> knots_;  // row by row
+  std::array<std::vector<float>, kOrder> phase_weights_;     // by the pixel's place between two knots
+  std::array<std::vector<float>, kOrder> rows_;              // the last ones expanded, pixels interleaved
+  int expanded_rows_ = 0;
 };
 
 }  // namespace face_privacy

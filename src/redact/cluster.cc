@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "redact/pixel_sum.h"
+
 namespace face_privacy {
 namespace {
 
@@ -33,38 +35,6 @@ class Groups {
  private:
   std::vector<int> parent_;
 };
-
-using Sums = std::array<std::uint64_t, kMaxChannels>;
-
-template <int kChannels, class Sample>
-void add_pixels(const Sample* pixel, int count, Sums& sums) {
-  // Several pixels side by side, so that the compiler can add them in vectors.
-  constexpr int kSide = 16;
-  constexpr int kLanes = kSide * kChannels;
-  constexpr int kBlocksBeforeOverflow = 256;
-  std::array<std::uint32_t, kLanes> lanes{};
-  int done = 0;
-  while (count - done >= kSide) {
-    lanes.fill(0);
-    for (int block = 0; block < kBlocksBeforeOverflow && count - done >= kSide; ++block, done += kSide) {
-      const Sample* samples = pixel + static_cast<std::ptrdiff_t>(done) * kChannels;
-      for (int i = 0; i < kLanes; ++i) lanes[i] += samples[i];
-    }
-    for (int i = 0; i < kLanes; ++i) sums[i % kChannels] += lanes[i];
-  }
-  for (int i = done * kChannels; i < count * kChannels; ++i) sums[i % kChannels] += pixel[i];
-}
-
-template <class Sample>
-void add_pixels(const Sample* pixel, int count, int channels, Sums& sums) {
-  switch (channels) {
-    case 1: return add_pixels<1>(pixel, count, sums);
-    case 2: return add_pixels<2>(pixel, count, sums);
-    case 3: return add_pixels<3>(pixel, count, sums);
-    case 4: return add_pixels<4>(pixel, count, sums);
-    default: return add_pixels<5>(pixel, count, sums);
-  }
-}
 
 }  // namespace
 
@@ -103,18 +73,16 @@ std::vector<std::vector<int>> touching(std::span<const Outline> outlines) {
 template <class Sample>
 PixelColor<Sample> coarse_mean(const Canvas<Sample>& canvas, std::span<const Outline> outlines,
                                std::span<const int> members) {
-  Sums sums{};
-  std::uint64_t count = 0;
+  PixelSum sum;
   for_each_core_span(canvas, outlines, members, [&](int y, Span span) {
-    add_pixels(canvas.at(span.begin, y), span.size(), canvas.channels(), sums);
-    count += static_cast<std::uint64_t>(span.size());
+    sum.add(canvas.at(span.begin, y), span.size(), canvas.channels());
   });
   constexpr std::uint64_t kStep = kMeanStep * kSamplePerStep<Sample>;
   PixelColor<Sample> mean;
   mean.fill(static_cast<Sample>(128 * kSamplePerStep<Sample>));
-  if (count == 0) return mean;
+  if (sum.count == 0) return mean;
   for (int c = 0; c < canvas.color_channels(); ++c) {
-    const std::uint64_t level = (2 * sums[c] + count * kStep) / (2 * count * kStep);
+    const std::uint64_t level = (2 * sum.channels[c] + sum.count * kStep) / (2 * sum.count * kStep);
     mean[c] = static_cast<Sample>(std::min<std::uint64_t>(level * kStep, kMaxSample<Sample>));
   }
   return mean;

@@ -19,12 +19,15 @@ PixelColor<Sample> color_in(const PixelLayout& layout, const Color& color) {
 }
 
 template <class Sample>
+FillRows<Sample>::FillRows(const PixelLayout& layout, const PixelColor<Sample>& color, int longest_span)
+    : channels_(layout.channels()), row_(static_cast<std::size_t>(longest_span) * channels_) {
+  for (std::size_t i = 0; i < row_.size(); ++i)
+    row_[i] = i % channels_ < kMaxColorChannels ? color[i % channels_] : 0;
+}
+
+template <class Sample>
 void FillRows<Sample>::write(int /*y*/, Span span, Sample* pixels) {
-  const int channels = layout_.channels();
-  const int color_channels = layout_.color_channels();
-  for (int i = 0; i < span.size(); ++i, pixels += channels) {
-    for (int c = 0; c < color_channels; ++c) pixels[c] = color_[c];
-  }
+  std::copy_n(row_.begin(), static_cast<std::ptrdiff_t>(span.size()) * channels_, pixels);
 }
 
 template PixelColor<std::uint8_t> color_in(const PixelLayout&, const Color&);

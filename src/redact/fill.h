@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "redact/options.h"
 #include "redact/patch_rows.h"
 
@@ -12,12 +14,12 @@ PixelColor<Sample> color_in(const PixelLayout& layout, const Color& color);
 template <class Sample>
 class FillRows final : public PatchRows<Sample> {
  public:
-  FillRows(const PixelLayout& layout, const PixelColor<Sample>& color) : layout_(layout), color_(color) {}
+  FillRows(const PixelLayout& layout, const PixelColor<Sample>& color, int longest_span);
   void write(int y, Span span, Sample* pixels) override;
 
  private:
-  PixelLayout layout_;
-  PixelColor<Sample> color_;
+  int channels_;
+  std::vector<Sample> row_;
 };
 
 }  // namespace face_privacy

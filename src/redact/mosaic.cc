@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "redact/cluster.h"
+#include "redact/pixel_sum.h"
 
 namespace face_privacy {
 namespace {
@@ -59,14 +60,17 @@ class Noise {
   std::size_t used_ = numbers_.size();
 };
 
-struct CellSum {
-  std::array<std::uint64_t, kMaxColorChannels> sum{};
-  std::uint64_t count = 0;
-};
-
 int cells_along(int side, int longer_side, int cells) {
   const int by_shape = static_cast<int>(std::lround(static_cast<double>(cells) * side / longer_side));
   return std::max(1, std::min(by_shape, side / kMinCellPx));
+}
+
+// `side` pixels in `cells` cells: which one a pixel is in, and where one begins.
+int index_along(int pixel, int cells, int side) {
+  return static_cast<int>(static_cast<std::int64_t>(pixel) * cells / side);
+}
+int begin_along(int cell, int cells, int side) {
+  return static_cast<int>((static_cast<std::int64_t>(cell) * side + cells - 1) / cells);
 }
 
 }  // namespace
@@ -80,34 +84,27 @@ Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<con
   columns_ = cells_along(area_.width, longer_side, cells);
   rows_ = cells_along(area_.height, longer_side, cells);
 
-  std::vector<CellSum> sums(static_cast<std::size_t>(columns_) * rows_);
-  CellSum all;
+  std::vector<PixelSum> sums(static_cast<std::size_t>(columns_) * rows_);
   for_each_core_span(canvas, outlines, members, [&](int y, Span span) {
     for (int x = span.begin; x < span.end;) {
       const int end = std::min(span.end, column_end(x));
-      CellSum& cell = sums[static_cast<std::size_t>(row_of(y)) * columns_ + column_of(x)];
-      const Sample* pixel = canvas.at(x, y);
-      for (int i = x; i < end; ++i, pixel += canvas.channels()) {
-        for (int c = 0; c < canvas.color_channels(); ++c) cell.sum[c] += pixel[c];
-      }
-      cell.count += static_cast<std::uint64_t>(end - x);
+      sums[cell_index(x, y)].add(canvas.at(x, y), end - x, canvas.channels());
       x = end;
     }
   });
-  for (const CellSum& cell : sums) {
-    for (int c = 0; c < kMaxColorChannels; ++c) all.sum[c] += cell.sum[c];
-    all.count += cell.count;
-  }
+  PixelSum all;
+  for (const PixelSum& cell : sums) all += cell;
 
   Noise noise;
   const PixelNoise face_noise = noise.color<Sample>(kFaceNoise, kFaceChannelNoise);
   const double enough = kMinCellShare * area_.width / columns_ * area_.height / rows_;
   colors_.resize(sums.size());
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    const CellSum& source = static_cast<double>(sums[i].count) >= enough ? sums[i] : all;
+    const PixelSum& source = static_cast<double>(sums[i].count) >= enough ? sums[i] : all;
+    const PixelNoise cell_noise = noise.color<Sample>(kCellNoise, kCellChannelNoise);
     for (int c = 0; c < kMaxColorChannels; ++c) {
       const int mean =
-          source.count == 0 ? kMaxSample<Sample> / 2 : static_cast<int>(source.sum[c] / source.count);
+          source.count == 0 ? kMaxSample<Sample> / 2 : static_cast<int>(source.channels[c] / source.count);
       const int noisy = mean + face_noise[c] + cell_noise[c];
       colors_[i][c] = static_cast<Sample>(std::clamp(noisy, 0, kMaxSample<Sample>));
     }
@@ -115,36 +112,38 @@ Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<con
 }
 
 template <class Sample>
-int Mosaic<Sample>::column_of(int x) const {
-  return static_cast<int>(static_cast<std::int64_t>(x - area_.x) * columns_ / area_.width);
-}
-
-template <class Sample>
-int Mosaic<Sample>::row_of(int y) const {
-  return static_cast<int>(static_cast<std::int64_t>(y - area_.y) * rows_ / area_.height);
+std::size_t Mosaic<Sample>::cell_index(int x, int y) const {
+  return static_cast<std::size_t>(index_along(y - area_.y, rows_, area_.height)) * columns_ +
+         index_along(x - area_.x, columns_, area_.width);
 }
 
 template <class Sample>
 int Mosaic<Sample>::column_end(int x) const {
-  const std::int64_t next = column_of(x) + 1;
-  return area_.x + static_cast<int>((next * area_.width + columns_ - 1) / columns_);
+  return area_.x + begin_along(index_along(x - area_.x, columns_, area_.width) + 1, columns_, area_.width);
 }
 
 template <class Sample>
-const PixelColor<Sample>& Mosaic<Sample>::cell_at(int x, int y) const {
-  return colors_[static_cast<std::size_t>(row_of(y)) * columns_ + column_of(x)];
+int Mosaic<Sample>::row_end(int y) const {
+  return area_.y + begin_along(index_along(y - area_.y, rows_, area_.height) + 1, rows_, area_.height);
 }
 
 template <class Sample>
 void MosaicRows<Sample>::write(int y, Span span, Sample* pixels) {
   const int channels = layout_.channels();
-  const int color_channels = layout_.color_channels();
-  for (int x = span.begin; x < span.end;) {
-    const PixelColor<Sample>& color = mosaic_.cell_at(x, y);
-    for (const int end = std::min(span.end, mosaic_.column_end(x)); x < end; ++x, pixels += channels) {
-      for (int c = 0; c < color_channels; ++c) pixels[c] = color[c];
+  const Rect& area = mosaic_.area();
+  if (y >= row_end_) {
+    row_.resize(static_cast<std::size_t>(area.width) * channels);
+    Sample* pixel = row_.data();
+    for (int x = area.x; x < area.right();) {
+      const PixelColor<Sample>& color = mosaic_.color_at(x, y);
+      for (const int end = mosaic_.column_end(x); x < end; ++x, pixel += channels) {
+        for (int c = 0; c < layout_.color_channels(); ++c) pixel[c] = color[c];
+      }
     }
+    row_end_ = mosaic_.row_end(y);
   }
+  const auto first = row_.begin() + static_cast<std::ptrdiff_t>(span.begin - area.x) * channels;
+  std::copy_n(first, static_cast<std::ptrdiff_t>(span.size()) * channels, pixels);
 }
 
 template class Mosaic<std::uint8_t>;

@@ -26,14 +26,14 @@ class Mosaic {
   Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
          std::span<const int> members, int cells);
 
-  int columns() const { return columns_; }
-  int rows() const { return rows_; }
-  const PixelColor<Sample>& cell_at(int x, int y) const;
-  int column_end(int x) const;  // the first x that is in a later column
+  const Rect& area() const { return area_; }
+  const PixelColor<Sample>& color_at(int x, int y) const { return colors_[cell_index(x, y)]; }
+  // The first pixel of the next column, and of the next row.
+  int column_end(int x) const;
+  int row_end(int y) const;
 
  private:
-  int column_of(int x) const;
-  int row_of(int y) const;
+  std::size_t cell_index(int x, int y) const;
 
   Rect area_;
   int columns_ = 1;
@@ -44,12 +44,15 @@ class Mosaic {
 template <class Sample>
 class MosaicRows final : public PatchRows<Sample> {
  public:
-  MosaicRows(const PixelLayout& layout, const Mosaic<Sample>& mosaic) : layout_(layout), mosaic_(mosaic) {}
+  MosaicRows(const PixelLayout& layout, const Mosaic<Sample>& mosaic)
+      : layout_(layout), mosaic_(mosaic), row_end_(mosaic.area().y) {}
   void write(int y, Span span, Sample* pixels) override;
 
  private:
   PixelLayout layout_;
   const Mosaic<Sample>& mosaic_;
+  std::vector<Sample> row_;  // of cells, as wide as the mosaic
+  int row_end_;
 };
 
 }  // namespace face_privacy

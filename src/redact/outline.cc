@@ -10,12 +10,18 @@ namespace {
 // No picture is nearly as large; keeps the arithmetic on whole pixels far from overflow.
 constexpr double kFarPx = 1 << 28;
 
-int to_pixel(double value) { return static_cast<int>(std::clamp(value, -kFarPx, kFarPx)); }
+// std::floor without the call that it is on older processors.
+int floor_pixel(double value) {
+  const double near = std::clamp(value, -kFarPx, kFarPx);
+  const int towards_zero = static_cast<int>(near);
+  return towards_zero - (near < towards_zero ? 1 : 0);
+}
+int ceil_pixel(double value) { return -floor_pixel(-value); }
 
 // The pixels of a row whose centres lie in [first, last].
 Span span_of_centers(double first, double last) {
   if (!(first <= last)) return {};
-  return {to_pixel(std::ceil(first - 0.5)), to_pixel(std::floor(last - 0.5)) + 1};
+  return {ceil_pixel(first - 0.5), floor_pixel(last - 0.5) + 1};
 }
 
 float smooth_step(float t) { return t * t * (3.F - 2.F * t); }
@@ -36,13 +42,14 @@ Outline::Outline(const Region& region)
   feather_ = std::isfinite(region.feather_px) ? std::max(0.F, region.feather_px) : 0.F;
   core_ = radii(core.radius_x, core.radius_y);
   full_ = radii(core.radius_x + feather_, core.radius_y + feather_);
+  bounds_ = bounds_grown_by(0);
 }
 
 Outline::Radii Outline::radii(double x, double y) const {
   const double a = 1 / (x * x);
   const double b = 1 / (y * y);
-  return {x, y, cosine_ * cosine_ * a + sine_ * sine_ * b, cosine_ * sine_ * (a - b),
-          sine_ * sine_ * a + cosine_ * cosine_ * b};
+  const double xx = cosine_ * cosine_ * a + sine_ * sine_ * b;
+  return {x, y, xx, cosine_ * sine_ * (a - b), sine_ * sine_ * a + cosine_ * cosine_ * b, 1 / xx};
 }
 
 Rect Outline::bounds_grown_by(double reach_px) const {
@@ -55,10 +62,9 @@ Rect Outline::bounds_grown_by(double reach_px) const {
     half_width = std::hypot(x * cosine_, y * sine_);
     half_height = std::hypot(x * sine_, y * cosine_);
   }
-  const int left = to_pixel(std::floor(center_.x - half_width));
-  const int top = to_pixel(std::floor(center_.y - half_height));
-  return {left, top, to_pixel(std::ceil(center_.x + half_width)) - left,
-          to_pixel(std::ceil(center_.y + half_height)) - top};
+  const int left = floor_pixel(center_.x - half_width);
+  const int top = floor_pixel(center_.y - half_height);
+  return {left, top, ceil_pixel(center_.x + half_width) - left, ceil_pixel(center_.y + half_height) - top};
 }
 
 Span Outline::row(int y, const Radii& radii) const {
@@ -69,8 +75,8 @@ Span Outline::row(int y, const Radii& radii) const {
     const double root = half_b * half_b - radii.xx * (radii.yy * dy * dy - 1);
     if (!(root >= 0)) return {};
     const double reach = std::sqrt(root);
-    return span_of_centers(center_.x + (-half_b - reach) / radii.xx,
-                           center_.x + (-half_b + reach) / radii.xx);
+    const double middle = center_.x - half_b * radii.per_xx;
+    return span_of_centers(middle - reach * radii.per_xx, middle + reach * radii.per_xx);
   }
   // A box is where two strips cross: |dx cos + dy sin| <= radius x and |-dx sin + dy cos| <= radius y.
   double first = -std::numeric_limits<double>::infinity();
@@ -150,25 +156,15 @@ double Outline::level(PointD unit) const {
   return std::max(std::abs(unit.x), std::abs(unit.y));
 }
 
-Outline::EdgePoint Outline::edge(double turn) const {
-  PointD unit;
-  PointD normal;
-  if (shape_ == Shape::kEllipse) {
-    const double angle = 2 * std::numbers::pi * turn;
-    unit = {std::cos(angle), std::sin(angle)};
-    normal = {unit.x / full_.x, unit.y / full_.y};
-    const double length = std::hypot(normal.x, normal.y);
-    normal = {normal.x / length, normal.y / length};
-  } else {
-    const double side = std::min(3.0, std::floor(turn * 4));
-    const double along = 2 * (turn * 4 - side) - 1;  // -1..1
-    const double half_turn = side < 2 ? 1 : -1;
-    const bool is_vertical = side == 0 || side == 2;
-    normal = is_vertical ? PointD{half_turn, 0} : PointD{0, half_turn};
-    unit = is_vertical ? PointD{half_turn, half_turn * along} : PointD{-half_turn * along, half_turn};
+Outline::EdgePoint Outline::edge(PointD unit) const {
+  PointD normal{unit.x / full_.x, unit.y / full_.y};
+  if (shape_ == Shape::kBox) {
+    const bool is_side = std::abs(unit.x) >= std::abs(unit.y);
+    normal = is_side ? PointD{unit.x, 0} : PointD{0, unit.y};
   }
+  const double length = std::sqrt(normal.x * normal.x + normal.y * normal.y);
   const PointD offset = from_local({unit.x * full_.x, unit.y * full_.y});
-  return {{center_.x + offset.x, center_.y + offset.y}, unit, from_local(normal)};
+  return {{center_.x + offset.x, center_.y + offset.y}, from_local({normal.x / length, normal.y / length})};
 }
 
 Rect Region::bounds() const { return Outline(*this).bounds(); }

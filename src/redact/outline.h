@@ -32,7 +32,7 @@ class Outline {
   // False for a region without a place or extent (not-a-number, infinite, radius 0): it covers nothing.
   bool is_valid() const { return is_valid_; }
 
-  Rect bounds() const { return bounds_grown_by(0); }
+  const Rect& bounds() const { return bounds_; }
   Rect bounds_grown_by(double reach_px) const;
 
   Span core_row(int y) const { return row(y, core_); }  // redacted altogether
@@ -49,11 +49,11 @@ class Outline {
 
   struct EdgePoint {
     PointD at;
-    PointD unit;      // the same direction on the core's edge, in unit coordinates
     PointD outwards;  // unit vector
   };
-  // A point of the feather's outer edge; `turn` in 0..1 goes once round.
-  EdgePoint edge(double turn) const;
+  // A point of the feather's outer edge, in the direction of a point of the core's edge.
+  EdgePoint edge(PointD unit) const;
+  Shape shape() const { return shape_; }
 
  private:
   struct Radii {
@@ -63,6 +63,7 @@ class Outline {
     double xx = 0;
     double xy = 0;
     double yy = 0;
+    double per_xx = 0;  // 1 / xx
   };
   Radii radii(double x, double y) const;
   Span row(int y, const Radii& radii) const;
@@ -76,6 +77,7 @@ class Outline {
   double sine_ = 0;
   double feather_ = 0;
   double mean_radius_ = 0;
+  Rect bounds_;
   Radii core_;
   Radii full_;
 };

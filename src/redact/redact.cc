@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cstring>
+#include <type_traits>
 
 #include "redact/blur.h"
 #include "redact/cluster.h"
@@ -31,7 +32,8 @@ class Compositor {
         channels_(canvas.channels()),
         color_channels_(canvas.color_channels()),
         row_(static_cast<std::size_t>(canvas.area.width) * channels_),
-        weights_(canvas.area.width) {}
+        weights_(canvas.area.width),
+        fixed_weights_(row_.size()) {}
 
   void apply(const Outline& outline, PatchRows<Sample>& patch) {
     const Rect area = intersect(outline.bounds(), canvas_.area);
@@ -68,22 +70,32 @@ class Compositor {
   void blend(const Outline& outline, int y, int row_begin, Span span) {
     if (span.empty()) return;
     outline.feather_weights(span.begin, y, span.size(), weights_.data());
-    Sample* pixel = canvas_.at(span.begin, y);
+    const int count = span.size() * channels_;
+    Fixed* fixed = fixed_weights_.data();
+    for (int i = 0; i < span.size(); ++i, fixed += channels_) {
+      const auto weight = static_cast<Fixed>(static_cast<std::int64_t>(weights_[i] * kOne + 0.5F));
+      for (int c = 0; c < color_channels_; ++c) fixed[c] = weight;  // alpha's stays 0
+    }
+    Sample* samples = canvas_.at(span.begin, y);
     const Sample* patch = patch_at(span.begin, row_begin);
-    for (int i = 0; i < span.size(); ++i, pixel += channels_, patch += channels_) {
-      for (int c = 0; c < color_channels_; ++c) {
-        const auto before = static_cast<float>(pixel[c]);
-        const float after = before + (static_cast<float>(patch[c]) - before) * weights_[i];
-        pixel[c] = static_cast<Sample>(static_cast<int>(after + 0.5F));
-      }
+    for (int i = 0; i < count; ++i) {
+      const auto weight = fixed_weights_[i];
+      samples[i] = static_cast<Sample>(
+          static_cast<Fixed>(samples[i] * static_cast<Fixed>(kOne - weight) + patch[i] * weight + kOne / 2) /
+          kOne);
     }
   }
+
+  // Weights from 0 to kOne in the narrowest type that holds a sample times kOne.
+  using Fixed = std::conditional_t<sizeof(Sample) == 1, std::uint16_t, std::uint32_t>;
+  static constexpr Fixed kOne = kMaxSample<Sample> + 1;
 
   const Canvas<Sample>& canvas_;
   int channels_;
   int color_channels_;
   std::vector<Sample> row_;
   std::vector<float> weights_;
+  std::vector<Fixed> fixed_weights_;
 };
 
 // All regions of one picture, as far as they meet the canvas.
@@ -143,7 +155,8 @@ class Redaction {
   }
 
   void fill(std::span<const int> cluster) {
-    FillRows<Sample> patch(canvas_.view.layout, color_in<Sample>(canvas_.view.layout, options_.color));
+    FillRows<Sample> patch(canvas_.view.layout, color_in<Sample>(canvas_.view.layout, options_.color),
+                           canvas_.area.width);
     for (const int member : cluster) compositor_.apply(outlines_[member], patch);
   }
 

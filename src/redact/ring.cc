@@ -1,6 +1,7 @@
 #include "redact/ring.h"
 
 #include <cmath>
+#include <numbers>
 
 namespace face_privacy {
 namespace {
@@ -17,9 +18,10 @@ constexpr double kMinRayPx = 3;
 constexpr int kWindowRays = 8;  // to either side
 constexpr double kWindowSigmaRays = 4;
 
+// Sums of a few samples, which a float holds exactly.
 struct Ray {
-  std::array<double, kMaxColorChannels> sum{};
-  int count = 0;
+  std::array<float, kMaxColorChannels> sum{};
+  float count = 0;
 };
 
 double ray_length_px(const Outline& outline) {
@@ -32,26 +34,55 @@ Ray cast(const Canvas<Sample>& canvas, const Outline::EdgePoint& edge, double le
   Ray ray;
   for (int step = 0; step < kStepsPerRay; ++step) {
     const double distance = kGapPx + length_px * (step + 0.5) / kStepsPerRay;
-    const double x = std::floor(edge.at.x + distance * edge.outwards.x);
-    const double y = std::floor(edge.at.y + distance * edge.outwards.y);
-    const Rect& area = canvas.area;
+    const double x = edge.at.x + distance * edge.outwards.x;
+    const double y = edge.at.y + distance * edge.outwards.y;
+    const Rect& area = canvas.area;  // of non-negative coordinates
     if (!(x >= area.x && x < area.right() && y >= area.y && y < area.bottom())) continue;
     const int pixel_x = static_cast<int>(x);
     const int pixel_y = static_cast<int>(y);
     if (hidden.contains(pixel_x, pixel_y)) continue;
     const Sample* pixel = canvas.at(pixel_x, pixel_y);
-    for (int c = 0; c < canvas.color_channels(); ++c) ray.sum[c] += pixel[c];
-    ++ray.count;
+    for (int c = 0; c < canvas.color_channels(); ++c) ray.sum[c] += static_cast<float>(pixel[c]);
+    ray.count += 1;
   }
   return ray;
 }
 
-std::array<double, kWindowRays + 1> window() {
-  std::array<double, kWindowRays + 1> weights{};
-  for (int i = 0; i <= kWindowRays; ++i) {
-    weights[i] = std::exp(-i * i / (2 * kWindowSigmaRays * kWindowSigmaRays));
+// Where the rays start, on the edge of the unit disc or square.
+std::array<PointD, kRays> starts(Shape shape) {
+  std::array<PointD, kRays> points;
+  for (int i = 0; i < kRays; ++i) {
+    const double turn = (i + 0.5) / kRays;
+    if (shape == Shape::kEllipse) {
+      points[i] = {std::cos(2 * std::numbers::pi * turn), std::sin(2 * std::numbers::pi * turn)};
+      continue;
+    }
+    const int side = static_cast<int>(turn * 4);
+    const double along = 2 * (turn * 4 - side) - 1;
+    const std::array<PointD, 4> sides = {{{1, along}, {-along, 1}, {-1, -along}, {along, -1}}};
+    points[i] = sides[side];
   }
-  return weights;
+  return points;
+}
+
+const std::array<PointD, kRays>& starts_of(Shape shape) {
+  static const auto disc = starts(Shape::kEllipse);
+  static const auto square = starts(Shape::kBox);
+  return shape == Shape::kEllipse ? disc : square;
+}
+
+using Window = std::array<float, 2 * kWindowRays + 1>;
+
+Window window() {
+  std::array<double, 2 * kWindowRays + 1> weights{};
+  double total = 0;
+  for (int i = -kWindowRays; i <= kWindowRays; ++i) {
+    weights[i + kWindowRays] = std::exp(-i * i / (2 * kWindowSigmaRays * kWindowSigmaRays));
+    total += weights[i + kWindowRays];
+  }
+  Window result{};
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<float>(weights[i] / total);
+  return result;
 }
 
 }  // namespace
@@ -61,32 +92,27 @@ double ring_reach_px(const Outline& outline) { return kGapPx + ray_length_px(out
 template <class Sample>
 Ring look_around(const Canvas<Sample>& canvas, const Outline& outline, const PixelMask& hidden) {
   const double length = ray_length_px(outline);
+  const auto& start = starts_of(outline.shape());
   std::array<Ray, kRays> rays;
-  for (int i = 0; i < kRays; ++i) {
-    rays[i] = cast(canvas, outline.edge((i + 0.5) / kRays), length, hidden);
-  }
+  for (int i = 0; i < kRays; ++i) rays[i] = cast(canvas, outline.edge(start[i]), length, hidden);
 
-  static const auto weights = window();
+  static const Window kWindow = window();
   Ring ring;
   for (int d = 0; d < kRingDirections; ++d) {
     const int middle = d * kRaysPerDirection + kRaysPerDirection / 2;
-    double seen = 0;
-    double possible = 0;
-    std::array<double, kMaxColorChannels> sum{};
+    Ray seen;
     for (int offset = -kWindowRays; offset <= kWindowRays; ++offset) {
       const Ray& ray = rays[(middle + offset + kRays) % kRays];
-      const double weight = weights[std::abs(offset)];
-      seen += weight * ray.count;
-      possible += weight * kStepsPerRay;
-      for (int c = 0; c < kMaxColorChannels; ++c) sum[c] += weight * ray.sum[c];
+      const float weight = kWindow[offset + kWindowRays];
+      seen.count += weight * ray.count;
+      for (int c = 0; c < kMaxColorChannels; ++c) seen.sum[c] += weight * ray.sum[c];
     }
-    const Outline::EdgePoint edge = outline.edge((middle + 0.5) / kRays);
-    ring.x[d] = static_cast<float>(edge.unit.x);
-    ring.y[d] = static_cast<float>(edge.unit.y);
-    ring.weight[d] = static_cast<float>(seen / possible);
-    if (seen <= 0) continue;
+    ring.x[d] = static_cast<float>(start[middle].x);
+    ring.y[d] = static_cast<float>(start[middle].y);
+    ring.weight[d] = seen.count / kStepsPerRay;
+    if (seen.count <= 0) continue;
     ring.is_empty = false;
-    for (int c = 0; c < kMaxColorChannels; ++c) ring.color[c][d] = static_cast<float>(sum[c] / seen);
+    for (int c = 0; c < kMaxColorChannels; ++c) ring.color[c][d] = seen.sum[c] / seen.count;
   }
   return ring;
 }
