@@ -406,7 +406,7 @@ def fleet():
                 panel("Series", "Series in memory. It should follow the number of instances and nothing else.", "none",
                       [("series", "prometheus_tsdb_head_series")]),
                 panel("Data on disk", "Blocks on the data volume; the oldest go when 80 % of it is full.", "bytes",
-                      [("blocks", "prometheus_tsdb_storage_blocks_bytes"), ("write-ahead log", "prometheus_tsdb_wal_storage_size_bytes")]),
+                      [("blocks", "prometheus_tsdb_storage_blocks_bytes")]),
                 panel("Rule failures", "Evaluations of rules that failed in a second; anything but 0 leaves alerts blind.", "cps",
                       [("{{rule_group}}", "sum by (rule_group) (rate(prometheus_rule_evaluation_failures_total[$__rate_interval]))")]),
                 panel("Scrape duration", "Time that an instance takes to give its metrics.", "s",

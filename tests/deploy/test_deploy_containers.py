@@ -281,3 +281,27 @@ def test_the_pages_entry_point_serves_as_its_user(tmp_path_factory):
         assert process.returncode == 0
     finally:
         subprocess.run(["rm", "-r", str(place)], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become the containers' user")
+def test_the_services_entry_point_serves_as_its_user():
+    port, metrics = free_port(), free_port()
+    assert "ORT_DISABLE_TELEMETRY=1" in dockerfile("service")
+    environment = {"PATH": "/usr/bin:/bin", "ORT_DISABLE_TELEMETRY": "1", "FACE_PRIVACY_PORT": str(port), "FACE_PRIVACY_METRICS_PORT": str(metrics),
+                   "FACE_PRIVACY_HOST": "127.0.0.1", "HOME": "/nonexistent"}
+    command = re.search(r'ENTRYPOINT \["[^"]+/(face-privacy)"\]\nCMD \["(serve)"\]', dockerfile("service"))
+    program = ROOT / "build/release/bin" / command.group(1)
+    process = subprocess.Popen([program, command.group(2)], env=environment, preexec_fn=nobody, cwd="/",
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        wait_until_healthy(process, port, "/readyz")
+        assert healthcheck(metrics, "/metrics") == 0
+        # It reads what it serves from beside itself, and writes nowhere: every open file is read-only.
+        for descriptor in pathlib.Path(f"/proc/{process.pid}/fdinfo").iterdir():
+            target = os.readlink(f"/proc/{process.pid}/fd/{descriptor.name}")
+            flags = int(re.search(r"flags:\s+(\d+)", descriptor.read_text()).group(1), 8)
+            assert not target.startswith("/") or target.startswith("/dev/") or flags & os.O_ACCMODE == os.O_RDONLY, target
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
