@@ -317,7 +317,7 @@ describe('the review', () => {
       await page.keyboard.press('Enter');
       const focused = page.locator('.mark:focus');
       await focused.waitFor();
-      expect(await focused.getAttribute('aria-label')).toBe('Your box 4, covered');
+      expect(await focused.getAttribute('aria-label')).toBe('Box 4, covered');
       const before = await visitor.boxOf(visitor.mark(4));
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('ArrowDown');

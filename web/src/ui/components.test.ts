@@ -111,9 +111,7 @@ describe('what is said of a photo', () => {
   it('labels a box for a screen reader', () => {
     const mark = { id: 1, box: box(0), origin: 'found', score: 0.4, covered: true } as const;
     expect(markLabel(mark, 3)).toBe('Face 3, covered, worth a second look');
-    expect(markLabel({ ...mark, origin: 'drawn', score: 1, covered: false }, 4)).toBe(
-      'Your box 4, left visible',
-    );
+    expect(markLabel({ ...mark, origin: 'drawn', score: 1, covered: false }, 4)).toBe('Box 4, left visible');
   });
 });
 
@@ -168,7 +166,7 @@ describe('the list of faces', () => {
     await fireEvent.click(screen.getByRole('button', { name: 'Zoom to Face 1' }));
     expect(does.onshow).toHaveBeenCalledWith(review.marks[0]);
     expect(screen.getAllByRole('button', { name: /^Remove/ })).toHaveLength(1);
-    await fireEvent.click(within(rows[2] as HTMLElement).getByRole('button', { name: 'Remove Your box 3' }));
+    await fireEvent.click(within(rows[2] as HTMLElement).getByRole('button', { name: 'Remove Box 3' }));
     expect(does.onremove).toHaveBeenCalledWith(review.marks[2]);
   });
 });

@@ -60,7 +60,7 @@ export function statusOf(photo: Photo, now: number): string {
 }
 
 export function markName(mark: Mark, number: number): string {
-  return mark.origin === 'drawn' ? `Your box ${number}` : `Face ${number}`;
+  return mark.origin === 'drawn' ? `Box ${number}` : `Face ${number}`;
 }
 
 /** For a screen reader: what a box is and how it stands. */
