@@ -229,8 +229,7 @@ void append_frame(const Frame& frame, int delay_ms, Bytes& file) {
 
 Bytes write_gif(const ImageView& pixels, const Photo& photo) {
   const Size size{pixels.width, pixels.height / photo.frame_count};
-  Bytes file;
-  append_text("GIF89a", file);
+  Bytes file{'G', 'I', 'F', '8', '9', 'a'};
   append_u16(size.width, file);
   append_u16(size.height, file);
   file.insert(file.end(), {0x70, 0, 0});  // 8 bits a primary, no table for all frames, square pixels

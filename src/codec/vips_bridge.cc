@@ -245,8 +245,10 @@ Bytes write_png_by_vips(const ImageView& pixels, ByteView icc_profile) {
   const Cleanup cleanup;
   const ImageHandle image = wrap(pixels, icc_profile);
   return saved([&](void** data, std::size_t* size) {
-    return vips_pngsave_buffer(image.get(), data, size, "bitdepth", pixels.layout.bytes_per_sample * 8,
-                               "filter", VIPS_FOREIGN_PNG_FILTER_ALL, nullptr);
+    // A 12 MP photo: 0.75 s and 6.3 MB; at libvips' own level, 6, it is 1.4 s and 5.9 MB.
+    return vips_pngsave_buffer(image.get(), data, size, "compression", 4, "bitdepth",
+                               pixels.layout.bytes_per_sample * 8, "filter", VIPS_FOREIGN_PNG_FILTER_ALL,
+                               nullptr);
   });
 }
 

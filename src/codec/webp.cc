@@ -23,7 +23,7 @@ namespace {
 // 90 keeps a photo's second generation visually equal; a lossless picture's number is effort.
 constexpr float kDefaultQuality = 90;
 constexpr float kLosslessEffort = 75;
-constexpr int kMethod = 4;  // libwebp's own default; 6 takes twice the time for 2 % fewer bytes
+constexpr int kMethod = 4;  // libwebp's own default; 6 takes 1.7 times as long for 1.4 % fewer bytes
 
 template <auto kFunction>
 struct Deleter {
