@@ -8,35 +8,27 @@
 #include <vector>
 
 #include "redact/canvas.h"
+#include "redact/pixel_mask.h"
+#include "redact/pixel_sum.h"
 
 namespace face_privacy {
 
-// Indices into `outlines`: which of them share a pixel, feathers included, directly or through
+// Indices into `outlines`: which of them share a pixel of the picture, feathers included, directly or through
 // others. Each group is in ascending order. Invalid outlines are in no group.
-std::vector<std::vector<int>> touching(std::span<const Outline> outlines);
+std::vector<std::vector<int>> touching(std::span<const Outline> outlines, Size picture);
 
-// Calls visit(y, span) for the pixels of the canvas in the core of any of `members`, each pixel once,
-// row by row.
+// Adds the cores of `members` to `cores` and calls visit(y, span) for their pixels on the canvas, each
+// pixel once. No core of another cluster has a pixel of theirs.
 template <class Sample, class Visit>
-void for_each_core_span(const Canvas<Sample>& canvas, std::span<const Outline> outlines,
-                        std::span<const int> members, Visit visit) {
-  Rect rows;
-  for (const int member : members) rows = unite(rows, outlines[member].bounds());
-  rows = intersect(rows, canvas.area);
-  std::vector<Span> spans;
-  for (int y = rows.y; y < rows.bottom(); ++y) {
-    spans.clear();
-    for (const int member : members) {
-      const Span span = canvas.clip(outlines[member].core_row(y), y);
-      if (!span.empty()) spans.push_back(span);
-    }
-    std::sort(spans.begin(), spans.end(), [](Span a, Span b) { return a.begin < b.begin; });
-    int done = canvas.area.x;
-    for (const Span& span : spans) {
-      const Span fresh{std::max(span.begin, done), span.end};
-      if (fresh.empty()) continue;
-      visit(y, fresh);
-      done = fresh.end;
+void add_cores(const Canvas<Sample>& canvas, std::span<const Outline> outlines, std::span<const int> members,
+               PixelMask& cores, Visit visit) {
+  for (const int member : members) {
+    const Outline& outline = outlines[member];
+    const Rect rows = intersect(outline.bounds(), canvas.area);
+    for (int y = rows.y; y < rows.bottom(); ++y) {
+      const Span core = canvas.clip(outline.core_row(y), y);
+      cores.for_each_gap(y, core, [&](Span span) { visit(y, span); });
+      cores.add(y, core);
     }
   }
 }
@@ -44,7 +36,6 @@ void for_each_core_span(const Canvas<Sample>& canvas, std::span<const Outline> o
 // The mean colour of the cores of a cluster, in steps of 8 of 255: all that blur keeps of its faces.
 // Middle grey if none of their pixels is on the canvas.
 template <class Sample>
-PixelColor<Sample> coarse_mean(const Canvas<Sample>& canvas, std::span<const Outline> outlines,
-                               std::span<const int> members);
+PixelColor<Sample> coarse_mean(const PixelSum& sum, int color_channels);
 
 }  // namespace face_privacy

@@ -77,7 +77,7 @@ int begin_along(int cell, int cells, int side) {
 
 template <class Sample>
 Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
-                       std::span<const int> members, int cells) {
+                       std::span<const int> members, int cells, PixelMask& cores) {
   for (const int member : members) area_ = unite(area_, outlines[member].bounds());
   area_ = intersect(area_, {0, 0, picture.width, picture.height});
   const int longer_side = std::max({1, area_.width, area_.height});
@@ -85,7 +85,7 @@ Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<con
   rows_ = cells_along(area_.height, longer_side, cells);
 
   std::vector<PixelSum> sums(static_cast<std::size_t>(columns_) * rows_);
-  for_each_core_span(canvas, outlines, members, [&](int y, Span span) {
+  add_cores(canvas, outlines, members, cores, [&](int y, Span span) {
     for (int x = span.begin; x < span.end;) {
       const int end = std::min(span.end, column_end(x));
       sums[cell_index(x, y)].add(canvas.at(x, y), end - x, canvas.channels());

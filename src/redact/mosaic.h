@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "redact/patch_rows.h"
+#include "redact/pixel_mask.h"
 
 namespace face_privacy {
 
@@ -22,9 +23,10 @@ inline constexpr int kFaceChannelNoise = 16;
 template <class Sample>
 class Mosaic {
  public:
-  // `picture`: all of it. Throws std::system_error if there is no randomness to be had.
+  // `picture`: all of it. Adds the members' cores to `cores`. Throws std::system_error if there is no
+  // randomness to be had.
   Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
-         std::span<const int> members, int cells);
+         std::span<const int> members, int cells, PixelMask& cores);
 
   const Rect& area() const { return area_; }
   const PixelColor<Sample>& color_at(int x, int y) const { return colors_[cell_index(x, y)]; }

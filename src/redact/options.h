@@ -19,8 +19,8 @@ struct Color {
   std::uint8_t green = 0;
   std::uint8_t blue = 0;
 };
-std::optional<Color> color_from_text(
-    std::string_view text);  // "#rrggbb", "rrggbb", "#rgb", or a basic CSS name
+// "#rrggbb", "rrggbb", "#rgb", or a basic CSS name.
+std::optional<Color> color_from_text(std::string_view text);
 
 inline constexpr int kMaxCells = 6;  // why: docs/architecture.md, "Why the blur is not a blur"
 inline constexpr float kMaxMargin = 2.0F;
@@ -30,7 +30,7 @@ struct RedactOptions {
   Shape shape = Shape::kEllipse;
   float margin = 0.1F;  // 0..kMaxMargin: the box grows by this share of its size on each side
   int cells = 6;        // 1..kMaxCells across a face, pixelate only
-  Color color;          // fill only
+  Color color{};        // fill only
 };
 
 }  // namespace face_privacy

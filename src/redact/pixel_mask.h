@@ -1,5 +1,7 @@
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -7,8 +9,8 @@
 
 namespace face_privacy {
 
-// One bit a pixel of an area of the picture: which pixels lie in a region, feather included, and
-// are therefore not to be looked at when a patch is grown from the surroundings.
+// A set of pixels of an area of the picture, one bit each. It makes the work on a heap of regions
+// that cover each other grow with the pixels they cover, not with the sum of their areas.
 class PixelMask {
  public:
   explicit PixelMask(const Rect& area)
@@ -16,20 +18,10 @@ class PixelMask {
         words_per_row_((area.width + 63) / 64),
         words_(static_cast<std::size_t>(words_per_row_) * static_cast<std::size_t>(area.height)) {}
 
-  void add(const Outline& outline) {
-    const Rect rows = intersect(outline.bounds(), area_);
-    for (int y = rows.y; y < rows.bottom(); ++y) add(y, outline.full_row(y));
-  }
+  const Rect& area() const { return area_; }
 
-  // `x`, `y` must lie in the area.
-  bool contains(int x, int y) const {
-    const int bit = x - area_.x;
-    return (row(y)[bit / 64] >> (bit % 64) & 1U) != 0;
-  }
-
- private:
+  // Adds a span of a row that lies in the area.
   void add(int y, Span span) {
-    span = intersect(span, {area_.x, area_.right()});
     if (span.empty()) return;
     const int first = span.begin - area_.x;
     const int last = span.end - 1 - area_.x;
@@ -43,6 +35,41 @@ class PixelMask {
     words[first / 64] |= from_first;
     for (int i = first / 64 + 1; i < last / 64; ++i) words[i] = ~std::uint64_t{0};
     words[last / 64] |= to_last;
+  }
+
+  // `x`, `y` must lie in the area.
+  bool contains(int x, int y) const {
+    const int bit = x - area_.x;
+    return (row(y)[bit / 64] >> (bit % 64) & 1U) != 0;
+  }
+
+  // Calls visit(Span) for each run of pixels of a span that are not in the set.
+  template <class Visit>
+  void for_each_gap(int y, Span span, Visit visit) const {
+    for (int x = span.begin; x < span.end;) {
+      const int begin = next(y, x, span.end, ~std::uint64_t{0});
+      const int end = next(y, begin, span.end, 0);
+      if (begin < end) visit(Span{begin, end});
+      x = end;
+    }
+  }
+
+  bool has_gap(int y, Span span) const {
+    return !span.empty() && next(y, span.begin, span.end, ~std::uint64_t{0}) < span.end;
+  }
+
+ private:
+  // The first pixel from x on, before `end`, that is in the set once its bits are flipped by `flip`.
+  int next(int y, int x, int end, std::uint64_t flip) const {
+    const std::uint64_t* words = row(y);
+    int bit = x - area_.x;
+    const int last = end - area_.x;
+    while (bit < last) {
+      const std::uint64_t word = (words[bit / 64] ^ flip) >> (bit % 64);
+      if (word != 0) return std::min(end, area_.x + bit + std::countr_zero(word));
+      bit = (bit / 64 + 1) * 64;
+    }
+    return end;
   }
 
   const std::uint64_t* row(int y) const {

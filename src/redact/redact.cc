@@ -35,21 +35,50 @@ class Compositor {
         weights_(canvas.area.width),
         fixed_weights_(row_.size()) {}
 
-  void apply(const Outline& outline, PatchRows<Sample>& patch) {
+  // Each pixel of a core is written once, by the first region that has it, and marked in `done`. A
+  // feather is not blended over a core, not even a neighbour's: `cores` holds them all. So no order
+  // of regions leaves anything of a core visible.
+  void apply(const Outline& outline, PatchRows<Sample>& patch, const PixelMask& cores, PixelMask& done) {
     const Rect area = intersect(outline.bounds(), canvas_.area);
     for (int y = area.y; y < area.bottom(); ++y) {
-      const Span full = canvas_.clip(outline.full_row(y), y);
-      if (full.empty()) continue;
-      patch.write(y, full, row_.data());
-      Span core = canvas_.clip(outline.core_row(y), y);
-      if (core.empty()) core = {full.end, full.end};
-      blend(outline, y, full.begin, {full.begin, core.begin});
-      replace(y, full.begin, core);
-      blend(outline, y, full.begin, {core.end, full.end});
+      const Rows rows = rows_at(outline, y);
+      if (!has_work(rows, y, cores, done)) continue;
+      patch.write(y, rows.full, row_.data());
+      done.for_each_gap(y, rows.core, [&](Span span) { replace(y, rows.full.begin, span); });
+      done.add(y, rows.core);
+      const auto blend_span = [&](Span span) { blend(outline, y, rows.full.begin, span); };
+      cores.for_each_gap(y, {rows.full.begin, rows.core.begin}, blend_span);
+      cores.for_each_gap(y, {rows.core.end, rows.full.end}, blend_span);
     }
   }
 
+  // Whether `apply` would write anything.
+  bool has_work(const Outline& outline, const PixelMask& cores, const PixelMask& done) const {
+    const Rect area = intersect(outline.bounds(), canvas_.area);
+    for (int y = area.y; y < area.bottom(); ++y) {
+      if (has_work(rows_at(outline, y), y, cores, done)) return true;
+    }
+    return false;
+  }
+
  private:
+  struct Rows {
+    Span full;
+    Span core;  // where there is none, the empty span at the end of full
+  };
+
+  Rows rows_at(const Outline& outline, int y) const {
+    const Span full = canvas_.clip(outline.full_row(y), y);
+    const Span core = canvas_.clip(outline.core_row(y), y);
+    return {full, core.empty() ? Span{full.end, full.end} : core};
+  }
+
+  static bool has_work(const Rows& rows, int y, const PixelMask& cores, const PixelMask& done) {
+    if (rows.full.empty()) return false;
+    return done.has_gap(y, rows.core) || cores.has_gap(y, {rows.full.begin, rows.core.begin}) ||
+           cores.has_gap(y, {rows.core.end, rows.full.end});
+  }
+
   const Sample* patch_at(int x, int row_begin) const {
     return row_.data() + static_cast<std::ptrdiff_t>(x - row_begin) * channels_;
   }
@@ -102,17 +131,19 @@ class Compositor {
 template <class Sample>
 class Redaction {
  public:
-  Redaction(const Canvas<Sample>& canvas, Size picture, std::span<const Region> regions,
-            const RedactOptions& options)
-      : canvas_(canvas), picture_(picture), options_(options), compositor_(canvas_) {
-    for (const Region& region : regions) {
-      const Outline outline(region);
-      if (!intersect(outline.bounds(), canvas.area).empty()) outlines_.push_back(outline);
-    }
-  }
+  Redaction(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
+            const Rect& support, const RedactOptions& options)
+      : canvas_(canvas),
+        picture_(picture),
+        options_(options),
+        outlines_(outlines),
+        compositor_(canvas_),
+        cores_(support),
+        done_(support) {}
 
   void run() {
-    for (const auto& cluster : touching(outlines_)) {
+    if (options_.style == Style::kBlur) hide_regions();
+    for (const auto& cluster : touching(outlines_, picture_)) {
       switch (options_.style) {
         case Style::kBlur: blur(cluster); break;
         case Style::kPixelate: pixelate(cluster); break;
@@ -122,20 +153,28 @@ class Redaction {
   }
 
  private:
-  // The regions of a cluster are put on one after the other. Each replaces its own core altogether,
-  // and what its feather leaves visible of an earlier one is redacted already, so that no order shows
-  // a pixel of any core.
+  void hide_regions() {
+    hidden_.emplace(cores_.area());
+    for (const Outline& outline : outlines_) {
+      const Rect rows = intersect(outline.bounds(), canvas_.area);
+      for (int y = rows.y; y < rows.bottom(); ++y) hidden_->add(y, canvas_.clip(outline.full_row(y), y));
+    }
+  }
+
   void blur(std::span<const int> cluster) {
-    const PixelMask& hidden = hidden_pixels();
-    const PixelColor<Sample> mean = coarse_mean<Sample>(canvas_, outlines_, cluster);
+    PixelSum sum;
+    add_cores(canvas_, outlines_, cluster, cores_,
+              [&](int y, Span span) { sum.add(canvas_.at(span.begin, y), span.size(), canvas_.channels()); });
+    const PixelColor<Sample> mean = coarse_mean<Sample>(sum, canvas_.color_channels());
     std::array<float, kMaxColorChannels> mean_color{};
     std::copy(mean.begin(), mean.end(), mean_color.begin());
     std::vector<Glow> glows;
     glows.reserve(cluster.size());
     for (const int member : cluster) {
-      glows.emplace_back(outlines_[member], look_around(canvas_, outlines_[member], hidden), mean_color);
+      glows.emplace_back(outlines_[member], look_around(canvas_, outlines_[member], *hidden_), mean_color);
     }
     for (const Glow& glow : glows) {
+      if (is_heap(cluster) && !compositor_.has_work(glow.outline(), cores_, done_)) continue;
       const Rect bounds = glow.outline().bounds();
       std::vector<const Glow*> mixed = {&glow};
       for (const Glow& other : glows) {
@@ -143,49 +182,56 @@ class Redaction {
         if (&other != &glow && !intersect(other.outline().bounds(), bounds).empty()) mixed.push_back(&other);
       }
       BlurRows<Sample> patch(canvas_.view.layout, mixed, intersect(bounds, whole(picture_)));
-      compositor_.apply(glow.outline(), patch);
+      compositor_.apply(glow.outline(), patch, cores_, done_);
     }
   }
 
   void pixelate(std::span<const int> cluster) {
     const int cells = std::clamp(options_.cells, 1, kMaxCells);
-    const Mosaic<Sample> mosaic(canvas_, picture_, outlines_, cluster, cells);
-    MosaicRows<Sample> patch(canvas_.view.layout, mosaic);
-    for (const int member : cluster) compositor_.apply(outlines_[member], patch);
+    const Mosaic<Sample> mosaic(canvas_, picture_, outlines_, cluster, cells, cores_);
+    for (const int member : cluster) {
+      MosaicRows<Sample> patch(canvas_.view.layout, mosaic);
+      compositor_.apply(outlines_[member], patch, cores_, done_);
+    }
   }
 
   void fill(std::span<const int> cluster) {
+    add_cores(canvas_, outlines_, cluster, cores_, [](int, Span) {});
     FillRows<Sample> patch(canvas_.view.layout, color_in<Sample>(canvas_.view.layout, options_.color),
                            canvas_.area.width);
-    for (const int member : cluster) compositor_.apply(outlines_[member], patch);
+    for (const int member : cluster) compositor_.apply(outlines_[member], patch, cores_, done_);
   }
 
-  const PixelMask& hidden_pixels() {
-    if (!hidden_) {
-      Rect area;
-      for (const Outline& outline : outlines_) area = unite(area, support_of(outline, picture_));
-      assert(intersect(area, canvas_.area) == area);  // a patch holds the support of what it redacts
-      hidden_.emplace(intersect(area, canvas_.area));
-      for (const Outline& outline : outlines_) hidden_->add(outline);
-    }
-    return *hidden_;
-  }
+  // In a heap most regions lie under others, and looking first is cheaper than growing their patches.
+  static bool is_heap(std::span<const int> cluster) { return cluster.size() > kMaxMixedRegions; }
 
   const Canvas<Sample> canvas_;
   const Size picture_;
   const RedactOptions& options_;
+  const std::span<const Outline> outlines_;
   Compositor<Sample> compositor_;
-  std::vector<Outline> outlines_;
-  std::optional<PixelMask> hidden_;
+  PixelMask cores_;
+  PixelMask done_;
+  std::optional<PixelMask> hidden_;  // blur only: cores and feathers
 };
 
 void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
                    std::span<const Region> regions, const RedactOptions& options) {
-  if (regions.empty() || area.empty()) return;
+  std::vector<Outline> outlines;
+  Rect support;
+  for (const Region& region : regions) {
+    const Outline outline(region);
+    if (intersect(outline.bounds(), area).empty()) continue;
+    outlines.push_back(outline);
+    support = unite(support, support_of(outline, picture));
+  }
+  assert(intersect(support, area) == support);  // a patch holds the support of what it redacts
+  if (outlines.empty()) return;
+  support = intersect(support, area);
   if (view.layout.bytes_per_sample == 2) {
-    Redaction<std::uint16_t>({view, area}, picture, regions, options).run();
+    Redaction<std::uint16_t>({view, area}, picture, outlines, support, options).run();
   } else {
-    Redaction<std::uint8_t>({view, area}, picture, regions, options).run();
+    Redaction<std::uint8_t>({view, area}, picture, outlines, support, options).run();
   }
 }
 

@@ -5,52 +5,517 @@
 #include <cmath>
 #include <cstring>
 #include <random>
+#include <set>
 
 namespace face_privacy {
 namespace {
 
-Photo noise_photo(Size size, PixelLayout layout, unsigned seed) {
-  Photo photo;
-  photo.pixels = Image(size, layout);
-  std::mt19937 random(seed);
-  std::uint8_t* bytes = photo.pixels.mutable_view().data;
-  for (std::size_t i = 0; i < photo.pixels.size_bytes(); ++i) bytes[i] = static_cast<std::uint8_t>(random());
-  return photo;
+using Random = std::minstd_rand;
+
+std::vector<PixelLayout> all_layouts() {
+  std::vector<PixelLayout> layouts;
+  for (const ColorModel model : {ColorModel::kGray, ColorModel::kRgb, ColorModel::kCmyk}) {
+    for (const bool alpha : {false, true}) {
+      for (const int bytes : {1, 2}) layouts.push_back({model, alpha, bytes});
+    }
+  }
+  return layouts;
 }
 
-Photo redacted(const Image& image, const std::vector<Region>& regions, Style style) {
+// Any sample of a picture, whatever its layout.
+int sample(const ImageView& view, int x, int y, int channel) {
+  const auto* bytes = view.row(y) + static_cast<std::ptrdiff_t>(x) * view.layout.bytes_per_pixel();
+  if (view.layout.bytes_per_sample == 1) return bytes[channel];
+  std::uint16_t value = 0;
+  std::memcpy(&value, bytes + 2 * channel, 2);
+  return value;
+}
+
+void set_sample(const MutableImageView& view, int x, int y, int channel, int value) {
+  auto* bytes = view.row(y) + static_cast<std::ptrdiff_t>(x) * view.layout.bytes_per_pixel();
+  if (view.layout.bytes_per_sample == 1) {
+    bytes[channel] = static_cast<std::uint8_t>(value);
+    return;
+  }
+  const auto wide = static_cast<std::uint16_t>(value);
+  std::memcpy(bytes + 2 * channel, &wide, 2);
+}
+
+bool same_pixel(const ImageView& a, const ImageView& b, int x, int y) {
+  const auto offset = static_cast<std::ptrdiff_t>(x) * a.layout.bytes_per_pixel();
+  return std::memcmp(a.row(y) + offset, b.row(y) + offset,
+                     static_cast<std::size_t>(a.layout.bytes_per_pixel())) == 0;
+}
+
+bool same(const Image& a, const Image& b) {
+  return a.size() == b.size() && std::memcmp(a.view().data, b.view().data, a.size_bytes()) == 0;
+}
+
+Image noise(Size size, PixelLayout layout, unsigned seed) {
+  Image image(size, layout);
+  Random random(seed);
+  std::uint8_t* bytes = image.mutable_view().data;
+  for (std::size_t i = 0; i < image.size_bytes(); ++i) bytes[i] = static_cast<std::uint8_t>(random() >> 8);
+  return image;
+}
+
+Image redacted(const Image& image, const std::vector<Region>& regions, const RedactOptions& options) {
   Photo photo;
   photo.pixels = image.clone();
-  RedactOptions options;
-  options.style = style;
   const std::vector<std::vector<Region>> frames = {regions};
-  const RedactedPhoto result = Redactor::redact(std::move(photo), frames, options);
-  Photo copy;
-  copy.pixels = result->pixels.clone();
-  return copy;
+  return Redactor::redact(std::move(photo), frames, options)->pixels.clone();
 }
 
-TEST(Redact, ChangesTheCoreAndNothingOutsideTheBounds) {
-  for (const Style style : {Style::kBlur, Style::kPixelate, Style::kFill}) {
-    const Photo before = noise_photo({120, 90}, kRgb8, 1);
-    const std::vector<BoxF> boxes = {{40, 30, 24, 30}};
-    const auto regions = plan_regions({}, boxes, {}, {});
-    ASSERT_EQ(regions.size(), 1U);
-    const Photo after = redacted(before.pixels, regions, style);
-    const Rect bounds = regions[0].bounds();
-    int changed = 0;
-    for (int y = 0; y < 90; ++y) {
-      for (int x = 0; x < 120; ++x) {
-        const bool is_inside = !intersect(bounds, {x, y, 1, 1}).empty();
-        const bool is_same =
-            std::memcmp(before.pixels.view().row(y) + 3 * x, after.pixels.view().row(y) + 3 * x, 3) == 0;
-        if (!is_inside) {
-          ASSERT_TRUE(is_same) << x << ' ' << y;
-        }
-        changed += is_same ? 0 : 1;
+// How far out a pixel's centre is: 1 is the core's edge.
+double level(const Region& region, int x, int y) {
+  const Ellipse& core = region.core;
+  const double dx = x + 0.5 - core.center.x;
+  const double dy = y + 0.5 - core.center.y;
+  const double u = (dx * std::cos(core.angle_rad) + dy * std::sin(core.angle_rad)) / core.radius_x;
+  const double v = (dy * std::cos(core.angle_rad) - dx * std::sin(core.angle_rad)) / core.radius_y;
+  return region.shape == Shape::kEllipse ? std::hypot(u, v) : std::max(std::abs(u), std::abs(v));
+}
+
+constexpr double kInside = 0.9999;  // of a level: a pixel is in the core whatever the rounding
+
+bool is_in_some_core(const std::vector<Region>& regions, int x, int y) {
+  return std::any_of(regions.begin(), regions.end(),
+                     [&](const Region& r) { return level(r, x, y) < kInside; });
+}
+
+// Anywhere in and around the picture, of any size, often touching.
+std::vector<Region> random_regions(Random& random, Size picture, int most) {
+  std::uniform_real_distribution<float> x(-20, static_cast<float>(picture.width) + 20);
+  std::uniform_real_distribution<float> y(-20, static_cast<float>(picture.height) + 20);
+  std::uniform_real_distribution<float> radius(2, 26);
+  std::uniform_real_distribution<float> angle(-3.2F, 3.2F);
+  std::uniform_real_distribution<float> feather(0, 6);
+  std::vector<Region> regions;
+  const int count = 1 + static_cast<int>(random() % static_cast<unsigned>(most));
+  for (int i = 0; i < count; ++i) {
+    const Shape shape = random() % 3 == 0 ? Shape::kBox : Shape::kEllipse;
+    regions.push_back(
+        {shape, {{x(random), y(random)}, radius(random), radius(random), angle(random)}, feather(random)});
+  }
+  return regions;
+}
+
+// Moves the colours of the pixels in each core about within it, so that no mean changes.
+Image shuffled_inside(const Image& image, const std::vector<Region>& regions, Random& random) {
+  Image result = image.clone();
+  const auto view = result.mutable_view();
+  for (const Region& region : regions) {
+    std::vector<std::pair<int, int>> pixels;
+    for (int y = 0; y < view.height; ++y) {
+      for (int x = 0; x < view.width; ++x) {
+        if (level(region, x, y) < kInside) pixels.emplace_back(x, y);
       }
     }
-    EXPECT_GT(changed, 24 * 30);
+    for (std::size_t i = 1; i < pixels.size(); ++i) {
+      const auto [x1, y1] = pixels[i];
+      const auto [x2, y2] = pixels[random() % (i + 1)];
+      for (int c = 0; c < view.layout.color_channels(); ++c) {
+        const int value = sample(view, x1, y1, c);
+        set_sample(view, x1, y1, c, sample(view, x2, y2, c));
+        set_sample(view, x2, y2, c, value);
+      }
+    }
+  }
+  return result;
+}
+
+TEST(Redact, BlurShowsNothingOfAFaceButItsMeanColour) {
+  Random random(11);
+  for (int round = 0; round < 60; ++round) {
+    for (const PixelLayout& layout : {kRgb8, kGray8, PixelLayout{ColorModel::kRgb, true, 2}}) {
+      const Image before = noise({110, 80}, layout, static_cast<unsigned>(random()));
+      const auto regions = random_regions(random, before.size(), 6);
+      const Image other = shuffled_inside(before, regions, random);
+      ASSERT_TRUE(same(redacted(before, regions, {}), redacted(other, regions, {}))) << "round " << round;
+    }
+  }
+}
+
+TEST(Redact, BlurFollowsTheMeanColourInCoarseStepsOnly) {
+  const std::vector<BoxF> boxes = {{40, 30, 30, 40}};
+  const auto regions = plan_regions({}, boxes, {}, {});
+  std::set<std::string> outcomes;
+  for (int level_inside = 0; level_inside < 256; ++level_inside) {
+    Image image = noise({110, 100}, kGray8, 5);
+    for (int y = 0; y < 100; ++y) {
+      for (int x = 0; x < 110; ++x) {
+        if (level(regions[0], x, y) < 1.001) set_sample(image.mutable_view(), x, y, 0, level_inside);
+      }
+    }
+    // The middle alone: in the feather the picture's own pixels shine through.
+    const Image out = redacted(image, regions, {});
+    std::string middle;
+    for (int y = 0; y < 100; ++y) {
+      for (int x = 0; x < 110; ++x) {
+        if (level(regions[0], x, y) < kInside)
+          middle.push_back(static_cast<char>(sample(out.view(), x, y, 0)));
+      }
+    }
+    outcomes.insert(middle);
+  }
+  EXPECT_GT(outcomes.size(), 16U);
+  EXPECT_LE(outcomes.size(), 33U);
+}
+
+TEST(Redact, FillShowsNothingOfAFaceAtAll) {
+  Random random(12);
+  for (int round = 0; round < 60; ++round) {
+    for (const PixelLayout& layout : all_layouts()) {
+      const Image before = noise({70, 60}, layout, static_cast<unsigned>(random()));
+      const auto regions = random_regions(random, before.size(), 6);
+      Image other = before.clone();
+      for (int y = 0; y < 60; ++y) {
+        for (int x = 0; x < 70; ++x) {
+          if (!is_in_some_core(regions, x, y)) continue;
+          for (int c = 0; c < layout.color_channels(); ++c) set_sample(other.mutable_view(), x, y, c, 77);
+        }
+      }
+      const RedactOptions fill{.style = Style::kFill, .color = {10, 20, 30}};
+      ASSERT_TRUE(same(redacted(before, regions, fill), redacted(other, regions, fill))) << "round " << round;
+    }
+  }
+}
+
+TEST(Redact, OutsideTheBoundsNoByteChangesAndAlphaNowhere) {
+  Random random(13);
+  for (const PixelLayout& layout : all_layouts()) {
+    for (const Style style : {Style::kBlur, Style::kPixelate, Style::kFill}) {
+      for (int round = 0; round < 10; ++round) {
+        const Image before = noise({90, 70}, layout, static_cast<unsigned>(random()));
+        const auto regions = random_regions(random, before.size(), 3);
+        const Image after = redacted(before, regions, {.style = style});
+        for (int y = 0; y < 70; ++y) {
+          for (int x = 0; x < 90; ++x) {
+            const bool is_outside = std::none_of(regions.begin(), regions.end(), [&](const Region& region) {
+              return !intersect(region.bounds(), {x, y, 1, 1}).empty();
+            });
+            if (is_outside) {
+              ASSERT_TRUE(same_pixel(before.view(), after.view(), x, y)) << x << ", " << y;
+            }
+            if (layout.alpha) {
+              const int alpha = layout.channels() - 1;
+              ASSERT_EQ(sample(before.view(), x, y, alpha), sample(after.view(), x, y, alpha));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Redact, TheWholeCoreIsFilledAndTheFeatherFadesOutwards) {
+  for (const float angle : {0.F, 0.4F, 1.2F, 2.9F}) {
+    const Region region{Shape::kEllipse, {{60, 50}, 30, 20, angle}, 8};
+    Image before({120, 100}, kGray8);
+    std::memset(before.mutable_view().data, 200, before.size_bytes());
+    const Image after = redacted(before, {region}, {.style = Style::kFill});
+    for (int y = 0; y < 100; ++y) {
+      for (int x = 0; x < 120; ++x) {
+        const int value = sample(after.view(), x, y, 0);
+        if (level(region, x, y) < kInside) {
+          ASSERT_EQ(value, 0) << x << ", " << y;
+        }
+      }
+      // Towards the right, from the middle on, it never gets darker.
+      for (int x = 60; x + 1 < 120; ++x) {
+        if (y == 50) {
+          ASSERT_LE(sample(after.view(), x, y, 0), sample(after.view(), x + 1, y, 0));
+        }
+      }
+    }
+  }
+}
+
+TEST(Redact, EachCoreIsCoveredWhereRegionsOverlapInAnyOrder) {
+  Random random(14);
+  for (int round = 0; round < 40; ++round) {
+    Image before({90, 70}, kGray8);
+    std::memset(before.mutable_view().data, 0, before.size_bytes());
+    auto regions = random_regions(random, before.size(), 5);
+    for (int order = 0; order < 3; ++order) {
+      std::shuffle(regions.begin(), regions.end(), random);
+      const Image after = redacted(before, regions, {.style = Style::kFill, .color = {255, 255, 255}});
+      for (int y = 0; y < 70; ++y) {
+        for (int x = 0; x < 90; ++x) {
+          if (is_in_some_core(regions, x, y)) {
+            ASSERT_EQ(sample(after.view(), x, y, 0), 255);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Redact, BlurAndFillAreTheSameEachTimeAndPixelateIsNot) {
+  const Image before = noise({120, 100}, kRgb8, 2);
+  const std::vector<BoxF> boxes = {{40, 30, 40, 50}};
+  const auto regions = plan_regions({}, boxes, {}, {});
+  for (const Style style : {Style::kBlur, Style::kFill}) {
+    EXPECT_TRUE(
+        same(redacted(before, regions, {.style = style}), redacted(before, regions, {.style = style})));
+  }
+  EXPECT_FALSE(same(redacted(before, regions, {.style = Style::kPixelate}),
+                    redacted(before, regions, {.style = Style::kPixelate})));
+}
+
+// The colours in all cores together.
+std::set<std::vector<int>> colors_inside(const Image& image, const std::vector<Region>& regions) {
+  std::set<std::vector<int>> colors;
+  for (int y = 0; y < image.height(); ++y) {
+    for (int x = 0; x < image.width(); ++x) {
+      if (!is_in_some_core(regions, x, y)) continue;
+      std::vector<int> color;
+      for (int c = 0; c < image.layout().color_channels(); ++c)
+        color.push_back(sample(image.view(), x, y, c));
+      colors.insert(color);
+    }
+  }
+  return colors;
+}
+
+TEST(Redact, PixelateHasNoMoreCellsThanAskedFor) {
+  const Image before = noise({300, 300}, kRgb8, 3);
+  const std::vector<BoxF> boxes = {{100, 90, 80, 110}};
+  const auto regions = plan_regions({}, boxes, {}, {});
+  for (int cells = 1; cells <= kMaxCells; ++cells) {
+    const auto colors =
+        colors_inside(redacted(before, regions, {.style = Style::kPixelate, .cells = cells}), regions);
+    EXPECT_LE(colors.size(), static_cast<std::size_t>(cells * cells));
+    EXPECT_GE(colors.size(), static_cast<std::size_t>(cells > 2 ? cells * cells / 2 : 1));
+  }
+  const auto most =
+      colors_inside(redacted(before, regions, {.style = Style::kPixelate, .cells = 1000}), regions);
+  EXPECT_LE(most.size(), static_cast<std::size_t>(kMaxCells * kMaxCells));
+}
+
+TEST(Redact, PixelatedRegionsThatTouchShareTheirCells) {
+  const Image before = noise({300, 300}, kRgb8, 4);
+  // Many small boxes over one face must not make a fine mosaic of it, nor boxes a pixel apart several.
+  std::vector<BoxF> tiles;
+  for (int i = 0; i < 100; ++i) {
+    tiles.push_back({100 + 10 * static_cast<float>(i % 10), 100 + 10 * static_cast<float>(i / 10), 10, 10});
+  }
+  std::vector<BoxF> shifted;
+  for (int i = 0; i < 20; ++i) shifted.push_back({100 + static_cast<float>(i), 100, 80, 100});
+  for (const auto& boxes : {tiles, shifted}) {
+    const auto regions = plan_regions({}, boxes, {}, {});
+    const auto colors = colors_inside(redacted(before, regions, {.style = Style::kPixelate}), regions);
+    EXPECT_LE(colors.size(), 36U);
+  }
+}
+
+TEST(Redact, TinyFacesGetFewerCells) {
+  const Image before = noise({60, 60}, kRgb8, 5);
+  const std::vector<BoxF> boxes = {{30, 30, 4, 4}};
+  const auto regions = plan_regions({}, boxes, {}, {});
+  const auto colors = colors_inside(redacted(before, regions, {.style = Style::kPixelate}), regions);
+  EXPECT_LE(colors.size(), 25U);
+}
+
+TEST(Redact, PixelateAddsNoiseToEachCellAndToTheFace) {
+  // Of a picture of one grey the cells show nothing but their noise.
+  Image before({200, 200}, kGray8);
+  std::memset(before.mutable_view().data, 128, before.size_bytes());
+  const std::vector<BoxF> boxes = {{60, 60, 80, 80}};
+  const auto regions = plan_regions({}, boxes, {}, {});
+  double sum = 0;
+  double squares_of_cells = 0;
+  double squares_of_faces = 0;
+  int cells = 0;
+  constexpr int kFaces = 200;
+  for (int face = 0; face < kFaces; ++face) {
+    const auto colors = colors_inside(redacted(before, regions, {.style = Style::kPixelate}), regions);
+    double mean = 0;
+    for (const auto& color : colors) mean += (color[0] - 128) / static_cast<double>(colors.size());
+    for (const auto& color : colors) {
+      ASSERT_LE(std::abs(color[0] - 128), 48 + 24 + 32 + 16);
+      squares_of_cells += (color[0] - 128 - mean) * (color[0] - 128 - mean);
+      ++cells;
+    }
+    sum += mean;
+    squares_of_faces += mean * mean;
+  }
+  // Uniform noise of +-48 has a standard deviation of 28, of +-32 one of 18.
+  EXPECT_NEAR(sum / kFaces, 0, 8);
+  EXPECT_GT(std::sqrt(squares_of_cells / cells), 25);
+  EXPECT_GT(std::sqrt(squares_of_faces / kFaces), 15);
+}
+
+TEST(Redact, APatchGivesTheBytesOfTheWholePhoto) {
+  Random random(15);
+  const Size size{160, 120};
+  int patches = 0;
+  for (int round = 0; round < 150; ++round) {
+    const auto layouts = all_layouts();
+    const PixelLayout layout = layouts[random() % layouts.size()];
+    const Image before = noise(size, layout, static_cast<unsigned>(random()));
+    const auto regions = random_regions(random, size, 7);
+    for (const Style style : {Style::kBlur, Style::kFill}) {
+      const RedactOptions options{.style = style, .color = {200, 100, 50}};
+      const Image whole = redacted(before, regions, options);
+      for (const Region& region : regions) {
+        Rect area = Redactor::support(region, size);
+        if (area.empty()) continue;
+        for (bool is_closed = false; !is_closed;) {
+          Rect more = area;
+          for (const Region& other : regions) {
+            if (!intersect(other.bounds(), more).empty()) more = unite(more, Redactor::support(other, size));
+          }
+          is_closed = more == area;
+          area = more;
+        }
+        Patch patch{Image({area.width, area.height}, layout), area.x, area.y};
+        const auto source = before.view().crop(area);
+        const std::size_t row_bytes = static_cast<std::size_t>(area.width) * layout.bytes_per_pixel();
+        for (int y = 0; y < area.height; ++y)
+          std::memcpy(patch.pixels.mutable_view().row(y), source.row(y), row_bytes);
+        const RedactedPatch result = Redactor::redact(std::move(patch), size, regions, options);
+        const auto expected = whole.view().crop(area);
+        for (int y = 0; y < area.height; ++y) {
+          ASSERT_EQ(std::memcmp(result->pixels.view().row(y), expected.row(y), row_bytes), 0)
+              << "round " << round;
+        }
+        patches += area == Rect{0, 0, size.width, size.height} ? 0 : 1;
+      }
+    }
+  }
+  EXPECT_GT(patches, 200);  // smaller than the picture
+}
+
+TEST(Redact, SupportHoldsTheBoundsAndLittleMore) {
+  const Region region{Shape::kEllipse, {{500, 400}, 100, 80, 0.5F}, 12};
+  const Rect bounds = region.bounds();
+  const Rect support = Redactor::support(region, {1000, 1000});
+  EXPECT_EQ(intersect(support, bounds), bounds);
+  EXPECT_LE(support.width, bounds.width + 32);
+  EXPECT_EQ(Redactor::support(region, {510, 410}).right(), 510);
+  EXPECT_TRUE(Redactor::support(region, {100, 100}).empty());
+}
+
+TEST(Redact, GreyStaysGrey) {
+  Image before({100, 80}, kRgb8);
+  Random random(16);
+  for (int y = 0; y < 80; ++y) {
+    for (int x = 0; x < 100; ++x) {
+      const int value = static_cast<int>(random() % 256);
+      for (int c = 0; c < 3; ++c) set_sample(before.mutable_view(), x, y, c, value);
+    }
+  }
+  const auto regions = random_regions(random, before.size(), 4);
+  const Image after = redacted(before, regions, {});
+  for (int y = 0; y < 80; ++y) {
+    for (int x = 0; x < 100; ++x) {
+      ASSERT_EQ(sample(after.view(), x, y, 0), sample(after.view(), x, y, 1));
+      ASSERT_EQ(sample(after.view(), x, y, 0), sample(after.view(), x, y, 2));
+    }
+  }
+}
+
+TEST(Redact, AFaceThatFillsThePictureBecomesItsMeanColour) {
+  Image before({64, 64}, kGray8);
+  std::memset(before.mutable_view().data, 100, before.size_bytes());
+  const std::vector<BoxF> boxes = {{-10, -10, 84, 84}};
+  const Image after = redacted(before, plan_regions({}, boxes, {}, {}), {});
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 64; ++x) ASSERT_EQ(sample(after.view(), x, y, 0), 104);
+  }
+}
+
+TEST(Redact, BlurOnAPlainGroundMeetsItWithoutAnEdge) {
+  // The ground is white, the face black; next to the core's edge the patch is nearly white.
+  const Region region{Shape::kEllipse, {{200, 200}, 90, 120, 0}, 12};
+  Image before({400, 400}, kGray8);
+  std::memset(before.mutable_view().data, 255, before.size_bytes());
+  for (int y = 0; y < 400; ++y) {
+    for (int x = 0; x < 400; ++x) {
+      if (level(region, x, y) < 0.9) set_sample(before.mutable_view(), x, y, 0, 0);
+    }
+  }
+  const Image after = redacted(before, {region}, {});
+  for (int y = 0; y < 400; ++y) {
+    for (int x = 0; x + 1 < 400; ++x) {
+      ASSERT_LE(std::abs(sample(after.view(), x, y, 0) - sample(after.view(), x + 1, y, 0)), 8);
+    }
+  }
+  EXPECT_LT(sample(after.view(), 200, 200, 0), 110);
+}
+
+TEST(Redact, NeighboursDoNotShineIntoEachOther) {
+  // A black and a white face side by side on grey: what is grown over one has nothing of the other.
+  const Region left{Shape::kEllipse, {{100, 100}, 40, 50, 0}, 5};
+  const Region right{Shape::kEllipse, {{192, 100}, 40, 50, 0}, 5};
+  Image before({300, 200}, kGray8);
+  std::memset(before.mutable_view().data, 128, before.size_bytes());
+  for (int y = 0; y < 200; ++y) {
+    for (int x = 0; x < 300; ++x) {
+      if (level(left, x, y) < 1.1) set_sample(before.mutable_view(), x, y, 0, 0);
+      if (level(right, x, y) < 1.1) set_sample(before.mutable_view(), x, y, 0, 255);
+    }
+  }
+  const Image after = redacted(before, {left, right}, {});
+  for (int y = 0; y < 200; ++y) {
+    for (int x = 0; x < 300; ++x) {
+      const int value = sample(after.view(), x, y, 0);
+      if (level(left, x, y) < kInside) {
+        ASSERT_LE(value, 129) << x << ", " << y;
+      }
+      if (level(right, x, y) < kInside) {
+        ASSERT_GE(value, 127) << x << ", " << y;
+      }
+    }
+  }
+}
+
+TEST(Redact, FillColourInEveryLayout) {
+  const std::vector<BoxF> boxes = {{10, 10, 20, 20}};
+  const auto regions = plan_regions({}, boxes, {}, {});
+  const auto middle = [&](const PixelLayout& layout, const Color& color) {
+    const Image after =
+        redacted(noise({40, 40}, layout, 6), regions, {.style = Style::kFill, .color = color});
+    std::vector<int> values;
+    for (int c = 0; c < layout.color_channels(); ++c) values.push_back(sample(after.view(), 20, 20, c));
+    return values;
+  };
+  const Color orange{255, 165, 0};
+  EXPECT_EQ(middle(kRgb8, orange), (std::vector{255, 165, 0}));
+  EXPECT_EQ(middle({ColorModel::kRgb, true, 2}, orange), (std::vector{65535, 165 * 257, 0}));
+  EXPECT_EQ(middle(kGray8, orange), (std::vector{173}));
+  EXPECT_EQ(middle({ColorModel::kGray, true, 2}, orange), (std::vector{173 * 257}));
+  EXPECT_EQ(middle({ColorModel::kCmyk, false, 1}, orange), (std::vector{0, 90, 255, 0}));
+  EXPECT_EQ(middle({ColorModel::kCmyk, true, 2}, {0, 0, 0}), (std::vector{0, 0, 0, 65535}));
+  EXPECT_EQ(middle({ColorModel::kCmyk, false, 1}, {255, 255, 255}), (std::vector{0, 0, 0, 0}));
+}
+
+TEST(Redact, EachFrameHasItsOwnRegions) {
+  Photo photo;
+  photo.pixels = noise({60, 120}, kRgb8, 8);
+  photo.frame_count = 2;
+  const Image before = photo.pixels.clone();
+  const std::vector<BoxF> boxes = {{20, 20, 20, 20}};
+  const std::vector<std::vector<Region>> regions = {{}, plan_regions({}, boxes, {}, {})};
+  const RedactedPhoto after = Redactor::redact(std::move(photo), regions, {.style = Style::kFill});
+  EXPECT_EQ(std::memcmp(before.view().data, after->pixels.view().data, before.size_bytes() / 2), 0);
+  EXPECT_EQ(sample(after->pixels.view(), 30, 90, 0), 0);
+}
+
+TEST(Redact, AHeapOfRegionsTakesNoTime) {
+  // Ten thousand boxes, each nearly as large as the picture.
+  Random random(17);
+  std::uniform_real_distribution<float> jitter(0, 60);
+  std::vector<BoxF> boxes;
+  for (int i = 0; i < 10'000; ++i) {
+    boxes.push_back({jitter(random), jitter(random), 200 + jitter(random), 200 + jitter(random)});
+  }
+  const auto regions = plan_regions({}, boxes, {}, {});
+  const Image before = noise({320, 320}, kRgb8, 9);
+  for (const Style style : {Style::kBlur, Style::kPixelate, Style::kFill}) {
+    const Image after = redacted(before, regions, {.style = style});
+    EXPECT_FALSE(same_pixel(before.view(), after.view(), 160, 160));
   }
 }
 
