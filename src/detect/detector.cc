@@ -9,39 +9,58 @@
 #include "detect/model_file.h"
 #include "detect/network.h"
 #include "detect/onnx_network.h"
+#include "detect/orientation.h"
 #include "detect/profile.h"
 #include "image/resize.h"
 
 namespace face_privacy {
 namespace {
 
-constexpr float kMaxOverlap = 0.4F;
+// Below this nothing is a face in any profile; a lower --min-score finds no more.
+constexpr float kCandidateScore = 0.05F;
 
 // A picture at this share of the detection size finds as many faces as one at full size (measured:
 // docs/detection.md), so that a JPEG may be decoded at 1/2, 1/4 or 1/8.
 constexpr double kSufficientShare = 0.65;
 
 ImageView smallest_sufficient(const std::vector<ImageView>& views, Size wanted) {
-  const auto less = [](const ImageView& a, const ImageView& b) { return a.width < b.width; };
+  const auto smaller = [](const ImageView& a, const ImageView& b) { return a.width < b.width; };
   const ImageView* best = nullptr;
   for (const ImageView& view : views) {
     const bool sufficient =
         view.width >= kSufficientShare * wanted.width && view.height >= kSufficientShare * wanted.height;
-    if (sufficient && (best == nullptr || less(view, *best))) best = &view;
+    if (sufficient && (best == nullptr || smaller(view, *best))) best = &view;
   }
-  return best != nullptr ? *best : *std::max_element(views.begin(), views.end(), less);
+  return best != nullptr ? *best : *std::max_element(views.begin(), views.end(), smaller);
 }
 
-void scale(PointF& point, float x, float y) { point = {point.x * x, point.y * y}; }
+// From px of the network's input, moved by `origin` and scaled, to px of the picture.
+class Placement {
+ public:
+  Placement(Size input, Size picture, const Rect& tile)
+      : x_(static_cast<float>(tile.x)),
+        y_(static_cast<float>(tile.y)),
+        scale_x_(static_cast<float>(picture.width) / static_cast<float>(input.width)),
+        scale_y_(static_cast<float>(picture.height) / static_cast<float>(input.height)) {}
 
-void scale(Face& face, float x, float y) {
-  face.box = {face.box.x * x, face.box.y * y, face.box.width * x, face.box.height * y};
-  Landmarks& marks = face.landmarks;
-  for (PointF* mark :
-       {&marks.left_eye, &marks.right_eye, &marks.nose, &marks.mouth_left, &marks.mouth_right}) {
-    scale(*mark, x, y);
+  void place(Face& face) const {
+    const PointF corner = placed({face.box.x, face.box.y});
+    face.box = {corner.x, corner.y, face.box.width * scale_x_, face.box.height * scale_y_};
+    Landmarks& marks = face.landmarks;
+    for (PointF* mark :
+         {&marks.left_eye, &marks.right_eye, &marks.nose, &marks.mouth_left, &marks.mouth_right}) {
+      *mark = placed(*mark);
+    }
   }
-}
+
+ private:
+  PointF placed(PointF point) const { return {(point.x + x_) * scale_x_, (point.y + y_) * scale_y_}; }
+
+  float x_;
+  float y_;
+  float scale_x_;
+  float scale_y_;
+};
 
 }  // namespace
 
@@ -49,17 +68,28 @@ struct Detector::Impl {
   std::unique_ptr<const Network> network;
   ModelInfo info;
 
-  Result<std::vector<Face>> run_pass(const PictureViews& picture, const Pass& pass, float min_score) const {
-    const Size input = input_size(picture.full_size, pass);
-    const Image rgb = resize_to_rgb8(smallest_sufficient(picture.views, input), input);
-    auto outputs = network->run(rgb.view());
+  Result<std::vector<Face>> find_in_tile(const ImageView& tile, const Pass& pass) const {
+    const Image copy = pass.orientation == Orientation::kUpright ? Image() : oriented(tile, pass.orientation);
+    auto outputs = network->run(pass.orientation == Orientation::kUpright ? tile : copy.view());
     if (!outputs) return fail(outputs);
-    auto faces = decode_heads(*outputs, network->coding(), min_score);
-    for (Face& face : faces) {
-      scale(face, static_cast<float>(picture.full_size.width) / static_cast<float>(input.width),
-            static_cast<float>(picture.full_size.height) / static_cast<float>(input.height));
-    }
+    auto faces = decode_heads(*outputs, network->coding(), std::max(kCandidateScore, pass.min_score));
+    for (Face& face : faces) face = upright_again(face, pass.orientation, tile.size());
     return faces;
+  }
+
+  // `rgb` is the picture at the size of `input`.
+  Result<std::vector<Face>> run_pass(const Image& rgb, const NetworkInput& input, Size picture,
+                                     const Pass& pass, const StopCondition& stop) const {
+    std::vector<Face> candidates;
+    for (const Rect& tile : input.tiles) {
+      if (auto go_on = stop.check(); !go_on) return fail(go_on);
+      auto faces = find_in_tile(rgb.view().crop(tile), pass);
+      if (!faces) return fail(faces);
+      const Placement placement(input.size, picture, tile);
+      for (Face& face : *faces) placement.place(face);
+      candidates.insert(candidates.end(), faces->begin(), faces->end());
+    }
+    return suppress_repeats(std::move(candidates));
   }
 };
 
@@ -89,8 +119,8 @@ Result<Detector> Detector::load(const Settings& settings) {
 
 int Detector::largest_input_px(Profile profile, Size picture) const {
   int largest = 0;
-  for (const Pass& pass : plan_of(profile).passes) {
-    const Size input = input_size(picture, pass);
+  for (const Pass& pass : passes_for(picture, profile)) {
+    const Size input = network_input(picture, pass).size;
     largest = std::max({largest, input.width, input.height});
   }
   return largest;
@@ -99,15 +129,25 @@ int Detector::largest_input_px(Profile profile, Size picture) const {
 Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Profile profile,
                                                std::optional<float> min_score,
                                                const StopCondition& stop) const {
-  const ProfilePlan& plan = plan_of(profile);
-  std::vector<Face> candidates;
-  for (const Pass& pass : plan.passes) {
-    if (auto go_on = stop.check(); !go_on) return fail(go_on);
-    auto faces = impl_->run_pass(picture, pass, min_score.value_or(plan.min_score));
+  std::vector<std::vector<Face>> found;
+  std::vector<ImageView> views = picture.views;
+  std::vector<Image> shrunk;
+  for (const Pass& pass : passes_for(picture.full_size, profile)) {
+    const NetworkInput input = network_input(picture.full_size, pass);
+    // Passes come largest first: what one shrank is the next one's source, or is what it needs.
+    if (shrunk.empty() || shrunk.back().size() != input.size) {
+      shrunk.push_back(resize_to_rgb8(smallest_sufficient(views, input.size), input.size));
+      views.push_back(shrunk.back().view());
+    }
+    auto faces = impl_->run_pass(shrunk.back(), input, picture.full_size, pass, stop);
     if (!faces) return fail(faces);
-    candidates.insert(candidates.end(), faces->begin(), faces->end());
+    found.push_back(std::move(*faces));
   }
-  return merge_faces(std::move(candidates), kMaxOverlap);
+  auto faces = merge_passes(found);
+  std::erase_if(faces, [threshold = min_score.value_or(plan_of(profile).min_score)](const Face& face) {
+    return face.score < threshold;
+  });
+  return faces;
 }
 
 const ModelInfo& Detector::model() const { return impl_->info; }

@@ -9,15 +9,65 @@ namespace face_privacy {
 namespace {
 
 constexpr std::array kFastPasses{Pass{640}};
+
 constexpr std::array kBalancedPasses{Pass{1280}, Pass{640}};
-constexpr std::array kThoroughPasses{Pass{1920}, Pass{960}, Pass{480}};
+
+constexpr std::array kThoroughPasses{
+    Pass{.long_side_px = 3840, .min_picture_px = 2560},
+    Pass{1920},
+    Pass{1920, Orientation::kMirrored},
+    Pass{1280},
+    Pass{960},
+    Pass{960, Orientation::kMirrored},
+    Pass{480},
+};
 
 constexpr ProfilePlan kFast{kFastPasses, 0.3F};
 constexpr ProfilePlan kBalanced{kBalancedPasses, 0.3F};
 constexpr ProfilePlan kThorough{kThoroughPasses, 0.3F};
 
+// Beyond this a small picture only becomes slower to look at, and blurs into false alarms.
+constexpr double kLargestEnlargement = 3;
+
+// A panorama shrunk to the long side alone would have no faces left: its short side stays at least
+// this share of the pass's long side.
+constexpr double kSmallestShortSide = 0.4;
+
+// Sides of a tile: what bounds the memory of one run. Neighbours overlap, so that a face up to that
+// size is whole in one of them; larger ones are found by the smaller passes.
+constexpr int kLargestTilePx = 2048;
+constexpr int kTileOverlapPx = 256;
+
 int to_multiple(double side) {
   return std::max(1, static_cast<int>(std::lround(side / kInputMultiple))) * kInputMultiple;
+}
+
+double scale_for(Size picture, const Pass& pass) {
+  const auto [shorter, longer] = std::minmax(picture.width, picture.height);
+  const double fit = static_cast<double>(pass.long_side_px) / longer;
+  const double panorama = kSmallestShortSide * pass.long_side_px / shorter;
+  return std::min(kLargestEnlargement, std::max(fit, panorama));
+}
+
+struct Span {
+  int begin;
+  int length;
+};
+
+// Pieces of equal length, of at most `limit`, that cover [0, length) and overlap.
+std::vector<Span> pieces(int length, int limit) {
+  if (length <= limit) return {{0, length}};
+  const int overlap = std::min(kTileOverlapPx, limit / 2);
+  const int count = (length - overlap + limit - overlap - 1) / (limit - overlap);
+  const int piece =
+      to_multiple(std::ceil(static_cast<double>(length + (count - 1) * overlap) / count / kInputMultiple) *
+                  kInputMultiple);
+  std::vector<Span> result;
+  for (int i = 0; i < count; ++i) {
+    const double begin = static_cast<double>(length - piece) * i / (count - 1);
+    result.push_back({static_cast<int>(begin / kInputMultiple) * kInputMultiple, piece});
+  }
+  return result;
 }
 
 }  // namespace
@@ -47,9 +97,31 @@ const ProfilePlan& plan_of(Profile profile) {
   return kBalanced;
 }
 
-Size input_size(Size picture, const Pass& pass) {
-  const double scale = static_cast<double>(pass.long_side_px) / std::max(picture.width, picture.height);
-  return {to_multiple(picture.width * scale), to_multiple(picture.height * scale)};
+NetworkInput network_input(Size picture, const Pass& pass) {
+  const double scale = scale_for(picture, pass);
+  NetworkInput input{{to_multiple(picture.width * scale), to_multiple(picture.height * scale)}, {}};
+  // A picture of ordinary shape stays whole up to the largest tile.
+  const int limit = std::min(kLargestTilePx, to_multiple(pass.long_side_px));
+  for (const Span& rows : pieces(input.size.height, limit)) {
+    for (const Span& columns : pieces(input.size.width, limit)) {
+      input.tiles.push_back({columns.begin, rows.begin, columns.length, rows.length});
+    }
+  }
+  return input;
+}
+
+std::vector<Pass> passes_for(Size picture, Profile profile) {
+  std::vector<Pass> passes;
+  for (const Pass& pass : plan_of(profile).passes) {
+    if (std::max(picture.width, picture.height) < pass.min_picture_px) continue;
+    // Small pictures come to the same size in several passes, as they are not enlarged further.
+    const bool repeats = std::any_of(passes.begin(), passes.end(), [&](const Pass& other) {
+      return other.orientation == pass.orientation &&
+             network_input(picture, other).size == network_input(picture, pass).size;
+    });
+    if (!repeats) passes.push_back(pass);
+  }
+  return passes;
 }
 
 }  // namespace face_privacy

@@ -2,15 +2,22 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "detect/detector.h"
+#include "detect/orientation.h"
 #include "image/geometry.h"
 
 namespace face_privacy {
 
-// One run of the network over the whole picture.
+// The network once over the whole picture, at one size.
 struct Pass {
   int long_side_px;  // of the network's input
+  Orientation orientation = Orientation::kUpright;
+  // Only where the picture's own long side is at least this, because it adds nothing to a smaller one.
+  int min_picture_px = 0;
+  // Faces below this score in this pass do not count.
+  float min_score = 0;
 };
 
 struct ProfilePlan {
@@ -20,7 +27,16 @@ struct ProfilePlan {
 
 const ProfilePlan& plan_of(Profile profile);
 
-// The size of the network's input: the picture's shape, with sides that are multiples of 32.
-Size input_size(Size picture, const Pass& pass);
+// What a pass gives the network: the picture scaled to `size`, in one piece or in overlapping tiles.
+// All sides and places are multiples of kInputMultiple.
+struct NetworkInput {
+  Size size;
+  std::vector<Rect> tiles;
+};
+
+NetworkInput network_input(Size picture, const Pass& pass);
+
+// The passes of a profile that are worth running on a picture of this size.
+std::vector<Pass> passes_for(Size picture, Profile profile);
 
 }  // namespace face_privacy
