@@ -32,6 +32,7 @@ int run_command_line(int argc, char** argv) {
   add_blur_command(app, chosen);
   add_detect_command(app, chosen);
   add_serve_command(app, chosen);
+  add_eval_command(app, chosen);
   add_model_command(app, chosen);
   try {
     app.parse(argc, argv);

@@ -73,6 +73,9 @@ struct Detector::Impl {
     auto outputs = network->run(pass.orientation == Orientation::kUpright ? tile : copy.view());
     if (!outputs) return fail(outputs);
     auto faces = decode_heads(*outputs, network->coding(), std::max(kCandidateScore, pass.min_score));
+    std::erase_if(faces, [smallest = static_cast<float>(pass.min_face_px)](const Face& face) {
+      return face.box.area() < smallest * smallest;
+    });
     for (Face& face : faces) face = upright_again(face, pass.orientation, tile.size());
     return faces;
   }
@@ -129,10 +132,12 @@ int Detector::largest_input_px(Profile profile, Size picture) const {
 Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Profile profile,
                                                std::optional<float> min_score,
                                                const StopCondition& stop) const {
-  std::vector<std::vector<Face>> found;
+  const ProfilePlan& plan = plan_of(profile);
+  const std::vector<Pass> passes = passes_for(picture.full_size, profile);
+  std::vector<PassFaces> found;
   std::vector<ImageView> views = picture.views;
   std::vector<Image> shrunk;
-  for (const Pass& pass : passes_for(picture.full_size, profile)) {
+  for (const Pass& pass : passes) {
     const NetworkInput input = network_input(picture.full_size, pass);
     // Passes come largest first: what one shrank is the next one's source, or is what it needs.
     if (shrunk.empty() || shrunk.back().size() != input.size) {
@@ -141,10 +146,16 @@ Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Prof
     }
     auto faces = impl_->run_pass(shrunk.back(), input, picture.full_size, pass, stop);
     if (!faces) return fail(faces);
-    found.push_back(std::move(*faces));
+    found.push_back({std::move(*faces), is_turned(pass.orientation)});
   }
   auto faces = merge_passes(found);
-  std::erase_if(faces, [threshold = min_score.value_or(plan_of(profile).min_score)](const Face& face) {
+  if (plan.witnessed_from_px > 0 && found.size() > 1) {
+    const float picture_px_per_input_px =
+        static_cast<float>(picture.full_size.width) / static_cast<float>(shrunk.back().width());
+    doubt_large_faces(faces, found.back().faces,
+                      static_cast<float>(plan.witnessed_from_px) * picture_px_per_input_px);
+  }
+  std::erase_if(faces, [threshold = min_score.value_or(plan.min_score)](const Face& face) {
     return face.score < threshold;
   });
   return faces;

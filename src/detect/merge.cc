@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace face_privacy {
 namespace {
@@ -35,33 +36,53 @@ std::array<float*, kNumberCount> numbers_of(Face& face) {
           &marks.mouth_right.y};
 }
 
-// All that is known of one face; the first is the best.
-struct Cluster {
-  std::vector<Face> members;
-  std::vector<std::size_t> passes;  // of each member
-
-  Face merged() const;
+struct Sighting {
+  Face face;
+  std::size_t pass;
+  bool turned;
 };
 
+// All sightings of one face, best first.
+class Cluster {
+ public:
+  void add(const Sighting& sighting) { sightings_.push_back(sighting); }
+  const BoxF& box() const { return sightings_.front().face.box; }
+  Face merged() const;
+
+ private:
+  float score() const;
+
+  std::vector<Sighting> sightings_;
+};
+
+// The chance that not both of the two best passes were wrong. Passes err alike, so the second counts
+// with the root of its doubt; more of them would tell no more (measured: docs/detection.md).
+float Cluster::score() const {
+  const Sighting& best = sightings_.front();
+  const auto second = std::find_if(sightings_.begin(), sightings_.end(),
+                                   [&](const Sighting& one) { return one.pass != best.pass; });
+  const double doubt = 1 - static_cast<double>(best.face.score);
+  if (second == sightings_.end()) return best.face.score;
+  return static_cast<float>(1 - doubt * std::sqrt(1 - static_cast<double>(second->face.score)));
+}
+
 Face Cluster::merged() const {
+  const auto upright =
+      std::find_if(sightings_.begin(), sightings_.end(), [](const Sighting& one) { return !one.turned; });
+  const Sighting& best = upright != sightings_.end() ? *upright : sightings_.front();
   std::array<double, kNumberCount> sums{};
   double weights = 0;
-  double all_wrong = 1;
-  std::vector<std::size_t> counted;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    Face member = members[i];
-    if (std::find(counted.begin(), counted.end(), passes[i]) == counted.end()) {
-      all_wrong *= 1 - static_cast<double>(member.score);  // members are best first: a pass's best counts
-      counted.push_back(passes[i]);
-    }
-    if (i > 0 && intersection_over_union(member.box, members.front().box) <= kMeanOverlap) continue;
-    const double weight = static_cast<double>(member.score) * member.score;
-    const auto numbers = numbers_of(member);
+  for (const Sighting& one : sightings_) {
+    if (one.turned != best.turned) continue;
+    Face face = one.face;
+    if (&one != &best && intersection_over_union(face.box, best.face.box) <= kMeanOverlap) continue;
+    const double weight = static_cast<double>(face.score) * face.score;
+    const auto numbers = numbers_of(face);
     for (std::size_t n = 0; n < kNumberCount; ++n) sums[n] += weight * *numbers[n];
     weights += weight;
   }
-  Face result = members.front();
-  result.score = static_cast<float>(1 - all_wrong);
+  Face result = best.face;
+  result.score = score();
   if (weights > 0) {
     const auto numbers = numbers_of(result);
     for (std::size_t n = 0; n < kNumberCount; ++n) *numbers[n] = static_cast<float>(sums[n] / weights);
@@ -83,31 +104,37 @@ std::vector<Face> suppress_repeats(std::vector<Face> candidates) {
   return kept;
 }
 
-std::vector<Face> merge_passes(std::span<const std::vector<Face>> passes) {
-  if (passes.size() == 1) return passes.front();
-  struct FromPass {
-    Face face;
-    std::size_t pass;
-  };
-  std::vector<FromPass> all;
+std::vector<Face> merge_passes(std::span<const PassFaces> passes) {
+  if (passes.size() == 1) return passes.front().faces;
+  std::vector<Sighting> sightings;
   for (std::size_t pass = 0; pass < passes.size(); ++pass) {
-    for (const Face& face : passes[pass]) all.push_back({face, pass});
+    for (const Face& face : passes[pass].faces) sightings.push_back({face, pass, passes[pass].turned});
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const FromPass& a, const FromPass& b) { return a.face.score > b.face.score; });
+  std::stable_sort(sightings.begin(), sightings.end(),
+                   [](const Sighting& a, const Sighting& b) { return a.face.score > b.face.score; });
   std::vector<Cluster> clusters;
-  for (const auto& [face, pass] : all) {
-    const auto same = std::find_if(clusters.begin(), clusters.end(), [&box = face.box](const Cluster& one) {
-      return intersection_over_union(box, one.members.front().box) > kSameFaceOverlap;
+  for (const Sighting& sighting : sightings) {
+    const auto same = std::find_if(clusters.begin(), clusters.end(), [&](const Cluster& one) {
+      return intersection_over_union(sighting.face.box, one.box()) > kSameFaceOverlap;
     });
-    Cluster& cluster = same != clusters.end() ? *same : clusters.emplace_back();
-    cluster.members.push_back(face);
-    cluster.passes.push_back(pass);
+    (same != clusters.end() ? *same : clusters.emplace_back()).add(sighting);
   }
   std::vector<Face> merged;
   for (const Cluster& cluster : clusters) merged.push_back(cluster.merged());
   sort_best_first(merged);
   return merged;
+}
+
+void doubt_large_faces(std::vector<Face>& faces, std::span<const Face> witness, float min_side_px) {
+  for (Face& face : faces) {
+    if (std::sqrt(face.box.area()) < min_side_px) continue;
+    float seen = 0;
+    for (const Face& other : witness) {
+      if (intersection_over_union(face.box, other.box) > kSameFaceOverlap) seen = std::max(seen, other.score);
+    }
+    if (seen < kWitnessScore) face.score = std::min(face.score, seen);
+  }
+  sort_best_first(faces);
 }
 
 }  // namespace face_privacy

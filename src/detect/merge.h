@@ -15,9 +15,22 @@ inline constexpr float kSameFaceOverlap = 0.35F;
 // The candidates of one pass: of those that are the same face the best stays. Best first.
 std::vector<Face> suppress_repeats(std::vector<Face> candidates);
 
-// Faces of several passes, each without repeats. A face's score is the chance that not every pass
-// that saw it was wrong; its box and landmarks are the mean of what those passes say, weighted by
-// the square of their scores. Best first.
-std::vector<Face> merge_passes(std::span<const std::vector<Face>> passes);
+// What one pass found, without repeats.
+struct PassFaces {
+  std::vector<Face> faces;
+  bool turned = false;  // found in a copy turned by 90 degrees
+};
+
+// A face's score grows where a second pass agrees with the best. Its box and landmarks are the mean of
+// what the passes say, weighted by the square of their scores; turned copies have a say only where no
+// other pass saw the face. Best first.
+std::vector<Face> merge_passes(std::span<const PassFaces> passes);
+
+// Patterns, and animals, look like a face at one scale; a face does at every scale at which it is
+// large enough. Of the faces at least `min_side_px` large, those that `witness`, a pass at a small
+// scale, gave less than kWitnessScore get its score instead of theirs. Best first again.
+void doubt_large_faces(std::vector<Face>& faces, std::span<const Face> witness, float min_side_px);
+
+inline constexpr float kWitnessScore = 0.25F;  // measured: docs/detection.md
 
 }  // namespace face_privacy

@@ -34,8 +34,7 @@ PointF upright_again(PointF point, Orientation orientation, Size upright) {
 }  // namespace
 
 Size oriented(Size upright, Orientation orientation) {
-  const bool turned = orientation == Orientation::kTurnedLeft || orientation == Orientation::kTurnedRight;
-  return turned ? Size{upright.height, upright.width} : upright;
+  return is_turned(orientation) ? Size{upright.height, upright.width} : upright;
 }
 
 Image oriented(const ImageView& rgb, Orientation orientation) {

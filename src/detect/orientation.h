@@ -13,6 +13,10 @@ enum class Orientation {
   kTurnedRight,  // clockwise
 };
 
+constexpr bool is_turned(Orientation orientation) {
+  return orientation == Orientation::kTurnedLeft || orientation == Orientation::kTurnedRight;
+}
+
 // The size of a picture of size `upright` in that orientation.
 Size oriented(Size upright, Orientation orientation);
 

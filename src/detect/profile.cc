@@ -8,9 +8,11 @@
 namespace face_privacy {
 namespace {
 
-constexpr std::array kFastPasses{Pass{640}};
+constexpr Pass kWitness{.long_side_px = 320, .min_face_px = 40};
 
-constexpr std::array kBalancedPasses{Pass{1280}, Pass{640}};
+constexpr std::array kFastPasses{Pass{640}, kWitness};
+
+constexpr std::array kBalancedPasses{Pass{1280}, Pass{640}, kWitness};
 
 constexpr std::array kThoroughPasses{
     Pass{.long_side_px = 3840, .min_picture_px = 2560},
@@ -19,12 +21,14 @@ constexpr std::array kThoroughPasses{
     Pass{1280},
     Pass{960},
     Pass{960, Orientation::kMirrored},
+    Pass{.long_side_px = 960, .orientation = Orientation::kTurnedLeft, .min_score = 0.5F},
+    Pass{.long_side_px = 960, .orientation = Orientation::kTurnedRight, .min_score = 0.5F},
     Pass{480},
 };
 
-constexpr ProfilePlan kFast{kFastPasses, 0.3F};
-constexpr ProfilePlan kBalanced{kBalancedPasses, 0.3F};
-constexpr ProfilePlan kThorough{kThoroughPasses, 0.3F};
+constexpr ProfilePlan kFast{kFastPasses, 0.3F, 56};
+constexpr ProfilePlan kBalanced{kBalancedPasses, 0.25F, 56};
+constexpr ProfilePlan kThorough{kThoroughPasses, 0.4F, 0};
 
 // Beyond this a small picture only becomes slower to look at, and blurs into false alarms.
 constexpr double kLargestEnlargement = 3;

@@ -14,15 +14,19 @@ namespace face_privacy {
 struct Pass {
   int long_side_px;  // of the network's input
   Orientation orientation = Orientation::kUpright;
-  // Only where the picture's own long side is at least this, because it adds nothing to a smaller one.
+  // Smaller faces, in px of the network's input, do not count in this pass: the larger passes see them
+  // better, and what this one takes for small faces is mostly none.
+  int min_face_px = 0;
+  float min_score = 0;  // faces below it do not count in this pass
+  // Only where the picture's own long side is at least this: it adds nothing to a smaller one.
   int min_picture_px = 0;
-  // Faces below this score in this pass do not count.
-  float min_score = 0;
 };
 
 struct ProfilePlan {
   std::span<const Pass> passes;  // largest first
   float min_score;
+  // Faces that are at least this large in the last pass must have been seen by it; 0: need not.
+  int witnessed_from_px;
 };
 
 const ProfilePlan& plan_of(Profile profile);

@@ -1,0 +1,300 @@
+// Runs the detector over labelled photos and says how good it is.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <numeric>
+
+#include "cli/commands.h"
+#include "cli/photo_files.h"
+#include "cli/photo_run.h"
+#include "cli/shared_options.h"
+#include "eval/evaluation.h"
+#include "eval/matching.h"
+#include "eval/truth.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/report_json.h"
+#include "redact/redact.h"
+
+namespace face_privacy {
+namespace {
+
+namespace json = boost::json;
+
+struct EvalArguments {
+  SharedOptions shared;
+  std::string images;
+  std::string truth;
+  float min_iou = 0.4F;
+  int jobs = 1;
+  bool json = false;
+  bool curve = false;
+};
+
+// What one photo came to.
+struct Outcome {
+  Size size;
+  std::vector<Face> faces;     // best first, far below the threshold
+  std::vector<float> covered;  // for each labelled box, by the faces above the threshold
+  Timings timings;
+};
+
+struct Times {
+  double median_ms = 0;
+  double mean_ms = 0;
+};
+
+struct Report {
+  Evaluation evaluation;
+  float min_score;
+  int photo_count = 0;
+  Times decode;
+  Times detect;
+};
+
+bool in_core(const Region& region, PointF point) {
+  const float dx = point.x - region.core.center.x;
+  const float dy = point.y - region.core.center.y;
+  const float cosine = std::cos(region.core.angle_rad);
+  const float sine = std::sin(region.core.angle_rad);
+  const float along_x = (dx * cosine + dy * sine) / region.core.radius_x;
+  const float along_y = (dy * cosine - dx * sine) / region.core.radius_y;
+  if (region.shape == Shape::kBox) return std::abs(along_x) <= 1 && std::abs(along_y) <= 1;
+  return along_x * along_x + along_y * along_y <= 1;
+}
+
+std::vector<float> covered_shares(const TruthPhoto& truth, const Outcome& outcome, float min_score) {
+  const auto below = std::find_if(outcome.faces.begin(), outcome.faces.end(),
+                                  [&](const Face& face) { return face.score < min_score; });
+  const std::span<const Face> redacted(outcome.faces.begin(), below);
+  const auto regions = plan_regions(redacted, {}, {}, RedactOptions{});
+  std::vector<float> shares;
+  for (const TruthFace& face : truth.faces) {
+    shares.push_back(covered_share(face.box, outcome.size, [&](PointF point) {
+      return std::any_of(regions.begin(), regions.end(),
+                         [&](const Region& region) { return in_core(region, point); });
+    }));
+  }
+  return shares;
+}
+
+Result<Outcome> look_at(const PhotoFile& photo, const TruthPhoto& truth, const Detector& detector,
+                        Profile profile, float min_score, const std::stop_token& stop) {
+  const Limits limits;
+  auto file = read_file(photo.input, limits.max_bytes);
+  if (!file) return fail(file);
+  // A score of 0 asks for all there is: merging does not depend on the threshold, so that a higher
+  // one only cuts the list.
+  auto report = detect_photo(*file, detector, {profile, 0.F}, limits, StopCondition(std::nullopt, stop));
+  if (!report) return fail(report);
+  Outcome outcome{report->size, std::move(report->faces.front()), {}, report->timings};
+  outcome.covered = covered_shares(truth, outcome, min_score);
+  return outcome;
+}
+
+Times times_of(std::vector<double> values) {
+  if (values.empty()) return {};
+  std::sort(values.begin(), values.end());
+  return {values[values.size() / 2],
+          std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size())};
+}
+
+Report report_of(const std::vector<TruthPhoto>& truth, const std::vector<std::optional<Outcome>>& outcomes,
+                 float min_iou, float min_score) {
+  Report report{Evaluation(min_iou), min_score, 0, {}, {}};
+  std::vector<double> decode_ms;
+  std::vector<double> detect_ms;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    if (!outcomes[i]) continue;
+    const Outcome& outcome = *outcomes[i];
+    report.evaluation.add(truth[i], outcome.size, outcome.faces, outcome.covered);
+    decode_ms.push_back(outcome.timings.decode.count());
+    detect_ms.push_back(outcome.timings.detect.count());
+    ++report.photo_count;
+  }
+  report.decode = times_of(std::move(decode_ms));
+  report.detect = times_of(std::move(detect_ms));
+  return report;
+}
+
+std::vector<float> curve_scores() {
+  std::vector<float> scores;
+  for (int percent = 5; percent < 100; percent += 5) scores.push_back(static_cast<float>(percent) / 100);
+  return scores;
+}
+
+constexpr std::array kBands{SizeBand::kUnder16, SizeBand::kUnder32, SizeBand::kUnder64, SizeBand::kLarger};
+
+void print_row(const std::string& name, const Figures& figures, bool of_kind) {
+  std::printf("%-24s %6d %8.3f", name.c_str(), figures.labelled, figures.recall());
+  // A false alarm is of no kind.
+  if (of_kind) {
+    std::printf(" %10s %8s", "-", "-");
+  } else {
+    std::printf(" %10.3f %8.3f", figures.precision(), figures.average_precision);
+  }
+  if (figures.coverable > 0) {
+    std::printf(" %8.3f\n", figures.covered_rate());
+  } else {
+    std::printf(" %8s\n", "-");
+  }
+}
+
+void print_table(const Report& report, const EvalArguments& arguments) {
+  const Evaluation& evaluation = report.evaluation;
+  const float min_score = report.min_score;
+  std::printf("%d photos, profile %s, score >= %.2f, overlap >= %.2f\n\n", report.photo_count,
+              arguments.shared.profile.c_str(), min_score, arguments.min_iou);
+  std::printf("%-24s %6s %8s %10s %8s %8s\n", "", "faces", "recall", "precision", "AP", "covered");
+  print_row("all", evaluation.all(min_score), false);
+  for (const SizeBand band : kBands) {
+    print_row(std::string(name_of(band)) + " px", evaluation.band(band, min_score), false);
+  }
+  for (const auto& [kind, figures] : evaluation.by_kind(min_score)) print_row(kind, figures, true);
+  std::printf(
+      "\nSizes are as if each photo were 640 px long; covered: at least %.0f %% of the labelled box is "
+      "redacted.\n",
+      100 * kCoveredShare);
+  std::printf("Time a photo: decode %.1f ms (mean %.1f), detect %.1f ms (mean %.1f), medians of %d at once\n",
+              report.decode.median_ms, report.decode.mean_ms, report.detect.median_ms, report.detect.mean_ms,
+              arguments.jobs);
+  if (!arguments.curve) return;
+  std::printf("\n%-8s %8s %10s\n", "score >=", "recall", "precision");
+  for (const CurvePoint& point : evaluation.curve(curve_scores())) {
+    std::printf("%-8.2f %8.3f %10.3f\n", point.min_score, point.recall, point.precision);
+  }
+}
+
+double rounded(double value) { return std::round(value * 10'000) / 10'000; }
+
+json::object to_json(const Figures& figures, bool of_kind) {
+  json::object object{{"faces", figures.labelled}, {"recall", rounded(figures.recall())}};
+  if (!of_kind) {
+    object["false_alarms"] = figures.false_alarms;
+    object["precision"] = rounded(figures.precision());
+    object["average_precision"] = rounded(figures.average_precision);
+  }
+  if (figures.coverable > 0) object["covered"] = rounded(figures.covered_rate());
+  return object;
+}
+
+json::object to_json(const Times& times) {
+  return {{"median", rounded(times.median_ms)}, {"mean", rounded(times.mean_ms)}};
+}
+
+void print_json(const Report& report, const EvalArguments& arguments, const ModelInfo& model) {
+  const Evaluation& evaluation = report.evaluation;
+  json::object object{{"photos", report.photo_count},
+                      {"profile", arguments.shared.profile},
+                      {"min_score", rounded(report.min_score)},
+                      {"min_iou", rounded(arguments.min_iou)},
+                      {"model", {{"name", model.name}, {"sha256", model.sha256}, {"engine", model.engine}}},
+                      {"all", to_json(evaluation.all(report.min_score), false)}};
+  json::object& by_size = object["by_size"].emplace_object();
+  for (const SizeBand band : kBands) {
+    by_size[name_of(band)] = to_json(evaluation.band(band, report.min_score), false);
+  }
+  json::object& by_kind = object["by_kind"].emplace_object();
+  for (const auto& [kind, figures] : evaluation.by_kind(report.min_score)) {
+    by_kind[kind] = to_json(figures, true);
+  }
+  object["time_ms"] = {{"decode", to_json(report.decode)}, {"detect", to_json(report.detect)}};
+  if (arguments.curve) {
+    json::array& curve = object["curve"].emplace_array();
+    for (const CurvePoint& point : evaluation.curve(curve_scores())) {
+      curve.push_back({{"min_score", rounded(point.min_score)},
+                       {"recall", rounded(point.recall)},
+                       {"precision", rounded(point.precision)}});
+    }
+  }
+  std::cout << to_text(object) << std::endl;
+}
+
+Result<std::vector<TruthPhoto>> read_truth(const std::string& path) {
+  const auto file = read_file(path, Limits{}.max_bytes);
+  if (!file) return fail(file);
+  auto truth = parse_truth({reinterpret_cast<const char*>(file->data()), file->size()});
+  if (!truth) return fail(truth);
+  if (truth->empty()) return fail(ErrorCode::kInvalidOption, "the truth file has no line");
+  return truth;
+}
+
+int evaluate(const EvalArguments& arguments) {
+  const InterruptWatch watch;
+  const auto truth = read_truth(arguments.truth);
+  if (!truth) {
+    print_error(arguments.truth, truth.error().message);
+    return kExitUsage;
+  }
+  const auto detector = load_detector(arguments.shared, std::max(1, arguments.shared.threads));
+  if (!detector) {
+    print_error("", detector.error().message);
+    return kExitSomeFailed;
+  }
+  const Profile profile = arguments.shared.detection().profile;
+  const float min_score = arguments.shared.min_score.value_or(detector->default_min_score(profile));
+
+  PhotoList list;
+  std::map<const PhotoFile*, std::size_t> index_of;
+  for (const TruthPhoto& photo : *truth) {
+    list.photos.push_back({std::filesystem::path(arguments.images) / photo.image, photo.image, false});
+  }
+  for (std::size_t i = 0; i < list.photos.size(); ++i) index_of[&list.photos[i]] = i;
+  std::vector<std::optional<Outcome>> outcomes(truth->size());
+  const int status =
+      run_photos(list, arguments.jobs, watch,
+                 [&](const PhotoFile& photo, std::stop_token stop, Progress& progress) -> std::optional<int> {
+                   const std::size_t index = index_of.at(&photo);
+                   auto outcome = look_at(photo, (*truth)[index], *detector, profile, min_score, stop);
+                   if (!outcome) {
+                     progress.interrupt([&] { print_error(photo.input.string(), outcome.error().message); });
+                     return std::nullopt;
+                   }
+                   outcomes[index] = std::move(*outcome);
+                   return static_cast<int>(outcomes[index]->faces.size());
+                 });
+  if (status == kExitInterrupted) return status;
+
+  const Report report = report_of(*truth, outcomes, arguments.min_iou, min_score);
+  if (arguments.json) {
+    print_json(report, arguments, detector->model());
+  } else {
+    print_table(report, arguments);
+  }
+  return status;
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& app, Command& chosen) {
+  auto arguments = std::make_shared<EvalArguments>();
+  CLI::App* command = app.add_subcommand(
+      "eval", "Measure detection on labelled photos: recall, precision, AP, coverage, time");
+  command->add_option("--images", arguments->images, "The folder that the truth's paths start from")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command
+      ->add_option("--truth", arguments->truth,
+                   "JSON lines: {\"image\", \"faces\": [{\"box\": [x, y, width, height], \"kind\"}]} or "
+                   "{\"image\", \"noses\": [[x, y]]}, in pixels of the upright picture")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command
+      ->add_option("--iou", arguments->min_iou,
+                   "A found face is a labelled one from this overlap on (intersection over union)")
+      ->check(CLI::Range(0.01, 1.0))
+      ->capture_default_str();
+  command->add_option("--jobs", arguments->jobs, "Photos worked on at once")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "One JSON object instead of the table");
+  command->add_flag("--curve", arguments->curve, "Also recall and precision over the score");
+  add_shared_options(*command, arguments->shared, "Threads inside one run of the network (default: 1)");
+  command->callback([arguments, &chosen] { chosen = [arguments] { return evaluate(*arguments); }; });
+}
+
+}  // namespace face_privacy
