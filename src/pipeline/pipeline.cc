@@ -4,25 +4,14 @@
 #include <string>
 #include <utility>
 
+#include "pipeline/jpeg_fast_path.h"
+#include "pipeline/stopwatch.h"
 #include "redact/redact.h"
 
 namespace face_privacy {
 namespace {
 
 using FrameFaces = std::vector<std::vector<Face>>;
-
-// Adds the time since the last lap to one of the stages.
-class Stopwatch {
- public:
-  void lap(Timings::Milliseconds& stage) {
-    const auto now = StopCondition::Clock::now();
-    stage += now - last_;
-    last_ = now;
-  }
-
- private:
-  StopCondition::Clock::time_point last_ = StopCondition::Clock::now();
-};
 
 bool is_box(const BoxF& box) {
   return std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) &&
@@ -114,6 +103,7 @@ Result<void> validate(const BlurOptions& options) {
 Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
                                   const Limits& limits, const StopCondition& stop) {
   if (auto valid = validate(options); !valid) return fail(valid);
+  if (auto done = redact_jpeg_in_place(file, detector, options, limits, stop)) return std::move(*done);
   BlurredPhoto result;
   BlurReport& report = result.report;
   DetectReport& detection = report.detection;
@@ -151,6 +141,7 @@ Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const
 Result<DetectReport> detect_photo(ByteView file, const Detector& detector, const DetectOptions& options,
                                   const Limits& limits, const StopCondition& stop) {
   if (auto valid = validate(options); !valid) return fail(valid);
+  if (auto done = detect_in_jpeg(file, detector, options, limits, stop)) return std::move(*done);
   DetectReport report;
   Stopwatch watch;
   auto photo = decode(file, limits);

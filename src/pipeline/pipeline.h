@@ -59,15 +59,15 @@ struct DetectReport {
   std::vector<std::vector<Face>> faces;  // a list for each frame
   Timings timings;
 
-  std::size_t face_count() const;        // all frames together
+  std::size_t face_count() const;  // all frames together
 };
 
 struct BlurReport {
   DetectReport detection;
   Format output_format{};
-  int region_count = 0;                  // redacted, all frames together
-  std::vector<bool> kept;                // for each face, frame after frame: left visible by `keep`
-  bool untouched_outside = false;        // the fast JPEG path: outside the regions not a coefficient changed
+  int region_count = 0;            // redacted, all frames together
+  std::vector<bool> kept;          // for each face, frame after frame: left visible by `keep`
+  bool untouched_outside = false;  // the fast JPEG path: outside the regions not a coefficient changed
 };
 
 struct BlurredPhoto {
@@ -76,12 +76,10 @@ struct BlurredPhoto {
 };
 
 // Fails closed: an error, or a photo with everything redacted. Thread-safe.
-Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector,
-                                  const BlurOptions& options, const Limits& limits,
-                                  const StopCondition& stop = {});
+Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
+                                  const Limits& limits, const StopCondition& stop = {});
 
-Result<DetectReport> detect_photo(ByteView file, const Detector& detector,
-                                  const DetectOptions& options, const Limits& limits,
-                                  const StopCondition& stop = {});
+Result<DetectReport> detect_photo(ByteView file, const Detector& detector, const DetectOptions& options,
+                                  const Limits& limits, const StopCondition& stop = {});
 
 }  // namespace face_privacy

@@ -1,0 +1,105 @@
+#include "pipeline/jpeg_fast_path.h"
+
+#include <utility>
+#include <vector>
+
+#include "codec/jpeg_surgery.h"
+#include "pipeline/patch_plan.h"
+#include "pipeline/stopwatch.h"
+#include "redact/redact.h"
+
+namespace face_privacy {
+namespace {
+
+// `detection` is null where no face is looked for, and any preview will do.
+std::optional<JpegSurgery> open(ByteView file, const Detector& detector, const DetectOptions* detection,
+                                const Limits& limits) {
+  if (file.size() > limits.max_bytes || sniff_format(file) != Format::kJpeg) return std::nullopt;
+  int detection_px = 1;
+  if (detection != nullptr) {
+    const auto header = read_header(file, limits);
+    if (!header) return std::nullopt;
+    detection_px = detector.largest_input_px(detection->profile, header->size);
+  }
+  return JpegSurgery::open(file, limits, detection_px);
+}
+
+bool is_for_this_path(const BlurOptions& options) {
+  const EncodeOptions& encoding = options.encoding;
+  return options.jpeg_path == JpegPath::kFastest && !encoding.quality &&
+         encoding.format.value_or(Format::kJpeg) == Format::kJpeg;
+}
+
+struct RedactedPatches {
+  std::vector<RedactedPatch> patches;
+  std::vector<Rect> changed;
+};
+
+RedactedPatches redact_patches(const JpegSurgery& surgery, std::span<const Region> regions,
+                               const RedactOptions& options) {
+  RedactedPatches result;
+  const auto whole_blocks = [&surgery](const Rect& area) { return surgery.patch_area(area); };
+  for (const PatchPlan& plan : plan_patches(regions, surgery.size(), whole_blocks)) {
+    result.patches.push_back(Redactor::redact(surgery.decode(plan.area), surgery.size(), regions, options));
+    result.changed.insert(result.changed.end(), plan.changed.begin(), plan.changed.end());
+  }
+  return result;
+}
+
+}  // namespace
+
+std::optional<Result<BlurredPhoto>> redact_jpeg_in_place(ByteView file, const Detector& detector,
+                                                         const BlurOptions& options, const Limits& limits,
+                                                         const StopCondition& stop) {
+  if (!is_for_this_path(options)) return std::nullopt;
+  Stopwatch watch;
+  const auto surgery = open(file, detector, options.detect ? &options.detection : nullptr, limits);
+  if (!surgery) return std::nullopt;
+  BlurredPhoto result;
+  BlurReport& report = result.report;
+  DetectReport& detection = report.detection;
+  detection.format = report.output_format = Format::kJpeg;
+  detection.size = surgery->size();
+  watch.lap(detection.timings.decode);
+
+  detection.faces.resize(1);
+  if (options.detect) {
+    auto faces = detector.find_faces({surgery->size(), {surgery->preview()}}, options.detection.profile,
+                                     options.detection.min_score, stop);
+    if (!faces) return fail(faces);
+    detection.faces[0] = std::move(*faces);
+  }
+  watch.lap(detection.timings.detect);
+
+  const auto regions = plan_regions(detection.faces[0], options.regions, options.keep, options.redaction);
+  report.region_count = static_cast<int>(regions.size());
+  for (const Face& face : detection.faces[0]) report.kept.push_back(is_kept(face.box, options.keep));
+  const RedactedPatches redacted = redact_patches(*surgery, regions, options.redaction);
+  watch.lap(detection.timings.redact);
+
+  if (auto go_on = stop.check(); !go_on) return fail(go_on);
+  result.file = surgery->write(redacted.patches, redacted.changed);
+  report.untouched_outside = true;
+  watch.lap(detection.timings.encode);
+  return result;
+}
+
+std::optional<Result<DetectReport>> detect_in_jpeg(ByteView file, const Detector& detector,
+                                                   const DetectOptions& options, const Limits& limits,
+                                                   const StopCondition& stop) {
+  Stopwatch watch;
+  const auto surgery = open(file, detector, &options, limits);
+  if (!surgery) return std::nullopt;
+  DetectReport report;
+  report.format = Format::kJpeg;
+  report.size = surgery->size();
+  watch.lap(report.timings.decode);
+  auto faces =
+      detector.find_faces({surgery->size(), {surgery->preview()}}, options.profile, options.min_score, stop);
+  if (!faces) return fail(faces);
+  report.faces = {std::move(*faces)};
+  watch.lap(report.timings.detect);
+  return report;
+}
+
+}  // namespace face_privacy
