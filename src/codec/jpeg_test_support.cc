@@ -1,6 +1,8 @@
 #include "codec/jpeg_test_support.h"
 
 #include <cstdio>
+
+#include "test_paths.h"
 // cstdio first: jpeglib.h needs FILE.
 #include <jpeglib.h>
 
@@ -197,18 +199,15 @@ std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folde
 }
 
 std::vector<std::filesystem::path> real_photos() {
-  std::vector<std::filesystem::path> photos;
-  if (const char* demo = std::getenv("FACE_PRIVACY_DEMO_PHOTOS")) photos = jpeg_files(demo);
-  if (const char* source = std::getenv("FACE_PRIVACY_SOURCE")) {
-    const std::filesystem::path shared = std::filesystem::path(source) / ".." / "shared" / "data";
-    for (const char* folder : {"portraits", "singles", "crowd", "identities"}) {
-      const auto more = jpeg_files(shared / folder);
-      photos.insert(photos.end(), more.begin(), more.end());
-    }
-    // Some of the street photos are variety enough.
-    const auto street = jpeg_files(shared / "street");
-    for (std::size_t i = 0; i < street.size(); i += 20) photos.push_back(street[i]);
+  std::vector<std::filesystem::path> photos = jpeg_files(test_paths::kDemoPhotos);
+  const std::filesystem::path shared = std::filesystem::path(test_paths::kShared) / "data";
+  for (const char* folder : {"portraits", "singles", "crowd", "identities"}) {
+    const auto more = jpeg_files(shared / folder);
+    photos.insert(photos.end(), more.begin(), more.end());
   }
+  // Some of the street photos are variety enough.
+  const auto street = jpeg_files(shared / "street");
+  for (std::size_t i = 0; i < street.size(); i += 20) photos.push_back(street[i]);
   return photos;
 }
 

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "redact/redact.h"
+#include "test_paths.h"
 
 namespace face_privacy {
 namespace {
@@ -33,9 +34,7 @@ void for_each_difference(const ImageView& a, const ImageView& b, const Visit& vi
 }  // namespace
 
 Bytes test_file(const std::string& name) {
-  const char* folder = std::getenv("FACE_PRIVACY_TESTDATA");
-  std::ifstream file(std::string(folder == nullptr ? "tests/testdata" : folder) + "/codec/" + name,
-                     std::ios::binary);
+  std::ifstream file(std::string(test_paths::kTestdata) + "/codec/" + name, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   EXPECT_FALSE(bytes.empty()) << name << " is not in the test data";
   return {bytes.begin(), bytes.end()};
