@@ -16,7 +16,9 @@ namespace {
 
 using jpeg_test::Coding;
 using jpeg_test::Coefficients;
+using jpeg_test::compare;
 using jpeg_test::make_jpeg;
+using jpeg_test::mcu_size;
 using jpeg_test::read_coefficients;
 using jpeg_test::Recipe;
 using Plane = jpeg_test::Coefficients::Plane;
@@ -66,47 +68,6 @@ Bytes general_output(const Bytes& file, const std::vector<Region>& regions) {
   auto out = encode(Redactor::redact(std::move(*photo), frames, kRedBox), {});
   EXPECT_TRUE(out);
   return std::move(*out);
-}
-
-Size mcu_size(const Coefficients& coefficients) {
-  Size mcu{8, 8};
-  for (const Plane& plane : coefficients.planes) {
-    mcu.width = std::max(mcu.width, 8 * plane.horizontal_sampling);
-    mcu.height = std::max(mcu.height, 8 * plane.vertical_sampling);
-  }
-  return mcu;
-}
-
-struct Difference {
-  std::size_t coefficients_outside = 0;  // the MCUs that the regions meet
-  std::size_t blocks_inside = 0;
-};
-
-Difference compare(const Coefficients& a, const Coefficients& b, std::span<const Rect> changed) {
-  Difference difference;
-  const Size mcu = mcu_size(a);
-  EXPECT_EQ(a.planes.size(), b.planes.size());
-  for (std::size_t c = 0; c < a.planes.size(); ++c) {
-    const Plane& plane = a.planes[c];
-    EXPECT_EQ(plane.values.size(), b.planes[c].values.size());
-    if (plane.values.size() != b.planes[c].values.size()) return {SIZE_MAX, 0};
-    for (int y = 0; y < plane.blocks_down; ++y) {
-      for (int x = 0; x < plane.blocks_across; ++x) {
-        const Rect pixels{x / plane.horizontal_sampling * mcu.width, y / plane.vertical_sampling * mcu.height,
-                          mcu.width, mcu.height};
-        const bool inside = std::any_of(changed.begin(), changed.end(),
-                                        [&](const Rect& rect) { return !intersect(rect, pixels).empty(); });
-        const std::int16_t* p = plane.block(x, y);
-        const std::int16_t* q = b.planes[c].block(x, y);
-        if (inside) {
-          difference.blocks_inside += !std::equal(p, p + 64, q);
-        } else {
-          for (int i = 0; i < 64; ++i) difference.coefficients_outside += p[i] != q[i];
-        }
-      }
-    }
-  }
-  return difference;
 }
 
 std::vector<Region> some_regions(const Size& picture, unsigned seed, int count) {

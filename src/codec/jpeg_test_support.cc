@@ -181,6 +181,42 @@ Coefficients read_coefficients(ByteView file) {
   return coefficients;
 }
 
+Size mcu_size(const Coefficients& coefficients) {
+  Size mcu{8, 8};
+  for (const Coefficients::Plane& plane : coefficients.planes) {
+    mcu.width = std::max(mcu.width, 8 * plane.horizontal_sampling);
+    mcu.height = std::max(mcu.height, 8 * plane.vertical_sampling);
+  }
+  return mcu;
+}
+
+Difference compare(const Coefficients& a, const Coefficients& b, std::span<const Rect> changed) {
+  if (a.planes.size() != b.planes.size()) throw std::runtime_error("another number of components");
+  Difference difference;
+  const Size mcu = mcu_size(a);
+  for (std::size_t c = 0; c < a.planes.size(); ++c) {
+    const Coefficients::Plane& plane = a.planes[c];
+    if (plane.values.size() != b.planes[c].values.size())
+      throw std::runtime_error("another number of blocks");
+    for (int y = 0; y < plane.blocks_down; ++y) {
+      for (int x = 0; x < plane.blocks_across; ++x) {
+        const Rect pixels{x / plane.horizontal_sampling * mcu.width, y / plane.vertical_sampling * mcu.height,
+                          mcu.width, mcu.height};
+        const bool inside = std::any_of(changed.begin(), changed.end(),
+                                        [&](const Rect& rect) { return !intersect(rect, pixels).empty(); });
+        const std::int16_t* p = plane.block(x, y);
+        const std::int16_t* q = b.planes[c].block(x, y);
+        if (inside) {
+          difference.blocks_inside += !std::equal(p, p + 64, q);
+        } else {
+          for (int i = 0; i < 64; ++i) difference.coefficients_outside += p[i] != q[i];
+        }
+      }
+    }
+  }
+  return difference;
+}
+
 Bytes read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return Bytes{std::istreambuf_iterator<char>(file), {}};

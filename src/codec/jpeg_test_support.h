@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,15 @@ struct Coefficients {
 
 // Throws std::runtime_error if libjpeg has an error or even a warning.
 Coefficients read_coefficients(ByteView file);
+
+Size mcu_size(const Coefficients& coefficients);
+
+struct Difference {
+  std::size_t coefficients_outside = 0;  // the MCUs that meet one of the rectangles
+  std::size_t blocks_inside = 0;
+};
+// Throws std::runtime_error if the files have different shapes.
+Difference compare(const Coefficients& a, const Coefficients& b, std::span<const Rect> changed);
 
 Bytes read_file(const std::filesystem::path& path);
 // JPEG files below a folder, in the order of their paths; none if there is no such folder.

@@ -1,0 +1,171 @@
+// Surgery on hostile files. What opens is a photo that the general path decodes to the same pixels;
+// what is written reads without a warning and differs from the source in the changed MCUs alone.
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <random>
+#include <vector>
+
+#include "codec/codec.h"
+#include "codec/jpeg_surgery.h"
+#include "codec/jpeg_test_support.h"
+#include "redact/redact.h"
+
+using namespace face_privacy;  // NOLINT: a fuzz target is a program of its own
+
+namespace {
+
+constexpr Limits kSmall{std::size_t{1} << 20, std::uint64_t{1} << 18, 4096, 4};
+
+[[noreturn]] void broken(const char* promise) {
+  std::fprintf(stderr, "broken promise: %s\n", promise);
+  std::abort();
+}
+
+// Where to operate, the same for the same input.
+struct Plan {
+  int detection_size;
+  std::vector<Region> regions;
+};
+
+Plan plan_for(const std::uint8_t* data, std::size_t size, const Size& picture) {
+  std::uint32_t seed = 2166136261U;  // FNV-1a
+  for (std::size_t i = 0; i < size; ++i) seed = (seed ^ data[i]) * 16777619U;
+  std::mt19937 random(seed);
+  const auto below = [&](int end) {
+    return static_cast<int>(random() % static_cast<unsigned>(std::max(end, 1)));
+  };
+  Plan plan{below(2 * std::max(picture.width, picture.height)), {}};
+  for (int left = below(4); left > 0; --left) {
+    Region region;
+    region.shape = below(2) == 0 ? Shape::kBox : Shape::kEllipse;
+    region.core.center = {static_cast<float>(below(picture.width)),
+                          static_cast<float>(below(picture.height))};
+    region.core.radius_x = static_cast<float>(1 + below(picture.width / 2));
+    region.core.radius_y = static_cast<float>(1 + below(picture.height / 2));
+    plan.regions.push_back(region);
+  }
+  return plan;
+}
+
+void expect_pixels(const Patch& patch, const Photo& whole) {
+  const ImageView got = patch.pixels.view();
+  const ImageView expected = whole.pixels.view().crop({patch.x, patch.y, got.width, got.height});
+  if (got.layout != expected.layout) broken("the layout of the general path");
+  for (int y = 0; y < got.height; ++y) {
+    if (!std::equal(got.row(y), got.row(y) + patch.pixels.stride_bytes(), expected.row(y))) {
+      broken("the pixels of the general path");
+    }
+  }
+}
+
+void expect_outside_untouched(ByteView before_file, ByteView after_file, const std::vector<Rect>& changed) {
+  const auto before = jpeg_test::read_coefficients(before_file);
+  const auto after = jpeg_test::read_coefficients(after_file);
+  if (jpeg_test::compare(before, after, changed).coefficients_outside != 0) broken("untouched outside");
+}
+
+void operate(const JpegSurgery& surgery, ByteView file, const Photo& whole,
+             const std::vector<Region>& regions) {
+  std::vector<Rect> changed;
+  Rect support;
+  for (const Region& region : regions) {
+    const Rect bounds = intersect(region.bounds(), {0, 0, surgery.size().width, surgery.size().height});
+    if (bounds.empty()) continue;
+    changed.push_back(bounds);
+    support = unite(support, Redactor::support(region, surgery.size()));
+    expect_pixels(surgery.decode(bounds), whole);
+  }
+  std::vector<RedactedPatch> patches;
+  if (!changed.empty()) {
+    constexpr RedactOptions kFill{Style::kFill, Shape::kBox, 0.1F, 6, {10, 200, 90}};
+    patches.push_back(Redactor::redact(surgery.decode(support), surgery.size(), regions, kFill));
+  }
+  const Bytes out = surgery.write(patches, changed);
+  expect_outside_untouched(file, out, changed);
+  if (!JpegSurgery::open(out, {}, 1)) broken("an output that opens again");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView file(data, size);
+  // The size of the picture is not known before, but which preview is made hangs on it.
+  const auto header = read_header(file, kSmall);
+  const Plan plan = plan_for(data, size, header ? header->size : Size{64, 64});
+  const auto surgery = JpegSurgery::open(file, kSmall, plan.detection_size);
+  if (!surgery) return 0;
+  const auto whole = decode(file, kSmall);
+  if (!whole) broken("what opens decodes");
+  if (surgery->size() != whole->frame_size()) broken("the size of the general path");
+  try {
+    operate(*surgery, file, *whole, plan.regions);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    broken("no exception");
+  }
+  return 0;
+}
+
+// libFuzzer's own; not there where the target replays its corpus, which mutates nothing.
+extern "C" [[gnu::weak]] std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,
+                                                      std::size_t max_size);
+
+namespace {
+
+Bytes random_jpeg(std::mt19937& random) {
+  const auto below = [&](int end) { return static_cast<int>(random() % static_cast<unsigned>(end)); };
+  constexpr jpeg_test::Sampling kSamplings[] = {{1, 1}, {2, 1}, {2, 2}, {1, 2}, {4, 1},
+                                                {1, 4}, {4, 2}, {2, 4}, {3, 1}};
+  jpeg_test::Recipe recipe;
+  recipe.size = {1 + below(70), 1 + below(70)};
+  recipe.components = below(4) == 0 ? 1 : 3;
+  recipe.rgb = recipe.components == 3 && below(8) == 0;
+  recipe.sampling = kSamplings[below(recipe.rgb ? 1 : 9)];
+  recipe.quality = 1 + below(100);
+  recipe.restart_interval = below(3) == 0 ? 1 + below(6) : 0;
+  recipe.optimize = below(2) == 0;
+  recipe.seed = static_cast<unsigned>(random());
+  return jpeg_test::make_jpeg(recipe);
+}
+
+std::size_t first_scan_byte(const std::uint8_t* data, std::size_t size) {
+  for (std::size_t at = 2; at + 4 <= size && data[at] == 0xff;) {
+    const std::size_t end = at + 2 + (static_cast<std::size_t>(data[at + 2]) << 8 | data[at + 3]);
+    if (data[at + 1] == 0xda) return std::min(end, size);
+    at = end;
+  }
+  return size;
+}
+
+}  // namespace
+
+// Blind changes nearly always end in a file that does not open. These keep more of it whole.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  std::mt19937 random(seed);
+  const unsigned kind = random() % 8;
+  if (kind == 0) {
+    const Bytes fresh = random_jpeg(random);
+    if (fresh.size() <= max_size) {
+      std::copy(fresh.begin(), fresh.end(), data);
+      return fresh.size();
+    }
+  }
+  const std::size_t scan = first_scan_byte(data, size);
+  if (kind <= 2 && scan > 2) {  // a byte of the headers
+    data[2 + random() % (scan - 2)] = static_cast<std::uint8_t>(random());
+    return size;
+  }
+  if (kind <= 6 && scan + 2 < size) {  // bits of the scan, making no marker
+    for (unsigned left = 1 + random() % 4; left > 0; --left) {
+      std::uint8_t& byte = data[scan + random() % (size - 2 - scan)];
+      const auto changed = static_cast<std::uint8_t>(byte ^ (1U << random() % 8));
+      if (byte != 0xff && changed != 0xff && byte != 0) byte = changed;
+    }
+    return size;
+  }
+  return LLVMFuzzerMutate(data, size, max_size);
+}
