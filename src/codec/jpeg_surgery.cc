@@ -51,7 +51,8 @@ Rect pixels_of(const Rect& mcus, const Layout& layout) {
 bool holds(const Rect& outer, const Rect& inner) { return intersect(outer, inner) == inner; }
 
 // Tables may lack DC sizes that the file did not need; parts of it may need them. Codes are added
-// behind those there are, so that the file's bits keep their meaning.
+// behind those there are, so that the file's bits keep their meaning. With 16 sizes and codes of up
+// to 16 bits there is always room for them.
 bool complete_dc_tables(Layout& layout) {
   for (int i = 0; i < layout.component_count; ++i) {
     HuffmanSpec& spec = *layout.dc[layout.components[i].dc_slot];
