@@ -262,6 +262,38 @@ Rect JpegSurgery::patch_area(const Rect& area) const {
   return pixels_of(mcus_of(area, state_->layout), state_->layout);
 }
 
+std::vector<Rect> JpegSurgery::patch_areas(std::span<const Rect> supports,
+                                           std::span<const Rect> changed) const {
+  const Rect picture{0, 0, size().width, size().height};
+  std::vector<Rect> areas;
+  std::vector<Rect> changes;  // all that lies in the area of the same index
+  const auto add = [&](Rect area, Rect change) {
+    area = patch_area(area);
+    // An area that a change of another one meets, or the other way round, becomes one with it; the
+    // larger area may then meet more.
+    for (std::size_t i = 0; i < areas.size();) {
+      if (intersect(areas[i], change).empty() && intersect(area, changes[i]).empty()) {
+        ++i;
+        continue;
+      }
+      area = patch_area(unite(area, areas[i]));
+      change = unite(change, changes[i]);
+      areas[i] = areas.back();
+      changes[i] = changes.back();
+      areas.pop_back();
+      changes.pop_back();
+      i = 0;
+    }
+    areas.push_back(area);
+    changes.push_back(change);
+  };
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    const Rect change = intersect(changed[i], picture);
+    if (!change.empty()) add(unite(change, intersect(supports[i], picture)), change);
+  }
+  return areas;
+}
+
 Patch JpegSurgery::decode(const Rect& area) const {
   const Layout& layout = state_->layout;
   const Rect wanted = patch_area(area);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/limits.h"
@@ -39,6 +40,11 @@ class JpegSurgery {
 
   // `area`, which must meet the picture, grown to whole MCUs and clipped to the picture.
   Rect patch_area(const Rect& area) const;
+
+  // Areas for `decode` so that each of `changed` lies in one together with `supports`, what it reads,
+  // of the same index, and with those of every other change that meets the area. Both lists have one
+  // size; changes outside the picture are left out.
+  std::vector<Rect> patch_areas(std::span<const Rect> supports, std::span<const Rect> changed) const;
 
   // The pixels of patch_area(area), equal to those that `decode` makes of the whole file.
   Patch decode(const Rect& area) const;

@@ -36,7 +36,6 @@ Region box_region(const Rect& box) {
   return region;
 }
 
-// The regions' patches, and what they change. Regions that share MCUs go into one patch.
 struct Redaction {
   std::vector<RedactedPatch> patches;
   std::vector<Rect> changed;
@@ -44,15 +43,14 @@ struct Redaction {
 
 Redaction redact_regions(const JpegSurgery& surgery, std::span<const Region> regions) {
   Redaction redaction;
-  Rect all;
+  std::vector<Rect> supports;
   for (const Region& region : regions) {
-    const Rect bounds = intersect(region.bounds(), {0, 0, surgery.size().width, surgery.size().height});
-    if (bounds.empty()) continue;
-    redaction.changed.push_back(bounds);
-    all = unite(all, Redactor::support(region, surgery.size()));
+    redaction.changed.push_back(region.bounds());
+    supports.push_back(Redactor::support(region, surgery.size()));
   }
-  if (redaction.changed.empty()) return redaction;
-  redaction.patches.push_back(Redactor::redact(surgery.decode(all), surgery.size(), regions, kRedBox));
+  for (const Rect& area : surgery.patch_areas(supports, redaction.changed)) {
+    redaction.patches.push_back(Redactor::redact(surgery.decode(area), surgery.size(), regions, kRedBox));
+  }
   return redaction;
 }
 
@@ -183,6 +181,42 @@ TEST(JpegSurgery, DecodesThePixelsThatTheGeneralPathDecodes) {
           ASSERT_TRUE(std::equal(got.row(y), got.row(y) + patch.pixels.stride_bytes(), expected.row(y))) << y;
         }
       }
+    }
+  }
+}
+
+TEST(JpegSurgery, PatchAreasHoldWhatTheirChangesNeed) {
+  Recipe recipe;
+  recipe.size = {400, 300};
+  const auto surgery = JpegSurgery::open(make_jpeg(recipe), kLimits, 50);
+  ASSERT_TRUE(surgery);
+  const Rect picture{0, 0, 400, 300};
+  std::mt19937 random(11);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Rect> supports;
+    std::vector<Rect> changed;
+    for (auto count = random() % 12; count > 0; --count) {
+      const Rect change{static_cast<int>(random() % 420) - 10, static_cast<int>(random() % 320) - 10,
+                        1 + static_cast<int>(random() % 40), 1 + static_cast<int>(random() % 40)};
+      const int ring = static_cast<int>(random() % 30);
+      changed.push_back(change);
+      supports.push_back(
+          {change.x - ring, change.y - ring, change.width + 2 * ring, change.height + 2 * ring});
+    }
+    const auto areas = surgery->patch_areas(supports, changed);
+    EXPECT_LE(areas.size(), changed.size());
+    for (std::size_t i = 0; i < changed.size(); ++i) {
+      const Rect change = intersect(changed[i], picture);
+      if (change.empty()) continue;
+      int met = 0;
+      for (const Rect& area : areas) {
+        EXPECT_EQ(area, surgery->patch_area(area));
+        if (intersect(area, change).empty()) continue;
+        ++met;
+        EXPECT_EQ(intersect(area, change), change);
+        EXPECT_EQ(intersect(area, intersect(supports[i], picture)), intersect(supports[i], picture));
+      }
+      EXPECT_EQ(met, 1);
     }
   }
 }
