@@ -55,7 +55,7 @@ struct HeadLevel {
 
 struct HeadOutputs {
   std::array<HeadLevel, kLevelCount> levels;  // in the order of BoxCoding::levels
-  std::shared_ptr<const void> storage;        // keeps the values alive
+  std::shared_ptr<const void> storage;        // keeps the values alive; must not outlive the network
 };
 
 // Thread-safe once built: several threads may call `run` at the same time.

@@ -1,16 +1,13 @@
 // Changes to a model file before it is run.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <string>
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "detect/layout.h"
 
 namespace face_privacy {
-
-using Metadata = std::map<std::string, std::string, std::less<>>;
 
 struct FreedModel {
   std::string bytes;  // of an ONNX file

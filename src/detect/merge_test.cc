@@ -1,0 +1,95 @@
+#include "detect/merge.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace face_privacy {
+namespace {
+
+Face face_at(float x, float score, float side = 10) {
+  Face face{{x, 0, side, side}, score, {}};
+  face.landmarks.nose = {x + side / 2, side / 2};
+  return face;
+}
+
+TEST(SuppressRepeats, KeepsTheBestOfThoseThatOverlap) {
+  // Shifted by 4 of 10: 6 / 14 = 0.43 in common; by 5: 5 / 15 = 0.33.
+  const auto faces = suppress_repeats({face_at(4, 0.5F), face_at(0, 0.9F), face_at(-5, 0.3F)});
+  ASSERT_EQ(faces.size(), 2U);
+  EXPECT_FLOAT_EQ(faces[0].score, 0.9F);
+  EXPECT_FLOAT_EQ(faces[1].score, 0.3F);
+}
+
+TEST(SuppressRepeats, ComparesOnlyWithFacesThatStay) {
+  // A chain: the second repeats the first, the third repeats only the second.
+  const auto faces = suppress_repeats({face_at(0, 0.9F), face_at(4, 0.8F), face_at(8, 0.7F)});
+  ASSERT_EQ(faces.size(), 2U);
+  EXPECT_FLOAT_EQ(faces[1].score, 0.7F);
+}
+
+TEST(SuppressRepeats, KeepsABoxWithinAMuchLargerOne) {
+  EXPECT_EQ(suppress_repeats({face_at(0, 0.9F, 100), face_at(0, 0.5F, 30)}).size(), 2U);
+  EXPECT_TRUE(suppress_repeats({}).empty());
+}
+
+TEST(MergePasses, LeavesASinglePassAsItIs) {
+  const std::vector<PassFaces> passes{{{face_at(0, 0.9F), face_at(50, 0.2F)}}};
+  const auto faces = merge_passes(passes);
+  ASSERT_EQ(faces.size(), 2U);
+  EXPECT_FLOAT_EQ(faces[0].score, 0.9F);
+}
+
+TEST(MergePasses, AveragesWhereAndRaisesTheScoreWherePassesAgree) {
+  const std::vector<PassFaces> passes{{{face_at(0, 0.8F)}}, {{face_at(2, 0.4F)}}};
+  const auto faces = merge_passes(passes);
+  ASSERT_EQ(faces.size(), 1U);
+  // Weights 0.64 and 0.16: a fifth of the way.
+  EXPECT_NEAR(faces[0].box.x, 0.4F, 1e-5);
+  EXPECT_NEAR(faces[0].landmarks.nose.x, 5.4F, 1e-5);
+  EXPECT_NEAR(faces[0].score, 1 - 0.2 * std::sqrt(0.6), 1e-6);
+}
+
+TEST(MergePasses, DoesNotCountAPassTwice) {
+  // In one pass two boxes may stay that both overlap the other pass's.
+  const std::vector<PassFaces> passes{{{face_at(0, 0.8F)}}, {{face_at(4, 0.5F), face_at(-4, 0.5F)}}};
+  const auto faces = merge_passes(passes);
+  ASSERT_EQ(faces.size(), 1U);
+  EXPECT_NEAR(faces[0].score, 1 - 0.2 * std::sqrt(0.5), 1e-6);
+}
+
+TEST(MergePasses, ABoxThatFitsPoorlyDoesNotMoveTheMean) {
+  // 6 / 14 = 0.43 in common: the same face, but not the same box.
+  const std::vector<PassFaces> passes{{{face_at(0, 0.8F)}}, {{face_at(4, 0.5F)}}};
+  EXPECT_FLOAT_EQ(merge_passes(passes)[0].box.x, 0);
+}
+
+TEST(MergePasses, ATurnedCopyHasASayOnlyWhereNoOtherPassSawTheFace) {
+  const std::vector<PassFaces> passes{{{face_at(0, 0.3F)}, false},
+                                      {{face_at(2, 0.9F), face_at(50, 0.8F)}, true}};
+  const auto faces = merge_passes(passes);
+  ASSERT_EQ(faces.size(), 2U);
+  EXPECT_FLOAT_EQ(faces[0].box.x, 0);
+  EXPECT_GT(faces[0].score, 0.9F);
+  EXPECT_FLOAT_EQ(faces[1].box.x, 50);
+}
+
+TEST(MergePasses, GivesTheBestFirst) {
+  const std::vector<PassFaces> passes{{{face_at(0, 0.6F), face_at(50, 0.5F)}}, {{face_at(50, 0.5F)}}};
+  const auto faces = merge_passes(passes);
+  ASSERT_EQ(faces.size(), 2U);
+  EXPECT_FLOAT_EQ(faces[0].box.x, 50);
+}
+
+TEST(DoubtLargeFaces, TakesTheWitnessesWordForLargeFacesOnly) {
+  std::vector<Face> faces{face_at(0, 0.95F, 100), face_at(300, 0.9F, 100), face_at(600, 0.8F, 20)};
+  const std::vector<Face> witness{face_at(5, 0.3F, 100), face_at(300, 0.1F, 100)};
+  doubt_large_faces(faces, witness, 50);
+  ASSERT_EQ(faces.size(), 3U);
+  EXPECT_FLOAT_EQ(faces[0].score, 0.95F);  // seen
+  EXPECT_FLOAT_EQ(faces[1].score, 0.8F);   // small
+  EXPECT_FLOAT_EQ(faces[2].score, 0.1F);   // hardly seen
+}
+
+}  // namespace
+}  // namespace face_privacy
