@@ -18,6 +18,7 @@ const policyInThePage: Plugin = {
 
 export default defineConfig({
   base: './',
+  worker: { format: 'es' },
   plugins: [svelte(), policyInThePage],
   build: {
     target: 'es2022',

@@ -34,6 +34,7 @@ describe('one photo', () => {
       await visitor.reach(kThreeFaces, 'done');
       await expect(visitor.card(kThreeFaces).textContent()).resolves.toContain('3 faces covered');
       expect(visitor.calls).toEqual(['/api/v1/detect', '/api/v1/blur']);
+      expect(visitor.page.workers(), 'small pictures are made off the page').toHaveLength(1);
 
       const { name, bytes } = await visitor.download(
         visitor.card(kThreeFaces).getByRole('button', { name: 'Download' }),

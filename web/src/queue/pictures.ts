@@ -1,40 +1,31 @@
 // Small pictures of large photos, made one at a time so that a hundred photos do not fill the memory.
 import type { Size } from '../api/types';
-
-/** px: the longer side of a card at twice the screen's density. */
-const kThumbnailSide = 640;
+import { shrink, type Shrunk } from './shrink';
 
 export interface Thumbnail {
   /** An object URL; whoever holds it frees it. */
   readonly url: string;
+  /** Of the photo, upright. */
   readonly size: Size;
 }
 
 /** `first`: before all that are not. Undefined where the browser cannot show this kind of photo. */
 export type MakeThumbnail = (photo: Blob, first?: boolean) => Promise<Thumbnail | undefined>;
 
-async function draw(photo: Blob): Promise<Thumbnail | undefined> {
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(photo);
-  } catch {
-    return undefined;
-  }
-  try {
-    const size = { width: bitmap.width, height: bitmap.height };
-    const shrink = Math.min(1, kThumbnailSide / Math.max(size.width, size.height));
-    const canvas = document.createElement('canvas');
-    canvas.width = Math.max(1, Math.round(size.width * shrink));
-    canvas.height = Math.max(1, Math.round(size.height * shrink));
-    const context = canvas.getContext('2d');
-    if (!context) return undefined;
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/webp', 0.8));
-    return blob ? { url: URL.createObjectURL(blob), size } : undefined;
-  } finally {
-    bitmap.close();
-  }
+let worker: Worker | undefined;
+let workerFailed = typeof OffscreenCanvas === 'undefined';
+
+function shrunkInWorker(photo: Blob): Promise<Shrunk | undefined> {
+  if (workerFailed) return shrink(photo);
+  const mine = (worker ??= new Worker(new URL('./thumbnail-worker.ts', import.meta.url), { type: 'module' }));
+  return new Promise((resolve) => {
+    mine.onmessage = (event: MessageEvent<Shrunk | undefined>) => resolve(event.data);
+    mine.onerror = () => {
+      workerFailed = true;
+      resolve(shrink(photo));
+    };
+    mine.postMessage(photo);
+  });
 }
 
 const waiting: { first: (() => Promise<void>)[]; later: (() => Promise<void>)[] } = { first: [], later: [] };
@@ -54,7 +45,10 @@ async function drawAll(): Promise<void> {
 }
 
 export const makeThumbnail: MakeThumbnail = (photo, first = false) =>
-  new Promise((resolve, reject) => {
-    waiting[first ? 'first' : 'later'].push(() => draw(photo).then(resolve, reject));
+  new Promise((resolve) => {
+    waiting[first ? 'first' : 'later'].push(async () => {
+      const shrunk = await shrunkInWorker(photo).catch(() => undefined);
+      resolve(shrunk && { url: URL.createObjectURL(shrunk.picture), size: shrunk.size });
+    });
     void drawAll();
   });
