@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,17 +16,13 @@
 #include "detect/network.h"
 #include "detect/onnx_network.h"
 #include "image/resize.h"
+#include "test_paths.h"
 
 namespace face_privacy {
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 std::string model_path(const std::string& version) {
-  return environment("FACE_PRIVACY_MODELS") + "/mnet.25_" + version + ".onnx";
+  return std::string(test_paths::kModels) + "/mnet.25_" + version + ".onnx";
 }
 
 Bytes read_bytes(const std::string& path) {
@@ -37,7 +32,7 @@ Bytes read_bytes(const std::string& path) {
 
 Image demo_photo(int number) {
   const auto file =
-      read_bytes(environment("FACE_PRIVACY_DEMO_PHOTOS") + "/sample" + std::to_string(number) + ".jpg");
+      read_bytes(std::string(test_paths::kDemoPhotos) + "/sample" + std::to_string(number) + ".jpg");
   auto photo = decode(file, Limits{});
   EXPECT_TRUE(photo.has_value()) << "sample" << number;
   return photo ? std::move(photo->pixels) : Image();
