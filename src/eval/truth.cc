@@ -41,7 +41,7 @@ TruthFace face_from(const json::value& value) {
   const json::value* box = object != nullptr ? object->if_contains("box") : nullptr;
   if (box == nullptr) throw BadLine{"a face has no \"box\""};
   const auto [x, y, width, height] = numbers<4>(*box, "\"box\"");
-  if (!(width > 0 && height > 0)) throw BadLine{"a \"box\" has no area"};
+  if (!(width > 0 && height > 0 && width * height > 0)) throw BadLine{"a \"box\" has no area"};
   TruthFace face{{x, y, width, height}, {}};
   if (const json::value* kind = object->if_contains("kind"); kind != nullptr && !kind->is_null()) {
     if (!kind->is_string()) throw BadLine{"\"kind\" is no string"};
