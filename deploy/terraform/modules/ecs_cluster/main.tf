@@ -2,6 +2,7 @@
 # each of them.
 
 resource "aws_ecs_cluster" "this" {
+  # checkov:skip=CKV_AWS_65: a variable, on unless an environment says otherwise; staging does, for its price
   name = var.name
 
   setting {

@@ -3,7 +3,8 @@
 # module prometheus). A request that no rule takes gets 404 from the load balancer.
 
 locals {
-  tls = var.certificate_arn != null
+  # Told apart from the certificate itself, of which the plan knows nothing before it is made.
+  tls = var.https
 
   # With a certificate every listener speaks TLS, 443 joins them, and 80 only redirects there.
   listener_ports = local.tls ? setunion(var.ports, [443]) : var.ports
@@ -92,7 +93,7 @@ resource "aws_lb_listener" "this" {
   load_balancer_arn = aws_lb.this.arn
   port              = each.value
   protocol          = local.tls ? "HTTPS" : "HTTP"
-  certificate_arn   = var.certificate_arn
+  certificate_arn   = local.tls ? var.certificate_arn : null
   ssl_policy        = local.tls ? "ELBSecurityPolicy-TLS13-1-2-2021-06" : null
 
   default_action {

@@ -47,8 +47,14 @@ variable "restricted_cidrs" {
   default     = []
 }
 
+variable "https" {
+  description = "All listeners speak TLS and 80 redirects to 443; otherwise plain HTTP."
+  type        = bool
+  default     = false
+}
+
 variable "certificate_arn" {
-  description = "A certificate: all listeners speak TLS and 80 redirects to 443. None: plain HTTP."
+  description = "The certificate, where https is wanted."
   type        = string
   default     = null
 }

@@ -7,8 +7,6 @@
 
 data "aws_region" "current" {}
 
-data "aws_caller_identity" "current" {}
-
 data "aws_partition" "current" {}
 
 data "aws_route53_zone" "this" {
@@ -32,8 +30,7 @@ locals {
     for system, port in local.ports : system =>
     var.https ? distinct([port == 80 ? 443 : port, 443]) : [port]
   }
-  scheme = var.https ? "https" : "http"
-  url    = { for system, port in local.ports : system => var.https ? "https://${local.host[system]}" : "http://${local.host[system]}:${port}" }
+  url = { for system, port in local.ports : system => var.https ? "https://${local.host[system]}" : "http://${local.host[system]}:${port}" }
 
   # An ECR image, and only that, needs rights to be pulled; account and region may be others'.
   ecr_image = "^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?/([^:@]+)"
@@ -74,6 +71,7 @@ module "load_balancer" {
   public_cidrs              = var.public_cidrs
   restricted_ports          = [local.ports.prometheus]
   restricted_cidrs          = var.prometheus_allowed_cidrs
+  https                     = var.https
   certificate_arn           = one(module.certificate[*].certificate_arn)
   deletion_protection       = var.deletion_protection
   access_log_retention_days = var.access_log_retention_days
