@@ -31,8 +31,8 @@ format: ## rewrite the C++ sources in the project's format
 fuzz: ## each fuzz target for a while (SECONDS_EACH=60)
 	@scripts/fuzz
 
-verify: ## slower checks, and those that need PyPI or Go tools
-	@scripts/verify
+verify: ## slower checks, and those that need PyPI or Go tools (CHECKS=names)
+	@scripts/verify $(CHECKS)
 
 clean: ## remove what was built
 	@rm -rf build web/dist

@@ -152,7 +152,7 @@ describe('fingers', () => {
     ));
 });
 
-const kPatience = { timeout: 30_000 };
+const kPatience = { timeout: 120_000 };
 
 describe('what is said', () => {
   it('to a screen reader: photos added, work over, decisions', () =>

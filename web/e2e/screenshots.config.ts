@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['e2e/screenshots.ts'],
     environment: 'node',
-    testTimeout: 120_000,
+    testTimeout: 400_000,
     hookTimeout: 120_000,
     globalSetup: ['e2e/build-page.ts'],
   },

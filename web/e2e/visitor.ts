@@ -94,7 +94,7 @@ export class Visitor {
     await this.page.locator(`[data-name="${name}"][data-step="${step}"]`).waitFor();
   }
 
-  async allDone(count: number, timeout = 60_000): Promise<void> {
+  async allDone(count: number, timeout = 240_000): Promise<void> {
     await this.page.waitForFunction(
       (wanted) => document.querySelectorAll('[data-step=done]').length === wanted,
       count,
@@ -189,6 +189,9 @@ export class Visitor {
   }
 }
 
+/** Waiting ends with what is waited for; a machine with much else to do may need long. */
+const kPatienceMs = 120_000;
+
 export type Visit = (
   service: Service,
   does: (visitor: Visitor) => Promise<void>,
@@ -199,6 +202,7 @@ export function visitsWith(browser: () => Browser): Visit {
   return async (service, does, options = {}) => {
     const context = await browser().newContext({ viewport: { width: 1280, height: 800 }, ...options });
     try {
+      context.setDefaultTimeout(kPatienceMs);
       const visitor = new Visitor(await context.newPage(), service.url);
       await visitor.open();
       await does(visitor);
