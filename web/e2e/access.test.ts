@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demo, kThreeFaces, withoutFaces } from './photos';
 import { Service } from './service';
-import { startBrowser, visitsWith, type Visitor } from './visitor';
+import { kPatience, startBrowser, visitsWith, type Visitor } from './visitor';
 
 let browser: Browser;
 let service: Service;
@@ -151,8 +151,6 @@ describe('fingers', () => {
       { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } },
     ));
 });
-
-const kPatience = { timeout: 120_000 };
 
 describe('what is said', () => {
   it('to a screen reader: photos added, work over, decisions', () =>

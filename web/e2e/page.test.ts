@@ -1,9 +1,9 @@
 // The built page on the real service with real photos, in Debian's Chromium.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demo, kThreeFaces, made, turned, unzipped, withoutFaces } from './photos';
+import { demo, kThreeFaces, made, turned, unzipped, withoutFaces, type Upload } from './photos';
 import { Service } from './service';
-import { compared, grown, startBrowser, visitsWith } from './visitor';
+import { compared, grown, kPatience, startBrowser, visitsWith } from './visitor';
 
 let browser: Browser;
 let service: Service;
@@ -25,6 +25,16 @@ const kReach = 0.7;
 
 /** Small enough to be quick; PNG, so that what is not covered can be compared to the last bit. */
 const smallPng = () => made('three.png', 3, ['resize', '0.4']);
+
+/** As the service itself finds them: it may see one more in a photo made smaller. */
+async function facesIn({ mimeType, buffer }: Upload): Promise<number> {
+  const answer = await fetch(`${service.url}/v1/detect`, {
+    method: 'POST',
+    headers: { 'Content-Type': mimeType },
+    body: new Uint8Array(buffer),
+  });
+  return ((await answer.json()) as { faces: unknown[] }).faces.length;
+}
 
 describe('one photo', () => {
   it('is uploaded, covered, and downloaded as what the service gave', () =>
@@ -409,7 +419,12 @@ describe('many photos', () => {
       await visitor.allDone(24);
       expect(most).toBeGreaterThan(1);
       expect(most).toBeLessThanOrEqual(3);
-      await visitor.page.getByText('72 faces covered', { exact: true }).waitFor();
+      const each = await facesIn(small);
+      expect(each).toBeGreaterThanOrEqual(3);
+      await visitor.page
+        .locator('.sum')
+        .getByText(`${24 * each} faces covered`)
+        .waitFor();
 
       const { name, bytes } = await visitor.download(visitor.page.locator('[data-action=zip]'));
       expect(name).toBe('face-privacy-redacted.zip');
@@ -443,13 +458,14 @@ describe('many photos', () => {
       const live = () => visitor.page.evaluate(() => (window as unknown as { live: Set<string> }).live.size);
       await visitor.add(demo(2), demo(3));
       await visitor.allDone(2);
-      expect(await live(), 'two small pictures each').toBe(4);
+      // The small picture of an original may come after the photo is done: nothing waits for it.
+      await expect.poll(live, { ...kPatience, message: 'two small pictures each' }).toBe(4);
       await visitor.review(kThreeFaces);
       await visitor.settled();
       await visitor.mark(1).click();
       await visitor.settled();
       await visitor.back();
-      await visitor.page.waitForFunction(() => (window as unknown as { live: Set<string> }).live.size === 4);
+      await expect.poll(live, kPatience).toBe(4);
       await visitor.page.getByRole('button', { name: 'Remove all' }).click();
       expect(await live()).toBe(0);
     }));

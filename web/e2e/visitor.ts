@@ -191,6 +191,7 @@ export class Visitor {
 
 /** Waiting ends with what is waited for; a machine with much else to do may need long. */
 const kPatienceMs = 120_000;
+export const kPatience = { timeout: kPatienceMs };
 
 export type Visit = (
   service: Service,
