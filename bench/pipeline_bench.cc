@@ -1,205 +1,191 @@
-// Times whole photos through the usual pipeline and through this program's paths, in turn, and prints
-// medians, ratios and peak memory as a table. Run by scripts/bench.
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
+// Whole photos through the usual pipeline and through this program's paths, in turn, as tables in
+// Markdown: time by stage, peak memory and ratios on one core, then what a second core brings. Run by
+// scripts/bench.
+//
+// Stages are in wall time. Totals and ratios are in processor time, which on a core of one's own is the
+// same, and on a machine that others use as well says more.
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
-#include <functional>
-#include <map>
+#include <fstream>
 #include <opencv2/core/utility.hpp>
-#include <opencv2/imgcodecs.hpp>
-#include <string>
-#include <thread>
-#include <vector>
 
-#include "base/bytes.h"
-#include "detect/model_file.h"
-#include "detect/onnx_network.h"
-#include "detect/profile.h"
-#include "pipeline/pipeline.h"
+#include "base/process_memory.h"
+#include "contenders.h"
+#include "measure.h"
 #include "scene.h"
-#include "usual_pipeline.h"
 
 namespace face_privacy::bench {
 namespace {
 
-struct Run {
-  Timings timings;
-  int faces = 0;
+constexpr SceneKind kSmallPhoto{2, 0.4};
+constexpr SceneKind kPhoto{12, 2.2};
+constexpr SceneKind kDetailedPhoto{12, 3.8};
+
+struct Setting {
+  std::string program;
+  std::string models;
+  std::string demo_photos;
+  std::filesystem::path scenes;  // a folder that the photos are left in
+  int repetitions = 5;
+
+  std::string model() const { return models + "/mnet.25_v1.onnx"; }
+  std::filesystem::path file_of(const Scene& scene) const { return scenes / (scene.file_name + ".jpg"); }
 };
 
-struct Contender {
-  const char* name;
-  std::function<Run(const Scene&)> run;
+// `pipeline_bench --peak MODEL FILE PROFILE CONTENDER`: one photo in a process of its own.
+constexpr const char* kPeakFlag = "--peak";
+
+double peak_mb(const Setting& setting, const Scene& scene, Profile profile, std::size_t contender) {
+  return std::atof(output_of({setting.program, kPeakFlag, setting.model(), setting.file_of(scene),
+                              std::string(name_of(profile)), std::to_string(contender)})
+                       .c_str());
+}
+
+int print_peak(char** argv) {
+  std::ifstream in(argv[3], std::ios::binary);
+  const std::vector<unsigned char> jpeg{std::istreambuf_iterator<char>(in), {}};
+  const auto contenders = make_contenders(argv[2], load_engines(argv[2]));
+  const Contender& contender = contenders.at(static_cast<std::size_t>(std::atoi(argv[5])));
+  const Profile profile = *profile_from_name(argv[4]);
+  std::printf("%.1f\n", peak_memory_mb([&] { contender.run(jpeg, profile); }));
+  return 0;
+}
+
+void print_stage_header() {
+  std::printf(
+      "| photo | way | found | decode ms | detect ms | redact ms | encode ms | all, CPU ms | peak MB | usual "
+      "/ "
+      "this |\n|---|---|---|---|---|---|---|---|---|---|\n");
+}
+
+struct Sample {
+  Run run;
+  double cpu_ms;
 };
 
-template <class T>
-T value_or_exit(Result<T> result) {
-  if (result) return std::move(*result);
-  std::fprintf(stderr, "%s\n", result.error().message.c_str());
-  std::exit(1);
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
-}
-
-// Peak memory of one run in a process of its own, in MB above what the process began with.
-double peak_memory_mb(const std::function<void()>& work) {
-  int ends[2];
-  if (::pipe(ends) != 0) return 0;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    work();
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const bool told = ::write(ends[1], &usage.ru_maxrss, sizeof usage.ru_maxrss) > 0;
-    ::_exit(told ? 0 : 1);
+// Contenders take turns, so that what else goes on in the machine meets all of them.
+std::vector<std::vector<Sample>> sample_in_turn(const Setting& setting, const Scene& scene, Profile profile,
+                                                const std::vector<Contender>& contenders) {
+  std::vector<std::vector<Sample>> samples(contenders.size());
+  for (int i = 0; i <= setting.repetitions; ++i) {
+    for (std::size_t c = 0; c < contenders.size(); ++c) {
+      const double start_ms = thread_cpu_ms();
+      const Run run = contenders[c].run(scene.jpeg, profile);
+      if (i > 0) samples[c].push_back({run, thread_cpu_ms() - start_ms});  // the first round warms up
+    }
   }
-  long peak_kb = 0;
-  const bool heard = ::read(ends[0], &peak_kb, sizeof peak_kb) > 0;
-  ::waitpid(child, nullptr, 0);
-  ::close(ends[0]);
-  ::close(ends[1]);
-  return heard ? static_cast<double>(peak_kb) / 1024 : 0;
+  return samples;
 }
 
-class Comparison {
- public:
-  Comparison(std::vector<Contender> contenders, int repetitions)
-      : contenders_(std::move(contenders)), repetitions_(repetitions) {}
+void print_stages(const Setting& setting, const Scene& scene, Profile profile,
+                  const std::vector<Contender>& contenders) {
+  const auto samples = sample_in_turn(setting, scene, profile, contenders);
+  double usual_ms = 0;
+  for (std::size_t c = 0; c < contenders.size(); ++c) {
+    const auto quartile = [&](auto pick) {
+      std::vector<double> values;
+      for (const Sample& sample : samples[c]) values.push_back(pick(sample));
+      return lower_quartile(values);
+    };
+    const double cpu_ms = quartile([](const Sample& s) { return s.cpu_ms; });
+    if (c == 0) usual_ms = cpu_ms;
+    std::printf("| %s | %s | %d | %.1f | %.1f | %.1f | %.1f | **%.1f** | %.0f | %.1fx |\n",
+                scene.name.c_str(), contenders[c].name.c_str(), samples[c].front().run.faces,
+                quartile([](const Sample& s) { return s.run.timings.decode.count(); }),
+                quartile([](const Sample& s) { return s.run.timings.detect.count(); }),
+                quartile([](const Sample& s) { return s.run.timings.redact.count(); }),
+                quartile([](const Sample& s) { return s.run.timings.encode.count(); }), cpu_ms,
+                peak_mb(setting, scene, profile, c), usual_ms / cpu_ms);
+  }
+  std::fflush(stdout);
+}
 
-  void print(const Scene& scene) const {
-    std::vector<std::vector<Run>> runs(contenders_.size());
-    for (int i = 0; i <= repetitions_; ++i) {
-      for (std::size_t c = 0; c < contenders_.size(); ++c) {
-        const Run run = contenders_[c].run(scene);
-        if (i > 0) runs[c].push_back(run);  // the first round warms up
+void print_second_core(const Setting& setting, const std::vector<Scene>& scenes, Profile profile,
+                       const std::vector<Contender>& contenders, const std::vector<int>& cores) {
+  constexpr int kPhotosEach = 4;
+  std::printf(
+      "\n### %s: one photo on one core, and two at a time on two\n\n"
+      "| photo | way | photos/s on one | photos/s on two | two / one |\n|---|---|---|---|---|\n",
+      std::string(name_of(profile)).c_str());
+  for (const Scene& scene : scenes) {
+    for (const Contender& contender : contenders) {
+      std::vector<double> one;
+      std::vector<double> two;
+      std::vector<double> ratio;
+      for (int i = 0; i < setting.repetitions; ++i) {
+        const auto work = [&] { contender.run(scene.jpeg, profile); };
+        one.push_back(-photos_per_second({cores[0]}, kPhotosEach, work));
+        two.push_back(-photos_per_second({cores[0], cores[1]}, kPhotosEach, work));
       }
-    }
-    double usual = 0;
-    for (std::size_t c = 0; c < contenders_.size(); ++c) {
-      const auto stage = [&](auto pick) {
-        std::vector<double> values;
-        for (const Run& run : runs[c]) values.push_back(pick(run.timings).count());
-        return median(values);
-      };
-      const double total = stage([](const Timings& t) { return t.total(); });
-      if (c == 0) usual = total;
-      const double memory = peak_memory_mb([&] { contenders_[c].run(scene); });
-      std::printf(
-          "| %d MP, %.1f MB, %d faces | %s | %d | %.1f | %.1f | %.1f | %.1f | **%.1f** | %.0f | %.1fx |\n",
-          scene.megapixels, static_cast<double>(scene.jpeg.size()) / 1e6, scene.faces, contenders_[c].name,
-          runs[c].front().faces, stage([](const Timings& t) { return t.decode; }),
-          stage([](const Timings& t) { return t.detect; }), stage([](const Timings& t) { return t.redact; }),
-          stage([](const Timings& t) { return t.encode; }), total, memory, usual / total);
-    }
-    std::fflush(stdout);
-  }
-
- private:
-  std::vector<Contender> contenders_;
-  int repetitions_;
-};
-
-struct Material {
-  cv::Mat background;
-  std::vector<cv::Mat> heads;
-};
-
-// Heads and a background from the demo photos that npm brought; boxes by the detector itself.
-Material cut_material(const std::string& folder, const Detector& detector) {
-  Material material;
-  for (const char* name : {"sample4.jpg", "sample5.jpg", "sample6.jpg"}) {
-    const cv::Mat photo = cv::imread(folder + "/" + name);
-    cv::Mat rgb(photo.rows, photo.cols, CV_8UC3);
-    for (int y = 0; y < photo.rows; ++y) {
-      for (int x = 0; x < photo.cols; ++x) {
-        const auto& bgr = photo.at<cv::Vec3b>(y, x);
-        rgb.at<cv::Vec3b>(y, x) = {bgr[2], bgr[1], bgr[0]};
-      }
-    }
-    const ImageView view{rgb.data, rgb.cols, rgb.rows, rgb.step[0], kRgb8};
-    const auto faces =
-        value_or_exit(detector.find_faces({view.size(), {view}}, Profile::kBalanced, 0.9F, {}));
-    for (const Face& face : faces) {
-      const int side = static_cast<int>(2.2F * face.box.width);
-      const PointF center = face.box.center();
-      const cv::Rect crop(static_cast<int>(center.x) - side / 2, static_cast<int>(center.y) - side / 2, side,
-                          side);
-      const cv::Rect inside = crop & cv::Rect({0, 0}, photo.size());
-      if (inside == crop) material.heads.push_back(photo(crop).clone());
-    }
-    // The lower quarter of sample6 shows clothes and furniture, mirrored to a picture of its own.
-    if (std::string(name) == "sample6.jpg") {
-      cv::Mat lower = photo.rowRange(photo.rows * 3 / 4, photo.rows).clone();
-      cv::Mat mirrored;
-      cv::flip(lower, mirrored, 0);
-      cv::vconcat(std::vector<cv::Mat>{lower, mirrored, lower, mirrored}, material.background);
+      // The negatives' lower quartile: the faster runs.
+      const double on_one = -lower_quartile(one);
+      const double on_two = -lower_quartile(two);
+      std::printf("| %s | %s | %.1f | %.1f | %.2f |\n", scene.name.c_str(), contender.name.c_str(), on_one,
+                  on_two, on_two / on_one);
+      std::fflush(stdout);
     }
   }
-  return material;
 }
 
-std::vector<Size> input_sizes(Profile profile, Size picture) {
-  std::vector<Size> sizes;
-  for (const Pass& pass : plan_of(profile).passes) sizes.push_back(input_size(picture, pass));
-  return sizes;
+int run_all(const Setting& setting) {
+  const std::vector<int> cores = allowed_cores();
+  bind_to(cores.front());
+  const auto engines = load_engines(setting.model());
+  const auto contenders = make_contenders(setting.model(), engines);
+  const Material material = cut_material(setting.demo_photos, *engines.front().detector);
+  std::vector<Scene> scenes;
+  for (const SceneKind& kind : {kSmallPhoto, kPhoto, kDetailedPhoto}) {
+    for (const int faces : {0, 1, 10, 50}) {
+      scenes.push_back(make_scene(kind, faces, material));
+      std::ofstream out(setting.file_of(scenes.back()), std::ios::binary);
+      out.write(reinterpret_cast<const char*>(scenes.back().jpeg.data()),
+                static_cast<std::streamsize>(scenes.back().jpeg.size()));
+    }
+  }
+  const std::vector<Scene> with_ten_faces{scenes[2], scenes[6]};
+
+  std::printf("Engines:");
+  for (const Engine& engine : engines)
+    std::printf(" %s is %s.", engine.name.c_str(), engine.detector->model().engine.c_str());
+  std::printf(" The usual pipeline has the first. Times are lower quartiles of %d.\n", setting.repetitions);
+  for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
+    std::printf("\n### %s: one photo on one core\n\n", std::string(name_of(profile)).c_str());
+    print_stage_header();
+    for (const Scene& scene : profile == Profile::kThorough ? with_ten_faces : scenes)
+      print_stages(setting, scene, profile, contenders);
+  }
+  if (cores.size() < 2) {
+    std::printf("\nOnly one core to run on: no figures for two.\n");
+    return 0;
+  }
+  print_second_core(setting, with_ten_faces, Profile::kFast, contenders, cores);
+  return 0;
 }
 
-int run_all(int argc, char** argv) {
-  if (argc < 3) {
-    std::fprintf(stderr, "usage: pipeline_bench MODELS_FOLDER DEMO_PHOTOS_FOLDER [REPETITIONS]\n");
+int main_or_throw(int argc, char** argv) {
+  keep_freed_memory();
+  cv::setNumThreads(1);
+  if (argc == 6 && std::string(argv[1]) == kPeakFlag) return print_peak(argv);
+  if (argc < 4) {
+    std::fprintf(stderr,
+                 "usage: pipeline_bench MODELS_FOLDER DEMO_PHOTOS_FOLDER SCENES_FOLDER [REPETITIONS]\n");
     return 2;
   }
-  cv::setNumThreads(1);
-  const std::string weights = std::string(argv[1]) + "/mnet.25_v1.onnx";
-  const int repetitions = argc > 3 ? std::atoi(argv[3]) : 7;
-  const Detector detector = value_or_exit(Detector::load({weights, 1}));
-  const auto file = value_or_exit(read_model_file(weights));
-  const auto reference = value_or_exit(load_onnx_network(file, 1));
-  const Material material = cut_material(argv[2], detector);
-
-  for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
-    const auto with_program = [&](const Scene& scene, JpegPath path) {
-      BlurOptions options;
-      options.detection.profile = profile;
-      options.jpeg_path = path;
-      const auto result = value_or_exit(redact_photo(scene.jpeg, detector, options, Limits{}));
-      return Run{result.report.detection.timings, static_cast<int>(result.report.detection.face_count())};
-    };
-    const auto usual = [&](const Scene& scene) {
-      const auto header = value_or_exit(read_header(scene.jpeg, Limits{}));
-      const auto result = usual_pipeline(scene.jpeg, *reference.network, input_sizes(profile, header.size),
-                                         detector.default_min_score(profile));
-      return Run{result.timings, result.faces};
-    };
-    const Comparison comparison(
-        {{"usual", usual},
-         {"general path", [&](const Scene& s) { return with_program(s, JpegPath::kGeneral); }},
-         {"fast path", [&](const Scene& s) { return with_program(s, JpegPath::kFastest); }}},
-        repetitions);
-    std::printf("\n### %s, %s\n\n", std::string(name_of(profile)).c_str(), detector.model().engine.c_str());
-    std::printf(
-        "| photo | path | found | decode ms | detect ms | redact ms | encode ms | total ms | peak MB | usual "
-        "/ this |\n"
-        "|---|---|---|---|---|---|---|---|---|---|\n");
-    for (const int megapixels : {2, 12}) {
-      for (const int faces : {0, 1, 10, 50}) {
-        comparison.print(make_scene(megapixels, faces, material.background, material.heads));
-      }
-    }
-  }
-  return 0;
+  Setting setting{argv[0], argv[1], argv[2], argv[3]};
+  if (argc > 4) setting.repetitions = std::atoi(argv[4]);
+  return run_all(setting);
 }
 
 }  // namespace
 }  // namespace face_privacy::bench
 
-int main(int argc, char** argv) { return face_privacy::bench::run_all(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return face_privacy::bench::main_or_throw(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pipeline_bench: %s\n", error.what());
+    return 1;
+  }
+}

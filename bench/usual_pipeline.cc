@@ -13,7 +13,6 @@ namespace {
 
 constexpr int kQuality = 90;    // as the scenes were encoded
 constexpr double kGrow = 0.25;  // of the face box, on each side
-constexpr float kMaxOverlap = 0.4F;
 
 std::vector<Face> detect(const cv::Mat& picture, const Network& network, Size input, float min_score) {
   cv::Mat small;
@@ -62,7 +61,7 @@ UsualResult usual_pipeline(std::span<const unsigned char> jpeg, const Network& n
     const auto found = detect(picture, network, input, min_score);
     faces.insert(faces.end(), found.begin(), found.end());
   }
-  faces = merge_faces(std::move(faces), kMaxOverlap);
+  faces = suppress_repeats(std::move(faces));
   lap(result.timings.detect);
   for (const Face& face : faces) blur(picture, face.box);
   lap(result.timings.redact);
