@@ -51,6 +51,18 @@ def post(port, photo, query):
         raise SystemExit(f"status {answer.status}")
 
 
+def wait_until_ready(port):
+    for _ in range(600):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/readyz")
+        ready = connection.getresponse().status == 200
+        connection.close()
+        if ready:
+            return
+        time.sleep(0.1)
+    raise SystemExit("the service did not become ready")
+
+
 def photos_per_second(port, photos, query, under_way):
     start = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(under_way) as pool:
@@ -64,7 +76,7 @@ def main():
     photos = [open(name, "rb").read() for name in sys.argv[3:]]
     rates = {"?quality=90&profile=fast": [], "?profile=fast": []}
     with Service(program, cores) as service:
-        post(service.port, photos[0], "")
+        wait_until_ready(service.port)
         for _ in range(ROUNDS):
             for query, values in rates.items():  # in turn
                 values.append(photos_per_second(service.port, photos, query, 2 * cores))
