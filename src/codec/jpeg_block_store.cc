@@ -1,44 +1,13 @@
 #include "codec/jpeg_block_store.h"
 
-#include <array>
 #include <bit>
 #include <new>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace face_privacy::jpeg {
 namespace {
 
 // Photos have about this many AC values that are not zero in a block.
 constexpr std::size_t kUsualValuesPerBlock = 8;
-
-// The inverse of kNaturalOrder.
-constexpr std::array<std::uint8_t, 64> make_zigzag_order() {
-  std::array<std::uint8_t, 64> order{};
-  for (std::size_t n = 0; n < 64; ++n) order[kNaturalOrder[n]] = static_cast<std::uint8_t>(n);
-  return order;
-}
-constexpr auto kZigzagOrder = make_zigzag_order();
-
-// Bit i: coefficient i is not zero.
-std::uint64_t nonzero_mask(const Block& block) {
-  std::uint64_t mask = 0;
-#if defined(__SSE2__)
-  const __m128i zero = _mm_setzero_si128();
-  for (int i = 0; i < 64; i += 16) {
-    const auto* const at = reinterpret_cast<const __m128i*>(block + i);
-    const __m128i low = _mm_cmpeq_epi16(_mm_loadu_si128(at), zero);
-    const __m128i high = _mm_cmpeq_epi16(_mm_loadu_si128(at + 1), zero);
-    const auto zeros = static_cast<std::uint64_t>(_mm_movemask_epi8(_mm_packs_epi16(low, high)));
-    mask |= (zeros ^ 0xffff) << i;
-  }
-#else
-  for (int i = 0; i < 64; ++i) mask |= std::uint64_t{block[i] != 0} << i;
-#endif
-  return mask;
-}
 
 }  // namespace
 
@@ -77,7 +46,8 @@ void BlockStore::add(const Block& block, int component) {
   mask_.push_back(mask);
   values_.insert(values_.end(), values, values + count);
   auto& counts = counts_.ac[layout_.components[component].ac_slot];
-  for_each_ac_symbol(mask, values, [&](std::uint8_t symbol, int, int) { ++counts[symbol]; });
+  CodedBlock{block[0], mask, values}.for_each_ac_symbol(
+      [&](std::uint8_t symbol, int, int) { ++counts[symbol]; });
 }
 
 }  // namespace face_privacy::jpeg

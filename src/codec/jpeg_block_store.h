@@ -6,11 +6,33 @@
 #include <cstdint>
 #include <vector>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "codec/jpeg_layout.h"
 #include "codec/jpeg_symbols.h"
 #include "codec/jpeg_transform.h"
 
 namespace face_privacy::jpeg {
+
+// Bit i: coefficient i is not zero.
+inline std::uint64_t nonzero_mask(const Block& block) {
+  std::uint64_t mask = 0;
+#if defined(__SSE2__)
+  const __m128i zero = _mm_setzero_si128();
+  for (int i = 0; i < 64; i += 16) {
+    const auto* const at = reinterpret_cast<const __m128i*>(block + i);
+    const __m128i low = _mm_cmpeq_epi16(_mm_loadu_si128(at), zero);
+    const __m128i high = _mm_cmpeq_epi16(_mm_loadu_si128(at + 1), zero);
+    const auto zeros = static_cast<std::uint64_t>(_mm_movemask_epi8(_mm_packs_epi16(low, high)));
+    mask |= (zeros ^ 0xffff) << i;
+  }
+#else
+  for (int i = 0; i < 64; ++i) mask |= std::uint64_t{block[i] != 0} << i;
+#endif
+  return mask;
+}
 
 class BlockStore final : public BlockSink {
  public:
@@ -26,6 +48,13 @@ class BlockStore final : public BlockSink {
     int dc;
     std::uint64_t mask;
     const std::int16_t* values;
+
+    template <class Emit>
+    void for_each_ac_symbol(const Emit& emit) const {
+      const std::int16_t* next = values;
+      jpeg::for_each_ac_symbol(
+          mask, [&](int) { return *next++; }, emit);
+    }
   };
   // Calls visit(component, block) for each block of an MCU.
   template <class Visit>

@@ -23,6 +23,14 @@ inline constexpr std::array<std::uint8_t, 64> kNaturalOrder = {
     41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
     30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
 
+// The inverse of kNaturalOrder.
+constexpr std::array<std::uint8_t, 64> make_zigzag_order() {
+  std::array<std::uint8_t, 64> order{};
+  for (std::size_t n = 0; n < 64; ++n) order[kNaturalOrder[n]] = static_cast<std::uint8_t>(n);
+  return order;
+}
+inline constexpr auto kZigzagOrder = make_zigzag_order();
+
 enum class Colour : std::uint8_t { kGray, kYcc, kRgb };
 
 struct Component {

@@ -281,13 +281,14 @@ template <int kSide>
 
 [[gnu::always_inline]] inline bool read_mcu(const RowPlan& plan, RowState& state, Block* blocks) {
   BitReader reader = state.reader;
+  const std::uint8_t* const order = plan.order;
   for (int b = 0; b < plan.block_count; ++b) {
     const BlockPlan& block = plan.blocks[b];
     int& dc = state.dc[block.component];
     if (!read_dc(reader, *block.dc, dc)) return false;
     std::memset(blocks[b], 0, sizeof(Block));
     const std::uint32_t passed =
-        read_values<63>(reader, plan, block, blocks[b], [](std::uint32_t i) { return kNaturalOrder[i]; });
+        read_values<63>(reader, plan, block, blocks[b], [order](std::uint32_t i) { return order[i]; });
     if (passed != 64 && passed != kEndOfBlock) return false;
     blocks[b][0] = static_cast<std::int16_t>(dc);
   }

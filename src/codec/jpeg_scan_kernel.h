@@ -50,6 +50,8 @@ struct RowPlan {
   std::array<BlockPlan, kMaxBlocksPerMcu> blocks;
   const std::uint8_t* base = nullptr;  // what positions count from
   RareSymbolNotes* rare = nullptr;
+  // ReadMcu: the place in its block of the coefficient that comes n-th.
+  const std::uint8_t* order = kNaturalOrder.data();
 };
 
 struct RowState {
@@ -63,7 +65,7 @@ struct RowState {
 using ReadRow = bool (*)(const RowPlan& plan, RowState& state, int first_x, int end_x, std::uint32_t* end_bit,
                          std::int16_t* dc_after);
 
-// Reads one MCU's coefficients, row by row, into `blocks`. False for any fault but reading past the
+// Reads one MCU's coefficients, in the plan's order, into `blocks`. False for any fault but reading past the
 // end of the interval.
 using ReadMcu = bool (*)(const RowPlan& plan, RowState& state, Block* blocks);
 

@@ -148,17 +148,26 @@ void ScanWriter::recode(std::size_t first, std::size_t end) {
   }
 }
 
-void ScanWriter::insert(const BlockStore& store, std::size_t first, std::size_t end) {
+template <class Blocks>
+void ScanWriter::put_mcus(Blocks& blocks, std::size_t first, std::size_t end) {
   for (std::size_t mcu = first; mcu < end; ++mcu, ++mcus_written_) {
     begin_mcu();
     bits_.reserve(kMostBitsOfMcu);
-    store.for_each_block(mcu, [&](int c, const BlockStore::CodedBlock& block) {
+    blocks.for_each_block(mcu, [&](int c, const auto& block) {
       put_dc(c, block.dc);
-      for_each_ac_symbol(block.mask, block.values, [&](std::uint8_t symbol, int value, int size) {
+      block.for_each_ac_symbol([&](std::uint8_t symbol, int value, int size) {
         put_ac(c, symbol, value_bits(value, size), size);
       });
     });
   }
+}
+
+void ScanWriter::insert(const BlockStore& store, std::size_t first, std::size_t end) {
+  put_mcus(store, first, end);
+}
+
+void ScanWriter::insert(TurnedScan& turned, std::size_t first, std::size_t end) {
+  put_mcus(turned, first, end);
 }
 
 void ScanWriter::put_dc(int component, int value) {

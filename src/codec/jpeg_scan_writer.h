@@ -12,6 +12,7 @@
 #include "codec/jpeg_layout.h"
 #include "codec/jpeg_scan.h"
 #include "codec/jpeg_symbols.h"
+#include "codec/jpeg_turn.h"
 
 namespace face_privacy::jpeg {
 
@@ -23,7 +24,8 @@ void count_symbols(const Scan& scan, const Layout& layout, std::size_t first, st
 class ScanWriter {
  public:
   // Appends to `file`, after the headers of `layout`, MCUs of `source`, whose layout differs in its
-  // Huffman tables at most. All must outlive the writer.
+  // Huffman tables at most (where it is turned, no MCUs of it are copied or recoded). All must outlive
+  // the writer.
   ScanWriter(Bytes& file, const Layout& layout, const Scan& source);
 
   // The bits of MCUs first <= i < end as they are, for tables that are the source's or were extended
@@ -35,8 +37,9 @@ class ScanWriter {
   // The same coefficients with the codes of this file's tables.
   void recode(std::size_t first, std::size_t end);
 
-  // MCUs first <= i < end of the store in their place.
+  // MCUs first <= i < end of a store, or of a turned scan, in their place.
   void insert(const BlockStore& store, std::size_t first, std::size_t end);
+  void insert(TurnedScan& turned, std::size_t first, std::size_t end);
 
   // Ends the file with EOI.
   void finish();
@@ -45,6 +48,8 @@ class ScanWriter {
 
  private:
   void begin_mcu();
+  template <class Blocks>
+  void put_mcus(Blocks& blocks, std::size_t first, std::size_t end);
   void copy_run(std::size_t first, std::size_t end, Spelling spelling);
   std::uint32_t copy_first_mcu(std::size_t mcu, Spelling spelling);
   void copy_bits(std::uint32_t begin, std::uint32_t end, Spelling spelling);

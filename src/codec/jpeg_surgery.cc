@@ -1,6 +1,7 @@
 #include "codec/jpeg_surgery.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "codec/jpeg_scan.h"
 #include "codec/jpeg_scan_writer.h"
 #include "codec/jpeg_transform.h"
+#include "codec/jpeg_turn.h"
+#include "codec/orientation.h"
 
 namespace face_privacy {
 namespace {
@@ -21,6 +24,7 @@ using jpeg::Layout;
 using jpeg::Scan;
 using jpeg::ScanWriter;
 using jpeg::SymbolCounts;
+using jpeg::TurnedScan;
 
 // Scaled images found the same faces as the full picture down to this share of the detector's size.
 constexpr double kEnoughForDetection = 0.65;
@@ -30,6 +34,8 @@ constexpr std::size_t kSpareBytes = std::size_t{256} << 10;
 
 // A baseline file's DC differences have sizes 0..11.
 constexpr int kDcSizes = 12;
+
+constexpr int kLargestAcSize = 10;
 
 // MCUs x <= i < right() across and y <= j < bottom() down that meet `area`, which meets the picture.
 Rect mcus_of(const Rect& area, const Layout& layout) {
@@ -96,6 +102,13 @@ Image copy_of(const ImageView& pixels) {
   const MutableImageView target = image.mutable_view();
   for (int y = 0; y < pixels.height; ++y) std::copy_n(pixels.row(y), image.stride_bytes(), target.row(y));
   return image;
+}
+
+Image turned_upright(Image&& stored, int orientation) {
+  if (orientation == 1) return std::move(stored);
+  Image upright(upright_size(stored.size(), orientation), stored.layout());
+  place_upright(stored.view(), 0, stored.size(), orientation, upright.mutable_view());
+  return upright;
 }
 
 // Redacted MCUs, as they are to be written.
@@ -211,6 +224,30 @@ Codes complete_ac_tables(Layout& layout, const SymbolCounts& needed, bool rare_s
   return result;
 }
 
+// Whether the tables have all AC symbols that values of a baseline file can need, and no others: what
+// they wrote can then be written in any other order as well.
+bool has_all_ac_symbols(const Layout& layout) {
+  for (int i = 0; i < layout.component_count; ++i) {
+    const auto symbols = layout.ac[layout.components[i].ac_slot]->used_symbols();
+    std::array<bool, 256> seen{};
+    for (const std::uint8_t symbol : symbols) seen[symbol] = true;
+    for (int symbol = 0; symbol < 256; ++symbol) {
+      const int size = symbol & 15;
+      const bool needed = size == 0 ? symbol == 0 || symbol == jpeg::kZeroRun16 : size <= kLargestAcSize;
+      if (seen[symbol] != needed) return false;
+    }
+  }
+  return true;
+}
+
+// A turned picture's blocks need other symbols than the stored ones did. The usual tables have them
+// all; else the picture is gone through to count what it needs.
+Codes choose_codes_for_turned(const Layout& upright, TurnedScan& turned, SymbolCounts& counts) {
+  if (has_all_ac_symbols(upright)) return Codes::kSame;
+  jpeg::count_symbols(turned, upright, counts);
+  return Codes::kAllAnew;
+}
+
 void make_optimal_tables(Layout& layout, SymbolCounts counts) {
   for (int i = 0; i < layout.component_count; ++i) {
     const Component& component = layout.components[i];
@@ -224,10 +261,13 @@ void make_optimal_tables(Layout& layout, SymbolCounts counts) {
 }  // namespace
 
 struct JpegSurgery::State {
-  Layout layout;  // with every DC size in its tables
+  Layout stored;   // with every DC size in its tables
+  Layout upright;  // the same for a picture that is upright as it is stored
   Scan scan;
-  Image preview;
+  Image preview;  // upright
   bool preview_is_whole = false;
+
+  bool is_turned() const { return stored.orientation != 1; }
 };
 
 JpegSurgery::JpegSurgery(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -238,7 +278,7 @@ JpegSurgery::~JpegSurgery() = default;
 std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits,
                                              int detection_long_side_px) {
   auto layout = jpeg::read_layout(file, limits);
-  if (!layout || layout->orientation != 1) return std::nullopt;
+  if (!layout || !jpeg::can_turn(*layout)) return std::nullopt;
   auto tables = tables_for(*layout);
   if (!tables || !complete_dc_tables(*layout)) return std::nullopt;
 
@@ -248,18 +288,20 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
   Image preview;
   auto scan = Scan::read(file, *layout, std::move(tables), side, preview);
   if (!scan) return std::nullopt;
-  return JpegSurgery(
-      std::make_unique<State>(State{std::move(*layout), std::move(*scan), std::move(preview), side == 8}));
+  preview = turned_upright(std::move(preview), layout->orientation);
+  Layout upright = jpeg::upright_layout(*layout);
+  return JpegSurgery(std::make_unique<State>(
+      State{std::move(*layout), std::move(upright), std::move(*scan), std::move(preview), side == 8}));
 }
 
-Size JpegSurgery::size() const { return state_->layout.size; }
+Size JpegSurgery::size() const { return state_->upright.size; }
 
-const Bytes& JpegSurgery::icc_profile() const { return state_->layout.icc_profile; }
+const Bytes& JpegSurgery::icc_profile() const { return state_->upright.icc_profile; }
 
 ImageView JpegSurgery::preview() const { return state_->preview.view(); }
 
 Rect JpegSurgery::patch_area(const Rect& area) const {
-  return pixels_of(mcus_of(area, state_->layout), state_->layout);
+  return pixels_of(mcus_of(area, state_->upright), state_->upright);
 }
 
 std::vector<Rect> JpegSurgery::patch_areas(std::span<const Rect> supports,
@@ -295,34 +337,38 @@ std::vector<Rect> JpegSurgery::patch_areas(std::span<const Rect> supports,
 }
 
 Patch JpegSurgery::decode(const Rect& area) const {
-  const Layout& layout = state_->layout;
   const Rect wanted = patch_area(area);
   if (state_->preview_is_whole) return {copy_of(state_->preview.view().crop(wanted)), wanted.x, wanted.y};
+  const Layout& stored = state_->stored;
+  const Rect place = jpeg::stored_rect(wanted, stored.orientation, stored.size);
   // One MCU more on each side: chroma is interpolated across their borders.
-  const Size mcu = layout.mcu_size();
-  const Rect mcus = mcus_of({wanted.x - mcu.width, wanted.y - mcu.height, wanted.width + 2 * mcu.width,
-                             wanted.height + 2 * mcu.height},
-                            layout);
-  const Rect around = pixels_of(mcus, layout);
-  Layout part = layout;
+  const Size mcu = stored.mcu_size();
+  const Rect mcus = mcus_of(
+      {place.x - mcu.width, place.y - mcu.height, place.width + 2 * mcu.width, place.height + 2 * mcu.height},
+      stored);
+  const Rect around = pixels_of(mcus, stored);
+  Layout part = stored;
   part.size = {around.width, around.height};
-  jpeg::ScanPart blocks(state_->scan, layout, mcus);
-  const Rect inside{wanted.x - around.x, wanted.y - around.y, wanted.width, wanted.height};
+  jpeg::ScanPart blocks(state_->scan, stored, mcus);
+  const Rect inside{place.x - around.x, place.y - around.y, place.width, place.height};
   auto pixels = jpeg::pixels_from_blocks(part, inside, blocks);
   if (!pixels) throw std::logic_error("libjpeg did not decode a part");
-  return {std::move(*pixels), wanted.x, wanted.y};
+  return {turned_upright(std::move(*pixels), stored.orientation), wanted.x, wanted.y};
 }
 
 Bytes JpegSurgery::write(std::span<const RedactedPatch> patches, std::span<const Rect> changed) const {
   const Scan& scan = state_->scan;
-  Layout target = state_->layout;
+  Layout target = state_->upright;
   SymbolCounts counts;
-  const auto inserts = make_inserts(patches, changed, state_->layout, counts);
+  const auto inserts = make_inserts(patches, changed, state_->upright, counts);
   const std::vector<Run> runs = runs_of(inserts, target);
-  const Codes codes = complete_ac_tables(target, counts, scan.rare_symbols().has_value());
+  std::optional<TurnedScan> turned;
+  if (state_->is_turned()) turned.emplace(scan, state_->stored);
+  const Codes codes = turned ? choose_codes_for_turned(target, *turned, counts)
+                             : complete_ac_tables(target, counts, scan.rare_symbols().has_value());
   if (codes == Codes::kAllAnew) {
     for (const Run& run : runs) {
-      if (run.insert == nullptr) jpeg::count_symbols(scan, target, run.first, run.end, counts);
+      if (run.insert == nullptr && !turned) jpeg::count_symbols(scan, target, run.first, run.end, counts);
     }
     make_optimal_tables(target, counts);
   }
@@ -337,6 +383,8 @@ Bytes JpegSurgery::write(std::span<const RedactedPatch> patches, std::span<const
     if (run.insert != nullptr) {
       const std::size_t first = index_in(*run.insert, run.first, target);
       writer.insert(*run.insert->blocks, first, first + run.end - run.first);
+    } else if (turned) {
+      writer.insert(*turned, run.first, run.end);
     } else if (codes == Codes::kAllAnew) {
       writer.recode(run.first, run.end);
     } else {

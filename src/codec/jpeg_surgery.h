@@ -22,7 +22,8 @@ class JpegSurgery {
  public:
   // Nothing for a file that is better left to `decode` and `encode`: one that is no JPEG, breaks a
   // limit, is damaged or odd in any way, or is of a kind not handled here (progressive, arithmetic,
-  // CMYK, 12 bit, several scans, a picture that EXIF turns). What opens, `decode` would accept.
+  // CMYK, 12 bit, several scans, a picture that EXIF turns about a side that is no multiple of its
+  // MCUs). What opens, `decode` would accept.
   // `file` must outlive the result.
   //
   // The preview will be large enough for a detector that works at `detection_long_side_px`.
@@ -50,7 +51,8 @@ class JpegSurgery {
   Patch decode(const Rect& area) const;
 
   // The file with the MCUs that meet one of `changed` taken from `patches`, without metadata but
-  // the colour profile. Outside these MCUs no coefficient differs from the source. What a changed
+  // the colour profile. Outside these MCUs no coefficient differs from the source; where EXIF turns
+  // the picture its blocks have been moved and turned, which loses nothing. What a changed
   // MCU's pixels become is what `encode` makes of them.
   //
   // `changed` must hold every pixel that redaction is to change. For each of them, the MCUs that it

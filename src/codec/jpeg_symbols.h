@@ -28,9 +28,9 @@ inline std::uint32_t value_bits(int value, int size) {
 }
 
 // Calls emit(symbol, value, size) for each AC symbol of a block whose values are not zero where
-// `mask` has a bit; bit n is the n-th coefficient in zigzag order.
-template <class Emit>
-[[gnu::always_inline]] inline void for_each_ac_symbol(std::uint64_t mask, const std::int16_t* values,
+// `mask` has a bit; bit n is the n-th coefficient in zigzag order. `value_at(n)` is asked in this order.
+template <class ValueAt, class Emit>
+[[gnu::always_inline]] inline void for_each_ac_symbol(std::uint64_t mask, const ValueAt& value_at,
                                                       const Emit& emit) {
   int last = 0;
   while (mask != 0) {
@@ -38,7 +38,7 @@ template <class Emit>
     mask &= mask - 1;
     int run = at - last - 1;
     for (; run > 15; run -= 16) emit(kZeroRun16, 0, 0);
-    const int value = *values++;
+    const int value = value_at(at);
     const int size = size_of(value);
     emit(static_cast<std::uint8_t>(run << 4 | size), value, size);
     last = at;

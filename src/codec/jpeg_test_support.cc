@@ -156,6 +156,16 @@ std::vector<Recipe> many_recipes() {
   return recipes;
 }
 
+Bytes with_orientation(const Bytes& file, int orientation) {
+  // One entry: tag 0x0112, a short.
+  Bytes out{0xff, 0xd8, 0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'I', 'I', '*', 0, 8, 0, 0,
+            0,    1,    0,    0x12, 1, 3,  0,   1,   0,   0,   0, 0, 0,   0,   0,   0, 0, 0, 0};
+  out[30] = static_cast<std::uint8_t>(orientation);
+  out.resize(out.size() + file.size() - 2);
+  std::copy(file.begin() + 2, file.end(), out.end() - static_cast<std::ptrdiff_t>(file.size() - 2));
+  return out;
+}
+
 Coefficients read_coefficients(ByteView file) {
   Decompressor jpeg;
   jpeg_decompress_struct& info = jpeg.info;
@@ -188,6 +198,49 @@ Size mcu_size(const Coefficients& coefficients) {
     mcu.height = std::max(mcu.height, 8 * plane.vertical_sampling);
   }
   return mcu;
+}
+
+// As EXIF numbers them: mirrored left to right, then top to bottom, then with sides exchanged.
+Coefficients turned_upright(const Coefficients& stored, int orientation) {
+  struct Turn {
+    bool mirror_x, mirror_y, exchange;
+  };
+  static constexpr Turn kTurns[] = {{},
+                                    {false, false, false},
+                                    {true, false, false},
+                                    {true, true, false},
+                                    {false, true, false},
+                                    {false, false, true},
+                                    {false, true, true},
+                                    {true, true, true},
+                                    {true, false, true}};
+  const Turn turn = kTurns[orientation];
+  Coefficients upright = stored;
+  for (std::size_t c = 0; c < stored.planes.size(); ++c) {
+    const Coefficients::Plane& from = stored.planes[c];
+    Coefficients::Plane& to = upright.planes[c];
+    if (turn.exchange) {
+      std::swap(to.blocks_across, to.blocks_down);
+      std::swap(to.horizontal_sampling, to.vertical_sampling);
+    }
+    for (int y = 0; y < from.blocks_down; ++y) {
+      for (int x = 0; x < from.blocks_across; ++x) {
+        int to_x = turn.mirror_x ? from.blocks_across - 1 - x : x;
+        int to_y = turn.mirror_y ? from.blocks_down - 1 - y : y;
+        if (turn.exchange) std::swap(to_x, to_y);
+        auto* const block = const_cast<std::int16_t*>(to.block(to_x, to_y));
+        for (int v = 0; v < 8; ++v) {
+          for (int u = 0; u < 8; ++u) {
+            const int value = from.block(x, y)[8 * v + u];
+            const bool negative = (turn.mirror_x && u % 2 == 1) != (turn.mirror_y && v % 2 == 1);
+            block[turn.exchange ? 8 * u + v : 8 * v + u] =
+                static_cast<std::int16_t>(negative ? -value : value);
+          }
+        }
+      }
+    }
+  }
+  return upright;
 }
 
 Difference compare(const Coefficients& a, const Coefficients& b, std::span<const Rect> changed) {

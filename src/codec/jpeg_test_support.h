@@ -42,6 +42,9 @@ Bytes make_jpeg(const Recipe& recipe, const ImageView& picture);
 // not divide into MCUs.
 std::vector<Recipe> many_recipes();
 
+// The file with an EXIF segment that says so, behind SOI.
+Bytes with_orientation(const Bytes& file, int orientation);
+
 // Every block of every component, as libjpeg reads them.
 struct Coefficients {
   struct Plane {
@@ -62,6 +65,9 @@ struct Coefficients {
 Coefficients read_coefficients(ByteView file);
 
 Size mcu_size(const Coefficients& coefficients);
+
+// Those of the upright picture, for a stored one that EXIF turns.
+Coefficients turned_upright(const Coefficients& stored, int orientation);
 
 struct Difference {
   std::size_t coefficients_outside = 0;  // the MCUs that meet one of the rectangles

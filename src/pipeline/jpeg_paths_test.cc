@@ -6,6 +6,9 @@
 #include <iterator>
 #include <string>
 
+#include "codec/jpeg_test_support.h"
+#include "codec/orientation.h"
+#include "image/resize.h"
 #include "pipeline/pipeline.h"
 #include "test_paths.h"
 
@@ -83,6 +86,53 @@ TEST_P(JpegPaths, FindTheSameFaces) {
     float best = 0;
     for (const Face& other : fast) best = std::max(best, intersection_over_union(face.box, other.box));
     EXPECT_GT(best, 0.8F) << face.score;
+  }
+}
+
+// A file whose picture EXIF turns to what `upright` shows.
+Bytes turned_copy(const Photo& upright, int orientation) {
+  const int inverse = orientation == 6 ? 8 : orientation == 8 ? 6 : orientation;
+  const Size size = upright.frame_size();
+  Image stored(upright_size(size, inverse), upright.pixels.layout());
+  place_upright(upright.pixels.view(), 0, size, inverse, stored.mutable_view());
+  jpeg_test::Recipe recipe;
+  recipe.quality = 95;
+  return jpeg_test::with_orientation(jpeg_test::make_jpeg(recipe, stored.view()), orientation);
+}
+
+TEST(JpegPaths, AllOrientationsGiveTheSameFacesOnTheFastPath) {
+  Photo upright = decoded(demo_photo("sample5.jpg"));
+  // Whole MCUs, so that each way to turn it is open to the fast path.
+  const Size size{upright.pixels.width() / 16 * 16, upright.pixels.height() / 16 * 16};
+  upright.pixels = resize_to_rgb8(upright.pixels.view().crop({0, 0, size.width, size.height}), size);
+  BlurOptions options;
+  std::vector<Face> expected;
+  Image expected_pixels;
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    SCOPED_TRACE(orientation);
+    const BlurredPhoto fast = redact(turned_copy(upright, orientation), options, JpegPath::kFastest);
+    EXPECT_TRUE(fast.report.untouched_outside);
+    EXPECT_EQ(fast.report.detection.size, size);
+    const auto& faces = fast.report.detection.faces[0];
+    Photo result = decoded(fast.file);
+    EXPECT_EQ(result.source.orientation, 1);
+    ASSERT_EQ(result.frame_size(), size);
+    if (orientation == 1) {
+      ASSERT_GE(faces.size(), 5U);
+      expected = faces;
+      expected_pixels = std::move(result.pixels);
+      continue;
+    }
+    ASSERT_EQ(faces.size(), expected.size());
+    for (std::size_t i = 0; i < faces.size(); ++i) {
+      EXPECT_GT(intersection_over_union(faces[i].box, expected[i].box), 0.9F);
+      EXPECT_NEAR(faces[i].landmarks.left_eye.x, expected[i].landmarks.left_eye.x, 6);
+    }
+    // The same picture comes out but for what encoding it turned makes of it.
+    double sum = 0;
+    for (std::size_t i = 0; i < expected_pixels.size_bytes(); ++i)
+      sum += std::abs(expected_pixels.view().data[i] - result.pixels.view().data[i]);
+    EXPECT_LT(sum / static_cast<double>(expected_pixels.size_bytes()), 1.0);
   }
 }
 
