@@ -50,7 +50,7 @@ class BlockStore final : public BlockSink {
     const std::int16_t* values;
 
     template <class Emit>
-    void for_each_ac_symbol(const Emit& emit) const {
+    [[gnu::always_inline]] void for_each_ac_symbol(const Emit& emit) const {
       const std::int16_t* next = values;
       jpeg::for_each_ac_symbol(
           mask, [&](int) { return *next++; }, emit);
@@ -73,7 +73,7 @@ class BlockStore final : public BlockSink {
 };
 
 template <class Visit>
-void BlockStore::for_each_block(std::size_t mcu, const Visit& visit) const {
+[[gnu::always_inline]] inline void BlockStore::for_each_block(std::size_t mcu, const Visit& visit) const {
   std::size_t block = mcu * blocks_per_mcu_;
   const std::int16_t* values = values_.data() + first_value_[mcu];
   for (int c = 0; c < layout_.component_count; ++c) {

@@ -62,6 +62,34 @@ ScanWriter::ScanWriter(Bytes& file, const Layout& layout, const Scan& source)
   }
 }
 
+// A code and the bits that follow it. False if there is no such code.
+[[gnu::always_inline]] inline bool put_symbol(BitWriter::Tail& bits, const HuffmanCodes& codes, int symbol,
+                                              std::uint32_t extra, int size) {
+  const unsigned length = codes.length[symbol];
+  bits.put(std::uint32_t{codes.code[symbol]} << size | extra, length + static_cast<unsigned>(size));
+  return length != 0;
+}
+
+[[gnu::always_inline]] inline void ScanWriter::put_dc(BitWriter::Tail& bits, int component, int value) {
+  const int difference = value - dc_[component];
+  dc_[component] = value;
+  const int size = size_of(difference);
+  const HuffmanCodes& codes = dc_codes_[layout_.components[component].dc_slot];
+  if (!put_symbol(bits, codes, size, value_bits(difference, size), size)) complete_ = false;
+}
+
+const HuffmanCodes& ScanWriter::ac_codes(int component) const {
+  return ac_codes_[layout_.components[component].ac_slot];
+}
+
+template <class Put>
+[[gnu::always_inline]] inline void ScanWriter::put(std::uint64_t most_bits, const Put& put) {
+  bits_.reserve(most_bits);
+  BitWriter::Tail tail = bits_.tail();
+  put(tail);
+  bits_.continue_at(tail);
+}
+
 void ScanWriter::begin_mcu() {
   const std::size_t interval = static_cast<std::size_t>(layout_.restart_interval);
   if (interval == 0 || mcus_written_ == 0 || mcus_written_ % interval != 0) return;
@@ -103,8 +131,7 @@ std::uint32_t ScanWriter::copy_first_mcu(std::size_t mcu, Spelling spelling) {
       if (i == 0) copy_bits(begin, reader.position(source_.data()), spelling);
       take_dc(reader, dc_table, dc);
       if (i == 0) {
-        bits_.reserve(kMostBitsOfSymbol);
-        put_dc(c, dc);
+        put(kMostBitsOfSymbol, [&](BitWriter::Tail& bits) { put_dc(bits, c, dc); });
         begin = reader.position(source_.data());
       }
       for (int passed = 1; passed < 64;) {
@@ -130,8 +157,9 @@ void ScanWriter::copy_bits(std::uint32_t begin, std::uint32_t end, Spelling spel
       BitReader reader = BitReader::at(source_.data(), next->bit);
       reader.refill();
       const AcSymbol symbol = take_ac_symbol(reader, *source_.tables().ac[slot]);
-      bits_.reserve(kMostBitsOfSymbol);
-      put_ac(next->component, symbol.symbol, 0, 0);
+      put(kMostBitsOfSymbol, [&](BitWriter::Tail& bits) {
+        if (!put_symbol(bits, ac_codes(next->component), symbol.symbol, 0, 0)) complete_ = false;
+      });
       begin = next->bit + symbol.code_length;
     }
   }
@@ -141,10 +169,13 @@ void ScanWriter::copy_bits(std::uint32_t begin, std::uint32_t end, Spelling spel
 void ScanWriter::recode(std::size_t first, std::size_t end) {
   for (std::size_t mcu = first; mcu < end; ++mcu, ++mcus_written_) {
     begin_mcu();
-    bits_.reserve(kMostBitsOfMcu);
-    for_each_symbol(
-        source_, layout_, mcu, [&](int c, int dc) { put_dc(c, dc); },
-        [&](int c, const AcSymbol& symbol) { put_ac(c, symbol.symbol, symbol.extra, symbol.size()); });
+    put(kMostBitsOfMcu, [&](BitWriter::Tail& bits) {
+      for_each_symbol(
+          source_, layout_, mcu, [&](int c, int dc) { put_dc(bits, c, dc); },
+          [&](int c, const AcSymbol& symbol) {
+            if (!put_symbol(bits, ac_codes(c), symbol.symbol, symbol.extra, symbol.size())) complete_ = false;
+          });
+    });
   }
 }
 
@@ -152,12 +183,17 @@ template <class Blocks>
 void ScanWriter::put_mcus(Blocks& blocks, std::size_t first, std::size_t end) {
   for (std::size_t mcu = first; mcu < end; ++mcu, ++mcus_written_) {
     begin_mcu();
-    bits_.reserve(kMostBitsOfMcu);
-    blocks.for_each_block(mcu, [&](int c, const auto& block) {
-      put_dc(c, block.dc);
-      block.for_each_ac_symbol([&](std::uint8_t symbol, int value, int size) {
-        put_ac(c, symbol, value_bits(value, size), size);
-      });
+    put(kMostBitsOfMcu, [&](BitWriter::Tail& bits) {
+      blocks.for_each_block(
+          mcu, [&](int c, const auto& block) __attribute__((always_inline)) {
+            put_dc(bits, c, block.dc);
+            const HuffmanCodes& codes = ac_codes(c);
+            bool complete = true;
+            block.for_each_ac_symbol([&](std::uint8_t symbol, int value, int size) {
+              complete &= put_symbol(bits, codes, symbol, value_bits(value, size), size);
+            });
+            if (!complete) complete_ = false;
+          });
     });
   }
 }
@@ -168,23 +204,6 @@ void ScanWriter::insert(const BlockStore& store, std::size_t first, std::size_t 
 
 void ScanWriter::insert(TurnedScan& turned, std::size_t first, std::size_t end) {
   put_mcus(turned, first, end);
-}
-
-void ScanWriter::put_dc(int component, int value) {
-  const HuffmanCodes& codes = dc_codes_[layout_.components[component].dc_slot];
-  const int difference = value - dc_[component];
-  dc_[component] = value;
-  const int size = size_of(difference);
-  complete_ = complete_ && codes.length[size] != 0;
-  bits_.put(codes.code[size], codes.length[size]);
-  bits_.put(value_bits(difference, size), static_cast<unsigned>(size));
-}
-
-void ScanWriter::put_ac(int component, std::uint8_t symbol, std::uint32_t extra, int size) {
-  const HuffmanCodes& codes = ac_codes_[layout_.components[component].ac_slot];
-  const unsigned length = codes.length[symbol];
-  complete_ = complete_ && length != 0;
-  bits_.put(std::uint32_t{codes.code[symbol]} << size | extra, length + static_cast<unsigned>(size));
 }
 
 void ScanWriter::finish() {

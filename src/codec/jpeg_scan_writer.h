@@ -53,8 +53,10 @@ class ScanWriter {
   void copy_run(std::size_t first, std::size_t end, Spelling spelling);
   std::uint32_t copy_first_mcu(std::size_t mcu, Spelling spelling);
   void copy_bits(std::uint32_t begin, std::uint32_t end, Spelling spelling);
-  void put_dc(int component, int value);
-  void put_ac(int component, std::uint8_t symbol, std::uint32_t extra, int size);
+  void put_dc(BitWriter::Tail& bits, int component, int value);
+  const HuffmanCodes& ac_codes(int component) const;
+  template <class Put>
+  void put(std::uint64_t most_bits, const Put& put);
 
   const Layout& layout_;
   const Scan& source_;

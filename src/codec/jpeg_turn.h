@@ -36,7 +36,7 @@ class TurnedScan {
     const std::int16_t* zigzag;
 
     template <class Emit>
-    void for_each_ac_symbol(const Emit& emit) const {
+    [[gnu::always_inline]] void for_each_ac_symbol(const Emit& emit) const {
       jpeg::for_each_ac_symbol(
           mask, [this](int at) { return zigzag[at]; }, emit);
     }
@@ -62,7 +62,7 @@ class TurnedScan {
 };
 
 template <class Visit>
-void TurnedScan::for_each_block(std::size_t upright_mcu, const Visit& visit) {
+[[gnu::always_inline]] inline void TurnedScan::for_each_block(std::size_t upright_mcu, const Visit& visit) {
   read(upright_mcu);
   for (int b = 0; b < plan_.block_count; ++b) {
     const Block& block = blocks_[stored_block_[b]];
