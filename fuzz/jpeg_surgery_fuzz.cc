@@ -1,5 +1,6 @@
 // Surgery on hostile files. What opens is a photo that the general path decodes to the same pixels;
-// what is written reads without a warning and differs from the source in the changed MCUs alone.
+// what is written reads without a warning and differs from the source, turned upright, in the changed
+// MCUs alone.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -61,8 +62,9 @@ void expect_pixels(const Patch& patch, const Photo& whole) {
   }
 }
 
-void expect_outside_untouched(ByteView before_file, ByteView after_file, const std::vector<Rect>& changed) {
-  const auto before = jpeg_test::read_coefficients(before_file);
+void expect_outside_untouched(ByteView before_file, int orientation, ByteView after_file,
+                              const std::vector<Rect>& changed) {
+  const auto before = jpeg_test::turned_upright(jpeg_test::read_coefficients(before_file), orientation);
   const auto after = jpeg_test::read_coefficients(after_file);
   if (jpeg_test::compare(before, after, changed).coefficients_outside != 0) broken("untouched outside");
 }
@@ -84,7 +86,7 @@ void operate(const JpegSurgery& surgery, ByteView file, const Photo& whole,
     patches.push_back(Redactor::redact(surgery.decode(support), surgery.size(), regions, kFill));
   }
   const Bytes out = surgery.write(patches, changed);
-  expect_outside_untouched(file, out, changed);
+  expect_outside_untouched(file, whole.source.orientation, out, changed);
   if (!JpegSurgery::open(out, {}, 1)) broken("an output that opens again");
 }
 
@@ -128,7 +130,12 @@ Bytes random_jpeg(std::mt19937& random) {
   recipe.restart_interval = below(3) == 0 ? 1 + below(6) : 0;
   recipe.optimize = below(2) == 0;
   recipe.seed = static_cast<unsigned>(random());
-  return jpeg_test::make_jpeg(recipe);
+  if (below(2) == 0) {  // whole MCUs, which any orientation can turn
+    recipe.size = {8 * recipe.sampling.horizontal * (1 + below(4)),
+                   8 * recipe.sampling.vertical * (1 + below(4))};
+  }
+  const Bytes file = jpeg_test::make_jpeg(recipe);
+  return below(2) == 0 ? jpeg_test::with_orientation(file, 1 + below(8)) : file;
 }
 
 std::size_t first_scan_byte(const std::uint8_t* data, std::size_t size) {
