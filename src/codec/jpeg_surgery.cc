@@ -7,6 +7,7 @@
 
 #include "codec/jpeg_block_store.h"
 #include "codec/jpeg_layout.h"
+#include "codec/jpeg_patch_areas.h"
 #include "codec/jpeg_scan.h"
 #include "codec/jpeg_scan_writer.h"
 #include "codec/jpeg_transform.h"
@@ -111,46 +112,53 @@ Image turned_upright(Image&& stored, int orientation) {
   return upright;
 }
 
-// Redacted MCUs, as they are to be written.
+// The changes that one patch holds, in MCUs of the picture.
 struct Insert {
-  Rect mcus;  // of the picture
   const RedactedPatch* patch;
-  std::unique_ptr<BlockStore> blocks;
+  std::vector<Rect> changed;
+  Rect bounds;                         // of all of them
+  std::unique_ptr<BlockStore> blocks;  // of the bounds, as they are to be written
 };
 
-// The patch that holds these pixels.
-const RedactedPatch& patch_with(const Rect& pixels, std::span<const RedactedPatch> patches) {
-  const auto patch = std::find_if(patches.begin(), patches.end(), [&](const RedactedPatch& candidate) {
-    const Size size = candidate->pixels.size();
-    return holds({candidate->x, candidate->y, size.width, size.height}, pixels);
-  });
-  if (patch == patches.end()) throw std::logic_error("a change that no patch covers");
-  return *patch;
+bool covers(const RedactedPatch& patch, const Rect& pixels) {
+  const Size size = patch->pixels.size();
+  return holds({patch->x, patch->y, size.width, size.height}, pixels);
 }
 
-// Adds the symbols that the inserts need to `counts`.
-std::vector<Insert> make_inserts(std::span<const RedactedPatch> patches, std::span<const Rect> changed,
-                                 const Layout& layout, SymbolCounts& counts) {
+std::vector<Insert> changes_by_patch(std::span<const RedactedPatch> patches, std::span<const Rect> changed,
+                                     const Layout& layout) {
   std::vector<Insert> inserts;
+  for (const RedactedPatch& patch : patches) inserts.push_back({&patch, {}, {}, nullptr});
   for (const Rect& area : changed) {
     if (intersect(area, {0, 0, layout.size.width, layout.size.height}).empty()) continue;
     const Rect mcus = mcus_of(area, layout);
-    const Rect pixels = pixels_of(mcus, layout);
-    const RedactedPatch& patch = patch_with(pixels, patches);
-    for (const Insert& other : inserts) {
-      if (other.patch != &patch && !intersect(other.mcus, mcus).empty()) {
-        throw std::logic_error("an MCU that two patches change");
-      }
-    }
+    const auto insert = std::find_if(inserts.begin(), inserts.end(), [&](const Insert& candidate) {
+      return covers(*candidate.patch, pixels_of(mcus, layout));
+    });
+    if (insert == inserts.end()) throw std::logic_error("a change that no patch covers");
+    insert->changed.push_back(mcus);
+    insert->bounds = unite(insert->bounds, mcus);
+  }
+  std::erase_if(inserts, [](const Insert& insert) { return insert.changed.empty(); });
+  return inserts;
+}
+
+// Adds the symbols that the inserts need to `counts`. Changes that share a patch are encoded in one
+// go, however many there are: they mostly lie close together or over each other.
+std::vector<Insert> make_inserts(std::span<const RedactedPatch> patches, std::span<const Rect> changed,
+                                 const Layout& layout, SymbolCounts& counts) {
+  std::vector<Insert> inserts = changes_by_patch(patches, changed, layout);
+  for (Insert& insert : inserts) {
+    const RedactedPatch& patch = *insert.patch;
+    const Rect pixels = pixels_of(insert.bounds, layout);
     const std::size_t mcu_count =
-        static_cast<std::size_t>(mcus.width) * static_cast<std::size_t>(mcus.height);
-    auto blocks = std::make_unique<BlockStore>(layout, counts, mcu_count);
+        static_cast<std::size_t>(insert.bounds.width) * static_cast<std::size_t>(insert.bounds.height);
+    insert.blocks = std::make_unique<BlockStore>(layout, counts, mcu_count);
     const Rect in_patch{pixels.x - patch->x, pixels.y - patch->y, pixels.width, pixels.height};
-    if (!jpeg::blocks_from_pixels(patch->pixels.view().crop(in_patch), layout, *blocks) ||
-        blocks->mcu_count() != mcu_count) {
+    if (!jpeg::blocks_from_pixels(patch->pixels.view().crop(in_patch), layout, *insert.blocks) ||
+        insert.blocks->mcu_count() != mcu_count) {
       throw std::logic_error("libjpeg did not encode a patch");
     }
-    inserts.push_back({mcus, &patch, std::move(blocks)});
   }
   return inserts;
 }
@@ -162,28 +170,46 @@ struct Run {
   const Insert* insert;
 };
 
+// MCUs of one row of the picture.
+struct ChangedSpan {
+  int begin;
+  int end;
+  const Insert* insert;
+};
+
+std::vector<std::vector<ChangedSpan>> spans_by_row(const std::vector<Insert>& inserts, int rows) {
+  std::vector<std::vector<ChangedSpan>> by_row(static_cast<std::size_t>(rows));
+  for (const Insert& insert : inserts) {
+    for (const Rect& mcus : insert.changed) {
+      for (int y = mcus.y; y < mcus.bottom(); ++y)
+        by_row[static_cast<std::size_t>(y)].push_back({mcus.x, mcus.right(), &insert});
+    }
+  }
+  for (auto& row : by_row) {
+    std::sort(row.begin(), row.end(),
+              [](const ChangedSpan& a, const ChangedSpan& b) { return a.begin < b.begin; });
+  }
+  return by_row;
+}
+
 // The whole picture in the order of its scan.
 std::vector<Run> runs_of(const std::vector<Insert>& inserts, const Layout& picture) {
   const Size grid = picture.mcu_grid();
-  std::vector<std::vector<const Insert*>> by_row(static_cast<std::size_t>(grid.height));
-  for (const Insert& insert : inserts) {
-    for (int y = insert.mcus.y; y < insert.mcus.bottom(); ++y)
-      by_row[static_cast<std::size_t>(y)].push_back(&insert);
-  }
   std::vector<Run> runs;
   std::size_t done = 0;
-  for (std::size_t y = 0; y < by_row.size(); ++y) {
-    auto& row = by_row[y];
-    std::sort(row.begin(), row.end(), [](const Insert* a, const Insert* b) { return a->mcus.x < b->mcus.x; });
-    const std::size_t row_begin = y * static_cast<std::size_t>(grid.width);
-    for (const Insert* insert : row) {
-      const std::size_t first = std::max(done, row_begin + static_cast<std::size_t>(insert->mcus.x));
-      const std::size_t end = row_begin + static_cast<std::size_t>(insert->mcus.right());
-      if (end <= first) continue;
+  std::size_t row_begin = 0;
+  for (const auto& row : spans_by_row(inserts, grid.height)) {
+    for (const ChangedSpan& span : row) {
+      const std::size_t first = row_begin + static_cast<std::size_t>(span.begin);
+      const std::size_t end = row_begin + static_cast<std::size_t>(span.end);
+      if (first < done && runs.back().insert != span.insert)
+        throw std::logic_error("an MCU that two patches change");
+      if (end <= done) continue;
       if (first > done) runs.push_back({done, first, nullptr});
-      runs.push_back({first, end, insert});
+      runs.push_back({std::max(first, done), end, span.insert});
       done = end;
     }
+    row_begin += static_cast<std::size_t>(grid.width);
   }
   if (done < picture.mcu_count()) runs.push_back({done, picture.mcu_count(), nullptr});
   return runs;
@@ -192,9 +218,9 @@ std::vector<Run> runs_of(const std::vector<Insert>& inserts, const Layout& pictu
 // Where an MCU of the picture is in an insert's own order.
 std::size_t index_in(const Insert& insert, std::size_t mcu, const Layout& picture) {
   const std::size_t across = static_cast<std::size_t>(picture.mcu_grid().width);
-  const std::size_t x = mcu % across - static_cast<std::size_t>(insert.mcus.x);
-  const std::size_t y = mcu / across - static_cast<std::size_t>(insert.mcus.y);
-  return y * static_cast<std::size_t>(insert.mcus.width) + x;
+  const std::size_t x = mcu % across - static_cast<std::size_t>(insert.bounds.x);
+  const std::size_t y = mcu / across - static_cast<std::size_t>(insert.bounds.y);
+  return y * static_cast<std::size_t>(insert.bounds.width) + x;
 }
 
 // What is done with the source's codes so that the file can say what the inserts need.
@@ -306,34 +332,7 @@ Rect JpegSurgery::patch_area(const Rect& area) const {
 
 std::vector<Rect> JpegSurgery::patch_areas(std::span<const Rect> supports,
                                            std::span<const Rect> changed) const {
-  const Rect picture{0, 0, size().width, size().height};
-  std::vector<Rect> areas;
-  std::vector<Rect> changes;  // all that lies in the area of the same index
-  const auto add = [&](Rect area, Rect change) {
-    area = patch_area(area);
-    // An area that a change of another one meets, or the other way round, becomes one with it; the
-    // larger area may then meet more.
-    for (std::size_t i = 0; i < areas.size();) {
-      if (intersect(areas[i], change).empty() && intersect(area, changes[i]).empty()) {
-        ++i;
-        continue;
-      }
-      area = patch_area(unite(area, areas[i]));
-      change = unite(change, changes[i]);
-      areas[i] = areas.back();
-      changes[i] = changes.back();
-      areas.pop_back();
-      changes.pop_back();
-      i = 0;
-    }
-    areas.push_back(area);
-    changes.push_back(change);
-  };
-  for (std::size_t i = 0; i < changed.size(); ++i) {
-    const Rect change = intersect(changed[i], picture);
-    if (!change.empty()) add(unite(change, intersect(supports[i], picture)), change);
-  }
-  return areas;
+  return jpeg::patch_areas(supports, changed, size(), [this](const Rect& area) { return patch_area(area); });
 }
 
 Patch JpegSurgery::decode(const Rect& area) const {

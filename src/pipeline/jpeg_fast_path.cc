@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "codec/jpeg_surgery.h"
-#include "pipeline/patch_plan.h"
 #include "pipeline/stopwatch.h"
 #include "redact/redact.h"
 
@@ -35,13 +34,21 @@ struct RedactedPatches {
   std::vector<Rect> changed;
 };
 
-RedactedPatches redact_patches(const JpegSurgery& surgery, std::span<const Region> regions,
-                               const RedactOptions& options) {
+Result<RedactedPatches> redact_patches(const JpegSurgery& surgery, std::span<const Region> regions,
+                                       const RedactOptions& options, const StopCondition& stop) {
   RedactedPatches result;
-  const auto whole_blocks = [&surgery](const Rect& area) { return surgery.patch_area(area); };
-  for (const PatchPlan& plan : plan_patches(regions, surgery.size(), whole_blocks)) {
-    result.patches.push_back(Redactor::redact(surgery.decode(plan.area), surgery.size(), regions, options));
-    result.changed.insert(result.changed.end(), plan.changed.begin(), plan.changed.end());
+  std::vector<Rect> supports;
+  for (const Region& region : regions) {
+    supports.push_back(Redactor::support(region, surgery.size()));
+    result.changed.push_back(region.bounds());
+  }
+  for (const Rect& area : surgery.patch_areas(supports, result.changed)) {
+    if (auto go_on = stop.check(); !go_on) return fail(go_on);
+    std::vector<Region> in_area;
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      if (!intersect(result.changed[i], area).empty()) in_area.push_back(regions[i]);
+    }
+    result.patches.push_back(Redactor::redact(surgery.decode(area), surgery.size(), in_area, options));
   }
   return result;
 }
@@ -74,11 +81,12 @@ std::optional<Result<BlurredPhoto>> redact_jpeg_in_place(ByteView file, const De
   const auto regions = plan_regions(detection.faces[0], options.regions, options.keep, options.redaction);
   report.region_count = static_cast<int>(regions.size());
   for (const Face& face : detection.faces[0]) report.kept.push_back(is_kept(face.box, options.keep));
-  const RedactedPatches redacted = redact_patches(*surgery, regions, options.redaction);
+  const auto redacted = redact_patches(*surgery, regions, options.redaction, stop);
+  if (!redacted) return fail(redacted);
   watch.lap(detection.timings.redact);
 
   if (auto go_on = stop.check(); !go_on) return fail(go_on);
-  result.file = surgery->write(redacted.patches, redacted.changed);
+  result.file = surgery->write(redacted->patches, redacted->changed);
   report.untouched_outside = true;
   watch.lap(detection.timings.encode);
   return result;
