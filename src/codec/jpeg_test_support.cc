@@ -280,7 +280,7 @@ std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folde
   if (!std::filesystem::is_directory(folder)) return files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const auto extension = entry.path().extension();
-    if (entry.is_regular_file() && (extension == ".jpg" || extension == ".jpeg"))
+    if (entry.is_regular_file() && (extension == ".jpg" || extension == ".jpeg" || extension == ".JPG"))
       files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -289,6 +289,8 @@ std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folde
 
 std::vector<std::filesystem::path> real_photos() {
   std::vector<std::filesystem::path> photos = jpeg_files(test_paths::kDemoPhotos);
+  const auto drawn = jpeg_files(std::filesystem::path(test_paths::kTestdata) / "encoders");
+  photos.insert(photos.end(), drawn.begin(), drawn.end());
   const std::filesystem::path shared = std::filesystem::path(test_paths::kShared) / "data";
   for (const char* folder : {"portraits", "singles", "crowd", "identities"}) {
     const auto more = jpeg_files(shared / folder);

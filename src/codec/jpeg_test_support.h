@@ -79,7 +79,8 @@ Difference compare(const Coefficients& a, const Coefficients& b, std::span<const
 Bytes read_file(const std::filesystem::path& path);
 // JPEG files below a folder, in the order of their paths; none if there is no such folder.
 std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folder);
-// The demo photos that come with an npm package, and the shared test data where it is at hand.
+// The demo photos that come with an npm package, files of other encoders, and the shared test data
+// where it is at hand.
 std::vector<std::filesystem::path> real_photos();
 
 }  // namespace face_privacy::jpeg_test
