@@ -129,6 +129,7 @@ Bytes random_jpeg(std::mt19937& random) {
   recipe.quality = 1 + below(100);
   recipe.restart_interval = below(3) == 0 ? 1 + below(6) : 0;
   recipe.optimize = below(2) == 0;
+  if (below(3) == 0) recipe.coding = static_cast<jpeg_test::Coding>(1 + below(3));
   recipe.seed = static_cast<unsigned>(random());
   if (below(2) == 0) {  // whole MCUs, which any orientation can turn
     recipe.size = {8 * recipe.sampling.horizontal * (1 + below(4)),

@@ -1,30 +1,23 @@
-// libjpeg reports errors by longjmp, which skips destructors. Here is how that stays safe: every
-// call into libjpeg runs in a lambda given to `guarded`, such a lambda owns nothing that has a
-// destructor, and the structs of libjpeg belong to objects outside of it.
 #include "codec/jpeg.h"
 
-#include <jpeglib.h>
-// jpeglib.h first: the others need its types.
-#include <jerror.h>
-
 #include <algorithm>
-#include <csetjmp>
 #include <cstddef>
-#include <new>
 #include <numeric>
 #include <string>
 
 #include "codec/icc_profile.h"
+#include "codec/jpeg_library.h"
 #include "codec/jpeg_metadata.h"
 #include "codec/orientation.h"
-#include "codec/size_check.h"
 
 namespace face_privacy {
 namespace {
 
-// A progressive file may go over its pixels in as many scans as it likes, each of a few bytes.
-// Encoders use about 10; libjpeg-turbo's and libvips' guards stand at 100 as well.
-constexpr int kMaxScans = 100;
+using jpeg::Compressor;
+using jpeg::Decompressor;
+using jpeg::guarded;
+using jpeg::read_header;
+using jpeg::to_error;
 
 constexpr int kDefaultQuality = 92;
 // From here on colour is worth its full resolution (libvips does the same).
@@ -36,136 +29,10 @@ constexpr int kStripRows = 16;
 // libjpeg's coded blocks in one MCU, T.81 B.2.3.
 constexpr int kMaxBlocksInMcu = 10;
 
-struct ErrorManager {
-  jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is a pointer to this
-  std::jmp_buf escape;
-  int code;  // libjpeg's, of the error that ended the work
-};
-
-[[noreturn]] void give_up(j_common_ptr info) {
-  auto* errors = reinterpret_cast<ErrorManager*>(info->err);
-  errors->code = info->err->msg_code;
-  std::longjmp(errors->escape, 1);
-}
-
-// libjpeg calls it a warning where it goes on with guessed pixels. All of these are damage but the
-// ones here, which cost no pixel and which files of real cameras and editors have: stray bytes
-// before a marker, an unknown version number or colour transform, odd scan parameters, an
-// incomplete profile.
-bool is_harmless(int warning) {
-  switch (warning) {
-    case JWRN_EXTRANEOUS_DATA:
-    case JWRN_JFIF_MAJOR:
-    case JWRN_ADOBE_XFORM:
-    case JWRN_NOT_SEQUENTIAL:
-    case JWRN_BOGUS_PROGRESSION:
-    case JWRN_BOGUS_ICC: return true;
-    default: return false;
-  }
-}
-
-void judge_message(j_common_ptr info, int level) {
-  if (level < 0 && !is_harmless(info->err->msg_code)) give_up(info);
-}
-
-void print_nothing(j_common_ptr) {}
-
-void set_up(ErrorManager& errors) {
-  jpeg_std_error(&errors.base);
-  errors.base.error_exit = give_up;
-  errors.base.emit_message = judge_message;
-  errors.base.output_message = print_nothing;
-  errors.code = 0;
-}
-
-// False if libjpeg gave up on `step`, which must own nothing that has a destructor.
-template <class Step>
-bool guarded(ErrorManager& errors, const Step& step) {
-  if (setjmp(errors.escape) != 0) return false;  // NOLINT(cert-err52-cpp): libjpeg knows no other way
-  step();
-  return true;
-}
-
-Error to_error(int code) {
-  switch (code) {
-    case JERR_OUT_OF_MEMORY: throw std::bad_alloc();
-    case JERR_IMAGE_TOO_BIG: return {ErrorCode::kTooManyPixels, "The photo has too many pixels."};
-    case JERR_SOF_UNSUPPORTED:
-    case JERR_ARITH_NOTIMPL:
-    case JERR_BAD_PRECISION:
-    case JERR_COMPONENT_COUNT:
-    case JERR_FRACT_SAMPLE_NOTIMPL:
-    case JERR_CCIR601_NOTIMPL:
-    case JERR_CONVERSION_NOTIMPL:
-      return {ErrorCode::kUnsupportedPhoto, "The photo is a JPEG of a kind that is not supported."};
-    default: return {ErrorCode::kDamagedPhoto, "The JPEG photo is truncated or damaged."};
-  }
-}
-
 // --- reading
-
-class Decompressor {
- public:
-  explicit Decompressor(ByteView file) {
-    set_up(errors);
-    info.err = &errors.base;
-    created_ = guarded(errors, [&] {
-      jpeg_create_decompress(&info);
-      jpeg_mem_src(&info, file.data(), file.size());
-    });
-    progress_.progress_monitor = [](j_common_ptr common) {
-      auto* decompress = reinterpret_cast<j_decompress_ptr>(common);
-      if (decompress->input_scan_number > kMaxScans) {
-        common->err->msg_code = JERR_BAD_PROGRESSION;
-        give_up(common);
-      }
-    };
-    if (created_) info.progress = &progress_;
-  }
-  ~Decompressor() { jpeg_destroy_decompress(&info); }
-  Decompressor(const Decompressor&) = delete;
-  Decompressor& operator=(const Decompressor&) = delete;
-
-  // Runs a step; kDamagedPhoto and the like if libjpeg gives up.
-  template <class Step>
-  Result<void> run(const Step& step) {
-    if (!created_ || !guarded(errors, step)) return tl::unexpected<Error>(to_error(errors.code));
-    return {};
-  }
-
-  jpeg_decompress_struct info{};
-  ErrorManager errors{};
-
- private:
-  jpeg_progress_mgr progress_{};
-  bool created_ = false;
-};
 
 Size stored_size(const jpeg_decompress_struct& info) {
   return {static_cast<int>(info.image_width), static_cast<int>(info.image_height)};
-}
-
-// The fewest bits that a whole scan of this many blocks can have: a Huffman code has at least one
-// bit, a sequential block has a code for DC and one that ends it, a progressive one may end many at
-// once. So a short file with a huge size in its header is known to be truncated from the header.
-bool can_be_complete(const jpeg_decompress_struct& info, std::size_t file_bytes) {
-  if (info.arith_code) return true;
-  std::uint64_t blocks = 0;
-  for (int i = 0; i < info.num_components; ++i) {
-    blocks += std::uint64_t{info.comp_info[i].width_in_blocks} * info.comp_info[i].height_in_blocks;
-  }
-  const std::uint64_t bits_per_block = info.progressive_mode ? 1 : 2;
-  return blocks * bits_per_block <= std::uint64_t{file_bytes} * 8;
-}
-
-Result<void> read_header(Decompressor& jpeg, const Limits& limits, std::size_t file_bytes) {
-  auto read = jpeg.run([&] { jpeg_read_header(&jpeg.info, TRUE); });
-  if (!read) return read;
-  if (auto fits = check_size(jpeg.info.image_width, jpeg.info.image_height, 1, limits); !fits) return fits;
-  if (!can_be_complete(jpeg.info, file_bytes)) {
-    return fail(ErrorCode::kDamagedPhoto, "The JPEG photo is truncated or damaged.");
-  }
-  return {};
 }
 
 // What libjpeg is to make of the file's colours: the model of the picture's pixels.
@@ -249,64 +116,6 @@ Result<SourceEncoding> source_encoding(const jpeg_decompress_struct& info) {
 }
 
 // --- writing
-
-// Collects the file. A growing vector must not throw through libjpeg's C frames.
-struct Destination {
-  jpeg_destination_mgr base;  // first, so that libjpeg's pointer to it is a pointer to this
-  Bytes* file;
-
-  static Destination& of(j_compress_ptr info) { return *reinterpret_cast<Destination*>(info->dest); }
-
-  bool grow_to(std::size_t bytes) noexcept {
-    const std::size_t used = file->size();
-    try {
-      file->resize(bytes);
-    } catch (const std::bad_alloc&) {
-      return false;
-    }
-    base.next_output_byte = file->data() + used;
-    base.free_in_buffer = file->size() - used;
-    return true;
-  }
-};
-
-void start_destination(j_compress_ptr) {}
-
-boolean grow_destination(j_compress_ptr info) {
-  Destination& destination = Destination::of(info);
-  if (!destination.grow_to(destination.file->size() * 2)) ERREXIT1(info, JERR_OUT_OF_MEMORY, 0);
-  return TRUE;
-}
-
-void finish_destination(j_compress_ptr info) {
-  Destination& destination = Destination::of(info);
-  destination.file->resize(destination.file->size() - destination.base.free_in_buffer);  // never grows
-}
-
-class Compressor {
- public:
-  explicit Compressor(std::size_t expected_bytes) {
-    set_up(errors);
-    info.err = &errors.base;
-    destination_.file = &file;
-    destination_.base.init_destination = start_destination;
-    destination_.base.empty_output_buffer = grow_destination;
-    destination_.base.term_destination = finish_destination;
-    if (!destination_.grow_to(expected_bytes)) throw std::bad_alloc();
-    if (!guarded(errors, [&] { jpeg_create_compress(&info); })) throw std::bad_alloc();
-    info.dest = &destination_.base;
-  }
-  ~Compressor() { jpeg_destroy_compress(&info); }
-  Compressor(const Compressor&) = delete;
-  Compressor& operator=(const Compressor&) = delete;
-
-  jpeg_compress_struct info{};
-  ErrorManager errors{};
-  Bytes file;
-
- private:
-  Destination destination_{};
-};
 
 using Components = std::vector<SourceEncoding::JpegComponent>;
 

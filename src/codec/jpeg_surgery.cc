@@ -5,9 +5,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "codec/icc_profile.h"
 #include "codec/jpeg_block_store.h"
 #include "codec/jpeg_layout.h"
+#include "codec/jpeg_metadata.h"
 #include "codec/jpeg_patch_areas.h"
+#include "codec/jpeg_rewrite.h"
 #include "codec/jpeg_scan.h"
 #include "codec/jpeg_scan_writer.h"
 #include "codec/jpeg_transform.h"
@@ -56,6 +59,18 @@ Rect pixels_of(const Rect& mcus, const Layout& layout) {
 }
 
 bool holds(const Rect& outer, const Rect& inner) { return intersect(outer, inner) == inner; }
+
+// With the original's orientation and colour profile.
+std::optional<Layout> layout_of_rewritten(ByteView rewritten, ByteView original, Limits limits) {
+  limits.max_bytes = rewritten.size();  // it may be larger than the original
+  auto layout = jpeg::read_layout(rewritten, limits);
+  if (!layout) return std::nullopt;
+  const JpegMetadata metadata = read_jpeg_metadata(original);
+  layout->orientation = metadata.orientation;
+  const ColorModel model = layout->colour == jpeg::Colour::kGray ? ColorModel::kGray : ColorModel::kRgb;
+  layout->icc_profile = usable_icc_profile(metadata.icc_profile, model);
+  return layout;
+}
 
 // Tables may lack DC sizes that the file did not need; parts of it may need them. Codes are added
 // behind those there are, so that the file's bits keep their meaning. With 16 sizes and codes of up
@@ -287,8 +302,9 @@ void make_optimal_tables(Layout& layout, SymbolCounts counts) {
 }  // namespace
 
 struct JpegSurgery::State {
-  Layout stored;   // with every DC size in its tables
-  Layout upright;  // the same for a picture that is upright as it is stored
+  Bytes rewritten;  // the file, where it was coded otherwise
+  Layout stored;    // with every DC size in its tables
+  Layout upright;   // the same for a picture that is upright as it is stored
   Scan scan;
   Image preview;  // upright
   bool preview_is_whole = false;
@@ -301,9 +317,17 @@ JpegSurgery::JpegSurgery(JpegSurgery&&) noexcept = default;
 JpegSurgery& JpegSurgery::operator=(JpegSurgery&&) noexcept = default;
 JpegSurgery::~JpegSurgery() = default;
 
-std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits,
-                                             int detection_long_side_px) {
+std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits, int detection_long_side_px,
+                                             OtherCodings other_codings) {
+  Bytes rewritten;
   auto layout = jpeg::read_layout(file, limits);
+  if (!layout && other_codings == OtherCodings::kRewrite) {
+    auto one_scan = jpeg::as_one_scan(file, limits);
+    if (!one_scan) return std::nullopt;
+    rewritten = std::move(*one_scan);
+    layout = layout_of_rewritten(rewritten, file, limits);
+    file = rewritten;
+  }
   if (!layout || !jpeg::can_turn(*layout)) return std::nullopt;
   auto tables = tables_for(*layout);
   if (!tables || !complete_dc_tables(*layout)) return std::nullopt;
@@ -316,8 +340,9 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
   if (!scan) return std::nullopt;
   preview = turned_upright(std::move(preview), layout->orientation);
   Layout upright = jpeg::upright_layout(*layout);
-  return JpegSurgery(std::make_unique<State>(
-      State{std::move(*layout), std::move(upright), std::move(*scan), std::move(preview), side == 8}));
+  return JpegSurgery(
+      std::make_unique<State>(State{std::move(rewritten), std::move(*layout), std::move(upright),
+                                    std::move(*scan), std::move(preview), side == 8}));
 }
 
 Size JpegSurgery::size() const { return state_->upright.size; }

@@ -17,17 +17,21 @@
 
 namespace face_privacy {
 
+// What to do with progressive and arithmetic-coded files and with several scans. Written anew in one
+// scan they can be worked on; for a preview alone that takes longer than `decode`.
+enum class OtherCodings { kRewrite, kLeave };
+
 // Immutable once opened; thread-safe. All coordinates are pixels of the upright picture.
 class JpegSurgery {
  public:
   // Nothing for a file that is better left to `decode` and `encode`: one that is no JPEG, breaks a
-  // limit, is damaged or odd in any way, or is of a kind not handled here (progressive, arithmetic,
-  // CMYK, 12 bit, several scans, a picture that EXIF turns about a side that is no multiple of its
-  // MCUs). What opens, `decode` would accept.
+  // limit, is damaged or odd in any way, or is of a kind not handled here (CMYK, 12 bit, a picture that
+  // EXIF turns about a side that is no multiple of its MCUs). What opens, `decode` would accept.
   // `file` must outlive the result.
   //
   // The preview will be large enough for a detector that works at `detection_long_side_px`.
-  static std::optional<JpegSurgery> open(ByteView file, const Limits& limits, int detection_long_side_px);
+  static std::optional<JpegSurgery> open(ByteView file, const Limits& limits, int detection_long_side_px,
+                                         OtherCodings other_codings = OtherCodings::kRewrite);
 
   JpegSurgery(JpegSurgery&&) noexcept;
   JpegSurgery& operator=(JpegSurgery&&) noexcept;

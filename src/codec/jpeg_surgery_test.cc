@@ -415,12 +415,57 @@ TEST(JpegSurgery, PreviewPixelsAreInTheirPlace) {
   }
 }
 
-TEST(JpegSurgery, LeavesOtherKindsToTheGeneralPath) {
+std::vector<Recipe> coded_otherwise() {
+  std::vector<Recipe> recipes;
   for (const Coding coding : {Coding::kProgressive, Coding::kArithmetic, Coding::kScanPerComponent}) {
-    Recipe recipe;
-    recipe.coding = coding;
-    EXPECT_FALSE(JpegSurgery::open(make_jpeg(recipe), kLimits, 100)) << recipe.name();
+    for (const auto& sampling : {jpeg_test::Sampling{1, 1}, {2, 1}, {2, 2}}) {
+      Recipe recipe;
+      recipe.size = {96, 80};
+      recipe.coding = coding;
+      recipe.sampling = sampling;
+      recipe.seed = static_cast<unsigned>(recipes.size());
+      recipes.push_back(recipe);
+    }
   }
+  return recipes;
+}
+
+TEST(JpegSurgery, KeepsTheCoefficientsOfFilesThatAreCodedOtherwise) {
+  for (const Recipe& recipe : coded_otherwise()) {
+    const Bytes file = make_jpeg(recipe);
+    for (const int orientation : {1, 6}) {
+      SCOPED_TRACE(recipe.name() + " orientation " + std::to_string(orientation));
+      const Size size = upright_size(recipe.size, orientation);
+      for (const int count : {0, 2})
+        expect_promises(with_orientation(file, orientation), some_regions(size, recipe.seed, count), 50,
+                        orientation);
+    }
+    EXPECT_FALSE(JpegSurgery::open(file, kLimits, 50, OtherCodings::kLeave)) << recipe.name();
+  }
+}
+
+// Ends after its first scans, as if it had been meant so. libjpeg decodes it, and smooths its pixels.
+TEST(JpegSurgery, LeavesCoarseProgressiveFilesToTheGeneralPath) {
+  Recipe recipe;
+  recipe.coding = Coding::kProgressive;
+  Bytes file = make_jpeg(recipe);
+  std::vector<std::size_t> scans;
+  for (std::size_t i = 0; i + 1 < file.size(); ++i) {
+    if (file[i] == 0xff && file[i + 1] == 0xda) scans.push_back(i);
+  }
+  ASSERT_GT(scans.size(), 3U);
+  file.resize(scans[2]);
+  // The tables of the next scan stand before it.
+  constexpr std::uint8_t kTables[] = {0xff, 0xc4};
+  file.erase(std::search(file.begin() + static_cast<std::ptrdiff_t>(scans[1]), file.end(),
+                         std::begin(kTables), std::end(kTables)),
+             file.end());
+  file.insert(file.end(), {0xff, 0xd9});
+  EXPECT_TRUE(decode(file, kLimits));
+  EXPECT_FALSE(JpegSurgery::open(file, kLimits, 50));
+}
+
+TEST(JpegSurgery, LeavesOtherKindsToTheGeneralPath) {
   EXPECT_FALSE(JpegSurgery::open({}, kLimits, 100));
   EXPECT_FALSE(JpegSurgery::open(Bytes{0x89, 'P', 'N', 'G', 13, 10, 26, 10}, kLimits, 100));
 }
@@ -444,7 +489,9 @@ TEST(JpegSurgery, NeverOpensWhatTheGeneralPathCallsDamaged) {
   std::mt19937 random(99);
   int opened = 0;
   int refused = 0;
-  for (const Recipe& recipe : jpeg_test::many_recipes()) {
+  std::vector<Recipe> recipes = jpeg_test::many_recipes();
+  for (const Recipe& recipe : coded_otherwise()) recipes.push_back(recipe);
+  for (const Recipe& recipe : recipes) {
     SCOPED_TRACE(recipe.name());
     const Bytes file = make_jpeg(recipe);
     for (int i = 0; i < 60; ++i) {

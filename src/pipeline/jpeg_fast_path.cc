@@ -12,7 +12,7 @@ namespace {
 
 // `detection` is null where no face is looked for, and any preview will do.
 std::optional<JpegSurgery> open(ByteView file, const Detector& detector, const DetectOptions* detection,
-                                const Limits& limits) {
+                                const Limits& limits, OtherCodings other_codings) {
   if (file.size() > limits.max_bytes || sniff_format(file) != Format::kJpeg) return std::nullopt;
   int detection_px = 1;
   if (detection != nullptr) {
@@ -20,7 +20,7 @@ std::optional<JpegSurgery> open(ByteView file, const Detector& detector, const D
     if (!header) return std::nullopt;
     detection_px = detector.largest_input_px(detection->profile, header->size);
   }
-  return JpegSurgery::open(file, limits, detection_px);
+  return JpegSurgery::open(file, limits, detection_px, other_codings);
 }
 
 bool is_for_this_path(const BlurOptions& options) {
@@ -60,7 +60,8 @@ std::optional<Result<BlurredPhoto>> redact_jpeg_in_place(ByteView file, const De
                                                          const StopCondition& stop) {
   if (!is_for_this_path(options)) return std::nullopt;
   Stopwatch watch;
-  const auto surgery = open(file, detector, options.detect ? &options.detection : nullptr, limits);
+  const auto surgery =
+      open(file, detector, options.detect ? &options.detection : nullptr, limits, OtherCodings::kRewrite);
   if (!surgery) return std::nullopt;
   BlurredPhoto result;
   BlurReport& report = result.report;
@@ -96,7 +97,7 @@ std::optional<Result<DetectReport>> detect_in_jpeg(ByteView file, const Detector
                                                    const DetectOptions& options, const Limits& limits,
                                                    const StopCondition& stop) {
   Stopwatch watch;
-  const auto surgery = open(file, detector, &options, limits);
+  const auto surgery = open(file, detector, &options, limits, OtherCodings::kLeave);
   if (!surgery) return std::nullopt;
   DetectReport report;
   report.format = Format::kJpeg;
