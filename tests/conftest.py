@@ -2,7 +2,6 @@
 
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 
@@ -10,9 +9,8 @@ import numpy
 import pytest
 from PIL import Image
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = pathlib.Path(os.environ.get("FACE_PRIVACY_PROGRAM", ROOT / "build/release/bin/face-privacy"))
-DEMO = ROOT / "third_party/node_modules/@vladmandic/face-api/demo"
+from running_service import DEMO, PROGRAM, ROOT, Service
+
 TESTDATA = ROOT / "tests/testdata"
 SHARED = ROOT.parent / "shared"  # photos to measure with; tests pass without them
 
@@ -44,6 +42,14 @@ class Program:
 def program():
     assert PROGRAM.exists(), "make build first"
     return Program()
+
+
+@pytest.fixture(scope="session")
+def service():
+    """A running service that tests share which do it no harm; it looks for faces once, which is faster."""
+    assert PROGRAM.exists(), "make build first"
+    with Service("--threads", "2", "--profile", "fast") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

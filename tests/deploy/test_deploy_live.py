@@ -1,13 +1,9 @@
 """The real Prometheus, with the shipped configuration and rules, over two real services with real photos:
 everything that is recorded, alerted on or drawn is asked for, and answers."""
 
-import io
 import json
-import os
-import pathlib
 import re
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -15,80 +11,13 @@ import urllib.parse
 
 import pytest
 import requests
-from PIL import Image
 
-from deployment import (DEPLOY, MADE_BY_PROMETHEUS, PROMETHEUS, ROOT, all_queries, bare, dashboards, load, metric_names,
+from deployment import (DEPLOY, MADE_BY_PROMETHEUS, PROMETHEUS, all_queries, bare, dashboards, load, metric_names,
                         queries, rules)
-
-PROGRAM = pathlib.Path(os.environ.get("FACE_PRIVACY_PROGRAM", ROOT / "build/release/bin/face-privacy"))
-DEMO = ROOT / "third_party/node_modules/@vladmandic/face-api/demo"
+from running_service import PROGRAM, Service, free_port, photo, wait_for
 
 # These look at the day before. promtool's tests give them one; see test_what_needs_a_day.
 NEEDS_A_DAY = {rule["record"] for rule in rules("record") if rule["record"].endswith("_usual")}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition, what, seconds=120):
-    """The first true value of `condition`; connections that are refused count as false."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            value = condition()
-        except requests.ConnectionError:
-            value = None
-        if value:
-            return value
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-        time.sleep(0.1)
-
-
-def photo(kind="jpeg", name="sample3.jpg", size=(480, 340)):
-    """A demo photo with three faces, small, so that a test is not about speed; or grass."""
-    if name is None:
-        picture = Image.new("RGB", size, (90, 140, 60))
-    else:
-        picture = Image.open(DEMO / name).convert("RGB").resize(size)
-    file = io.BytesIO()
-    picture.save(file, kind)
-    return file.getvalue()
-
-
-class Service:
-    """One `face-privacy serve`, on ports of its own."""
-
-    def __init__(self, *arguments):
-        self.port, self.metrics_port = free_port(), free_port()
-        self.arguments = arguments
-        self.session = requests.Session()
-        self.process = None
-
-    def start(self):
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("FACE_PRIVACY_")}
-        self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--host", "127.0.0.1", "--port", str(self.port), "--metrics-port", str(self.metrics_port),
-             "--log-level", "off", *self.arguments],
-            env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(lambda: requests.get(f"http://127.0.0.1:{self.port}/readyz").status_code == 200, "readyz")
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=60)
-
-    @property
-    def instance(self):
-        return f"127.0.0.1:{self.metrics_port}"
-
-    def post(self, path, body, kind="image/jpeg"):
-        return self.session.post(f"http://127.0.0.1:{self.port}{path}", data=body, headers={"Content-Type": kind}, timeout=60)
-
-    def metrics(self):
-        return requests.get(f"http://{self.instance}/metrics", timeout=10).text
 
 
 class Traffic(threading.Thread):
@@ -200,7 +129,7 @@ class Monitoring:
 def live(tmp_path_factory):
     """Two services with traffic, one of which has hardly a queue and has been started twice."""
     assert PROGRAM.exists(), "make build first"
-    services = [Service("--threads", "1"), Service("--threads", "1", "--queue", "1")]
+    services = [Service("--threads", "1", *queue, metrics=True, log_level="off") for queue in ([], ["--queue", "1"])]
     monitoring = Monitoring(tmp_path_factory.mktemp("monitoring"), services)
     traffic = Traffic(services)
     try:
