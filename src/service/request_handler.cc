@@ -181,6 +181,8 @@ std::optional<Response> RequestHandler::static_answer(const RequestContext& cont
                                                       const RoutedPath& routed) const {
   const auto if_none_match = context.head.headers.find("If-None-Match");
   if (routed.route == Route::kDocs) {
+    // The page names its files as they are seen from /docs.
+    if (routed.file == "index.html" && !settings_.docs.empty()) return redirect("../docs");
     return settings_.docs.find(routed.file, if_none_match);
   }
   if (routed.route != Route::kPage) return std::nullopt;

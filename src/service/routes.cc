@@ -26,6 +26,7 @@ constexpr std::array kEntries{
 constexpr std::array kPhotoRoutes{Route::kBlur, Route::kDetect, Route::kDetectFaces};
 constexpr std::string_view kAlias = "/api";
 constexpr std::string_view kDocsFolder = "/docs/";
+constexpr std::string_view kIndex = "index.html";
 
 }  // namespace
 
@@ -73,6 +74,7 @@ RoutedPath route_of(std::string_view path) {
   for (const Entry& entry : kEntries) {
     if (entry.path == path) return {entry.route, {}};
   }
+  if (path == kDocsFolder) return {Route::kDocs, kIndex};
   if (path.starts_with(kDocsFolder)) return {Route::kDocs, path.substr(kDocsFolder.size())};
   if (path.starts_with('/')) return {Route::kPage, path.substr(1)};
   return {};
