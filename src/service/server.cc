@@ -126,8 +126,8 @@ const char* compiler_name() {
 
 class Server {
  public:
-  Server(ServeOptions options, PhotoPipeline pipeline, StaticFiles page, StaticFiles docs, ApiKeys keys,
-         std::unique_ptr<asio::ssl::context> tls);
+  Server(ServeOptions options, PhotoPipeline pipeline, std::function<Result<void>()> first_photo,
+         StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -150,6 +150,7 @@ class Server {
 
   const ServeOptions options_;
   const PhotoPipeline pipeline_;
+  const std::function<Result<void>()> first_photo_;  // for each compute thread
   const std::unique_ptr<asio::ssl::context> tls_;
   ServiceStatus status_;
   ByteBudget budget_;
@@ -166,10 +167,11 @@ class Server {
   ServeEnd end_ = ServeEnd::kDrained;
 };
 
-Server::Server(ServeOptions options, PhotoPipeline pipeline, StaticFiles page, StaticFiles docs, ApiKeys keys,
-               std::unique_ptr<asio::ssl::context> tls)
+Server::Server(ServeOptions options, PhotoPipeline pipeline, std::function<Result<void>()> first_photo,
+               StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls)
     : options_(std::move(options)),
       pipeline_(std::move(pipeline)),
+      first_photo_(std::move(first_photo)),
       tls_(std::move(tls)),
       budget_(options_.max_in_flight_bytes),
       log_(options_.log_level),
@@ -280,9 +282,7 @@ Result<ServeEnd> Server::run() {
 void Server::warm_up() {
   std::mutex mutex;
   pool_->run_on_every_thread([&] {
-    BlurOptions options;
-    options.detection = options_.detection;
-    const auto outcome = pipeline_.blur(embedded_warm_up_photo(), options, {});
+    const auto outcome = first_photo_();
     const std::lock_guard lock(mutex);
     if (!outcome) warm_up_failure_ = outcome.error();
   });
@@ -380,10 +380,18 @@ Result<ServeEnd> serve(const ServeOptions& wanted, Detector detector,
   if (!keys) return fail(keys);
   auto tls = load_tls(options);
   if (!tls) return fail(tls);
-  PhotoPipeline pipeline = make_photo_pipeline(std::make_shared<const Detector>(std::move(detector)),
-                                               options.limits, options.max_working_pixels);
-  Server server(std::move(options), std::move(pipeline), std::move(*page), std::move(*docs), std::move(*keys),
-                std::move(*tls));
+  const auto shared_detector = std::make_shared<const Detector>(std::move(detector));
+  PhotoPipeline pipeline = make_photo_pipeline(shared_detector, options.limits, options.max_working_pixels);
+  // Whatever limits the photos of others have, this one is the service's own.
+  const auto first_photo = [shared_detector, detection = options.detection]() -> Result<void> {
+    BlurOptions blur;
+    blur.detection = detection;
+    const auto outcome = redact_photo(embedded_warm_up_photo(), *shared_detector, blur, Limits{});
+    if (!outcome) return fail(outcome);
+    return {};
+  };
+  Server server(std::move(options), std::move(pipeline), first_photo, std::move(*page), std::move(*docs),
+                std::move(*keys), std::move(*tls));
   const auto listening = server.open();
   if (!listening) return fail(listening);
   on_listening(*listening);

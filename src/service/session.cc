@@ -72,6 +72,48 @@ class CountGuard {
   std::atomic<std::size_t>& count_;
 };
 
+// Ends what is read from a socket after a while, and leaves the socket as it is, so that the client
+// can still be told: Beast's own timeout closes it.
+class ReadDeadline {
+ public:
+  ReadDeadline(tcp::socket& socket, Clock::duration allowed) : state_(std::make_shared<State>(socket)) {
+    wait(state_, allowed);
+  }
+  ~ReadDeadline() {
+    state_->over = true;
+    state_->timer.cancel();
+  }
+  ReadDeadline(const ReadDeadline&) = delete;
+  ReadDeadline& operator=(const ReadDeadline&) = delete;
+
+  bool passed() const { return state_->passed; }
+
+ private:
+  struct State {
+    explicit State(tcp::socket& read_from) : socket(read_from), timer(read_from.get_executor()) {}
+    tcp::socket& socket;
+    asio::steady_timer timer;
+    bool over = false;
+    bool passed = false;
+  };
+
+  static constexpr std::chrono::milliseconds kAgain{20};
+
+  // Again and again, because an operation of several reads may just be between two of them.
+  static void wait(const std::shared_ptr<State>& state, Clock::duration time) {
+    state->timer.expires_after(time);
+    state->timer.async_wait([state](const ErrorCodeOf& error) {
+      if (error || state->over) return;
+      state->passed = true;
+      ErrorCodeOf ignored;
+      state->socket.cancel(ignored);
+      wait(state, kAgain);
+    });
+  }
+
+  std::shared_ptr<State> state_;
+};
+
 // A photo on its way through the compute pool. Shared, because the session leaves when its client
 // does, and the compute thread may still be at work then.
 struct PhotoJob {
@@ -212,19 +254,19 @@ awaitable<std::variant<RequestHead, Problem, ClientGone>> Session<Stream>::read_
   parser_.emplace();
   parser_->header_limit(kMaxHeaderBytes);
   parser_->body_limit(boost::none);  // counted here, so that the answer can say more
-  tcp().expires_after(environment_.options.header_timeout);
-  const auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, *parser_, kAwait);
   tcp().expires_never();
+  const ReadDeadline deadline(tcp().socket(), environment_.options.header_timeout);
+  const auto [error, bytes] = co_await http::async_read_header(stream_, buffer_, *parser_, kAwait);
   if (!error) co_return head_of(*parser_);
+  if (deadline.passed()) co_return Problem{ProblemCode::kRequestTimeout, "the header took too long"};
   const bool is_http_error = error.category() == http::make_error_code(http::error::end_of_stream).category();
   const bool ended = error == http::error::end_of_stream || error == http::error::partial_message;
-  if (error == beast::error::timeout || (is_http_error && !ended)) co_return problem_of_read(error);
+  if (is_http_error && !ended) co_return problem_of_read(error);
   co_return ClientGone{Phase::kReceive};
 }
 
 template <class Stream>
 Problem Session<Stream>::problem_of_read(const ErrorCodeOf& error) const {
-  if (error == beast::error::timeout) return {ProblemCode::kRequestTimeout, "the header took too long"};
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     // The target is known once the first line is complete.
     return parser_->get().target().empty() ? Problem{ProblemCode::kTargetTooLong, ""}
@@ -369,10 +411,11 @@ awaitable<BodyEnd> Session<Stream>::pump_body(const RequestHead& head, Prepare& 
       asio::buffer_copy(asio::buffer(room->data(), bytes), buffer_.data());
       buffer_.consume(bytes);
     } else {
-      tcp().expires_after(environment_.options.stall_timeout);
+      tcp().expires_never();
+      const ReadDeadline deadline(tcp().socket(), environment_.options.stall_timeout);
       const auto [error, read] =
           co_await stream_.async_read_some(asio::buffer(room->data(), room->size()), kAwait);
-      if (error) co_return error == beast::error::timeout ? BodyEnd::kTooSlow : BodyEnd::kGone;
+      if (error) co_return deadline.passed() ? BodyEnd::kTooSlow : BodyEnd::kGone;
       bytes = read;
     }
     remaining -= bytes;
@@ -394,10 +437,11 @@ awaitable<BodyEnd> Session<Stream>::pump_chunks(Prepare& prepare, Commit& commit
     auto& body = parser_->get().body();
     body.data = room->data();
     body.size = room->size();
-    tcp().expires_after(environment_.options.stall_timeout);
+    tcp().expires_never();
+    const ReadDeadline deadline(tcp().socket(), environment_.options.stall_timeout);
     const auto [error, read] = co_await http::async_read_some(stream_, buffer_, *parser_, kAwait);
     if (error && error != http::error::need_buffer) {
-      if (error == beast::error::timeout) co_return BodyEnd::kTooSlow;
+      if (deadline.passed()) co_return BodyEnd::kTooSlow;
       const bool is_http_error =
           error.category() == http::make_error_code(http::error::end_of_stream).category();
       co_return is_http_error&& error != http::error::partial_message ? BodyEnd::kInvalid : BodyEnd::kGone;
