@@ -2,6 +2,8 @@
 
 #include <onnxruntime_cxx_api.h>
 
+#include <cstdlib>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -121,6 +123,14 @@ Result<void> OnnxRuntimeNetwork::recognize(const Metadata& metadata, std::option
 
 void ORT_API_CALL discard_log(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
 
+// Microsoft's build makes an identifier of the machine, a database and a log in the home and temporary
+// folders, for events that it means to upload, as soon as there is an Env; DisableTelemetryEvents
+// comes too late for that. Only this variable is heeded before.
+void forbid_telemetry() {
+  static std::once_flag once;
+  std::call_once(once, [] { ::setenv("ORT_DISABLE_TELEMETRY", "1", 1); });
+}
+
 // The arena stays on: without it each run faults its memory in anew (1280x960: 115 ms instead of 77).
 // It keeps what the largest inputs needed, about 100 MB a megapixel for each run at the same time, and
 // over 800 different shapes grew no further. Patterns would be remembered for each shape.
@@ -142,6 +152,7 @@ Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, std::opti
   auto model = free_input_size(onnx_file);
   if (!model) return fail(model);
   try {
+    forbid_telemetry();
     Ort::Env env(ORT_LOGGING_LEVEL_FATAL, "face-privacy", discard_log, nullptr);
     env.DisableTelemetryEvents();
     Ort::Session session(env, model->bytes.data(), model->bytes.size(), session_options(threads));
