@@ -73,6 +73,7 @@ class Service:
         self.environment = environment or {}
         self.scheme = "https" if "--tls-cert" in self.arguments else "http"
         self.session = requests.Session()
+        self.session.trust_env = False  # else a CA bundle in the environment wins over what follows
         self.session.verify = False
         self.process = None
 

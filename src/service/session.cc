@@ -38,6 +38,7 @@ constexpr std::size_t kMaxBufferedBytes = 128 * 1024;  // header, and what came 
 constexpr std::size_t kIdleReadBytes = 4 * 1024;       // held by each idle connection
 constexpr std::size_t kStepBytes = 256 * 1024;         // read or written under one stall timeout
 constexpr std::size_t kChunkStepBytes = 64 * 1024;
+constexpr std::size_t kSentWithHead = 8 * 1024;  // of an answer's body, in one packet with its head
 // A slower client gives up its place: at this rate a phone's 4 MB photo takes four minutes.
 constexpr double kMinBytesPerSecond = 16 * 1024;
 // Of a body that nobody wants any more this much is read, so that the connection can go on.
@@ -556,25 +557,27 @@ awaitable<bool> Session<Stream>::write_response(Exchange& exchange) {
   const Clock::time_point start = Clock::now();
   environment_.handler.finish(exchange.context, exchange.response);
   const std::string date = current_date();
-  const std::string head = serialize_head(exchange.response, {exchange.keep_alive, date});
+  std::string head = serialize_head(exchange.response, {exchange.keep_alive, date});
   ByteView body = exchange.response.body.view();
   if (exchange.context.head.method == Method::kHead) body = {};
 
-  std::array<asio::const_buffer, 2> pieces{asio::buffer(head), {}};
-  bool first = true;
-  while (first || !body.empty()) {
-    const ByteView step = body.first(std::min(body.size(), kStepBytes));
-    pieces[1] = asio::buffer(step.data(), step.size());
+  // The body's beginning goes with the head. One buffer at a time: where the first of several is
+  // empty, as Asio makes it once it is sent, Beast's TLS stream takes it for the end of all.
+  std::size_t of_body = std::min(body.size(), kSentWithHead);
+  head.append(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(of_body));
+  asio::const_buffer step = asio::buffer(head);
+  while (true) {
     tcp().expires_after(environment_.options.stall_timeout);
-    const auto [error, bytes] = co_await asio::async_write(stream_, pieces, kAwait);
+    const auto [error, bytes] = co_await asio::async_write(stream_, step, kAwait);
     if (error) {
       if (error == beast::error::timeout) environment_.metrics.rejected(Rejection::kSlowClient);
       co_return false;
     }
-    body = body.subspan(step.size());
-    exchange.entry.sent_bytes += step.size();
-    pieces[0] = {};
-    first = false;
+    exchange.entry.sent_bytes += of_body;
+    body = body.subspan(of_body);
+    if (body.empty()) break;
+    of_body = std::min(body.size(), kStepBytes);
+    step = asio::buffer(body.data(), of_body);
   }
   const Seconds duration = Clock::now() - start;
   exchange.entry.stages.emplace_back("send", duration);
