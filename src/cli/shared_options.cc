@@ -60,7 +60,9 @@ Result<Detector> load_detector(const SharedOptions& options, int threads_per_run
   Detector::Settings settings;
   settings.model_path = options.model.empty() ? share_folder() + "/models/" + kDefaultWeights : options.model;
   settings.threads = threads_per_run;
-  return Detector::load(settings);
+  auto detector = Detector::load(settings);
+  if (!detector) return fail(detector.error().code, settings.model_path + ": " + detector.error().message);
+  return detector;
 }
 
 std::optional<BoxF> box_from_text(const std::string& text) {
