@@ -1,0 +1,83 @@
+// Options come from anybody, in the query or in a form: they are all in range, or an error that says so
+// without repeating what was sent.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/photo_options.h"
+#include "service/request_target.h"
+
+namespace {
+
+using namespace face_privacy;
+
+void require(bool holds) {
+  if (!holds) __builtin_trap();
+}
+
+void check_error(const Problem& problem) {
+  require(status_of(problem.code) == 400);
+  constexpr std::size_t kLongestDetail = 400;
+  require(!problem.detail.empty() && problem.detail.size() < kLongestDetail);
+  require(std::all_of(problem.detail.begin(), problem.detail.end(), [](char c) { return c >= ' ' && c <= '~'; }));
+}
+
+void check(const DetectOptions& options) {
+  require(!options.min_score || (*options.min_score >= 0 && *options.min_score <= 1));
+}
+
+void check(const BlurOptions& options) {
+  check(options.detection);
+  require(options.redaction.margin >= 0 && options.redaction.margin <= kMaxMargin);
+  require(options.redaction.cells >= 1 && options.redaction.cells <= kMaxCells);
+  require(!options.encoding.quality || (*options.encoding.quality >= 1 && *options.encoding.quality <= 100));
+  require(options.encoding.format != Format::kHeic && options.encoding.format != Format::kTiff);
+  for (const auto& boxes : {options.regions, options.keep}) {
+    require(boxes.size() <= kMaxBoxes);
+    for (const BoxF& box : boxes) {
+      require(std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) &&
+              std::isfinite(box.height) && box.width > 0 && box.height > 0);
+    }
+  }
+}
+
+void check(const std::vector<OptionField>& fields) {
+  const auto blur = parse_blur_options(fields, {});
+  if (blur) {
+    check(*blur);
+  } else {
+    check_error(blur.error());
+  }
+  const auto detect = parse_detect_options(fields, {});
+  if (detect) {
+    check(*detect);
+    require(blur.has_value());  // what detection takes, blurring takes as well
+  } else {
+    check_error(detect.error());
+  }
+}
+
+// Lines of name=value, as a form would have them.
+std::vector<OptionField> fields_of(std::string_view text) {
+  std::vector<OptionField> fields;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::size_t equals = std::min(line.find('='), line.size());
+    fields.push_back({std::string(line.substr(0, equals)),
+                      std::string(line.substr(std::min(equals + 1, line.size())))});
+  }
+  return fields;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  check(fields_of(text));
+  if (const auto target = parse_target("/v1/blur?" + std::string(text))) check(target->query);
+  return 0;
+}

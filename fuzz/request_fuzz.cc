@@ -1,0 +1,136 @@
+// Whatever comes over a connection: each request gets an answer of a known kind, whose head nobody but
+// the service has written, and an error never carries a picture.
+#include <algorithm>
+#include <boost/beast/http.hpp>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "service/request_handler.h"
+
+namespace {
+
+using namespace face_privacy;
+namespace http = boost::beast::http;
+
+constexpr std::string_view kPicture = "a redacted picture";
+
+void require(bool holds) {
+  if (!holds) __builtin_trap();
+}
+
+// Stands for the pipeline, which has targets of its own.
+Result<DetectReport> fake_detect(ByteView photo, const DetectOptions& options, const StopCondition&) {
+  if (auto valid = validate(options); !valid) return fail(valid);
+  if (photo.size() % 3 == 1) return fail(ErrorCode::kDamagedPhoto, "damaged");
+  DetectReport report;
+  report.format = Format::kPng;
+  report.size = {64, 48};
+  report.faces = {{Face{{1, 2, 3, 4}, 0.5F, {}}}};
+  return report;
+}
+
+Result<BlurredPhoto> fake_blur(ByteView photo, const BlurOptions& options, const StopCondition& stop) {
+  if (auto valid = validate(options); !valid) return fail(valid);
+  auto report = fake_detect(photo, options.detection, stop);
+  if (!report) return fail(report);
+  BlurredPhoto blurred;
+  blurred.file.assign(kPicture.begin(), kPicture.end());
+  blurred.report.detection = std::move(*report);
+  blurred.report.output_format = Format::kPng;
+  blurred.report.kept = {false};
+  return blurred;
+}
+
+const RequestHandler& handler() {
+  static ServiceStatus status;
+  static const RequestHandler instance = [] {
+    status.ready = true;
+    HandlerSettings settings;
+    settings.pipeline = {fake_blur, fake_detect, {}, [](Profile) { return 0.3F; }};
+    settings.max_body_bytes = 1 << 20;
+    settings.cors_origins = {"https://good.example"};
+    settings.version = "1";
+    settings.metrics_text = [] { return std::string("metrics"); };
+    settings.stuck = [] { return false; };
+    settings.status = &status;
+    return RequestHandler(std::move(settings));
+  }();
+  return instance;
+}
+
+Method method_of(http::verb verb) {
+  switch (verb) {
+    case http::verb::get: return Method::kGet;
+    case http::verb::head: return Method::kHead;
+    case http::verb::post: return Method::kPost;
+    case http::verb::options: return Method::kOptions;
+    default: return Method::kOther;
+  }
+}
+
+// One line for each header and nothing that ends one early.
+void check_head(const Response& response) {
+  for (const auto& field : response.headers) {
+    require(!field.name.empty());
+    for (const std::string_view text : {std::string_view(field.name), std::string_view(field.value)}) {
+      require(std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; }));
+    }
+  }
+  for (const char* name : {"X-Request-Id", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control"}) {
+    require(response.headers.count(name) == 1);
+  }
+  const std::string head = serialize_head(response, {true, "now"});
+  require(head.find("\r\n\r\n") == head.size() - 4);
+}
+
+void check(const RequestContext& context, Response response) {
+  handler().finish(context, response);
+  check_head(response);
+  require(!context.id.empty() && context.id.size() <= 64);
+  const auto allowed = response.headers.find("Access-Control-Allow-Origin");
+  require(!allowed || *allowed == "https://good.example");
+  const bool error = response.status >= 400;
+  require(error == !response.problem_code.empty());
+  if (error) {
+    require(response.headers.find("Content-Type") == "application/problem+json");
+    require(response.body.text().find(kPicture) == std::string_view::npos);
+    require(response.status != 500);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  http::request_parser<http::string_body> parser;
+  parser.header_limit(32 * 1024);
+  parser.body_limit(boost::none);
+  boost::system::error_code error;
+  const std::size_t used = parser.put(boost::asio::buffer(data, size), error);
+  if (!parser.is_header_done()) return 0;
+
+  const auto& message = parser.get();
+  RequestHead head;
+  head.method = method_of(message.method());
+  head.target = std::string(message.target());
+  for (const auto& field : message) head.headers.add(std::string(field.name_string()), std::string(field.value()));
+  head.http_1_0 = message.version() < 11;
+  if (const auto length = parser.content_length()) head.content_length = *length;
+  head.chunked = parser.chunked();
+
+  RequestContext context = handler().begin(std::move(head));
+  auto decision = handler().decide(context);
+  if (auto* response = std::get_if<Response>(&decision)) {
+    check(context, std::move(*response));
+    return 0;
+  }
+  require(takes_photo(context.route) && context.head.method == Method::kPost);
+  // The rest of the input is the body, however long it was announced.
+  const ByteView body{data + used, size - used};
+  PhotoAnswer answer = handler().answer(std::get<PhotoCall>(decision), body, Seconds(0), {});
+  require(answer.fault.empty());
+  require(answer.facts.has_value() == (answer.response.status == 200));
+  check(context, std::move(answer.response));
+  return 0;
+}
