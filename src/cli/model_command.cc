@@ -29,6 +29,7 @@ void add_model_command(CLI::App& app, Command& chosen) {
       app.add_subcommand("model", "Which weights are in use: name, sha256, layout, engine, licence");
   command->add_option("--model", options->model, "Another RetinaFace as an ONNX file")
       ->envname("FACE_PRIVACY_MODEL");
+  add_engine_option(*command, *options);
   command->callback([options, &chosen] { chosen = [options] { return print_model(*options); }; });
 }
 

@@ -20,12 +20,16 @@ struct SharedOptions {
   std::optional<float> min_score;
   std::string model;  // empty: the weights that came with the program
   int threads = 0;    // 0: as many as there are cores
+  std::string engine = "auto";
 
   DetectOptions detection() const;
 };
 
 // `threads_meaning` ends the help text of --threads.
 void add_shared_options(CLI::App& command, SharedOptions& options, const std::string& threads_meaning);
+
+// Of add_shared_options.
+void add_engine_option(CLI::App& command, SharedOptions& options);
 
 int resolved_threads(const SharedOptions& options);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "detect/head_decoder.h"
+#include "detect/int8_load.h"
 #include "detect/merge.h"
 #include "detect/model_file.h"
 #include "detect/network.h"
@@ -101,13 +102,43 @@ Detector::Detector(Detector&&) noexcept = default;
 Detector& Detector::operator=(Detector&&) noexcept = default;
 Detector::~Detector() = default;
 
+std::string_view name_of(Engine engine) {
+  switch (engine) {
+    case Engine::kAuto: return "auto";
+    case Engine::kFp32: return "fp32";
+    case Engine::kInt8: return "int8";
+  }
+  return "";
+}
+
+std::optional<Engine> engine_from_name(std::string_view name) {
+  for (const Engine engine : {Engine::kAuto, Engine::kFp32, Engine::kInt8}) {
+    if (name == name_of(engine)) return engine;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256, std::optional<float> landmark_scale,
+                                 const Detector::Settings& settings) {
+  if (settings.engine != Engine::kFp32) {
+    auto loaded = int8::load_network(file, sha256, int8::ranges_path(settings.model_path), landmark_scale);
+    if (loaded) return OnnxNetwork{std::move(loaded->network), "insightface", std::move(loaded->engine)};
+    if (settings.engine == Engine::kInt8) return fail(loaded);
+  }
+  return load_onnx_network(file, settings.threads, landmark_scale);
+}
+
+}  // namespace
+
 Result<Detector> Detector::load(const Settings& settings) {
   const auto file = read_model_file(settings.model_path);
   if (!file) return fail(file);
   const std::string sha256 = sha256_hex(*file);
   const KnownWeights* const known = known_weights(sha256);
   auto loaded =
-      load_onnx_network(*file, settings.threads, known != nullptr ? known->landmark_scale : std::nullopt);
+      load_network(*file, sha256, known != nullptr ? known->landmark_scale : std::nullopt, settings);
   if (!loaded) return fail(loaded);
   auto impl = std::make_unique<Impl>();
   impl->network = std::move(loaded->network);
@@ -149,11 +180,21 @@ Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Prof
     found.push_back({std::move(*faces), is_turned(pass.orientation)});
   }
   auto faces = merge_passes(found);
+  const auto picture_px = [&](std::size_t pass) {  // in a px of the pass's input
+    const Size input = network_input(picture.full_size, passes[pass]).size;
+    return static_cast<float>(picture.full_size.width) / static_cast<float>(input.width);
+  };
   if (plan.witnessed_from_px > 0 && found.size() > 1) {
-    const float picture_px_per_input_px =
-        static_cast<float>(picture.full_size.width) / static_cast<float>(shrunk.back().width());
-    doubt_large_faces(faces, found.back().faces,
-                      static_cast<float>(plan.witnessed_from_px) * picture_px_per_input_px);
+    const std::size_t last = found.size() - 1;
+    doubt_large_faces(faces, found[last].faces,
+                      static_cast<float>(plan.witnessed_from_px) * picture_px(last));
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (!passes[i].confirms) continue;
+    Confirmation rule = *passes[i].confirms;
+    rule.from_px *= picture_px(i);
+    rule.to_px *= picture_px(i);
+    doubt_unseen_faces(faces, found[i].faces, rule);
   }
   std::erase_if(faces, [threshold = min_score.value_or(plan.min_score)](const Face& face) {
     return face.score < threshold;

@@ -30,15 +30,21 @@ struct ModelInfo {
   std::string sha256;   // of the file, hex
   std::string layout;   // "insightface" or "priors"
   std::string license;  // what is known of the weights' licence, one sentence
-  std::string engine;   // "onnxruntime 1.30.0" ...
+  std::string engine;   // "onnxruntime 1.30.0", "int8 (avx512-vnni)"
 };
+
+// What computes the network. kAuto: int8 where the processor and the model allow it, else fp32.
+enum class Engine { kAuto, kFp32, kInt8 };
+std::string_view name_of(Engine engine);
+std::optional<Engine> engine_from_name(std::string_view name);
 
 // Built once, then const and thread-safe: several threads may call `find_faces` at the same time.
 class Detector {
  public:
   struct Settings {
     std::string model_path;
-    int threads = 1;  // inside one network run
+    int threads = 1;  // inside one network run; int8 uses one
+    Engine engine = Engine::kFp32;
   };
 
   // kIo, kModel.

@@ -90,6 +90,15 @@ Face Cluster::merged() const {
   return result;
 }
 
+// The best score of those that are the same face; 0 where there is none.
+float score_at(const BoxF& box, std::span<const Face> faces) {
+  float best = 0;
+  for (const Face& face : faces) {
+    if (intersection_over_union(box, face.box) > kSameFaceOverlap) best = std::max(best, face.score);
+  }
+  return best;
+}
+
 }  // namespace
 
 std::vector<Face> suppress_repeats(std::vector<Face> candidates) {
@@ -128,11 +137,17 @@ std::vector<Face> merge_passes(std::span<const PassFaces> passes) {
 void doubt_large_faces(std::vector<Face>& faces, std::span<const Face> witness, float min_side_px) {
   for (Face& face : faces) {
     if (std::sqrt(face.box.area()) < min_side_px) continue;
-    float seen = 0;
-    for (const Face& other : witness) {
-      if (intersection_over_union(face.box, other.box) > kSameFaceOverlap) seen = std::max(seen, other.score);
-    }
+    const float seen = score_at(face.box, witness);
     if (seen < kWitnessScore) face.score = std::min(face.score, seen);
+  }
+  sort_best_first(faces);
+}
+
+void doubt_unseen_faces(std::vector<Face>& faces, std::span<const Face> pass, const Confirmation& rule) {
+  for (Face& face : faces) {
+    const float side = std::sqrt(face.box.area());
+    if (side < rule.from_px || side > rule.to_px) continue;
+    if (score_at(face.box, pass) == 0) face.score *= rule.kept_share;
   }
   sort_best_first(faces);
 }

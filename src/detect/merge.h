@@ -33,4 +33,14 @@ void doubt_large_faces(std::vector<Face>& faces, std::span<const Face> witness, 
 
 inline constexpr float kWitnessScore = 0.25F;  // measured: docs/detection.md
 
+// Which faces a pass should have seen, and what is left of the score of one that it did not see at all.
+struct Confirmation {
+  float from_px = 0;  // the square root of the box's area
+  float to_px = 0;
+  float kept_share = 1;
+};
+
+// Takes score from the faces that `pass` should have seen and did not. Best first again.
+void doubt_unseen_faces(std::vector<Face>& faces, std::span<const Face> pass, const Confirmation& rule);
+
 }  // namespace face_privacy

@@ -91,5 +91,17 @@ TEST(DoubtLargeFaces, TakesTheWitnessesWordForLargeFacesOnly) {
   EXPECT_FLOAT_EQ(faces[2].score, 0.1F);   // hardly seen
 }
 
+TEST(DoubtUnseenFaces, TakesScoreFromThoseThatThePassShouldHaveSeen) {
+  std::vector<Face> faces{face_at(0, 0.9F, 100), face_at(300, 0.8F, 100), face_at(600, 0.7F, 20),
+                          face_at(900, 0.6F, 400)};
+  const std::vector<Face> pass{face_at(5, 0.06F, 100)};
+  doubt_unseen_faces(faces, pass, {.from_px = 50, .to_px = 200, .kept_share = 0.5F});
+  ASSERT_EQ(faces.size(), 4U);
+  EXPECT_FLOAT_EQ(faces[0].score, 0.9F);  // seen, however faintly
+  EXPECT_FLOAT_EQ(faces[1].score, 0.7F);  // too small for the pass
+  EXPECT_FLOAT_EQ(faces[2].score, 0.6F);  // too large
+  EXPECT_FLOAT_EQ(faces[3].score, 0.4F);
+}
+
 }  // namespace
 }  // namespace face_privacy

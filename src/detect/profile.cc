@@ -10,25 +10,35 @@ namespace {
 
 constexpr Pass kWitness{.long_side_px = 320, .min_face_px = 40};
 
-constexpr std::array kFastPasses{Pass{640}, kWitness};
+constexpr std::array kFastPasses{Pass{960}, kWitness};
 
-constexpr std::array kBalancedPasses{Pass{1280}, Pass{640}, kWitness};
+// The largest pass looks at a mirrored copy: it errs otherwise than the upright ones, so that where
+// they agree there is a face. Fur, foliage and walls look like one to a single pass.
+constexpr std::array kBalancedPasses{
+    Pass{.long_side_px = 1920,
+         .orientation = Orientation::kMirrored,
+         .confirms = Confirmation{.from_px = 0, .to_px = 400, .kept_share = 0.5F}},
+    Pass{.long_side_px = 800,
+         .min_face_px = 18,
+         .confirms = Confirmation{.from_px = 20, .to_px = 2000, .kept_share = 0.35F}},
+    Pass{.long_side_px = 480, .min_face_px = 20},
+    kWitness,
+};
 
 constexpr std::array kThoroughPasses{
     Pass{.long_side_px = 3840, .min_picture_px = 2560},
     Pass{1920},
     Pass{1920, Orientation::kMirrored},
-    Pass{1280},
-    Pass{960},
-    Pass{960, Orientation::kMirrored},
+    Pass{.long_side_px = 1280, .orientation = Orientation::kMirrored, .min_face_px = 18},
     Pass{.long_side_px = 960, .orientation = Orientation::kTurnedLeft, .min_score = 0.5F},
     Pass{.long_side_px = 960, .orientation = Orientation::kTurnedRight, .min_score = 0.5F},
-    Pass{480},
+    Pass{.long_side_px = 800, .min_face_px = 18},
+    Pass{.long_side_px = 480, .min_face_px = 32},
 };
 
-constexpr ProfilePlan kFast{kFastPasses, 0.3F, 56};
-constexpr ProfilePlan kBalanced{kBalancedPasses, 0.25F, 56};
-constexpr ProfilePlan kThorough{kThoroughPasses, 0.4F, 0};
+constexpr ProfilePlan kFast{kFastPasses, 0.4F, 56};
+constexpr ProfilePlan kBalanced{kBalancedPasses, 0.19F, 56};
+constexpr ProfilePlan kThorough{kThoroughPasses, 0.28F, 0};
 
 // Beyond this a small picture only becomes slower to look at, and blurs into false alarms.
 constexpr double kLargestEnlargement = 3;

@@ -1,10 +1,12 @@
 // What each profile runs. The measurements behind it are in docs/detection.md.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "detect/detector.h"
+#include "detect/merge.h"
 #include "detect/orientation.h"
 #include "image/geometry.h"
 
@@ -20,6 +22,7 @@ struct Pass {
   float min_score = 0;  // faces below it do not count in this pass
   // Only where the picture's own long side is at least this: it adds nothing to a smaller one.
   int min_picture_px = 0;
+  std::optional<Confirmation> confirms{};  // in px of the network's input
 };
 
 struct ProfilePlan {

@@ -329,3 +329,10 @@ def test_help_teaches(program):
 def test_model_names_weights_and_licence(program):
     text = program.run("model").stdout.decode()
     assert "sha256" in text and "research" in text.lower()
+
+
+def test_the_engine_can_be_chosen(program):
+    assert b"onnxruntime" in program.run("model", "--engine", "fp32").stdout
+    chosen = program.run("model", environment={"FACE_PRIVACY_ENGINE": "auto"}).stdout
+    assert b"engine   int8" in chosen or b"engine   onnxruntime" in chosen
+    assert program.run("model", "--engine", "int4").returncode == 2

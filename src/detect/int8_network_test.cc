@@ -1,0 +1,196 @@
+// The quantised network against the same network at full precision, and its behaviour as a part of the
+// detector.
+#include "detect/int8_network.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "detect/detector.h"
+#include "detect/int8_load.h"
+#include "detect/int8_real_layers.h"
+#include "detect/layout.h"
+#include "detect/model_file.h"
+#include "test_paths.h"
+
+namespace face_privacy::int8 {
+namespace {
+
+std::string model_path() { return std::string(test_paths::kModels) + "/mnet.25_v1.onnx"; }
+
+Image noise(Size size, unsigned int seed) {
+  Image image(size, kRgb8);
+  std::mt19937 random(seed);
+  const MutableImageView view = image.mutable_view();
+  for (int y = 0; y < size.height; ++y) {
+    for (int x = 0; x < 3 * size.width; ++x) {
+      // Coarse patches, so that there is something at every scale.
+      const int patch = (x / 3 / 8 * 37 + y / 8 * 91) % 160;
+      view.row(y)[x] = static_cast<std::uint8_t>(patch + static_cast<int>(random() % 64));
+    }
+  }
+  return image;
+}
+
+std::vector<float> copy_of(const HeadOutputs& outputs) {
+  std::vector<float> all;
+  for (const HeadLevel& level : outputs.levels) {
+    all.insert(all.end(), level.score.values.begin(), level.score.values.end());
+  }
+  return all;
+}
+
+struct Loaded {
+  std::vector<RealLayer> real;
+  std::vector<QuantizedLayer> quantized;
+};
+
+Loaded load() {
+  const auto file = read_model_file(model_path());
+  const auto convolutions = read_convolutions(*file);
+  std::ifstream table(ranges_path(model_path()));
+  const std::string text((std::istreambuf_iterator<char>(table)), std::istreambuf_iterator<char>());
+  const auto ranges = parse_ranges(text);
+  EXPECT_TRUE(convolutions && ranges);
+  return {*real_layers(retinaface_mobilenet(), *convolutions),
+          *quantize(retinaface_mobilenet(), *convolutions, *ranges)};
+}
+
+std::unique_ptr<const Network> network_with(const Kernels& kernels) {
+  return make_network(retinaface_mobilenet(), load().quantized, *coding_of(Layout::kInsightface, {}, {}),
+                      kernels);
+}
+
+float at(const HeadTensor& tensor, std::size_t anchor, std::size_t channel, std::size_t cell) {
+  return tensor.values[anchor * tensor.anchor_step + channel * tensor.channel_step + cell * tensor.cell_step];
+}
+
+TEST(Int8Network, ComesCloseToFullPrecision) {
+  const Image picture = noise({160, 96}, 1);
+  const Loaded loaded = load();
+  const RealRun real = run_real(retinaface_mobilenet(), loaded.real, picture.view());
+  const auto outputs = network_with(portable_kernels())->run(picture.view());
+  ASSERT_TRUE(outputs);
+  for (std::size_t i = 0; i < kLevelCount; ++i) {
+    const HeadLevel& level = outputs->levels[i];
+    const RealTensor& head = real.heads[i];
+    ASSERT_EQ(level.cells, head.size);
+    double score_error = 0;
+    double box_error = 0;
+    const auto cells = static_cast<std::size_t>(level.cells.width * level.cells.height);
+    for (std::size_t cell = 0; cell < cells; ++cell) {
+      const float* values = head.values.data() + cell * kHeadChannels;
+      for (std::size_t anchor = 0; anchor < kAnchorsPerCell; ++anchor) {
+        const float score = 1 / (1 + std::exp(-values[anchor]));
+        score_error += std::abs(at(level.score, anchor, 0, cell) - score);
+        for (std::size_t c = 0; c < 4; ++c) {
+          box_error += std::abs(at(level.box, anchor, c, cell) - values[kHeadScores + 4 * anchor + c]);
+        }
+      }
+    }
+    EXPECT_LT(score_error / static_cast<double>(2 * cells), 0.02) << "stride " << 32 / (1 << i);
+    EXPECT_LT(box_error / static_cast<double>(8 * cells), 0.05) << "stride " << 32 / (1 << i);
+  }
+}
+
+// Every size takes its own way through tiles, rings of rows and borders.
+TEST(Int8Network, EveryKernelGivesTheSameAtEverySize) {
+  const Kernels* const best = best_kernels();
+  if (best == nullptr) GTEST_SKIP() << "no vector kernels on this processor";
+  const auto plain = network_with(portable_kernels());
+  const auto fast = network_with(*best);
+  for (const Size size : {Size{32, 32}, Size{64, 32}, Size{32, 96}, Size{160, 128}, Size{224, 96}}) {
+    const Image picture = noise(size, 2);
+    EXPECT_EQ(copy_of(*plain->run(picture.view())), copy_of(*fast->run(picture.view())))
+        << size.width << 'x' << size.height;
+  }
+}
+
+TEST(Int8Network, ThreadsDoNotDisturbEachOther) {
+  const Kernels* const best = best_kernels();
+  const auto network = network_with(best != nullptr ? *best : portable_kernels());
+  const std::vector<Size> sizes{{64, 64}, {96, 64}, {64, 128}, {128, 128}};
+  std::vector<Image> pictures;
+  std::vector<std::vector<float>> alone;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    pictures.push_back(noise(sizes[i], static_cast<unsigned int>(i)));
+    alone.push_back(copy_of(*network->run(pictures.back().view())));
+  }
+  std::vector<int> differences(sizes.size(), 0);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < sizes.size(); ++t) {
+    threads.emplace_back([&, t] {
+      for (std::size_t round = 0; round < 8; ++round) {
+        const std::size_t i = (t + round) % sizes.size();
+        if (copy_of(*network->run(pictures[i].view())) != alone[i]) ++differences[t];
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(differences, std::vector<int>(sizes.size(), 0));
+}
+
+TEST(Int8Network, OutputsOutliveTheNetworkAndLaterRuns) {
+  auto network = network_with(portable_kernels());
+  const Image picture = noise({64, 64}, 5);
+  const auto first = network->run(picture.view());
+  const auto values = copy_of(*first);
+  const Image other = noise({64, 64}, 6);
+  for (int i = 0; i < 3; ++i) EXPECT_NE(copy_of(*network->run(other.view())), values);
+  network.reset();
+  EXPECT_EQ(copy_of(*first), values);
+}
+
+TEST(Int8Load, RefusesTablesOfOtherModelsAndDamagedOnes) {
+  const auto file = read_model_file(model_path());
+  const std::string sha256 = sha256_hex(*file);
+  const auto loads = [&](const std::string& hash, const std::string& table) {
+    return load_network(*file, hash, table, {}).has_value();
+  };
+  const std::string table = ranges_path(model_path());
+  EXPECT_EQ(loads(sha256, table), best_kernels() != nullptr);
+  EXPECT_FALSE(loads(std::string(64, '0'), table));
+  EXPECT_FALSE(loads(sha256, table + ".missing"));
+  const auto damaged = std::filesystem::path(testing::TempDir()) / "damaged.ranges";
+  for (const char* text :
+       {"model x\nrange conv_1_relu 1 2 x\n", "range conv_1_relu 1\n", "something else\n", "model "}) {
+    std::ofstream(damaged) << text;
+    EXPECT_FALSE(loads(sha256, damaged.string())) << text;
+  }
+  std::ofstream(damaged) << "model " << sha256 << "\nrange conv_1_relu 1 2 3\n";
+  EXPECT_FALSE(loads(sha256, damaged.string())) << "too few values";
+}
+
+TEST(Int8Detector, RunsWhereItCanAndFloatsDoElsewhere) {
+  const auto engine_of = [](const std::string& path, Engine engine) {
+    const auto detector = Detector::load({.model_path = path, .engine = engine});
+    return detector ? detector->model().engine : "";
+  };
+  const bool usable = best_kernels() != nullptr;
+  EXPECT_TRUE(engine_of(model_path(), Engine::kAuto).starts_with(usable ? "int8" : "onnxruntime"));
+  EXPECT_TRUE(engine_of(model_path(), Engine::kFp32).starts_with("onnxruntime"));
+  EXPECT_EQ(engine_of(model_path(), Engine::kInt8).empty(), !usable);
+  // Weights without a table of ranges.
+  const std::string other = std::string(test_paths::kModels) + "/mnet.25_v2.onnx";
+  EXPECT_TRUE(engine_of(other, Engine::kAuto).starts_with("onnxruntime"));
+  EXPECT_EQ(engine_of(other, Engine::kInt8), "");
+}
+
+TEST(Int8Ranges, TextAndBack) {
+  Ranges ranges{"abc", {{"a", {1.5F, 2.F}}}, {{"a", {0.25F, -3.F}}}, {{"c", {1, 0.5F, -0.125F}}}};
+  const auto read = parse_ranges(to_text(ranges));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->model_sha256, ranges.model_sha256);
+  EXPECT_EQ(read->largest, ranges.largest);
+  EXPECT_EQ(read->mean, ranges.mean);
+  EXPECT_EQ(read->moments, ranges.moments);
+}
+
+}  // namespace
+}  // namespace face_privacy::int8

@@ -1,0 +1,30 @@
+// What quantisation needs to know beside the weights: how large the values of each channel get, and
+// for the first layers how their inputs go together. Such a table belongs to one model file.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace face_privacy::int8 {
+
+struct Ranges {
+  std::string model_sha256;
+  // For each tensor (TensorSpec::name), for each channel, the value that the largest byte stands for.
+  std::map<std::string, std::vector<float>> largest;
+  // Likewise, the mean value; may be missing.
+  std::map<std::string, std::vector<float>> mean;
+  // For some convolutions, the mean products of the inputs of a window, in the order [row][column][in]:
+  // the upper triangle, row by row. For a depthwise one a triangle for each channel.
+  std::map<std::string, std::vector<float>> moments;
+};
+
+// Lines of text: '#' comments, "model SHA256", "range TENSOR VALUE ...", "mean TENSOR VALUE ...",
+// "moments CONVOLUTION VALUE ...". kModel for anything else.
+Result<Ranges> parse_ranges(std::string_view text);
+std::string to_text(const Ranges& ranges);
+
+}  // namespace face_privacy::int8

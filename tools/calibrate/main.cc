@@ -1,0 +1,63 @@
+// face-privacy-calibrate MODEL.onnx PHOTO... > MODEL.ranges
+// The same photos give the same table, byte for byte.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+
+#include "calibration.h"
+#include "codec/codec.h"
+#include "detect/model_file.h"
+
+namespace {
+
+using namespace face_privacy;
+
+Result<Bytes> read_photo(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(ErrorCode::kIo, "the photo cannot be read");
+  return Bytes(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+Result<void> observe_photo(const std::string& path, const std::vector<int8::RealLayer>& layers,
+                           int8::Calibration& calibration) {
+  const auto file = read_photo(path);
+  if (!file) return fail(file);
+  const auto photo = decode(*file, Limits{});
+  if (!photo) return fail(photo);
+  for (const Image& picture : int8::variants(photo->frame(0))) {
+    calibration.observe(int8::run_real(int8::retinaface_mobilenet(), layers, picture.view()));
+  }
+  return {};
+}
+
+Result<std::string> calibrate(const std::string& model_path, const std::vector<std::string>& photos) {
+  const auto model = read_model_file(model_path);
+  if (!model) return fail(model);
+  const auto convolutions = int8::read_convolutions(*model);
+  if (!convolutions) return fail(convolutions);
+  const auto layers = int8::real_layers(int8::retinaface_mobilenet(), *convolutions);
+  if (!layers) return fail(layers);
+  int8::Calibration calibration(int8::retinaface_mobilenet());
+  for (const std::string& path : photos) {
+    if (auto seen = observe_photo(path, *layers, calibration); !seen) return fail(seen);
+  }
+  return int8::to_text(calibration.result(sha256_hex(*model)));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::cerr << "usage: face-privacy-calibrate MODEL.onnx PHOTO... > MODEL.ranges\n";
+    return 2;
+  }
+  const auto table = calibrate(argv[1], {argv + 2, argv + argc});
+  if (!table) {
+    std::cerr << table.error().message << '\n';
+    return 1;
+  }
+  std::cout << *table;
+  return std::cout.good() ? 0 : 1;
+}
