@@ -22,7 +22,8 @@ void check_error(const Problem& problem) {
   require(status_of(problem.code) == 400);
   constexpr std::size_t kLongestDetail = 400;
   require(!problem.detail.empty() && problem.detail.size() < kLongestDetail);
-  require(std::all_of(problem.detail.begin(), problem.detail.end(), [](char c) { return c >= ' ' && c <= '~'; }));
+  require(
+      std::all_of(problem.detail.begin(), problem.detail.end(), [](char c) { return c >= ' ' && c <= '~'; }));
 }
 
 void check(const DetectOptions& options) {
@@ -67,8 +68,8 @@ std::vector<OptionField> fields_of(std::string_view text) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     const std::size_t equals = std::min(line.find('='), line.size());
-    fields.push_back({std::string(line.substr(0, equals)),
-                      std::string(line.substr(std::min(equals + 1, line.size())))});
+    fields.push_back(
+        {std::string(line.substr(0, equals)), std::string(line.substr(std::min(equals + 1, line.size())))});
   }
   return fields;
 }

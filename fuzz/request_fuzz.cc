@@ -75,10 +75,12 @@ void check_head(const Response& response) {
   for (const auto& field : response.headers) {
     require(!field.name.empty());
     for (const std::string_view text : {std::string_view(field.name), std::string_view(field.value)}) {
-      require(std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; }));
+      require(
+          std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; }));
     }
   }
-  for (const char* name : {"X-Request-Id", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control"}) {
+  for (const char* name :
+       {"X-Request-Id", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control"}) {
     require(response.headers.count(name) == 1);
   }
   const std::string head = serialize_head(response, {true, "now"});
@@ -114,7 +116,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   RequestHead head;
   head.method = method_of(message.method());
   head.target = std::string(message.target());
-  for (const auto& field : message) head.headers.add(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : message)
+    head.headers.add(std::string(field.name_string()), std::string(field.value()));
   head.http_1_0 = message.version() < 11;
   if (const auto length = parser.content_length()) head.content_length = *length;
   head.chunked = parser.chunked();

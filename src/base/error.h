@@ -3,24 +3,23 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-
 #include <tl/expected.hpp>
+#include <utility>
 
 namespace face_privacy {
 
 enum class ErrorCode {
-  kInvalidOption,      // an option is unknown, out of range, or contradicts another
-  kNotAPhoto,          // the bytes are of no format this program reads
-  kDamagedPhoto,       // the format is known, the content is truncated or corrupt
-  kTooManyBytes,       // Limits::max_bytes
-  kTooManyPixels,      // Limits::max_pixels or Limits::max_side
-  kTooManyFrames,      // Limits::max_frames
-  kUnsupportedPhoto,   // a valid photo of a kind this program refuses, and says why
-  kModel,              // the model cannot be read, is of no known layout, or failed to run
-  kIo,                 // a file cannot be read or written
-  kDeadlineExceeded,   // StopCondition: the time is over
-  kCancelled,          // StopCondition: nobody wants the result any more
+  kInvalidOption,     // an option is unknown, out of range, or contradicts another
+  kNotAPhoto,         // the bytes are of no format this program reads
+  kDamagedPhoto,      // the format is known, the content is truncated or corrupt
+  kTooManyBytes,      // Limits::max_bytes
+  kTooManyPixels,     // Limits::max_pixels or Limits::max_side
+  kTooManyFrames,     // Limits::max_frames
+  kUnsupportedPhoto,  // a valid photo of a kind this program refuses, and says why
+  kModel,             // the model cannot be read, is of no known layout, or failed to run
+  kIo,                // a file cannot be read or written
+  kDeadlineExceeded,  // StopCondition: the time is over
+  kCancelled,         // StopCondition: nobody wants the result any more
 };
 
 // The stable text of a code, e.g. "damaged_photo"; part of the HTTP contract.

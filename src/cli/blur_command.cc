@@ -218,7 +218,7 @@ class BlurRun {
     return outcome;
   }
 
-  void print_json(boost::json::object line) const {
+  void print_json(const boost::json::object& line) const {
     // Where the photo itself goes to standard output the report goes to the other stream.
     (to_stdout_ ? std::cerr : std::cout) << to_text(line) << std::endl;
   }
@@ -278,7 +278,7 @@ int blur(BlurArguments arguments) {
     }
   }
   return run_photos(list, threads, watch,
-                    [&run](const PhotoFile& photo, std::stop_token stop, Progress& progress) {
+                    [&run](const PhotoFile& photo, const std::stop_token& stop, Progress& progress) {
                       return run.blur(photo, stop, progress);
                     });
 }

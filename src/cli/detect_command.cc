@@ -39,7 +39,7 @@ int detect(const DetectArguments& arguments) {
   const DetectOptions options = arguments.shared.detection();
   return run_photos(
       list, threads, watch,
-      [&](const PhotoFile& photo, std::stop_token stop, Progress& progress) -> std::optional<int> {
+      [&](const PhotoFile& photo, const std::stop_token& stop, Progress& progress) -> std::optional<int> {
         const auto report = detect_file(photo, *detector, options, stop);
         const std::string name = photo.input.string();
         progress.interrupt([&] {

@@ -245,18 +245,18 @@ int evaluate(const EvalArguments& arguments) {
   }
   for (std::size_t i = 0; i < list.photos.size(); ++i) index_of[&list.photos[i]] = i;
   std::vector<std::optional<Outcome>> outcomes(truth->size());
-  const int status =
-      run_photos(list, arguments.jobs, watch,
-                 [&](const PhotoFile& photo, std::stop_token stop, Progress& progress) -> std::optional<int> {
-                   const std::size_t index = index_of.at(&photo);
-                   auto outcome = look_at(photo, (*truth)[index], *detector, profile, min_score, stop);
-                   if (!outcome) {
-                     progress.interrupt([&] { print_error(photo.input.string(), outcome.error().message); });
-                     return std::nullopt;
-                   }
-                   outcomes[index] = std::move(*outcome);
-                   return static_cast<int>(outcomes[index]->faces.size());
-                 });
+  const int status = run_photos(
+      list, arguments.jobs, watch,
+      [&](const PhotoFile& photo, const std::stop_token& stop, Progress& progress) -> std::optional<int> {
+        const std::size_t index = index_of.at(&photo);
+        auto outcome = look_at(photo, (*truth)[index], *detector, profile, min_score, stop);
+        if (!outcome) {
+          progress.interrupt([&] { print_error(photo.input.string(), outcome.error().message); });
+          return std::nullopt;
+        }
+        outcomes[index] = std::move(*outcome);
+        return static_cast<int>(outcomes[index]->faces.size());
+      });
   if (status == kExitInterrupted) return status;
 
   const Report report = report_of(*truth, outcomes, arguments.min_iou, min_score);

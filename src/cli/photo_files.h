@@ -24,8 +24,8 @@ struct PhotoFile {
 };
 
 struct PhotoList {
-  std::vector<PhotoFile> photos;        // in a stable order
-  int skipped_outputs = 0;              // results of an earlier run: "...-redacted", marked, or in `output`
+  std::vector<PhotoFile> photos;  // in a stable order
+  int skipped_outputs = 0;        // results of an earlier run: "...-redacted", marked, or in `output`
   int skipped_hidden = 0;
   int skipped_other = 0;                // neither by name nor by content a photo
   std::vector<std::string> unreadable;  // "name: why", for inputs that cannot be read at all

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <csignal>
-
 #include <functional>
 #include <optional>
 #include <stop_token>

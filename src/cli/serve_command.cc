@@ -72,9 +72,7 @@ void add_address_options(CLI::App& command, ServeOptions& options) {
 
 void add_limit_options(CLI::App& command, ServeOptions& options) {
   const CLI::AsSizeValue size(false);
-  add(command, "max-body", options.limits.max_bytes, "Largest body")
-      ->transform(size)
-      ->default_str("64MiB");
+  add(command, "max-body", options.limits.max_bytes, "Largest body")->transform(size)->default_str("64MiB");
   add(command, "max-pixels", options.limits.max_pixels, "Most pixels of a photo, all frames together")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

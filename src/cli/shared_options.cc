@@ -44,9 +44,10 @@ void add_shared_options(CLI::App& command, SharedOptions& options, const std::st
 
 void add_engine_option(CLI::App& command, SharedOptions& options) {
   command
-      .add_option("--engine", options.engine,
-                  "What computes the network: fp32 (ONNX Runtime), int8 (several times faster), or auto: int8 "
-                  "where processor and model allow it")
+      .add_option(
+          "--engine", options.engine,
+          "What computes the network: fp32 (ONNX Runtime), int8 (several times faster), or auto: int8 "
+          "where processor and model allow it")
       ->check(CLI::IsMember({"auto", "fp32", "int8"}))
       ->envname("FACE_PRIVACY_ENGINE")
       ->capture_default_str();

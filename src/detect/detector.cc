@@ -120,8 +120,8 @@ std::optional<Engine> engine_from_name(std::string_view name) {
 
 namespace {
 
-Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256, std::optional<float> landmark_scale,
-                                 const Detector::Settings& settings) {
+Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256,
+                                 std::optional<float> landmark_scale, const Detector::Settings& settings) {
   if (settings.engine != Engine::kFp32) {
     auto loaded = int8::load_network(file, sha256, int8::ranges_path(settings.model_path), landmark_scale);
     if (loaded) return OnnxNetwork{std::move(loaded->network), "insightface", std::move(loaded->engine)};

@@ -129,6 +129,7 @@ std::vector<Face> merge_passes(std::span<const PassFaces> passes) {
     (same != clusters.end() ? *same : clusters.emplace_back()).add(sighting);
   }
   std::vector<Face> merged;
+  merged.reserve(clusters.size());
   for (const Cluster& cluster : clusters) merged.push_back(cluster.merged());
   sort_best_first(merged);
   return merged;

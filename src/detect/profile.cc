@@ -38,7 +38,7 @@ constexpr std::array kThoroughPasses{
 
 constexpr ProfilePlan kFast{kFastPasses, 0.4F, 56};
 constexpr ProfilePlan kBalanced{kBalancedPasses, 0.19F, 56};
-constexpr ProfilePlan kThorough{kThoroughPasses, 0.28F, 0};
+constexpr ProfilePlan kThorough{kThoroughPasses, 0.3F, 0};
 
 // Beyond this a small picture only becomes slower to look at, and blurs into false alarms.
 constexpr double kLargestEnlargement = 3;

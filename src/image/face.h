@@ -14,8 +14,8 @@ struct Landmarks {
 };
 
 struct Face {
-  BoxF box;             // forehead to chin, ear to ear; may cross the picture's edge
-  float score = 0;      // 0..1
+  BoxF box;         // forehead to chin, ear to ear; may cross the picture's edge
+  float score = 0;  // 0..1
   Landmarks landmarks;
 };
 

@@ -100,9 +100,7 @@ Image Image::clone() const {
   return copy;
 }
 
-ImageView Image::view() const {
-  return {pixels_.get(), size_.width, size_.height, stride_bytes(), layout_};
-}
+ImageView Image::view() const { return {pixels_.get(), size_.width, size_.height, stride_bytes(), layout_}; }
 
 MutableImageView Image::mutable_view() {
   return {pixels_.get(), size_.width, size_.height, stride_bytes(), layout_};

@@ -17,9 +17,7 @@ struct PixelLayout {
   bool alpha = false;
   int bytes_per_sample = 1;  // 1 or 2
 
-  int color_channels() const {
-    return model == ColorModel::kGray ? 1 : model == ColorModel::kRgb ? 3 : 4;
-  }
+  int color_channels() const { return model == ColorModel::kGray ? 1 : model == ColorModel::kRgb ? 3 : 4; }
   int channels() const { return color_channels() + (alpha ? 1 : 0); }
   int bytes_per_pixel() const { return channels() * bytes_per_sample; }
   bool operator==(const PixelLayout&) const = default;

@@ -24,13 +24,13 @@ struct ColorCodes {
 // How the file was written, so that it can be written the same way again.
 struct SourceEncoding {
   Format format = Format::kJpeg;
-  bool lossless = false;   // WebP
-  bool palette = false;    // PNG, GIF: colours came from a table
-  int bit_depth = 8;       // of a sample in the file: 1..16
+  bool lossless = false;  // WebP
+  bool palette = false;   // PNG, GIF: colours came from a table
+  int bit_depth = 8;      // of a sample in the file: 1..16
 
   struct JpegComponent {
-    int horizontal_sampling = 1;  // 1..4
-    int vertical_sampling = 1;    // 1..4
+    int horizontal_sampling = 1;                   // 1..4
+    int vertical_sampling = 1;                     // 1..4
     std::array<std::uint16_t, 64> quantization{};  // natural (row by row) order
   };
   // The colours of all of a GIF's tables, 0xRRGGBB, ascending; empty unless GIF.
@@ -49,9 +49,9 @@ struct SourceEncoding {
 struct Photo {
   Image pixels;
   int frame_count = 1;
-  std::vector<int> frame_delays_ms;  // empty, or one a frame
-  int loop_count = 0;                // 0: for ever
-  Bytes icc_profile;                 // empty: none
+  std::vector<int> frame_delays_ms;       // empty, or one a frame
+  int loop_count = 0;                     // 0: for ever
+  Bytes icc_profile;                      // empty: none
   std::optional<ColorCodes> color_codes;  // only where there is no profile
   SourceEncoding source;
 
@@ -61,8 +61,7 @@ struct Photo {
         {0, index * frame_size().height, frame_size().width, frame_size().height});
   }
   ImageView frame(int index) const {
-    return pixels.view().crop(
-        {0, index * frame_size().height, frame_size().width, frame_size().height});
+    return pixels.view().crop({0, index * frame_size().height, frame_size().width, frame_size().height});
   }
 };
 

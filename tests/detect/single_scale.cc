@@ -42,9 +42,9 @@ int main(int argc, char** argv) {
     return 1;
   }
   for (const Face& face : *faces) {
-    std::printf("%.6f %.3f %.3f %.3f %.3f\n", static_cast<double>(face.score), static_cast<double>(face.box.x),
-                static_cast<double>(face.box.y), static_cast<double>(face.box.width),
-                static_cast<double>(face.box.height));
+    std::printf("%.6f %.3f %.3f %.3f %.3f\n", static_cast<double>(face.score),
+                static_cast<double>(face.box.x), static_cast<double>(face.box.y),
+                static_cast<double>(face.box.width), static_cast<double>(face.box.height));
   }
   return 0;
 }
