@@ -188,6 +188,7 @@ class Session {
   awaitable<bool> discard_body(Exchange& exchange);
   void refuse(Exchange& exchange, Problem problem);
   void refuse_busy(Exchange& exchange, ProblemCode code);
+  Seconds expected_wait() const;
   std::string retry_after() const;
   awaitable<bool> write_response(Exchange& exchange);
   void record(Exchange& exchange, std::optional<ClientGone> gone);
@@ -337,8 +338,9 @@ awaitable<std::optional<ClientGone>> Session<Stream>::make_response(Exchange& ex
 
 template <class Stream>
 awaitable<std::optional<ClientGone>> Session<Stream>::handle_photo(Exchange& exchange, PhotoCall call) {
-  // A queue that is full now will be no better for having read a body first.
-  if (environment_.pool.full()) {
+  // A queue that is full now will be no better for having read a body first, nor is one in which the
+  // photo's time would be over.
+  if (environment_.pool.full() || expected_wait() > environment_.options.request_timeout) {
     exchange.keep_alive = exchange.keep_alive && !exchange.waits_for_continue;
     refuse_busy(exchange, ProblemCode::kQueueFull);
     co_return std::nullopt;
@@ -546,10 +548,15 @@ void Session<Stream>::refuse_busy(Exchange& exchange, ProblemCode code) {
 }
 
 template <class Stream>
-std::string Session<Stream>::retry_after() const {
+Seconds Session<Stream>::expected_wait() const {
   const auto waiting = static_cast<double>(environment_.pool.load().queue_depth);
-  const double seconds = waiting * environment_.photo_seconds / environment_.pool.threads();
-  return std::to_string(static_cast<int>(std::clamp(std::ceil(seconds), 1.0, kMaxRetrySeconds)));
+  return Seconds(waiting * environment_.photo_seconds / environment_.pool.threads());
+}
+
+template <class Stream>
+std::string Session<Stream>::retry_after() const {
+  const double seconds = std::clamp(std::ceil(expected_wait().count()), 1.0, kMaxRetrySeconds);
+  return std::to_string(static_cast<int>(seconds));
 }
 
 template <class Stream>

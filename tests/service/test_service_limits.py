@@ -203,6 +203,20 @@ def test_a_photo_that_takes_too_long_is_given_up(slow_photo):
         assert service.post("/v1/blur?profile=fast", photo(name=None, size=(64, 64))).status_code == 200
 
 
+def test_a_photo_whose_time_would_be_over_in_the_queue_is_refused_at_once(slow_photo):
+    """The queue has room for it, and it would only wait there for its 504."""
+    tiny = photo(name=None, size=(16, 16))
+    with Service("--threads", "1", "--queue", "1000", "--request-timeout", "5") as service:
+        wires = [service.connect() for _ in range(160)]
+        wires[0].request(f"POST {SLOW} HTTP/1.1", body=slow_photo)
+        wait_for(lambda: service.metric("face_privacy_compute_busy_threads") == 1, "at work")
+        for wire in wires[1:]:  # 50 ms a photo is what a service expects that knows no better yet
+            wire.request("POST /v1/blur?profile=fast HTTP/1.1", body=tiny)
+        wait_for(lambda: service.metric("face_privacy_rejected_requests_total", reason="queue_full") > 0, "refused")
+        for wire in wires:
+            wire.close()
+
+
 def test_work_for_a_client_that_went_away_is_dropped(slow_photo):
     with Service("--threads", "1") as service:
         wires = [service.connect() for _ in range(3)]
