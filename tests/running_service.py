@@ -170,8 +170,8 @@ class Service:
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def connect(self):
-        return Wire(socket.create_connection(("127.0.0.1", self.port), timeout=60))
+    def connect(self, timeout=60):
+        return Wire(socket.create_connection(("127.0.0.1", self.port), timeout=timeout))
 
 
 def problem(answer, status):
