@@ -36,7 +36,7 @@ Contender usual(const std::string& model_path, std::shared_ptr<const Detector> r
   return {"usual pipeline", run};
 }
 
-Contender path_of(const std::string& name, const Engine& engine, JpegPath path) {
+Contender path_of(const std::string& name, const NamedEngine& engine, JpegPath path) {
   const auto run = [detector = engine.detector, path](std::span<const unsigned char> jpeg, Profile profile) {
     BlurOptions options;
     options.detection.profile = profile;
@@ -49,15 +49,24 @@ Contender path_of(const std::string& name, const Engine& engine, JpegPath path) 
 
 }  // namespace
 
-std::vector<Engine> load_engines(const std::string& model_path) {
-  Detector::Settings settings;
-  settings.model_path = model_path;
-  return {{"fp32", std::make_shared<const Detector>(value_or_throw(Detector::load(settings)))}};
+std::vector<NamedEngine> load_engines(const std::string& model_path) {
+  std::vector<NamedEngine> engines;
+  for (const Engine engine : {Engine::kFp32, Engine::kInt8}) {
+    Detector::Settings settings;
+    settings.model_path = model_path;
+    settings.engine = engine;
+    auto detector = Detector::load(settings);
+    if (!detector && engine == Engine::kInt8) continue;  // not on this processor
+    engines.push_back({std::string(name_of(engine)),
+                       std::make_shared<const Detector>(value_or_throw(std::move(detector)))});
+  }
+  return engines;
 }
 
-std::vector<Contender> make_contenders(const std::string& model_path, const std::vector<Engine>& engines) {
+std::vector<Contender> make_contenders(const std::string& model_path,
+                                       const std::vector<NamedEngine>& engines) {
   std::vector<Contender> contenders{usual(model_path, engines.front().detector)};
-  for (const Engine& engine : engines) {
+  for (const NamedEngine& engine : engines) {
     contenders.push_back(path_of("general path", engine, JpegPath::kGeneral));
     contenders.push_back(path_of("fast path", engine, JpegPath::kFastest));
   }

@@ -147,7 +147,7 @@ int run_all(const Setting& setting) {
   const std::vector<Scene> with_ten_faces{scenes[2], scenes[6]};
 
   std::printf("Engines:");
-  for (const Engine& engine : engines)
+  for (const NamedEngine& engine : engines)
     std::printf(" %s is %s.", engine.name.c_str(), engine.detector->model().engine.c_str());
   std::printf(" The usual pipeline has the first. Times are lower quartiles of %d.\n", setting.repetitions);
   for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
