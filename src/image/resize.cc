@@ -87,15 +87,16 @@ std::uint8_t to_byte(float value) { return static_cast<std::uint8_t>(std::clamp(
 // Four floats that the compiler keeps in one register: the channels of a pixel, and with three of
 // them the first of the next, which nobody looks at.
 using FourFloats = float __attribute__((vector_size(16)));
+using FourInts = std::int32_t __attribute__((vector_size(16)));
 constexpr std::size_t kOverreadFloats = 3;
 
 FourFloats mean_pixel(const float* pixel, const std::vector<float>& weights, int channels) {
   FourFloats mean{};
-  for (const float weight : weights) {
+  const float* weight = weights.data();
+  for (const float* const end = weight + weights.size(); weight != end; ++weight, pixel += channels) {
     FourFloats samples;
     std::memcpy(&samples, pixel, sizeof samples);
-    mean += samples * weight;
-    pixel += channels;
+    mean += samples * *weight;
   }
   return mean;
 }
@@ -109,9 +110,11 @@ void write_row(const std::vector<float>& sum, const PixelLayout& layout, float u
     const FourFloats mean = mean_pixel(pixel, column.weights, channels) * unit;
     switch (layout.model) {
       case ColorModel::kGray: out[0] = out[1] = out[2] = to_byte(mean[0]); break;
-      case ColorModel::kRgb:
-        for (int c = 0; c < 3; ++c) out[c] = to_byte(mean[c]);
+      case ColorModel::kRgb: {
+        const FourInts rounded = __builtin_convertvector(mean + 0.5F, FourInts);  // weights add up to 1
+        for (int c = 0; c < 3; ++c) out[c] = static_cast<std::uint8_t>(std::min(rounded[c], 255));
         break;
+      }
       case ColorModel::kCmyk:
         for (int c = 0; c < 3; ++c) out[c] = to_byte((255.F - mean[c]) * (255.F - mean[3]) / 255.F);
         break;
