@@ -24,11 +24,11 @@ interface Words {
 const kWords: Record<ProblemKind, Words> = {
   too_large: {
     title: 'This file is too large',
-    advice: 'The server takes smaller files only. Export the photo at a smaller size, then try again.',
+    advice: 'The server takes smaller files only. Export the photo at a smaller size and add that.',
   },
   too_many_pixels: {
     title: 'This picture is too large',
-    advice: 'It has more pixels or frames than the server takes. Make it smaller, then try again.',
+    advice: 'It has more pixels or frames than the server takes. Make it smaller and add that.',
   },
   not_a_photo: {
     title: 'This is not a photo',
@@ -36,15 +36,15 @@ const kWords: Record<ProblemKind, Words> = {
   },
   damaged: {
     title: 'This photo is damaged',
-    advice: 'The file is incomplete or broken. Copy it again from where it came from.',
+    advice: 'The file is incomplete or broken. Copy it again from where it came from, and add it anew.',
   },
   empty: {
     title: 'This file is empty',
-    advice: 'Copy it again from where it came from.',
+    advice: 'Copy it again from where it came from, and add it anew.',
   },
   unsupported: {
     title: 'This kind of photo cannot be used',
-    advice: 'Save it as a plain JPEG or PNG, then try again.',
+    advice: 'Save it as a plain JPEG or PNG and add that.',
   },
   busy: {
     title: 'The server is busy',
@@ -79,10 +79,21 @@ const kWords: Record<ProblemKind, Words> = {
 /** Kinds that pass by themselves: worth trying again without asking. */
 const kPassing: ReadonlySet<ProblemKind> = new Set(['busy', 'stopping']);
 
+/** Kinds that are the file's own: the same file fails again. */
+const kOfTheFile: ReadonlySet<ProblemKind> = new Set([
+  'too_large',
+  'too_many_pixels',
+  'not_a_photo',
+  'damaged',
+  'empty',
+  'unsupported',
+]);
+
 export class PhotoProblem extends Error {
   readonly kind: ProblemKind;
   readonly advice: string;
   readonly passing: boolean;
+  readonly worthAnotherTry: boolean;
   /** Milliseconds the server asked to wait; undefined where it did not say. */
   readonly retryAfterMs: number | undefined;
 
@@ -92,6 +103,7 @@ export class PhotoProblem extends Error {
     this.kind = kind;
     this.advice = kWords[kind].advice;
     this.passing = kPassing.has(kind);
+    this.worthAnotherTry = !kOfTheFile.has(kind);
     this.retryAfterMs = retryAfterMs;
   }
 }

@@ -103,8 +103,9 @@ export class Queue {
     this.#pump();
   }
 
+  /** Those that may come out otherwise this time. */
   retryFailed(): void {
-    for (const photo of this.failedPhotos) this.retry(photo);
+    for (const photo of this.failedPhotos) if (photo.problem?.worthAnotherTry) this.retry(photo);
   }
 
   /** To be called after every decision about a photo. */

@@ -77,6 +77,16 @@ describe('a card', () => {
     render(PhotoCard, { photo, ...does });
     screen.getByText('This photo is damaged');
     screen.getByText(/incomplete or broken/);
+    expect(screen.queryByRole('button', { name: 'Try again' }), 'the same file fails again').toBeNull();
+    await fireEvent.click(screen.getByRole('button', { name: 'Remove' }));
+    expect(does.onremove).toHaveBeenCalledOnce();
+  });
+
+  it('offers another try where it may come out otherwise', async () => {
+    const photo = photoWith(undefined, 'failed');
+    photo.problem = new PhotoProblem('unreachable');
+    const does = deeds();
+    render(PhotoCard, { photo, ...does });
     await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
     expect(does.onretry).toHaveBeenCalledOnce();
   });
