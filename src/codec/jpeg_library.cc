@@ -38,7 +38,9 @@ bool is_harmless(int warning) {
 }
 
 void judge_message(j_common_ptr info, int level) {
-  if (level < 0 && !is_harmless(info->err->msg_code)) give_up(info);
+  if (level >= 0) return;
+  if (!is_harmless(info->err->msg_code)) give_up(info);
+  ++info->err->num_warnings;
 }
 
 void print_nothing(j_common_ptr) {}

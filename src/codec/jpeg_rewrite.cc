@@ -36,7 +36,8 @@ std::optional<Bytes> as_one_scan(ByteView file, const Limits& limits) {
   jvirt_barray_ptr* coefficients = nullptr;
   // To the end of the image; a file without an end is damaged.
   if (!source.run([&] { coefficients = jpeg_read_coefficients(&source.info); })) return std::nullopt;
-  if (!is_fully_known(source.info)) return std::nullopt;
+  // Harmless as they are, warnings make a file odd, and odd ones are the general path's.
+  if (source.errors.base.num_warnings > 0 || !is_fully_known(source.info)) return std::nullopt;
 
   Compressor target(file.size() + file.size() / 8 + 4096);
   const bool written = guarded(target.errors, [&] {
