@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "pipeline_loop MODEL THREADS SECONDS PHOTO...\n");
     return 2;
   }
-  const auto detector = Detector::load({.model_path = argv[1], .threads = 1});
+  const auto detector = Detector::load({.model_path = argv[1], .threads = 1, .engine = Engine::kAuto});
   if (!detector) return 1;
   std::vector<Bytes> photos;
   for (int i = 4; i < argc; ++i) {
