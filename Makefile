@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PORT ?= 3000
 
-.PHONY: help run build test bench lint fuzz verify format clean setup
+.PHONY: help run build test bench load lint fuzz verify format clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -20,6 +20,9 @@ test: ## every test that needs only Debian and npm packages
 
 bench: ## speed and memory against a usual pipeline
 	@scripts/bench
+
+load: ## the HTTP service under load against the same pipeline in a bare loop
+	@scripts/load
 
 lint: ## formatting, clang-tidy, shellcheck, and the page's type check and lint
 	@scripts/lint
