@@ -63,6 +63,16 @@ class Placement {
   float scale_y_;
 };
 
+// What speaks for a face when `pass` is asked: that pass, and turned copies, as no other pass sees heads
+// that lie on their side.
+std::vector<Face> seen_by(const std::vector<PassFaces>& found, std::size_t pass) {
+  std::vector<Face> faces = found[pass].faces;
+  for (const PassFaces& one : found) {
+    if (one.turned) faces.insert(faces.end(), one.faces.begin(), one.faces.end());
+  }
+  return faces;
+}
+
 }  // namespace
 
 struct Detector::Impl {
@@ -186,7 +196,7 @@ Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Prof
   };
   if (plan.witnessed_from_px > 0 && found.size() > 1) {
     const std::size_t last = found.size() - 1;
-    doubt_large_faces(faces, found[last].faces,
+    doubt_large_faces(faces, seen_by(found, last),
                       static_cast<float>(plan.witnessed_from_px) * picture_px(last));
   }
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -194,7 +204,7 @@ Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Prof
     Confirmation rule = *passes[i].confirms;
     rule.from_px *= picture_px(i);
     rule.to_px *= picture_px(i);
-    doubt_unseen_faces(faces, found[i].faces, rule);
+    doubt_unseen_faces(faces, seen_by(found, i), rule);
   }
   std::erase_if(faces, [threshold = min_score.value_or(plan.min_score)](const Face& face) {
     return face.score < threshold;

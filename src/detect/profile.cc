@@ -12,33 +12,32 @@ constexpr Pass kWitness{.long_side_px = 320, .min_face_px = 40};
 
 constexpr std::array kFastPasses{Pass{960}, kWitness};
 
-// The largest pass looks at a mirrored copy: it errs otherwise than the upright ones, so that where
+// The pass at 1920 looks at a mirrored copy: it errs otherwise than the upright ones, so that where
 // they agree there is a face. Fur, foliage and walls look like one to a single pass.
-constexpr std::array kBalancedPasses{
-    Pass{.long_side_px = 1920,
-         .orientation = Orientation::kMirrored,
-         .confirms = Confirmation{.from_px = 0, .to_px = 400, .kept_share = 0.5F}},
-    Pass{.long_side_px = 800,
-         .min_face_px = 18,
-         .confirms = Confirmation{.from_px = 20, .to_px = 2000, .kept_share = 0.35F}},
-    Pass{.long_side_px = 480, .min_face_px = 20},
-    kWitness,
-};
+constexpr Pass kMirrored{.long_side_px = 1920,
+                         .orientation = Orientation::kMirrored,
+                         .confirms = Confirmation{.from_px = 0, .to_px = 400, .kept_share = 0.5F}};
+constexpr Pass kMiddle{.long_side_px = 800,
+                       .min_face_px = 18,
+                       .confirms = Confirmation{.from_px = 20, .to_px = 2000, .kept_share = 0.35F}};
+constexpr Pass kSmall{.long_side_px = 480, .min_face_px = 20};
+
+constexpr std::array kBalancedPasses{kMirrored, kMiddle, kSmall, kWitness};
 
 constexpr std::array kThoroughPasses{
     Pass{.long_side_px = 3840, .min_picture_px = 2560},
-    Pass{1920},
-    Pass{1920, Orientation::kMirrored},
-    Pass{.long_side_px = 1280, .orientation = Orientation::kMirrored, .min_face_px = 18},
+    Pass{2560},
+    kMirrored,
     Pass{.long_side_px = 960, .orientation = Orientation::kTurnedLeft, .min_score = 0.5F},
     Pass{.long_side_px = 960, .orientation = Orientation::kTurnedRight, .min_score = 0.5F},
-    Pass{.long_side_px = 800, .min_face_px = 18},
-    Pass{.long_side_px = 480, .min_face_px = 32},
+    kMiddle,
+    kSmall,
+    kWitness,
 };
 
 constexpr ProfilePlan kFast{kFastPasses, 0.4F, 56};
 constexpr ProfilePlan kBalanced{kBalancedPasses, 0.19F, 56};
-constexpr ProfilePlan kThorough{kThoroughPasses, 0.3F, 0};
+constexpr ProfilePlan kThorough{kThoroughPasses, 0.18F, 56};
 
 // Beyond this a small picture only becomes slower to look at, and blurs into false alarms.
 constexpr double kLargestEnlargement = 3;

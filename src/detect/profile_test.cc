@@ -90,7 +90,7 @@ TEST(Passes, ComeLargestFirstAndWithoutRepeats) {
 
 TEST(Passes, LargePicturesGetADetailPassInThorough) {
   EXPECT_EQ(passes_for({4000, 3000}, Profile::kThorough).front().long_side_px, 3840);
-  EXPECT_EQ(passes_for({2000, 1500}, Profile::kThorough).front().long_side_px, 1920);
+  EXPECT_EQ(passes_for({2000, 1500}, Profile::kThorough).front().long_side_px, 2560);
 }
 
 }  // namespace
