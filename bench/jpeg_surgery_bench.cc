@@ -101,13 +101,16 @@ void surgery(benchmark::State& state) {
     const auto opened = JpegSurgery::open(file, {}, static_cast<int>(state.range(3)));
     const auto regions = face_regions(opened->size(), static_cast<int>(state.range(2)));
     std::vector<Rect> supports;
+    std::vector<Rect> bounds;
     std::vector<Rect> changed;
     for (const Region& region : regions) {
       supports.push_back(Redactor::support(region, opened->size()));
-      changed.push_back(region.bounds());
+      bounds.push_back(region.bounds());
+      const auto bands = region.bands(opened->size(), opened->mcu_height_px());
+      changed.insert(changed.end(), bands.begin(), bands.end());
     }
     std::vector<Patch> patches;
-    for (const Rect& area : opened->patch_areas(supports, changed)) patches.push_back(opened->decode(area));
+    for (const Rect& area : opened->patch_areas(supports, bounds)) patches.push_back(opened->decode(area));
     state.PauseTiming();
     std::vector<RedactedPatch> redacted;
     for (Patch& patch : patches) {

@@ -31,14 +31,17 @@ double cpu_seconds() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 5) {
-    std::fprintf(stderr, "pipeline_loop MODEL THREADS SECONDS PHOTO...\n");
+  const auto profile = argc < 6 ? std::nullopt : profile_from_name(argv[2]);
+  if (!profile) {
+    std::fprintf(stderr, "pipeline_loop MODEL PROFILE THREADS SECONDS PHOTO...\n");
     return 2;
   }
   const auto detector = Detector::load({.model_path = argv[1], .threads = 1, .engine = Engine::kAuto});
   if (!detector) return 1;
+  BlurOptions options;
+  options.detection.profile = *profile;
   std::vector<Bytes> photos;
-  for (int i = 4; i < argc; ++i) {
+  for (int i = 5; i < argc; ++i) {
     std::ifstream file(argv[i], std::ios::binary);
     photos.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   }
@@ -48,10 +51,10 @@ int main(int argc, char** argv) {
   std::atomic<bool> counted{false};
   std::atomic<bool> enough{false};
   std::vector<std::jthread> threads;
-  for (int thread = 0; thread < std::atoi(argv[2]); ++thread) {
+  for (int thread = 0; thread < std::atoi(argv[3]); ++thread) {
     threads.emplace_back([&, thread] {
       for (auto i = static_cast<std::size_t>(thread); !enough; ++i) {
-        const auto blurred = redact_photo(photos[i % photos.size()], *detector, {}, Limits{});
+        const auto blurred = redact_photo(photos[i % photos.size()], *detector, options, Limits{});
         if (!blurred) failed = true;
         if (counted) ++done;
       }
@@ -61,7 +64,7 @@ int main(int argc, char** argv) {
   counted = true;
   const Clock::time_point start = Clock::now();
   const double cpu_start = cpu_seconds();
-  std::this_thread::sleep_for(std::chrono::duration<double>(std::atof(argv[3])));
+  std::this_thread::sleep_for(std::chrono::duration<double>(std::atof(argv[4])));
   const std::chrono::duration<double> wall = Clock::now() - start;
   const double cpu = cpu_seconds() - cpu_start;
   const int photos_done = done;

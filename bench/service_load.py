@@ -115,7 +115,7 @@ def open_loop(service, rate, seconds, arrivals, workers):
 
 def bare_loop(loop, threads, seconds):
     model = pathlib.Path(PROGRAM).parent.parent / "share/face-privacy/models/mnet.25_v1.onnx"
-    done = json.loads(subprocess.run([loop, model, str(threads), str(seconds), *PHOTOS], check=True, capture_output=True, timeout=seconds + 120).stdout)
+    done = json.loads(subprocess.run([loop, model, "balanced", str(threads), str(seconds), *PHOTOS], check=True, capture_output=True, timeout=seconds + 120).stdout)
     return done["photos"] / done["seconds"], done["cpu_seconds"] / done["photos"]
 
 

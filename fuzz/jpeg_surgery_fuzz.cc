@@ -76,7 +76,8 @@ void operate(const JpegSurgery& surgery, ByteView file, const Photo& whole,
   for (const Region& region : regions) {
     const Rect bounds = intersect(region.bounds(), {0, 0, surgery.size().width, surgery.size().height});
     if (bounds.empty()) continue;
-    changed.push_back(bounds);
+    const auto bands = region.bands(surgery.size(), surgery.mcu_height_px());
+    changed.insert(changed.end(), bands.begin(), bands.end());
     support = unite(support, Redactor::support(region, surgery.size()));
     expect_pixels(surgery.decode(bounds), whole);
   }

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <new>
+#include <utility>
 
 namespace face_privacy::jpeg {
 namespace {
@@ -11,18 +12,28 @@ constexpr std::size_t kUsualValuesPerBlock = 8;
 
 }  // namespace
 
-BlockStore::BlockStore(const Layout& layout, SymbolCounts& counts, std::size_t expected_mcus)
-    : layout_(layout), counts_(counts), blocks_per_mcu_(static_cast<std::size_t>(layout.blocks_per_mcu())) {
-  const std::size_t blocks = expected_mcus * blocks_per_mcu_;
+BlockStore::BlockStore(const Layout& layout, SymbolCounts& counts, std::vector<bool> wanted)
+    : layout_(layout),
+      counts_(counts),
+      wanted_(std::move(wanted)),
+      blocks_per_mcu_(static_cast<std::size_t>(layout.blocks_per_mcu())) {
+  const std::size_t blocks = wanted_.size() * blocks_per_mcu_;
   dc_.reserve(blocks);
   mask_.reserve(blocks);
   values_.reserve(blocks * kUsualValuesPerBlock);
-  first_value_.reserve(expected_mcus);
+  first_value_.reserve(wanted_.size());
 }
 
 bool BlockStore::next_mcu(const Block* blocks) noexcept {
   try {
+    const std::size_t mcu = first_value_.size();
+    if (mcu == wanted_.size()) return false;
     first_value_.push_back(values_.size());
+    if (!wanted_[mcu]) {
+      dc_.resize(dc_.size() + blocks_per_mcu_);
+      mask_.resize(mask_.size() + blocks_per_mcu_);
+      return true;
+    }
     for (int c = 0; c < layout_.component_count; ++c) {
       for (int i = 0; i < layout_.components[c].blocks_per_mcu(); ++i) add(*blocks++, c);
     }

@@ -36,12 +36,13 @@ inline std::uint64_t nonzero_mask(const Block& block) {
 
 class BlockStore final : public BlockSink {
  public:
-  // For MCUs as `layout` says; the symbols they need are added to `counts`. Both must outlive it.
-  BlockStore(const Layout& layout, SymbolCounts& counts, std::size_t expected_mcus);
+  // For as many MCUs as `wanted` has entries, made as `layout` says. Those that are not wanted are not
+  // kept; the symbols that the others need are added to `counts`. Both references must outlive it.
+  BlockStore(const Layout& layout, SymbolCounts& counts, std::vector<bool> wanted);
 
   bool next_mcu(const Block* blocks) noexcept override;
 
-  std::size_t mcu_count() const { return first_value_.size(); }
+  bool is_complete() const { return first_value_.size() == wanted_.size(); }
 
   // The AC values of a block are those of the bits set in `mask`, in zigzag order.
   struct CodedBlock {
@@ -56,7 +57,7 @@ class BlockStore final : public BlockSink {
           mask, [&](int) { return *next++; }, emit);
     }
   };
-  // Calls visit(component, block) for each block of an MCU.
+  // Calls visit(component, block) for each block of an MCU that is kept.
   template <class Visit>
   void for_each_block(std::size_t mcu, const Visit& visit) const;
 
@@ -65,6 +66,7 @@ class BlockStore final : public BlockSink {
 
   const Layout& layout_;
   SymbolCounts& counts_;
+  std::vector<bool> wanted_;
   std::size_t blocks_per_mcu_;
   std::vector<std::int16_t> dc_;     // by block
   std::vector<std::uint64_t> mask_;  // by block

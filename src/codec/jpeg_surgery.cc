@@ -158,6 +158,19 @@ std::vector<Insert> changes_by_patch(std::span<const RedactedPatch> patches, std
   return inserts;
 }
 
+// By MCU of the bounds, in the order of a scan: whether it is changed.
+std::vector<bool> wanted_mcus(const Insert& insert) {
+  const Rect& bounds = insert.bounds;
+  std::vector<bool> wanted(static_cast<std::size_t>(bounds.width) * static_cast<std::size_t>(bounds.height));
+  for (const Rect& mcus : insert.changed) {
+    for (int y = mcus.y; y < mcus.bottom(); ++y) {
+      const auto row = wanted.begin() + static_cast<std::ptrdiff_t>(y - bounds.y) * bounds.width - bounds.x;
+      std::fill(row + mcus.x, row + mcus.right(), true);
+    }
+  }
+  return wanted;
+}
+
 // Adds the symbols that the inserts need to `counts`. Changes that share a patch are encoded in one
 // go, however many there are: they mostly lie close together or over each other.
 std::vector<Insert> make_inserts(std::span<const RedactedPatch> patches, std::span<const Rect> changed,
@@ -166,12 +179,10 @@ std::vector<Insert> make_inserts(std::span<const RedactedPatch> patches, std::sp
   for (Insert& insert : inserts) {
     const RedactedPatch& patch = *insert.patch;
     const Rect pixels = pixels_of(insert.bounds, layout);
-    const std::size_t mcu_count =
-        static_cast<std::size_t>(insert.bounds.width) * static_cast<std::size_t>(insert.bounds.height);
-    insert.blocks = std::make_unique<BlockStore>(layout, counts, mcu_count);
+    insert.blocks = std::make_unique<BlockStore>(layout, counts, wanted_mcus(insert));
     const Rect in_patch{pixels.x - patch->x, pixels.y - patch->y, pixels.width, pixels.height};
     if (!jpeg::blocks_from_pixels(patch->pixels.view().crop(in_patch), layout, *insert.blocks) ||
-        insert.blocks->mcu_count() != mcu_count) {
+        !insert.blocks->is_complete()) {
       throw std::logic_error("libjpeg did not encode a patch");
     }
   }
@@ -350,6 +361,8 @@ Size JpegSurgery::size() const { return state_->upright.size; }
 const Bytes& JpegSurgery::icc_profile() const { return state_->upright.icc_profile; }
 
 ImageView JpegSurgery::preview() const { return state_->preview.view(); }
+
+int JpegSurgery::mcu_height_px() const { return state_->upright.mcu_size().height; }
 
 Rect JpegSurgery::patch_area(const Rect& area) const {
   return pixels_of(mcus_of(area, state_->upright), state_->upright);

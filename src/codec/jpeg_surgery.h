@@ -43,6 +43,9 @@ class JpegSurgery {
   // The whole picture at 1/8, 1/4, 1/2 or its full size (sides rounded up), grey or RGB.
   ImageView preview() const;
 
+  // Rows of pixels that change together where one of them does.
+  int mcu_height_px() const;
+
   // `area`, which must meet the picture, grown to whole MCUs and clipped to the picture.
   Rect patch_area(const Rect& area) const;
 

@@ -6,11 +6,17 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
-#include <span>
 #include <vector>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace face_privacy {
 namespace {
+
+// Inlined into a copy for each instruction set.
+#define FACE_PRIVACY_INLINE [[gnu::always_inline]] inline
 
 // The input samples that make one output sample: `weights` from `first` on, with sum 1.
 struct Contribution {
@@ -43,31 +49,62 @@ std::vector<Contribution> contributions(int source, int target) {
   return result;
 }
 
-template <class Sample>
-void add_weighted(const std::uint8_t* row, float weight, std::span<float> sum) {
-  const auto* input = reinterpret_cast<const Sample*>(row);
-  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += weight * static_cast<float>(input[i]);
+// The same for the columns of a row, all with one count of weights, some of them 0 behind the others:
+// a loop of a fixed length costs less than guessing where it ends.
+struct Columns {
+  int count = 0;
+  std::vector<int> first_sample;
+  std::vector<float> weights;  // `count` a column
+};
+
+Columns columns_of(int source, int target, int channels) {
+  const auto all = contributions(source, target);
+  Columns columns;
+  for (const Contribution& one : all)
+    columns.count = std::max(columns.count, static_cast<int>(one.weights.size()));
+  for (const Contribution& one : all) {
+    columns.first_sample.push_back(one.first * channels);
+    columns.weights.insert(columns.weights.end(), one.weights.begin(), one.weights.end());
+    columns.weights.resize(columns.first_sample.size() * static_cast<std::size_t>(columns.count), 0.F);
+  }
+  return columns;
 }
+
+template <class Sample>
+FACE_PRIVACY_INLINE void add_weighted(const std::uint8_t* row, float weight, float* sum, std::size_t count) {
+  const auto* input = reinterpret_cast<const Sample*>(row);
+  for (std::size_t i = 0; i < count; ++i) sum[i] += weight * static_cast<float>(input[i]);
+}
+
+// What the rows of one output row are added up in.
+struct RowSum {
+  std::size_t count;            // samples of a row
+  std::vector<float> weighted;  // and zeros behind them
+  std::vector<std::uint16_t> whole;
+};
 
 // Most rows of a large picture lie wholly under one output row and have equal weights. Bytes are
 // then added up as integers, which takes a third of the time of floating point.
-void add_equal_rows(const ImageView& source, int first, int count, float weight, std::span<float> sum) {
+FACE_PRIVACY_INLINE void add_equal_rows(const ImageView& source, int first, int count, float weight,
+                                        RowSum& sum) {
   constexpr int kRowsWithoutOverflow = 257;  // 257 * 255 = 65535
-  std::vector<std::uint16_t> whole(sum.size());
+  std::uint16_t* const whole = sum.whole.data();
   for (int begin = 0; begin < count; begin += kRowsWithoutOverflow) {
-    std::fill(whole.begin(), whole.end(), std::uint16_t{0});
+    std::fill_n(whole, sum.count, std::uint16_t{0});
     const int end = std::min(count, begin + kRowsWithoutOverflow);
     for (int y = begin; y < end; ++y) {
       const std::uint8_t* row = source.row(first + y);
-      for (std::size_t i = 0; i < whole.size(); ++i) whole[i] = static_cast<std::uint16_t>(whole[i] + row[i]);
+      for (std::size_t i = 0; i < sum.count; ++i) whole[i] = static_cast<std::uint16_t>(whole[i] + row[i]);
     }
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += weight * static_cast<float>(whole[i]);
+    float* const weighted = sum.weighted.data();
+    for (std::size_t i = 0; i < sum.count; ++i) weighted[i] += weight * static_cast<float>(whole[i]);
   }
 }
 
 // The weighted sum of the rows that make one output row.
-void sum_rows(const ImageView& source, const Contribution& rows, std::span<float> sum) {
-  std::fill(sum.begin(), sum.end(), 0.F);
+FACE_PRIVACY_INLINE void sum_rows(const ImageView& source, const Contribution& rows, RowSum& sum) {
+  float* const weighted = sum.weighted.data();
+  std::fill_n(weighted, sum.count, 0.F);
   const auto count = static_cast<int>(rows.weights.size());
   const bool wide = source.layout.bytes_per_sample == 2;
   const bool has_equal_rows = !wide && count > 3;
@@ -78,7 +115,8 @@ void sum_rows(const ImageView& source, const Contribution& rows, std::span<float
     }
     const std::uint8_t* row = source.row(rows.first + i);
     const float weight = rows.weights[static_cast<std::size_t>(i)];
-    wide ? add_weighted<std::uint16_t>(row, weight, sum) : add_weighted<std::uint8_t>(row, weight, sum);
+    wide ? add_weighted<std::uint16_t>(row, weight, weighted, sum.count)
+         : add_weighted<std::uint8_t>(row, weight, weighted, sum.count);
   }
 }
 
@@ -88,40 +126,103 @@ std::uint8_t to_byte(float value) { return static_cast<std::uint8_t>(std::clamp(
 // them the first of the next, which nobody looks at.
 using FourFloats = float __attribute__((vector_size(16)));
 using FourInts = std::int32_t __attribute__((vector_size(16)));
-constexpr std::size_t kOverreadFloats = 3;
 
-FourFloats mean_pixel(const float* pixel, const std::vector<float>& weights, int channels) {
+// Rounded, the first in the first byte of memory. Weights add up to 1, so that nothing is negative.
+FACE_PRIVACY_INLINE std::uint32_t to_bytes(FourFloats values) {
+  const FourInts rounded = __builtin_convertvector(values + 0.5F, FourInts);
+#if defined(__SSE2__)
+  const __m128i words = _mm_packs_epi32(reinterpret_cast<__m128i>(rounded), _mm_setzero_si128());
+  return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_packus_epi16(words, words)));
+#else
+  std::uint8_t bytes[4];
+  for (int c = 0; c < 4; ++c) bytes[c] = static_cast<std::uint8_t>(std::min(rounded[c], 255));
+  std::uint32_t result;
+  std::memcpy(&result, bytes, sizeof result);
+  return result;
+#endif
+}
+
+// kCount: `count`, or 0 where it is not known while this is compiled.
+template <int kCount>
+FACE_PRIVACY_INLINE FourFloats mean_pixel(const float* pixel, const float* weights, int count, int channels) {
   FourFloats mean{};
-  const float* weight = weights.data();
-  for (const float* const end = weight + weights.size(); weight != end; ++weight, pixel += channels) {
+  for (int i = 0; i < (kCount > 0 ? kCount : count); ++i, pixel += channels) {
     FourFloats samples;
     std::memcpy(&samples, pixel, sizeof samples);
-    mean += samples * *weight;
+    mean += samples * weights[i];
   }
   return mean;
 }
 
-// One row of output from the summed row, `unit` being what one step of a byte adds.
-void write_row(const std::vector<float>& sum, const PixelLayout& layout, float unit,
-               const std::vector<Contribution>& columns, std::uint8_t* out) {
-  const int channels = layout.channels();
-  for (const Contribution& column : columns) {
-    const float* pixel = sum.data() + static_cast<std::size_t>(column.first) * channels;
-    const FourFloats mean = mean_pixel(pixel, column.weights, channels) * unit;
-    switch (layout.model) {
-      case ColorModel::kGray: out[0] = out[1] = out[2] = to_byte(mean[0]); break;
-      case ColorModel::kRgb: {
-        const FourInts rounded = __builtin_convertvector(mean + 0.5F, FourInts);  // weights add up to 1
-        for (int c = 0; c < 3; ++c) out[c] = static_cast<std::uint8_t>(std::min(rounded[c], 255));
-        break;
-      }
-      case ColorModel::kCmyk:
-        for (int c = 0; c < 3; ++c) out[c] = to_byte((255.F - mean[c]) * (255.F - mean[3]) / 255.F);
-        break;
+// One row of output from a summed row of red, green and blue, `unit` being what one step of a byte adds.
+template <int kCount>
+FACE_PRIVACY_INLINE void write_rgb(const RowSum& sum, int channels, float unit, const Columns& columns,
+                                   std::uint8_t* out) {
+  const float* weights = columns.weights.data();
+  std::uint32_t bytes = 0;
+  const int* first = columns.first_sample.data();
+  const int* const end = first + columns.first_sample.size();
+  for (; first != end; ++first, weights += columns.count) {
+    if (first != columns.first_sample.data()) {
+      std::memcpy(out, &bytes, sizeof bytes);  // the next pixel is written over the fourth
+      out += 3;
     }
+    bytes =
+        to_bytes(mean_pixel<kCount>(sum.weighted.data() + *first, weights, columns.count, channels) * unit);
+  }
+  std::memcpy(out, &bytes, 3);
+}
+
+// The same for grey and CMYK.
+void write_converted(const RowSum& sum, const PixelLayout& layout, float unit, const Columns& columns,
+                     std::uint8_t* out) {
+  const float* weights = columns.weights.data();
+  for (const int first : columns.first_sample) {
+    const FourFloats mean =
+        mean_pixel<0>(sum.weighted.data() + first, weights, columns.count, layout.channels()) * unit;
+    for (int c = 0; c < 3; ++c) {
+      out[c] = to_byte(layout.model == ColorModel::kGray ? mean[0]
+                                                         : (255.F - mean[c]) * (255.F - mean[3]) / 255.F);
+    }
+    weights += columns.count;
     out += 3;
   }
 }
+
+FACE_PRIVACY_INLINE void resize(const ImageView& source, const MutableImageView& out) {
+  const int channels = source.layout.channels();
+  const auto rows = contributions(source.height, out.height);
+  const Columns columns = columns_of(source.width, out.width, channels);
+  const float unit = source.layout.bytes_per_sample == 2 ? 1.F / 257.F : 1.F;
+  RowSum sum;
+  sum.count = static_cast<std::size_t>(source.width) * static_cast<std::size_t>(channels);
+  // Behind the row: weights of 0, and the three channels that are read of a pixel that there is not.
+  sum.weighted.resize(sum.count + static_cast<std::size_t>(columns.count * channels) + 3);
+  sum.whole.resize(sum.count);
+  for (int y = 0; y < out.height; ++y) {
+    sum_rows(source, rows[static_cast<std::size_t>(y)], sum);
+    if (source.layout.model != ColorModel::kRgb) {
+      write_converted(sum, source.layout, unit, columns, out.row(y));
+    } else if (columns.count == 2) {
+      write_rgb<2>(sum, channels, unit, columns, out.row(y));
+    } else if (columns.count == 3) {
+      write_rgb<3>(sum, channels, unit, columns, out.row(y));
+    } else {
+      write_rgb<0>(sum, channels, unit, columns, out.row(y));
+    }
+  }
+}
+
+void resize_baseline(const ImageView& source, const MutableImageView& out) { resize(source, out); }
+
+#if defined(__x86_64__)
+// Without fused multiplication, so that every processor makes the same pixels.
+[[gnu::target("avx2")]] void resize_avx2(const ImageView& source, const MutableImageView& out) {
+  resize(source, out);
+}
+#endif
+
+#undef FACE_PRIVACY_INLINE
 
 }  // namespace
 
@@ -133,15 +234,13 @@ Image resize_to_rgb8(const ImageView& source, Size target) {
     for (int y = 0; y < target.height; ++y) std::memcpy(out.row(y), source.row(y), result.stride_bytes());
     return result;
   }
-  const auto rows = contributions(source.height, target.height);
-  const auto columns = contributions(source.width, target.width);
-  const float unit = source.layout.bytes_per_sample == 2 ? 1.F / 257.F : 1.F;
-  const auto samples = static_cast<std::size_t>(source.width) * source.layout.channels();
-  std::vector<float> sum(samples + kOverreadFloats);
-  for (int y = 0; y < target.height; ++y) {
-    sum_rows(source, rows[static_cast<std::size_t>(y)], std::span(sum).first(samples));
-    write_row(sum, source.layout, unit, columns, out.row(y));
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) {
+    resize_avx2(source, out);
+    return result;
   }
+#endif
+  resize_baseline(source, out);
   return result;
 }
 

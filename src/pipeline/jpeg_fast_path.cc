@@ -31,22 +31,25 @@ bool is_for_this_path(const BlurOptions& options) {
 
 struct RedactedPatches {
   std::vector<RedactedPatch> patches;
-  std::vector<Rect> changed;
+  std::vector<Rect> changed;  // no larger than they need be
 };
 
 Result<RedactedPatches> redact_patches(const JpegSurgery& surgery, std::span<const Region> regions,
                                        const RedactOptions& options, const StopCondition& stop) {
   RedactedPatches result;
   std::vector<Rect> supports;
+  std::vector<Rect> bounds;
   for (const Region& region : regions) {
     supports.push_back(Redactor::support(region, surgery.size()));
-    result.changed.push_back(region.bounds());
+    bounds.push_back(region.bounds());
+    const auto bands = region.bands(surgery.size(), surgery.mcu_height_px());
+    result.changed.insert(result.changed.end(), bands.begin(), bands.end());
   }
-  for (const Rect& area : surgery.patch_areas(supports, result.changed)) {
+  for (const Rect& area : surgery.patch_areas(supports, bounds)) {
     if (auto go_on = stop.check(); !go_on) return fail(go_on);
     std::vector<Region> in_area;
     for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (!intersect(result.changed[i], area).empty()) in_area.push_back(regions[i]);
+      if (!intersect(bounds[i], area).empty()) in_area.push_back(regions[i]);
     }
     result.patches.push_back(Redactor::redact(surgery.decode(area), surgery.size(), in_area, options));
   }

@@ -169,4 +169,20 @@ Outline::EdgePoint Outline::edge(PointD unit) const {
 
 Rect Region::bounds() const { return Outline(*this).bounds(); }
 
+std::vector<Rect> Region::bands(Size picture, int band_px) const {
+  const Outline outline(*this);
+  const Rect rows = intersect(outline.bounds(), {0, 0, picture.width, picture.height});
+  std::vector<Rect> bands;
+  for (int y = rows.y; y < rows.bottom();) {
+    const int end = std::min(rows.bottom(), (y / band_px + 1) * band_px);
+    Rect band;
+    for (; y < end; ++y) {
+      const Span span = intersect(outline.full_row(y), {0, picture.width});
+      if (!span.empty()) band = unite(band, {span.begin, y, span.size(), 1});
+    }
+    if (!band.empty()) bands.push_back(band);
+  }
+  return bands;
+}
+
 }  // namespace face_privacy

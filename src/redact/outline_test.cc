@@ -72,6 +72,34 @@ TEST(Outline, RowsHoldThePixelsWhoseCentresTheShapeHolds) {
   }
 }
 
+TEST(Outline, BandsHoldAllThatMayChangeAndEndWhereItDoes) {
+  std::mt19937 random(4);
+  constexpr Size kPicture{70, 50};
+  for (int i = 0; i < 300; ++i) {
+    const Region region = random_region(random);
+    const Outline outline(region);
+    const auto bands = region.bands(kPicture, 16);
+    std::size_t next = 0;
+    for (int band_y = 0; band_y < kPicture.height; band_y += 16) {
+      Rect expected;
+      for (int y = band_y; y < std::min(band_y + 16, kPicture.height); ++y) {
+        const Span row = intersect(outline.full_row(y), {0, kPicture.width});
+        for (int x = row.begin; x < row.end; ++x) expected = unite(expected, {x, y, 1, 1});
+      }
+      if (expected.empty()) continue;
+      ASSERT_LT(next, bands.size()) << i;
+      ASSERT_EQ(bands[next++], expected) << i;
+    }
+    ASSERT_EQ(next, bands.size()) << i;
+  }
+}
+
+TEST(Outline, BandsOfARegionFarLargerThanThePictureAreThePictures) {
+  const Region huge{Shape::kBox, {{0, 0}, 1e9F, 1e9F}, 0};
+  const std::vector<Rect> expected{{0, 0, 70, 16}, {0, 16, 70, 16}, {0, 32, 70, 8}};
+  EXPECT_EQ(huge.bands({70, 40}, 16), expected);
+}
+
 TEST(Outline, FeatherFadesFromOneToNothingOutwards) {
   for (const Shape shape : {Shape::kEllipse, Shape::kBox}) {
     const Outline outline({shape, {{100, 100}, 50, 30, 0.3F}, 12});

@@ -21,6 +21,10 @@ struct Region {
   float feather_px = 0;
 
   Rect bounds() const;  // whole pixels that may change, feather included; not clipped
+
+  // The same more closely, clipped to the picture: one rectangle for each band of rows
+  // [i * band_px, (i + 1) * band_px) in which a pixel may change.
+  std::vector<Rect> bands(Size picture, int band_px) const;
 };
 
 // A face is left alone when at least half of its box lies in one of `keep`.
