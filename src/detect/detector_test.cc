@@ -125,7 +125,8 @@ TEST(Detector, FindsFacesAtTheBorderAndFillingThePicture) {
       const auto filling = find(detector("v1"), photo.view().crop(tight), profile);
       EXPECT_TRUE(has_face_at(filling, {0, 0, face.box.width, face.box.height}));
       // A quarter of the face is cut off on the left.
-      const Rect cut{tight.x + tight.width / 4, std::max(0, tight.y - 100), 500, 500};
+      const Rect cut = intersect({tight.x + tight.width / 4, tight.y - 100, 500, 500},
+                                 {0, 0, photo.width(), photo.height()});
       const auto at_border = find(detector("v1"), photo.view().crop(cut), profile);
       EXPECT_TRUE(has_face_at(
           at_border, {0, face.box.y - static_cast<float>(cut.y), face.box.width * 0.75F, face.box.height},
