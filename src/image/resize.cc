@@ -24,7 +24,8 @@ struct Contribution {
   std::vector<float> weights;
 };
 
-std::vector<Contribution> contributions(int source, int target) {
+// Or with sum `unit`.
+std::vector<Contribution> contributions(int source, int target, float unit = 1) {
   std::vector<Contribution> result(static_cast<std::size_t>(target));
   const double scale = static_cast<double>(source) / target;
   for (int i = 0; i < target; ++i) {
@@ -45,6 +46,7 @@ std::vector<Contribution> contributions(int source, int target) {
       one.weights.push_back(static_cast<float>(1 - fraction));
       if (fraction > 0) one.weights.push_back(static_cast<float>(fraction));
     }
+    for (float& weight : one.weights) weight *= unit;
   }
   return result;
 }
@@ -76,6 +78,16 @@ FACE_PRIVACY_INLINE void add_weighted(const std::uint8_t* row, float weight, flo
   for (std::size_t i = 0; i < count; ++i) sum[i] += weight * static_cast<float>(input[i]);
 }
 
+// Two rows in one go, which is all there is to a picture that grows.
+template <class Sample>
+FACE_PRIVACY_INLINE void set_weighted(const std::uint8_t* row, float weight, const std::uint8_t* other_row,
+                                      float other_weight, float* sum, std::size_t count) {
+  const auto* input = reinterpret_cast<const Sample*>(row);
+  const auto* other = reinterpret_cast<const Sample*>(other_row);
+  for (std::size_t i = 0; i < count; ++i)
+    sum[i] = weight * static_cast<float>(input[i]) + other_weight * static_cast<float>(other[i]);
+}
+
 // What the rows of one output row are added up in.
 struct RowSum {
   std::size_t count;            // samples of a row
@@ -102,22 +114,21 @@ FACE_PRIVACY_INLINE void add_equal_rows(const ImageView& source, int first, int 
 }
 
 // The weighted sum of the rows that make one output row.
+template <class Sample>
 FACE_PRIVACY_INLINE void sum_rows(const ImageView& source, const Contribution& rows, RowSum& sum) {
   float* const weighted = sum.weighted.data();
-  std::fill_n(weighted, sum.count, 0.F);
+  const float* const weights = rows.weights.data();
   const auto count = static_cast<int>(rows.weights.size());
-  const bool wide = source.layout.bytes_per_sample == 2;
-  const bool has_equal_rows = !wide && count > 3;
-  for (int i = 0; i < count; ++i) {
-    if (has_equal_rows && i == 1) {
-      add_equal_rows(source, rows.first + 1, count - 2, rows.weights[1], sum);
-      i = count - 1;
-    }
-    const std::uint8_t* row = source.row(rows.first + i);
-    const float weight = rows.weights[static_cast<std::size_t>(i)];
-    wide ? add_weighted<std::uint16_t>(row, weight, weighted, sum.count)
-         : add_weighted<std::uint8_t>(row, weight, weighted, sum.count);
+  const auto row = [&](int i) __attribute__((always_inline)) { return source.row(rows.first + i); };
+  if (sizeof(Sample) == 1 && count > 3) {
+    set_weighted<Sample>(row(0), weights[0], row(0), 0, weighted, sum.count);
+    add_equal_rows(source, rows.first + 1, count - 2, weights[1], sum);
+    add_weighted<Sample>(row(count - 1), weights[count - 1], weighted, sum.count);
+    return;
   }
+  const int second = std::min(1, count - 1);
+  set_weighted<Sample>(row(0), weights[0], row(second), count > 1 ? weights[1] : 0, weighted, sum.count);
+  for (int i = 2; i < count; ++i) add_weighted<Sample>(row(i), weights[i], weighted, sum.count);
 }
 
 std::uint8_t to_byte(float value) { return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.F, 255.F)); }
@@ -154,9 +165,9 @@ FACE_PRIVACY_INLINE FourFloats mean_pixel(const float* pixel, const float* weigh
   return mean;
 }
 
-// One row of output from a summed row of red, green and blue, `unit` being what one step of a byte adds.
+// One row of output from a summed row of red, green and blue.
 template <int kCount>
-FACE_PRIVACY_INLINE void write_rgb(const RowSum& sum, int channels, float unit, const Columns& columns,
+FACE_PRIVACY_INLINE void write_rgb(const RowSum& sum, int channels, const Columns& columns,
                                    std::uint8_t* out) {
   const float* weights = columns.weights.data();
   std::uint32_t bytes = 0;
@@ -167,19 +178,18 @@ FACE_PRIVACY_INLINE void write_rgb(const RowSum& sum, int channels, float unit, 
       std::memcpy(out, &bytes, sizeof bytes);  // the next pixel is written over the fourth
       out += 3;
     }
-    bytes =
-        to_bytes(mean_pixel<kCount>(sum.weighted.data() + *first, weights, columns.count, channels) * unit);
+    bytes = to_bytes(mean_pixel<kCount>(sum.weighted.data() + *first, weights, columns.count, channels));
   }
   std::memcpy(out, &bytes, 3);
 }
 
 // The same for grey and CMYK.
-void write_converted(const RowSum& sum, const PixelLayout& layout, float unit, const Columns& columns,
+void write_converted(const RowSum& sum, const PixelLayout& layout, const Columns& columns,
                      std::uint8_t* out) {
   const float* weights = columns.weights.data();
   for (const int first : columns.first_sample) {
     const FourFloats mean =
-        mean_pixel<0>(sum.weighted.data() + first, weights, columns.count, layout.channels()) * unit;
+        mean_pixel<0>(sum.weighted.data() + first, weights, columns.count, layout.channels());
     for (int c = 0; c < 3; ++c) {
       out[c] = to_byte(layout.model == ColorModel::kGray ? mean[0]
                                                          : (255.F - mean[c]) * (255.F - mean[3]) / 255.F);
@@ -191,24 +201,25 @@ void write_converted(const RowSum& sum, const PixelLayout& layout, float unit, c
 
 FACE_PRIVACY_INLINE void resize(const ImageView& source, const MutableImageView& out) {
   const int channels = source.layout.channels();
-  const auto rows = contributions(source.height, out.height);
+  const bool wide = source.layout.bytes_per_sample == 2;
+  const auto rows = contributions(source.height, out.height, wide ? 1.F / 257.F : 1.F);
   const Columns columns = columns_of(source.width, out.width, channels);
-  const float unit = source.layout.bytes_per_sample == 2 ? 1.F / 257.F : 1.F;
   RowSum sum;
   sum.count = static_cast<std::size_t>(source.width) * static_cast<std::size_t>(channels);
   // Behind the row: weights of 0, and the three channels that are read of a pixel that there is not.
   sum.weighted.resize(sum.count + static_cast<std::size_t>(columns.count * channels) + 3);
   sum.whole.resize(sum.count);
   for (int y = 0; y < out.height; ++y) {
-    sum_rows(source, rows[static_cast<std::size_t>(y)], sum);
+    const Contribution& from = rows[static_cast<std::size_t>(y)];
+    wide ? sum_rows<std::uint16_t>(source, from, sum) : sum_rows<std::uint8_t>(source, from, sum);
     if (source.layout.model != ColorModel::kRgb) {
-      write_converted(sum, source.layout, unit, columns, out.row(y));
+      write_converted(sum, source.layout, columns, out.row(y));
     } else if (columns.count == 2) {
-      write_rgb<2>(sum, channels, unit, columns, out.row(y));
+      write_rgb<2>(sum, channels, columns, out.row(y));
     } else if (columns.count == 3) {
-      write_rgb<3>(sum, channels, unit, columns, out.row(y));
+      write_rgb<3>(sum, channels, columns, out.row(y));
     } else {
-      write_rgb<0>(sum, channels, unit, columns, out.row(y));
+      write_rgb<0>(sum, channels, columns, out.row(y));
     }
   }
 }
