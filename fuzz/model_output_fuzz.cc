@@ -24,7 +24,7 @@ class Input {
   }
   std::vector<float> floats(std::size_t count) {
     std::vector<float> values(std::min(count, size_ / sizeof(float)));
-    std::memcpy(values.data(), data_, values.size() * sizeof(float));
+    if (!values.empty()) std::memcpy(values.data(), data_, values.size() * sizeof(float));
     data_ += values.size() * sizeof(float);
     size_ -= values.size() * sizeof(float);
     return values;
