@@ -164,7 +164,7 @@ class BlurRun {
                {"error", {{"code", name_of(outcome.error().code)}, {"message", outcome.error().message}}}});
         }
       } else if (arguments_.json) {
-        print_json(std::move(outcome->report));
+        print_json(outcome->report);
       } else if (!to_stdout_) {
         std::printf("%s: %d %s -> %s\n", name.c_str(), outcome->faces, outcome->faces == 1 ? "face" : "faces",
                     outcome->output.c_str());

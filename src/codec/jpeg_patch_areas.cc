@@ -53,6 +53,7 @@ std::vector<Rect> patch_areas(std::span<const Rect> supports, std::span<const Re
     parts.push_back(std::move(part));
   }
   std::vector<Rect> areas;
+  areas.reserve(parts.size());
   for (const Part& part : parts) areas.push_back(part.area);
   return areas;
 }

@@ -30,13 +30,14 @@ std::uint8_t clamp_to_byte(int value) { return static_cast<std::uint8_t>(std::cl
 
 void ycc_to_rgb(const YccRow& row, std::uint8_t* rgb, int first, int count) {
   const auto scaled = [](int value, int factor) { return (value * factor + (1 << 14)) >> 15; };
-  for (int x = first; x < count; ++x) {
+  std::uint8_t* pixel = rgb + 3 * std::ptrdiff_t{first};
+  for (int x = first; x < count; ++x, pixel += 3) {
     const int y = row.luma[x];
     const int cb = row.cb[x] - 128;
     const int cr = row.cr[x] - 128;
-    rgb[3 * x] = clamp_to_byte(y + cr + scaled(cr, kCrToRed));
-    rgb[3 * x + 1] = clamp_to_byte(y - cr + scaled(cr, kCrToGreen) - scaled(cb, kCbToGreen));
-    rgb[3 * x + 2] = clamp_to_byte(y + 2 * cb - scaled(cb, kCbToBlue));
+    pixel[0] = clamp_to_byte(y + cr + scaled(cr, kCrToRed));
+    pixel[1] = clamp_to_byte(y - cr + scaled(cr, kCrToGreen) - scaled(cb, kCbToGreen));
+    pixel[2] = clamp_to_byte(y + 2 * cb - scaled(cb, kCbToBlue));
   }
 }
 
@@ -83,7 +84,7 @@ alignas(16) constexpr auto kFromBlue = interleaving(2);
       const __m128i mixed =
           _mm_or_si128(spread_16(red, kFromRed[part]),
                        _mm_or_si128(spread_16(green, kFromGreen[part]), spread_16(blue, kFromBlue[part])));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(rgb + 3 * x + 16 * static_cast<int>(part)), mixed);
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(rgb + 3 * std::ptrdiff_t{x}) + part, mixed);
     }
   }
   return x;
@@ -128,7 +129,8 @@ PreviewRows::PreviewRows(const Layout& layout, int side)
   for (std::size_t c = 0; c < planes_.size(); ++c) {
     const Component& component = layout.components[c];
     Plane& plane = planes_[c];
-    plane.stride = static_cast<std::size_t>(mcus_across * component.horizontal_sampling * side);
+    plane.stride = static_cast<std::size_t>(mcus_across) *
+                   static_cast<std::size_t>(component.horizontal_sampling * side);
     plane.pixels.resize(plane.stride * static_cast<std::size_t>(component.vertical_sampling * side));
     plane.shrink_x = layout.max_horizontal_sampling() / component.horizontal_sampling;
     plane.shrink_y = layout.max_vertical_sampling() / component.vertical_sampling;
@@ -147,7 +149,8 @@ void PreviewRows::lend_rows(RowPlan& plan) {
       BlockPlan& block = plan.blocks[b];
       block.pixels = plane.pixels.data() + static_cast<std::size_t>(y) * plane.stride + x;
       block.stride_bytes = plane.stride;
-      block.mcu_step = static_cast<std::size_t>(component.horizontal_sampling * side_);
+      block.mcu_step =
+          static_cast<std::size_t>(component.horizontal_sampling) * static_cast<std::size_t>(side_);
       set_scales(block, layout_.quant[component.quant_slot], side_);
     }
   }

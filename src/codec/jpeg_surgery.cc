@@ -345,7 +345,8 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
 
   const int long_side = std::max(layout->size.width, layout->size.height);
   int side = 1;
-  while (side < 8 && (long_side * side + 7) / 8 < detection_long_side_px * kEnoughForDetection) side *= 2;
+  const auto preview_px = [&] { return (long_side * side + 7) / 8; };
+  while (side < 8 && preview_px() < detection_long_side_px * kEnoughForDetection) side *= 2;
   Image preview;
   auto scan = Scan::read(file, *layout, std::move(tables), side, preview);
   if (!scan) return std::nullopt;

@@ -167,7 +167,8 @@ std::optional<Image> pixels_from_blocks(const Layout& layout, const Rect& wanted
   const MutableImageView view = image.mutable_view();
   const MutableImageView strip_view = strip.mutable_view();
   const bool whole_rows = wanted.width == layout.size.width;
-  const std::size_t left = static_cast<std::size_t>(wanted.x * image.layout().bytes_per_pixel());
+  const std::size_t left =
+      static_cast<std::size_t>(wanted.x) * static_cast<std::size_t>(image.layout().bytes_per_pixel());
   for (int y = 0; y < wanted.bottom();) {
     for (int i = 0; i < kStripRows; ++i) {
       const int target = y + i - wanted.y;

@@ -16,7 +16,7 @@ int sample_at(const ImageView& image, int y, int index) {
   const std::uint8_t* row = image.row(y);
   if (image.layout.bytes_per_sample == 1) return row[index];
   std::uint16_t sample;
-  std::memcpy(&sample, row + index * 2, 2);
+  std::memcpy(&sample, row + std::ptrdiff_t{2} * index, 2);
   return sample;
 }
 
@@ -102,7 +102,7 @@ Image sample_image(Size size, PixelLayout layout) {
           image.mutable_view().row(y)[index] = static_cast<std::uint8_t>(value);
         } else {
           const auto wide = static_cast<std::uint16_t>(value * 256 + (x * 7 + y * 13) % 256);
-          std::memcpy(image.mutable_view().row(y) + index * 2, &wide, 2);
+          std::memcpy(image.mutable_view().row(y) + std::ptrdiff_t{2} * index, &wide, 2);
         }
       }
     }

@@ -23,7 +23,7 @@ constexpr std::array<std::uint64_t, 6> kPhotometrics{0, 1, 2, 3, 5, 6};
 constexpr std::uint64_t kMaxSamples = 5;
 
 // A small page may lie in one larger tile.
-constexpr std::uint64_t kMaxTilePixelsAnyway = 4096 * 4096;
+constexpr std::uint64_t kMaxTilePixelsAnyway = std::uint64_t{4096} * 4096;
 
 // No compression of the list makes more of one byte (deflate: 1032, Zstandard is the exception).
 constexpr std::uint64_t kMaxInflation = 1032;

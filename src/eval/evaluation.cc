@@ -89,6 +89,7 @@ Figures Evaluation::figures(float min_score, LabelledFilter labelled_counts, Fou
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Found& a, const Found& b) { return a.score > b.score; });
   std::vector<bool> right;
+  right.reserve(ranked.size());
   for (const Found& one : ranked) right.push_back(one.right);
   result.average_precision = average_precision(right, result.labelled);
   return result;

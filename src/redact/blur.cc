@@ -147,6 +147,7 @@ void BlurRows<Sample>::write(int y, Span span, Sample* pixels) {
   for (int i = 0; i < count; ++i) {
     const float value =
         weights[0] * rows[0][i] + weights[1] * rows[1][i] + weights[2] * rows[2][i] + weights[3] * rows[3][i];
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a sample is dear
     pixels[i] = static_cast<Sample>(static_cast<int>(value + 0.5F));
   }
 }

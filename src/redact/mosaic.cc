@@ -36,7 +36,7 @@ class Noise {
  private:
   // -limit..limit
   int within(int limit) {
-    const auto range = static_cast<std::uint64_t>(2 * limit + 1);
+    const std::uint64_t range = 2 * static_cast<std::uint64_t>(limit) + 1;
     return static_cast<int>(next() * range >> 32) - limit;
   }
 

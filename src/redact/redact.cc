@@ -102,6 +102,7 @@ class Compositor {
     const int count = span.size() * channels_;
     Fixed* fixed = fixed_weights_.data();
     for (int i = 0; i < span.size(); ++i, fixed += channels_) {
+      // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a pixel is dear
       const auto weight = static_cast<Fixed>(static_cast<std::int64_t>(weights_[i] * kOne + 0.5F));
       for (int c = 0; c < color_channels_; ++c) fixed[c] = weight;  // alpha's stays 0
     }

@@ -10,7 +10,7 @@ namespace face_privacy {
 ComputePool::ComputePool(int threads, std::size_t queue_capacity)
     : queue_capacity_(queue_capacity), workers_(static_cast<std::size_t>(threads)) {
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    threads_.emplace_back([this, i](std::stop_token end) { run(std::move(end), i); });
+    threads_.emplace_back([this, i](const std::stop_token& end) { run(end, i); });
   }
 }
 
@@ -79,7 +79,7 @@ ComputePool::Load ComputePool::load() const {
   return load;
 }
 
-void ComputePool::run(std::stop_token end, std::size_t index) {
+void ComputePool::run(const std::stop_token& end, std::size_t index) {
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, end, [this] { return !queue_.empty(); }) && !end.stop_requested()) {
     Job job = std::move(queue_.front());

@@ -50,7 +50,7 @@ class ComputePool {
     std::optional<Clock::time_point> busy_since;
   };
 
-  void run(std::stop_token end, std::size_t index);
+  void run(const std::stop_token& end, std::size_t index);
   void drop_unwanted();
   bool full_locked() const;
 

@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxTarget = 8 * 1024;  // RFC 9110 recommends at least 8,000 octets
+constexpr std::size_t kMaxTarget = std::size_t{8} * 1024;  // RFC 9110 recommends at least 8,000 octets
 constexpr std::string_view kApiPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 tl::unexpected<Problem> problem(ProblemCode code, std::string detail) {
