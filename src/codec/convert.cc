@@ -35,7 +35,7 @@ Abilities abilities_of(Format format, const PixelLayout& layout) {
 std::uint16_t sample_at(const std::uint8_t* samples, int index, int bytes) {
   if (bytes == 1) return samples[index];
   std::uint16_t sample;
-  std::memcpy(&sample, samples + index * 2, 2);
+  std::memcpy(&sample, samples + std::ptrdiff_t{2} * index, 2);
   return sample;
 }
 
@@ -45,7 +45,7 @@ void set_sample(std::uint8_t* samples, int index, int bytes, std::uint32_t value
     return;
   }
   const auto sample = static_cast<std::uint16_t>(value);
-  std::memcpy(samples + index * 2, &sample, 2);
+  std::memcpy(samples + std::ptrdiff_t{2} * index, &sample, 2);
 }
 
 // Calls change(from, to) for each pixel of a new image of another layout.

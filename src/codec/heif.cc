@@ -129,9 +129,9 @@ void widen(const MutableImageView& row, int bit_depth) {
   const int count = row.width * row.layout.channels();
   for (int i = 0; i < count; ++i) {
     std::uint16_t sample;
-    std::memcpy(&sample, row.data + i * 2, 2);
+    std::memcpy(&sample, row.data + std::ptrdiff_t{2} * i, 2);
     sample = static_cast<std::uint16_t>(sample << (16 - bit_depth) | sample >> (2 * bit_depth - 16));
-    std::memcpy(row.data + i * 2, &sample, 2);
+    std::memcpy(row.data + std::ptrdiff_t{2} * i, &sample, 2);
   }
 }
 
@@ -168,7 +168,7 @@ Result<Image> decode_pixels(const Opened& opened, int bit_depth) {
 // libheif gives grey pictures as RGB.
 bool is_gray(const ImageView& pixels) {
   if (pixels.layout.alpha) return false;
-  const int bytes = pixels.layout.bytes_per_sample;
+  const std::ptrdiff_t bytes = pixels.layout.bytes_per_sample;
   for (int y = 0; y < pixels.height; ++y) {
     const std::uint8_t* pixel = pixels.row(y);
     for (int x = 0; x < pixels.width; ++x, pixel += 3 * bytes) {
@@ -183,8 +183,8 @@ bool is_gray(const ImageView& pixels) {
 }
 
 Image to_gray(const ImageView& pixels) {
-  const int bytes = pixels.layout.bytes_per_sample;
-  Image gray(pixels.size(), {ColorModel::kGray, false, bytes});
+  Image gray(pixels.size(), {ColorModel::kGray, false, pixels.layout.bytes_per_sample});
+  const std::ptrdiff_t bytes = pixels.layout.bytes_per_sample;
   for (int y = 0; y < pixels.height; ++y) {
     const std::uint8_t* from = pixels.row(y);
     std::uint8_t* to = gray.mutable_view().row(y);
@@ -253,9 +253,9 @@ void copy_row(const std::uint8_t* from, std::uint8_t* to, int sample_count, int 
   }
   for (int i = 0; i < sample_count; ++i) {
     std::uint16_t sample;
-    std::memcpy(&sample, from + i * 2, 2);
+    std::memcpy(&sample, from + std::ptrdiff_t{2} * i, 2);
     sample = static_cast<std::uint16_t>(sample >> (16 - bit_depth));
-    std::memcpy(to + i * 2, &sample, 2);
+    std::memcpy(to + std::ptrdiff_t{2} * i, &sample, 2);
   }
 }
 

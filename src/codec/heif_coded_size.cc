@@ -113,8 +113,8 @@ CodedSize hevc_sequence_size(ByteView unit) {
   reader.skip(4);
   const int sub_layers = static_cast<int>(reader.bits(3));
   reader.skip(1 + 96);  // the general profile, tier and level
-  std::vector<bool> present;
-  for (int i = 0; i < 2 * sub_layers; ++i) present.push_back(reader.flag());
+  std::vector<bool> present(2 * static_cast<std::size_t>(sub_layers));
+  for (std::size_t i = 0; i < present.size(); ++i) present[i] = reader.flag();
   if (sub_layers > 0) reader.skip(2 * (8 - sub_layers));
   for (std::size_t i = 0; i < present.size(); ++i) {
     if (present[i]) reader.skip(i % 2 == 0 ? 88 : 8);

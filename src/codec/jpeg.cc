@@ -123,7 +123,7 @@ using Components = std::vector<SourceEncoding::JpegComponent>;
 // that one interleaved scan can hold. Files whose scans are apart may have larger ones.
 Components components_to_write(const SourceEncoding& source) {
   Components components = source.jpeg_components;
-  int horizontal_divisor = 0;
+  int horizontal_divisor = 0;  // of all of them, which are at least 1
   int vertical_divisor = 0;
   for (auto& component : components) {
     if (swaps_sides(source.orientation)) {
@@ -136,8 +136,8 @@ Components components_to_write(const SourceEncoding& source) {
   }
   int blocks = 0;
   for (auto& component : components) {
-    component.horizontal_sampling /= horizontal_divisor;
-    component.vertical_sampling /= vertical_divisor;
+    component.horizontal_sampling /= std::max(1, horizontal_divisor);
+    component.vertical_sampling /= std::max(1, vertical_divisor);
     blocks += component.horizontal_sampling * component.vertical_sampling;
   }
   if (blocks > kMaxBlocksInMcu) {
@@ -171,7 +171,7 @@ void set_sampling(jpeg_compress_struct& info, const Components& components) {
 
 void configure(jpeg_compress_struct& info, const ImageView& pixels, const JpegEncoding& encoding,
                const Components& source_components) {
-  const bool as_source = !source_components.empty();
+  const bool as_source = encoding.source != nullptr && !source_components.empty();
   info.image_width = static_cast<JDIMENSION>(pixels.width);
   info.image_height = static_cast<JDIMENSION>(pixels.height);
   info.input_components = pixels.layout.channels();

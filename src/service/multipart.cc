@@ -6,9 +6,9 @@
 namespace face_privacy {
 namespace {
 
-constexpr std::size_t kMaxBoundary = 70;          // RFC 2046
-constexpr std::size_t kMaxParts = 64;             // there are a dozen options
-constexpr std::size_t kMaxPartHeader = 8 * 1024;  // as servers allow for a request's own
+constexpr std::size_t kMaxBoundary = 70;                       // RFC 2046
+constexpr std::size_t kMaxParts = 64;                          // there are a dozen options
+constexpr std::size_t kMaxPartHeader = std::size_t{8} * 1024;  // as servers allow for a request's own
 constexpr std::string_view kLineEnd = "\r\n";
 
 tl::unexpected<Error> broken(const char* why) {

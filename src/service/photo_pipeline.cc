@@ -14,7 +14,7 @@ std::uint64_t pixels_of(const PhotoHeader& header) {
 
 }  // namespace
 
-PhotoPipeline make_photo_pipeline(std::shared_ptr<const Detector> detector, const Limits& limits,
+PhotoPipeline make_photo_pipeline(const std::shared_ptr<const Detector>& detector, const Limits& limits,
                                   std::uint64_t working_pixels) {
   const auto gate = std::make_shared<PixelGate>(working_pixels);
   PhotoPipeline pipeline;

@@ -16,7 +16,7 @@ struct PhotoPipeline {
 };
 
 // The real one. At most `working_pixels` are decoded at one time, or a single larger photo.
-PhotoPipeline make_photo_pipeline(std::shared_ptr<const Detector> detector, const Limits& limits,
+PhotoPipeline make_photo_pipeline(const std::shared_ptr<const Detector>& detector, const Limits& limits,
                                   std::uint64_t working_pixels);
 
 }  // namespace face_privacy
