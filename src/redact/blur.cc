@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "redact/row_kernels.h"
+
 namespace face_privacy {
 namespace {
 
@@ -143,13 +145,7 @@ void BlurRows<Sample>::write(int y, Span span, Sample* pixels) {
     rows[k] = rows_[(knot_row + k) % kOrder].data() + first;
     weights[k] = phase_weights_[k][phase];
   }
-  const int count = span.size() * channels_;
-  for (int i = 0; i < count; ++i) {
-    const float value =
-        weights[0] * rows[0][i] + weights[1] * rows[1][i] + weights[2] * rows[2][i] + weights[3] * rows[3][i];
-    // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a sample is dear
-    pixels[i] = static_cast<Sample>(static_cast<int>(value + 0.5F));
-  }
+  mix_rows(rows, weights, span.size() * channels_, pixels);
 }
 
 template class BlurRows<std::uint8_t>;

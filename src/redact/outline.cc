@@ -4,6 +4,8 @@
 #include <limits>
 #include <numbers>
 
+#include "redact/row_kernels.h"
+
 namespace face_privacy {
 namespace {
 
@@ -107,18 +109,10 @@ void Outline::feather_weights(int x, int y, int count, float* weights) const {
   const auto dy = static_cast<float>(y + 0.5 - center_.y);
   const auto first_dx = static_cast<float>(x + 0.5 - center_.x);
   if (shape_ == Shape::kEllipse) {
-    const auto core_xx = static_cast<float>(core_.xx);
-    const auto core_xy = static_cast<float>(2 * core_.xy) * dy;
-    const auto core_yy = static_cast<float>(core_.yy) * dy * dy;
-    const auto full_xx = static_cast<float>(full_.xx);
-    const auto full_xy = static_cast<float>(2 * full_.xy) * dy;
-    const auto full_yy = static_cast<float>(full_.yy) * dy * dy;
-    for (int i = 0; i < count; ++i) {
-      const float dx = first_dx + static_cast<float>(i);
-      const float beyond_core = std::max(0.F, (core_xx * dx + core_xy) * dx + core_yy - 1.F);
-      const float before_edge = std::max(0.F, 1.F - ((full_xx * dx + full_xy) * dx + full_yy));
-      weights[i] = smooth_step(before_edge / std::max(1e-12F, beyond_core + before_edge));
-    }
+    const EllipseRow row{static_cast<float>(core_.xx),           static_cast<float>(2 * core_.xy) * dy,
+                         static_cast<float>(core_.yy) * dy * dy, static_cast<float>(full_.xx),
+                         static_cast<float>(2 * full_.xy) * dy,  static_cast<float>(full_.yy) * dy * dy};
+    ellipse_feather(row, first_dx, count, weights);
     return;
   }
   const auto cosine = static_cast<float>(cosine_);

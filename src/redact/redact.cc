@@ -2,12 +2,12 @@
 
 #include <cassert>
 #include <cstring>
-#include <type_traits>
 
 #include "redact/blur.h"
 #include "redact/cluster.h"
 #include "redact/fill.h"
 #include "redact/mosaic.h"
+#include "redact/row_kernels.h"
 
 namespace face_privacy {
 namespace {
@@ -33,7 +33,8 @@ class Compositor {
         color_channels_(canvas.color_channels()),
         row_(static_cast<std::size_t>(canvas.area.width) * channels_),
         weights_(canvas.area.width),
-        fixed_weights_(row_.size()) {}
+        fixed_weights_(canvas.area.width),
+        weights_of_samples_(row_.size()) {}
 
   // Each pixel of a core is written once, by the first region that has it, and marked in `done`. A
   // feather is not blended over a core, not even a neighbour's: `cores` holds them all. So no order
@@ -99,33 +100,22 @@ class Compositor {
   void blend(const Outline& outline, int y, int row_begin, Span span) {
     if (span.empty()) return;
     outline.feather_weights(span.begin, y, span.size(), weights_.data());
-    const int count = span.size() * channels_;
-    Fixed* fixed = fixed_weights_.data();
-    for (int i = 0; i < span.size(); ++i, fixed += channels_) {
-      // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a pixel is dear
-      const auto weight = static_cast<Fixed>(static_cast<std::int64_t>(weights_[i] * kOne + 0.5F));
-      for (int c = 0; c < color_channels_; ++c) fixed[c] = weight;  // alpha's stays 0
+    to_fixed<Sample>(weights_.data(), span.size(), fixed_weights_.data());
+    Fixed<Sample>* of_sample = weights_of_samples_.data();
+    for (int i = 0; i < span.size(); ++i, of_sample += channels_) {
+      for (int c = 0; c < color_channels_; ++c) of_sample[c] = fixed_weights_[i];  // alpha's stays 0
     }
-    Sample* samples = canvas_.at(span.begin, y);
-    const Sample* patch = patch_at(span.begin, row_begin);
-    for (int i = 0; i < count; ++i) {
-      const auto weight = fixed_weights_[i];
-      samples[i] = static_cast<Sample>(
-          static_cast<Fixed>(samples[i] * static_cast<Fixed>(kOne - weight) + patch[i] * weight + kOne / 2) /
-          kOne);
-    }
+    face_privacy::blend(patch_at(span.begin, row_begin), weights_of_samples_.data(), span.size() * channels_,
+                        canvas_.at(span.begin, y));
   }
-
-  // Weights from 0 to kOne in the narrowest type that holds a sample times kOne.
-  using Fixed = std::conditional_t<sizeof(Sample) == 1, std::uint16_t, std::uint32_t>;
-  static constexpr Fixed kOne = kMaxSample<Sample> + 1;
 
   const Canvas<Sample>& canvas_;
   int channels_;
   int color_channels_;
   std::vector<Sample> row_;
   std::vector<float> weights_;
-  std::vector<Fixed> fixed_weights_;
+  std::vector<Fixed<Sample>> fixed_weights_;       // by pixel
+  std::vector<Fixed<Sample>> weights_of_samples_;  // by sample
 };
 
 // All regions of one picture, as far as they meet the canvas.

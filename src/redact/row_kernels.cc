@@ -1,0 +1,123 @@
+#include "redact/row_kernels.h"
+
+#include <algorithm>
+
+namespace face_privacy {
+namespace {
+
+// Inlined into a copy for each instruction set.
+#define FACE_PRIVACY_INLINE [[gnu::always_inline]] inline
+
+template <class Sample>
+FACE_PRIVACY_INLINE void mix(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
+                             int count, Sample* samples) {
+  const float* const a = rows[0];
+  const float* const b = rows[1];
+  const float* const c = rows[2];
+  const float* const d = rows[3];
+  const float wa = weights[0];
+  const float wb = weights[1];
+  const float wc = weights[2];
+  const float wd = weights[3];
+  for (int i = 0; i < count; ++i) {
+    const float value = wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a sample is dear
+    samples[i] = static_cast<Sample>(static_cast<int>(value + 0.5F));
+  }
+}
+
+template <class Sample>
+FACE_PRIVACY_INLINE void fix(const float* weights, int count, Fixed<Sample>* fixed) {
+  for (int i = 0; i < count; ++i) {
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a pixel is dear
+    fixed[i] = static_cast<Fixed<Sample>>(static_cast<int>(weights[i] * kOneFixed<Sample> + 0.5F));
+  }
+}
+
+template <class Sample>
+FACE_PRIVACY_INLINE void mingle(const Sample* patch, const Fixed<Sample>* weights, int count,
+                                Sample* samples) {
+  using Wide = Fixed<Sample>;
+  constexpr Wide kOne = kOneFixed<Sample>;
+  for (int i = 0; i < count; ++i) {
+    const Wide weight = weights[i];
+    samples[i] = static_cast<Sample>(
+        static_cast<Wide>(samples[i] * static_cast<Wide>(kOne - weight) + patch[i] * weight + kOne / 2) /
+        kOne);
+  }
+}
+
+FACE_PRIVACY_INLINE float smooth_step(float t) { return t * t * (3.F - 2.F * t); }
+
+FACE_PRIVACY_INLINE void feather(const EllipseRow& row, float first_dx, int count, float* weights) {
+  for (int i = 0; i < count; ++i) {
+    const float dx = first_dx + static_cast<float>(i);
+    const float beyond_core = std::max(0.F, (row.core_xx * dx + row.core_xy) * dx + row.core_yy - 1.F);
+    const float before_edge = std::max(0.F, 1.F - ((row.full_xx * dx + row.full_xy) * dx + row.full_yy));
+    weights[i] = smooth_step(before_edge / std::max(1e-12F, beyond_core + before_edge));
+  }
+}
+
+#undef FACE_PRIVACY_INLINE
+
+#if defined(__x86_64__)
+#define FACE_PRIVACY_AVX2 [[gnu::target("avx2")]]
+bool has_avx2() { return __builtin_cpu_supports("avx2"); }
+#else
+#define FACE_PRIVACY_AVX2
+constexpr bool has_avx2() { return false; }
+#endif
+
+template <class Sample>
+FACE_PRIVACY_AVX2 void mix_avx2(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
+                                int count, Sample* samples) {
+  mix(rows, weights, count, samples);
+}
+
+template <class Sample>
+FACE_PRIVACY_AVX2 void fix_avx2(const float* weights, int count, Fixed<Sample>* fixed) {
+  fix<Sample>(weights, count, fixed);
+}
+
+template <class Sample>
+FACE_PRIVACY_AVX2 void mingle_avx2(const Sample* patch, const Fixed<Sample>* weights, int count,
+                                   Sample* samples) {
+  mingle(patch, weights, count, samples);
+}
+
+FACE_PRIVACY_AVX2 void feather_avx2(const EllipseRow& row, float first_dx, int count, float* weights) {
+  feather(row, first_dx, count, weights);
+}
+
+#undef FACE_PRIVACY_AVX2
+
+}  // namespace
+
+template <class Sample>
+void mix_rows(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights, int count,
+              Sample* samples) {
+  has_avx2() ? mix_avx2(rows, weights, count, samples) : mix(rows, weights, count, samples);
+}
+
+template <class Sample>
+void to_fixed(const float* weights, int count, Fixed<Sample>* fixed) {
+  has_avx2() ? fix_avx2<Sample>(weights, count, fixed) : fix<Sample>(weights, count, fixed);
+}
+
+template <class Sample>
+void blend(const Sample* patch, const Fixed<Sample>* weights, int count, Sample* samples) {
+  has_avx2() ? mingle_avx2(patch, weights, count, samples) : mingle(patch, weights, count, samples);
+}
+
+void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* weights) {
+  has_avx2() ? feather_avx2(row, first_dx, count, weights) : feather(row, first_dx, count, weights);
+}
+
+template void mix_rows(const std::array<const float*, 4>&, const std::array<float, 4>&, int, std::uint8_t*);
+template void mix_rows(const std::array<const float*, 4>&, const std::array<float, 4>&, int, std::uint16_t*);
+template void to_fixed<std::uint8_t>(const float*, int, Fixed<std::uint8_t>*);
+template void to_fixed<std::uint16_t>(const float*, int, Fixed<std::uint16_t>*);
+template void blend(const std::uint8_t*, const Fixed<std::uint8_t>*, int, std::uint8_t*);
+template void blend(const std::uint16_t*, const Fixed<std::uint16_t>*, int, std::uint16_t*);
+
+}  // namespace face_privacy

@@ -1,0 +1,43 @@
+// The loops over the samples of a row that most of redaction's time goes into. Each has a copy for AVX2
+// and one for any processor, which make the same of their input.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+namespace face_privacy {
+
+// Weights from 0 to kOneFixed in the narrowest type that holds a sample times that.
+template <class Sample>
+using Fixed = std::conditional_t<sizeof(Sample) == 1, std::uint16_t, std::uint32_t>;
+template <class Sample>
+inline constexpr Fixed<Sample> kOneFixed = Fixed<Sample>{1} << (8 * sizeof(Sample));
+
+// samples[i] = weights[0] * rows[0][i] + ... + weights[3] * rows[3][i], rounded. No term may be negative.
+template <class Sample>
+void mix_rows(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights, int count,
+              Sample* samples);
+
+// From 0..1.
+template <class Sample>
+void to_fixed(const float* weights, int count, Fixed<Sample>* fixed);
+
+// samples[i] goes the share weights[i] of the way to patch[i].
+template <class Sample>
+void blend(const Sample* patch, const Fixed<Sample>* weights, int count, Sample* samples);
+
+// Two ellipses along a row: at a distance dx from the centre's column the quadratic form of each is
+// (xx dx + xy) dx + yy, and 1 on its edge.
+struct EllipseRow {
+  float core_xx;
+  float core_xy;
+  float core_yy;
+  float full_xx;
+  float full_xy;
+  float full_yy;
+};
+// How much of the redaction shows in the feather between them, for `count` pixels from `first_dx` on.
+void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* weights);
+
+}  // namespace face_privacy

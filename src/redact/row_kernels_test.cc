@@ -1,0 +1,72 @@
+#include "redact/row_kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+namespace face_privacy {
+namespace {
+
+// Lengths around those of a vector, so that each loop has a rest.
+constexpr std::array<int, 9> kCounts{0, 1, 7, 8, 15, 16, 33, 64, 101};
+
+template <class Sample>
+class RowKernels : public testing::Test {};
+using Samples = testing::Types<std::uint8_t, std::uint16_t>;
+TYPED_TEST_SUITE(RowKernels, Samples);
+
+TYPED_TEST(RowKernels, MixFourRows) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> value(0, static_cast<float>(kOneFixed<TypeParam> - 1));
+  for (const int count : kCounts) {
+    std::array<std::vector<float>, 4> rows;
+    for (auto& row : rows) {
+      row.resize(static_cast<std::size_t>(count));
+      for (float& sample : row) sample = value(random);
+    }
+    const std::array<float, 4> weights{0.125F, 0.375F, 0.25F, 0.25F};
+    std::vector<TypeParam> mixed(static_cast<std::size_t>(count) + 1, 77);
+    mix_rows({rows[0].data(), rows[1].data(), rows[2].data(), rows[3].data()}, weights, count, mixed.data());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+      double expected = 0;
+      for (std::size_t k = 0; k < 4; ++k) expected += static_cast<double>(weights[k]) * rows[k][i];
+      ASSERT_NEAR(mixed[i], expected, 0.51) << count << " " << i;
+    }
+    ASSERT_EQ(mixed.back(), 77);  // and nothing behind them
+  }
+}
+
+TYPED_TEST(RowKernels, BlendFromNothingToAll) {
+  std::mt19937 random(2);
+  std::uniform_real_distribution<float> share(0, 1);
+  for (const int count : kCounts) {
+    const auto size = static_cast<std::size_t>(count);
+    std::vector<float> weights(size);
+    std::vector<TypeParam> patch(size);
+    std::vector<TypeParam> samples(size + 1, 77);
+    for (std::size_t i = 0; i < size; ++i) {
+      weights[i] = i % 5 == 0 ? 0 : i % 5 == 1 ? 1 : share(random);
+      patch[i] = static_cast<TypeParam>(random());
+      samples[i] = static_cast<TypeParam>(random());
+    }
+    const std::vector<TypeParam> before = samples;
+    std::vector<Fixed<TypeParam>> fixed(size);
+    to_fixed<TypeParam>(weights.data(), count, fixed.data());
+    blend(patch.data(), fixed.data(), count, samples.data());
+    for (std::size_t i = 0; i < size; ++i) {
+      const double expected = before[i] + (static_cast<double>(patch[i]) - before[i]) * weights[i];
+      ASSERT_NEAR(samples[i], expected, 1.01) << count << " " << i;
+      if (weights[i] == 1) {
+        ASSERT_EQ(samples[i], patch[i]);
+      }
+      if (weights[i] == 0) {
+        ASSERT_EQ(samples[i], before[i]);
+      }
+    }
+    ASSERT_EQ(samples.back(), 77);
+  }
+}
+
+}  // namespace
+}  // namespace face_privacy
