@@ -1,14 +1,14 @@
 output "cluster_arn" {
   description = "The cluster."
   value       = aws_ecs_cluster.this.arn
+
+  # A service can name a capacity provider only once the cluster has it.
+  depends_on = [aws_ecs_cluster_capacity_providers.this]
 }
 
 output "cluster_name" {
   description = "The cluster's name."
   value       = aws_ecs_cluster.this.name
-
-  # A service can name a capacity provider only once the cluster has it.
-  depends_on = [aws_ecs_cluster_capacity_providers.this]
 }
 
 output "namespace_id" {

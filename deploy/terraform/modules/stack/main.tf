@@ -32,6 +32,12 @@ locals {
   }
   url = { for system, port in local.ports : system => var.https ? "https://${local.host[system]}" : "http://${local.host[system]}:${port}" }
 
+  # Nobody's address (RFC 5737). It stands where nobody may come, since a rule there has to be: ECS refuses
+  # a service whose target group hangs on no listener, and without one there are no health checks.
+  nobody             = ["192.0.2.1/32"]
+  prometheus_sources = coalescelist(var.prometheus_allowed_cidrs, local.nobody)
+  grafana_sources    = coalescelist(var.grafana_allowed_cidrs, local.nobody)
+
   # An ECR image, and only that, needs rights to be pulled; account and region may be others'.
   ecr_image = "^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?/([^:@]+)"
   repository_arn = {
@@ -216,7 +222,7 @@ module "grafana" {
   }
 
   listener_rules = [
-    for port in local.scheme_ports.grafana : { port = port, priority = 400, hosts = [local.host.grafana], source_cidrs = var.grafana_allowed_cidrs }
+    for port in local.scheme_ports.grafana : { port = port, priority = 400, hosts = [local.host.grafana], source_cidrs = local.grafana_sources }
   ]
   listener_arns                   = module.load_balancer.listener_arns
   load_balancer_security_group_id = module.load_balancer.security_group_id
@@ -269,7 +275,7 @@ module "prometheus" {
   ports         = local.scheme_ports.prometheus
   host_name     = local.host.prometheus
   external_url  = local.url.prometheus
-  allowed_cidrs = var.prometheus_allowed_cidrs
+  allowed_cidrs = local.prometheus_sources
 
   service_discovery_name        = "service.${module.cluster.namespace_name}"
   service_metrics_port          = local.service_metrics_port
