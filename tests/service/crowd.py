@@ -83,7 +83,8 @@ def cut_upload(service, content):
 
 def cut_download(service, content):
     with service.connect(timeout=600) as wire:
-        wire.request("POST /v1/blur?detect=false HTTP/1.1", body=content)
+        # Closed after the answer, which may be shorter: that the queue is full.
+        wire.request("POST /v1/blur?detect=false HTTP/1.1", "Connection: close", body=content)
         wire.file.read(1000)
     return "cut"
 
