@@ -103,14 +103,18 @@ void surgery(benchmark::State& state) {
     std::vector<Rect> supports;
     std::vector<Rect> bounds;
     std::vector<Rect> changed;
+    std::vector<Rect> exact;
     for (const Region& region : regions) {
       supports.push_back(Redactor::support(region, opened->size()));
       bounds.push_back(region.bounds());
       const auto bands = region.bands(opened->size(), opened->mcu_height_px());
       changed.insert(changed.end(), bands.begin(), bands.end());
+      const auto close = Redactor::close_support(region, opened->size(), opened->mcu_height_px());
+      exact.insert(exact.end(), close.begin(), close.end());
     }
     std::vector<Patch> patches;
-    for (const Rect& area : opened->patch_areas(supports, bounds)) patches.push_back(opened->decode(area));
+    for (const Rect& area : opened->patch_areas(supports, bounds))
+      patches.push_back(opened->decode(area, exact));
     state.PauseTiming();
     std::vector<RedactedPatch> redacted;
     for (Patch& patch : patches) {

@@ -72,19 +72,22 @@ void expect_outside_untouched(ByteView before_file, int orientation, ByteView af
 void operate(const JpegSurgery& surgery, ByteView file, const Photo& whole,
              const std::vector<Region>& regions) {
   std::vector<Rect> changed;
+  std::vector<Rect> exact;
   Rect support;
   for (const Region& region : regions) {
     const Rect bounds = intersect(region.bounds(), {0, 0, surgery.size().width, surgery.size().height});
     if (bounds.empty()) continue;
     const auto bands = region.bands(surgery.size(), surgery.mcu_height_px());
     changed.insert(changed.end(), bands.begin(), bands.end());
+    const auto close = Redactor::close_support(region, surgery.size(), surgery.mcu_height_px());
+    exact.insert(exact.end(), close.begin(), close.end());
     support = unite(support, Redactor::support(region, surgery.size()));
     expect_pixels(surgery.decode(bounds), whole);
   }
   std::vector<RedactedPatch> patches;
   if (!changed.empty()) {
     constexpr RedactOptions kFill{Style::kFill, Shape::kBox, 0.1F, 6, {10, 200, 90}};
-    patches.push_back(Redactor::redact(surgery.decode(support), surgery.size(), regions, kFill));
+    patches.push_back(Redactor::redact(surgery.decode(support, exact), surgery.size(), regions, kFill));
   }
   const Bytes out = surgery.write(patches, changed);
   expect_outside_untouched(file, whole.source.orientation, out, changed);

@@ -1,6 +1,7 @@
 #include "codec/jpeg_scan.h"
 
 #include <cstring>
+#include <utility>
 
 #include "codec/jpeg_preview.h"
 
@@ -168,12 +169,14 @@ bool Scan::read_whole(const Layout& layout, const RowPlan& plan, Image& preview)
   return true;
 }
 
-ScanPart::ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus)
+ScanPart::ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus, std::vector<bool> whole)
     : scan_(scan),
       component_count_(layout.component_count),
       grid_width_(static_cast<std::size_t>(layout.mcu_grid().width)),
       mcus_(mcus),
+      whole_(std::move(whole)),
       read_mcu_(mcu_reader()),
+      read_mcu_dc_(mcu_dc_reader()),
       plan_(plan_of(layout, scan.tables())) {
   plan_.base = scan.data();
   plan_.rare = &ignored_;
@@ -191,7 +194,7 @@ bool ScanPart::next_mcu(Block* blocks) noexcept {
     x_ = 0;
     ++y_;
   }
-  return read_mcu_(plan_, state_, blocks);
+  return (whole_[done_++] ? read_mcu_ : read_mcu_dc_)(plan_, state_, blocks);
 }
 
 }  // namespace face_privacy::jpeg

@@ -95,10 +95,11 @@ class Scan {
 // How to read the blocks of the layout's MCUs; without what a preview needs.
 RowPlan plan_of(const Layout& layout, const DecodeTables& tables);
 
-// The MCUs of a rectangle of the picture's MCU grid, row by row. `scan` and `layout` must outlive it.
+// The MCUs of a rectangle of the picture's MCU grid, row by row; `whole` says for each whether it is read
+// in full or for its DC values alone. `scan` and `layout` must outlive it.
 class ScanPart final : public BlockSource {
  public:
-  ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus);
+  ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus, std::vector<bool> whole);
   bool next_mcu(Block* blocks) noexcept override;
 
  private:
@@ -106,7 +107,10 @@ class ScanPart final : public BlockSource {
   int component_count_;
   std::size_t grid_width_;
   Rect mcus_;
+  std::vector<bool> whole_;
+  std::size_t done_ = 0;
   ReadMcu read_mcu_;
+  ReadMcu read_mcu_dc_;
   RareSymbolNotes ignored_;
   RowPlan plan_;
   RowState state_;

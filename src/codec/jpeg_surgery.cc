@@ -51,6 +51,19 @@ Rect mcus_of(const Rect& area, const Layout& layout) {
   return {x, y, (inside.right() - 1) / mcu.width + 1 - x, (inside.bottom() - 1) / mcu.height + 1 - y};
 }
 
+// Marks which of `mcus`, row by row, meet `area` or are next to one that does: chroma is interpolated
+// across their borders.
+void mark_around(const Rect& area, const Layout& layout, const Rect& mcus, std::vector<bool>& marks) {
+  const Rect inside = intersect(area, {0, 0, layout.size.width, layout.size.height});
+  if (inside.empty()) return;
+  const Rect met = mcus_of(inside, layout);
+  const Rect marked = intersect({met.x - 1, met.y - 1, met.width + 2, met.height + 2}, mcus);
+  for (int y = marked.y; y < marked.bottom(); ++y) {
+    const auto row = marks.begin() + static_cast<std::ptrdiff_t>(y - mcus.y) * mcus.width - mcus.x;
+    std::fill(row + marked.x, row + marked.right(), true);
+  }
+}
+
 Rect pixels_of(const Rect& mcus, const Layout& layout) {
   const Size mcu = layout.mcu_size();
   return intersect(
@@ -374,7 +387,9 @@ std::vector<Rect> JpegSurgery::patch_areas(std::span<const Rect> supports,
   return jpeg::patch_areas(supports, changed, size(), [this](const Rect& area) { return patch_area(area); });
 }
 
-Patch JpegSurgery::decode(const Rect& area) const {
+Patch JpegSurgery::decode(const Rect& area) const { return decode(area, {&area, 1}); }
+
+Patch JpegSurgery::decode(const Rect& area, std::span<const Rect> exact) const {
   const Rect wanted = patch_area(area);
   if (state_->preview_is_whole) return {copy_of(state_->preview.view().crop(wanted)), wanted.x, wanted.y};
   const Layout& stored = state_->stored;
@@ -387,7 +402,11 @@ Patch JpegSurgery::decode(const Rect& area) const {
   const Rect around = pixels_of(mcus, stored);
   Layout part = stored;
   part.size = {around.width, around.height};
-  jpeg::ScanPart blocks(state_->scan, stored, mcus);
+  std::vector<bool> whole(static_cast<std::size_t>(mcus.width) * static_cast<std::size_t>(mcus.height));
+  for (const Rect& rect : exact) {
+    mark_around(jpeg::stored_rect(rect, stored.orientation, stored.size), stored, mcus, whole);
+  }
+  jpeg::ScanPart blocks(state_->scan, stored, mcus, std::move(whole));
   const Rect inside{place.x - around.x, place.y - around.y, place.width, place.height};
   auto pixels = jpeg::pixels_from_blocks(part, inside, blocks);
   if (!pixels) throw std::logic_error("libjpeg did not decode a part");

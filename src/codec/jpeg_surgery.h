@@ -57,6 +57,10 @@ class JpegSurgery {
   // The pixels of patch_area(area), equal to those that `decode` makes of the whole file.
   Patch decode(const Rect& area) const;
 
+  // The same, but only blocks that meet one of `exact` are sure to be equal. Another may have its mean
+  // colour all over, which takes less time and is enough for sums over many pixels.
+  Patch decode(const Rect& area, std::span<const Rect> exact) const;
+
   // The file with the MCUs that meet one of `changed` taken from `patches`, without metadata but
   // the colour profile. Outside these MCUs no coefficient differs from the source; where EXIF turns
   // the picture its blocks have been moved and turned, which loses nothing. What a changed

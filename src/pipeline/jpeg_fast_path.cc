@@ -34,24 +34,36 @@ struct RedactedPatches {
   std::vector<Rect> changed;  // no larger than they need be
 };
 
+void append(std::vector<Rect>& to, const std::vector<Rect>& rects) {
+  to.insert(to.end(), rects.begin(), rects.end());
+}
+
 Result<RedactedPatches> redact_patches(const JpegSurgery& surgery, std::span<const Region> regions,
                                        const RedactOptions& options, const StopCondition& stop) {
+  const Size picture = surgery.size();
+  const int band_px = surgery.mcu_height_px();
   RedactedPatches result;
   std::vector<Rect> supports;
   std::vector<Rect> bounds;
   for (const Region& region : regions) {
-    supports.push_back(Redactor::support(region, surgery.size()));
+    supports.push_back(Redactor::support(region, picture));
     bounds.push_back(region.bounds());
-    const auto bands = region.bands(surgery.size(), surgery.mcu_height_px());
-    result.changed.insert(result.changed.end(), bands.begin(), bands.end());
+    append(result.changed, region.bands(picture, band_px));
   }
   for (const Rect& area : surgery.patch_areas(supports, bounds)) {
     if (auto go_on = stop.check(); !go_on) return fail(go_on);
     std::vector<Region> in_area;
+    std::vector<Rect> exact;
     for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (!intersect(bounds[i], area).empty()) in_area.push_back(regions[i]);
+      if (intersect(bounds[i], area).empty()) continue;
+      in_area.push_back(regions[i]);
+      if (options.style == Style::kPixelate) {
+        exact.push_back(supports[i]);
+      } else {
+        append(exact, Redactor::close_support(regions[i], picture, band_px));
+      }
     }
-    result.patches.push_back(Redactor::redact(surgery.decode(area), surgery.size(), in_area, options));
+    result.patches.push_back(Redactor::redact(surgery.decode(area, exact), picture, in_area, options));
   }
   return result;
 }

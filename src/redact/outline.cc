@@ -105,6 +105,10 @@ Span Outline::full_row(int y) const {
   return {std::min(core.begin, full.begin), std::max(core.end, full.end)};
 }
 
+Span Outline::row_grown_by(double reach_px, int y) const {
+  return is_valid_ ? row(y, radii(full_.x + reach_px, full_.y + reach_px)) : Span{};
+}
+
 void Outline::feather_weights(int x, int y, int count, float* weights) const {
   const auto dy = static_cast<float>(y + 0.5 - center_.y);
   const auto first_dx = static_cast<float>(x + 0.5 - center_.x);

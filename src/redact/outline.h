@@ -37,6 +37,7 @@ class Outline {
 
   Span core_row(int y) const { return row(y, core_); }  // redacted altogether
   Span full_row(int y) const;                           // with the feather; holds core_row
+  Span row_grown_by(double reach_px, int y) const;      // and with both radii as much longer
 
   // How much of the redaction a pixel of the feather shows, 0..1, for `count` pixels from `x` on.
   void feather_weights(int x, int y, int count, float* weights) const;

@@ -247,4 +247,29 @@ RedactedPatch Redactor::redact(Patch&& patch, Size picture, std::span<const Regi
 
 Rect Redactor::support(const Region& region, Size picture) { return support_of(Outline(region), picture); }
 
+std::vector<Rect> Redactor::close_support(const Region& region, Size picture, int band_px) {
+  const Outline outline(region);
+  const Rect support = support_of(outline, picture);
+  const double reach = ring_reach_px(outline);
+  std::vector<Rect> rects;
+  for (int y = support.y; y < support.bottom();) {
+    const int end = std::min(support.bottom(), (y / band_px + 1) * band_px);
+    const int top = y;
+    Span outer{support.right(), support.x};
+    Span core = {support.x, support.right()};  // what all rows of the band have of it
+    for (; y < end; ++y) {
+      const Span reached = outline.row_grown_by(reach, y);
+      if (!reached.empty()) outer = {std::min(outer.begin, reached.begin), std::max(outer.end, reached.end)};
+      core = intersect(core, outline.core_row(y));
+    }
+    outer = intersect(outer, {support.x, support.right()});
+    if (outer.empty()) continue;
+    if (core.empty()) core = {outer.end, outer.end};
+    rects.push_back({outer.begin, top, core.begin - outer.begin, end - top});
+    rects.push_back({core.end, top, outer.end - core.end, end - top});
+  }
+  std::erase_if(rects, [](const Rect& rect) { return rect.empty(); });
+  return rects;
+}
+
 }  // namespace face_privacy

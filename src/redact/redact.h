@@ -51,6 +51,11 @@ class Redactor {
 
   // The pixels that a region's redaction reads or writes, clipped to the picture.
   static Rect support(const Region& region, Size picture);
+
+  // Rectangles that hold those of the support whose own values matter: the feather and the ring around
+  // it, in bands as of Region::bands. Of the others, in the core, kBlur reads one mean and kFill
+  // nothing; kPixelate reads the means of cells, which may be small.
+  static std::vector<Rect> close_support(const Region& region, Size picture, int band_px);
 };
 
 }  // namespace face_privacy
