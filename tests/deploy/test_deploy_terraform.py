@@ -143,6 +143,55 @@ def test_promises_are_lines_of_code(module, pattern):
     assert re.search(pattern, text_of(TERRAFORM / "modules" / module))
 
 
+# Rights. terraform fmt, which is checked, puts a statement of a policy at this indent.
+STATEMENT = re.compile(r'^  (?:statement|dynamic "statement") \{\n(.*?)^  \}$', re.MULTILINE | re.DOTALL)
+
+
+def allowances():
+    """(where, text) of every statement that lets somebody do something. A key's own policy, which names the key as *, and
+    what bounds a role and so allows nothing are not among them."""
+    for path in FILES:
+        text = path.read_text()
+        for name, body in blocks(text, "data").items():
+            document = name.removeprefix("aws_iam_policy_document.")
+            if document == name or document in {"key", "boundary"}:
+                continue
+            for number, statement in enumerate(STATEMENT.findall(body)):
+                if 'effect    = "Deny"' not in statement:
+                    yield f"{path.relative_to(TERRAFORM)}: {document}[{number}]", statement
+
+
+def test_nobody_may_do_all_that_a_service_can():
+    found = list(allowances())
+    assert len(found) > 40
+    for where, statement in found:
+        assert not re.search(r'"(?:[a-z0-9-]+:)?\*"', re.sub(r"resources\s+= .*", "", statement)), where
+
+
+def test_what_changes_things_is_bound_to_names_tags_or_a_condition():
+    # No zone has a name before it is made; ECR's login is for no repository.
+    free = {"ecr:GetAuthorizationToken", "route53:CreateHostedZone", "route53:DeleteHostedZone"}
+    for where, statement in allowances():
+        actions = set(re.findall(r'"([a-z0-9-]+:[A-Z]\w*\*?)"', statement))
+        changing = {action for action in actions if not re.match(r"[a-z0-9-]+:(Describe|Get|List)", action)}
+        if re.search(r'resources\s+= \["\*"\]', statement) and changing - free:
+            assert "condition {" in statement or 'dynamic "condition"' in statement, where
+
+
+def test_deployments_make_roles_within_their_bounds_only():
+    deploy = (TERRAFORM / "modules/github_oidc/deploy.tf").read_text()
+    statement = next(text for text in STATEMENT.findall(deploy) if "iam:CreateRole" in text)
+    assert "iam:PutRolePolicy" in statement and "iam:AttachRolePolicy" in statement and 'variable = "iam:PermissionsBoundary"' in statement
+    everything = "".join(text for _, text in allowances())
+    assert everything.count("iam:CreateRole\"") == everything.count("iam:PutRolePolicy\"") == 1
+    for way_round in ("DeleteRolePermissionsBoundary", "CreatePolicyVersion", "SetDefaultPolicyVersion", "CreateUser", "CreateAccessKey"):
+        assert way_round not in everything
+    for module in ("network", "ecs_service", "prometheus"):
+        for name, body in blocks(text_of(TERRAFORM / "modules" / module), "resource").items():
+            if name.startswith("aws_iam_role."):
+                assert re.search(r"permissions_boundary\s+= var.permissions_boundary_arn", body), f"{module}: {name}"
+
+
 def test_no_way_in_by_ssh():
     everything = "".join(path.read_text() for path in FILES)
     assert "key_name" not in everything and not re.search(r"_port\s+= 22\b", everything)

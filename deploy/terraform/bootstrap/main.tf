@@ -7,8 +7,10 @@ provider "aws" {
 
   default_tags {
     tags = {
-      Project   = "face-privacy"
-      ManagedBy = "terraform"
+      Project = var.name
+      # No deployment may change what is tagged with another environment than its own.
+      Environment = "bootstrap"
+      ManagedBy   = "terraform"
     }
   }
 }
@@ -111,6 +113,13 @@ module "ecr" {
 
 # GitHub
 
+data "aws_route53_zone" "this" {
+  for_each = var.github_repository == null ? [] : var.zone_names
+
+  name         = each.key
+  private_zone = false
+}
+
 module "github_oidc" {
   source = "../modules/github_oidc"
   count  = var.github_repository == null ? 0 : 1
@@ -120,4 +129,6 @@ module "github_oidc" {
   repository_arns  = module.ecr.repository_arns
   state_bucket_arn = aws_s3_bucket.state.arn
   state_key_arn    = aws_kms_key.state.arn
+  regions          = coalescelist(var.environment_regions, [var.region])
+  zone_arns        = [for zone in data.aws_route53_zone.this : zone.arn]
 }

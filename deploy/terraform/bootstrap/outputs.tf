@@ -16,3 +16,8 @@ output "github_role_arns" {
   description = "Roles for the workflows: repository variables AWS_PUSH_ROLE, AWS_PLAN_ROLE, and AWS_DEPLOY_ROLE of each GitHub environment."
   value       = one(module.github_oidc[*].role_arns)
 }
+
+output "permissions_boundary_arns" {
+  description = "For each environment's permissions_boundary_arn, where GitHub deploys."
+  value       = one(module.github_oidc[*].permissions_boundary_arns)
+}

@@ -15,6 +15,23 @@ variable "github_repository" {
   default     = null
 }
 
+variable "zone_names" {
+  description = "The public Route 53 zones that the environments' names go into; needed where GitHub deploys."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = var.github_repository == null || length(var.zone_names) > 0
+    error_message = "Workflows may change records in these zones only, so name at least one."
+  }
+}
+
+variable "environment_regions" {
+  description = "The regions that the environments run in; this one unless said."
+  type        = list(string)
+  default     = []
+}
+
 variable "force_destroy" {
   description = "Let `terraform destroy` delete state and images with the places they are in."
   type        = bool

@@ -94,3 +94,9 @@ variable "service_max_tasks" {
   type        = number
   default     = 6
 }
+
+variable "permissions_boundary_arn" {
+  description = "A policy that bounds what the roles made here can do; bootstrap's output, needed where GitHub deploys."
+  type        = string
+  default     = null
+}

@@ -28,6 +28,7 @@ module "stack" {
   prometheus_restore_snapshot_id = var.prometheus_restore_snapshot_id
   cpu_architecture               = var.cpu_architecture
   deletion_protection            = var.deletion_protection
+  permissions_boundary_arn       = var.permissions_boundary_arn
   prometheus_volume_size_gib     = var.prometheus_volume_size_gib
   service_min_tasks              = var.service_min_tasks
   service_max_tasks              = var.service_max_tasks

@@ -238,3 +238,9 @@ variable "log_retention_days" {
   type        = number
   default     = 30
 }
+
+variable "permissions_boundary_arn" {
+  description = "A policy that bounds what the roles made here can do; none unless said."
+  type        = string
+  default     = null
+}

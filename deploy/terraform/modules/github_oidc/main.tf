@@ -2,7 +2,7 @@
 # and each role says which workflow it trusts.
 #   push    branch main and version tags: pushes images
 #   plan    pull requests: reads, and takes the state's lock
-#   deploy  one for each environment: changes things
+#   deploy  one for each environment: changes that environment (deploy.tf), within bounds (boundary.tf)
 
 data "aws_caller_identity" "current" {}
 
@@ -12,6 +12,13 @@ locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
   issuer    = "token.actions.githubusercontent.com"
+  arn       = "arn:${local.partition}"
+
+  # What each environment calls its things by, and what it tags them with.
+  stacks = { for environment in var.environments : environment => "${var.name}-${environment}" }
+  tags   = { for environment in var.environments : environment => { Project = var.name, Environment = environment } }
+  # As modules/load_balancer names the bucket of its access logs.
+  log_buckets = { for environment, stack in local.stacks : environment => "${local.arn}:s3:::${substr(stack, 0, 24)}-logs-*" }
 
   # `sub` as GitHub writes it.
   subjects = merge(
@@ -116,123 +123,4 @@ resource "aws_iam_role_policy" "state" {
   name   = "state"
   role   = aws_iam_role.this[each.key].id
   policy = data.aws_iam_policy_document.state[each.key == "plan" ? "read" : "write"].json
-}
-
-# Plan
-
-resource "aws_iam_role_policy_attachment" "plan" {
-  role       = aws_iam_role.this["plan"].name
-  policy_arn = "arn:${local.partition}:iam::aws:policy/ReadOnlyAccess"
-}
-
-# A pull request's plan must not print what is secret.
-data "aws_iam_policy_document" "plan" {
-  # checkov:skip=CKV_AWS_356: a denial is for everything
-  statement {
-    effect    = "Deny"
-    actions   = ["secretsmanager:GetSecretValue", "ssm:GetParametersByPath", "logs:GetLogEvents", "logs:FilterLogEvents", "logs:StartQuery"]
-    resources = ["*"]
-  }
-}
-
-resource "aws_iam_role_policy" "plan" {
-  name   = "no-secrets"
-  role   = aws_iam_role.this["plan"].id
-  policy = data.aws_iam_policy_document.plan.json
-}
-
-# Deploy: the services that the stack consists of. What could give further rights, IAM, is confined to
-# roles with the stack's name, which may be handed to the stack's services only.
-
-data "aws_iam_policy_document" "deploy" {
-  # checkov:skip=CKV_AWS_108: Terraform manages these services as a whole
-  # checkov:skip=CKV_AWS_109: Terraform manages these services as a whole; IAM is confined below
-  # checkov:skip=CKV_AWS_111: Terraform manages these services as a whole; IAM is confined below
-  # checkov:skip=CKV_AWS_356: most of these calls make things that have no name before
-  # checkov:skip=CKV_AWS_107: the only secret is the one that the stack makes
-  for_each = toset(var.environments)
-
-  statement {
-    sid = "Services"
-    actions = [
-      "acm:*", "application-autoscaling:*", "cloudwatch:*", "dlm:*", "ec2:*", "ecs:*", "elasticloadbalancing:*",
-      "logs:*", "route53:*", "servicediscovery:*",
-    ]
-    resources = ["*"]
-  }
-
-  statement {
-    sid       = "Read"
-    actions   = ["ecr:Describe*", "ecr:List*", "ecr:BatchGetImage", "iam:Get*", "iam:List*", "ssm:GetParameter", "ssm:GetParameters", "secretsmanager:GetRandomPassword"]
-    resources = ["*"]
-  }
-
-  statement {
-    sid       = "Keys"
-    actions   = ["kms:CreateKey", "kms:Describe*", "kms:EnableKeyRotation", "kms:Get*", "kms:List*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription"]
-    resources = ["*"]
-  }
-
-  statement {
-    sid       = "Named"
-    actions   = ["secretsmanager:*", "sns:*"]
-    resources = ["arn:${local.partition}:secretsmanager:*:${local.account}:secret:${var.name}-${each.key}*", "arn:${local.partition}:sns:*:${local.account}:${var.name}-${each.key}*"]
-  }
-
-  statement {
-    sid       = "AccessLogs"
-    actions   = ["s3:*"]
-    resources = ["arn:${local.partition}:s3:::${substr("${var.name}-${each.key}", 0, 24)}-logs-*"]
-  }
-
-  statement {
-    sid = "OwnRoles"
-    actions = [
-      "iam:AddRoleToInstanceProfile", "iam:AttachRolePolicy", "iam:CreateInstanceProfile", "iam:CreateRole",
-      "iam:DeleteInstanceProfile", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
-      "iam:PutRolePolicy", "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:TagRole",
-      "iam:UntagInstanceProfile", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
-    ]
-    resources = [
-      "arn:${local.partition}:iam::${local.account}:role/${var.name}-${each.key}-*",
-      "arn:${local.partition}:iam::${local.account}:instance-profile/${var.name}-${each.key}-*",
-    ]
-  }
-
-  statement {
-    sid       = "HandOver"
-    actions   = ["iam:PassRole"]
-    resources = ["arn:${local.partition}:iam::${local.account}:role/${var.name}-${each.key}-*"]
-    condition {
-      test     = "StringEquals"
-      variable = "iam:PassedToService"
-      values   = ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "dlm.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
-    }
-  }
-
-  statement {
-    sid       = "ServiceLinkedRoles"
-    actions   = ["iam:CreateServiceLinkedRole"]
-    resources = ["arn:${local.partition}:iam::${local.account}:role/aws-service-role/*"]
-    condition {
-      test     = "StringLike"
-      variable = "iam:AWSServiceName"
-      values   = ["ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"]
-    }
-  }
-}
-
-# Too long for a policy within the role, which may have 10,240 characters in all with the state's.
-resource "aws_iam_policy" "deploy" {
-  for_each = data.aws_iam_policy_document.deploy
-
-  name   = "${var.name}-github-deploy-${each.key}"
-  policy = each.value.json
-}
-
-resource "aws_iam_role_policy_attachment" "deploy" {
-  for_each = aws_iam_policy.deploy
-
-  role       = aws_iam_role.this["deploy-${each.key}"].name
-  policy_arn = each.value.arn
 }

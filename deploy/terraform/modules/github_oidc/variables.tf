@@ -33,3 +33,23 @@ variable "state_key_arn" {
   description = "The key that the state is encrypted with."
   type        = string
 }
+
+variable "regions" {
+  description = "Regions that the environments may run in."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.regions) > 0
+    error_message = "Give at least one region."
+  }
+}
+
+variable "zone_arns" {
+  description = "The public Route 53 zones that the environments' names go into."
+  type        = list(string)
+
+  validation {
+    condition     = length(var.zone_arns) > 0
+    error_message = "Give at least one zone; deployments keep their names in it."
+  }
+}

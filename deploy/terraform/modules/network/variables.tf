@@ -36,3 +36,9 @@ variable "flow_log_retention_days" {
   type        = number
   default     = 14
 }
+
+variable "permissions_boundary_arn" {
+  description = "A policy that bounds what the roles made here can do; none unless said."
+  type        = string
+  default     = null
+}

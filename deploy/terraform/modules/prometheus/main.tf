@@ -84,8 +84,9 @@ data "aws_iam_policy_document" "snapshot_trust" {
 }
 
 resource "aws_iam_role" "snapshot" {
-  name               = "${local.full_name}-snapshot"
-  assume_role_policy = data.aws_iam_policy_document.snapshot_trust.json
+  name                 = "${local.full_name}-snapshot"
+  assume_role_policy   = data.aws_iam_policy_document.snapshot_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "snapshot" {
@@ -145,8 +146,9 @@ data "aws_iam_policy_document" "instance" {
 }
 
 resource "aws_iam_role" "instance" {
-  name               = local.full_name
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = local.full_name
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "instance" {

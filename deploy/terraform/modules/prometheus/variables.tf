@@ -163,3 +163,9 @@ variable "restore_snapshot_id" {
   type        = string
   default     = null
 }
+
+variable "permissions_boundary_arn" {
+  description = "A policy that bounds what the roles made here can do; none unless said."
+  type        = string
+  default     = null
+}

@@ -56,6 +56,8 @@ module "network" {
   cidr                 = var.vpc_cidr
   zone_count           = var.zone_count
   nat_gateway_per_zone = var.nat_gateway_per_zone
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "certificate" {
@@ -146,6 +148,8 @@ module "service" {
   namespace_id                    = module.cluster.namespace_id
   vpc_id                          = module.network.vpc_id
   subnet_ids                      = module.network.private_subnet_ids
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "page" {
@@ -185,6 +189,8 @@ module "page" {
   namespace_id                    = module.cluster.namespace_id
   vpc_id                          = module.network.vpc_id
   subnet_ids                      = module.network.private_subnet_ids
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 # Grafana keeps nothing: data source and dashboards come with the image, the administrator's password
@@ -232,6 +238,8 @@ module "grafana" {
   namespace_id                    = module.cluster.namespace_id
   vpc_id                          = module.network.vpc_id
   subnet_ids                      = module.network.private_subnet_ids
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 # The password is made by AWS and written without passing through Terraform's state. A higher version
@@ -293,6 +301,8 @@ module "prometheus" {
   snapshot_count      = var.prometheus_snapshot_count
   final_snapshot      = var.prometheus_final_snapshot
   restore_snapshot_id = var.prometheus_restore_snapshot_id
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "monitoring" {

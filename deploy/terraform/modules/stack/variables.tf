@@ -277,3 +277,9 @@ variable "alert_emails" {
   type        = set(string)
   default     = []
 }
+
+variable "permissions_boundary_arn" {
+  description = "A policy that bounds what the roles made here can do; none unless said."
+  type        = string
+  default     = null
+}
