@@ -329,6 +329,9 @@ resource "aws_ecs_service" "this" {
   # `apply` waits until the rollout is done, so that a bad version is a failed apply.
   wait_for_steady_state = var.wait_for_steady_state
 
+  # Without it the provider refuses to move tasks from spare capacity to full and back. By itself it changes nothing.
+  force_new_deployment = true
+
   enable_execute_command  = false
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
