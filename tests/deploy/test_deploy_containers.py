@@ -104,6 +104,19 @@ def test_images_copy_what_is_there_and_sent(name):
             assert any(source == path or source.startswith(f"{path}/") or path.startswith(f"{source}/") for path in sent), source
 
 
+def test_the_service_is_configured_from_what_its_image_copies(tmp_path):
+    """A folder that CMake wants and the Dockerfile does not copy would show in nothing but the image's build."""
+    text = dockerfile("service")
+    for line in re.findall(r"^COPY (?!--from)(.+)$", text.split("FROM ")[1], re.MULTILINE):
+        *sources, target = line.split()
+        for source in sources:
+            place = tmp_path / target / (source.split("/")[-1] if target.endswith("/") else "")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(ROOT / source)
+    configure = re.search(r"^RUN (cmake --preset .*?) &&", text, re.MULTILINE).group(1)
+    succeed(*configure.split(), cwd=tmp_path)
+
+
 # Scripts
 
 def shell_scripts():
