@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PORT ?= 3000
 
-.PHONY: help run build test bench load lint fuzz verify format clean setup
+.PHONY: help run build test bench load lint fuzz verify verify-images format clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -36,6 +36,9 @@ fuzz: ## each fuzz target for a while (SECONDS_EACH=60)
 
 verify: ## slower checks, and those that need PyPI or Go tools (CHECKS=names)
 	@scripts/verify $(CHECKS)
+
+verify-images: ## build the images of service and page with buildah and run them (minutes; root)
+	@$(MAKE) --no-print-directory -C deploy verify-images
 
 clean: ## remove what was built
 	@rm -rf build web/dist
