@@ -145,7 +145,6 @@ class Scan::WholePicture final : public BlockSource {
     scan_.end_bit_[mcu_] = state_.reader.position(plan_.base);
     if (scan_.end_bit_[mcu_] > state_.end_bit || !scan_.ends_well(mcu_, state_)) return false;
     for (int c = 0; c < plan_.component_count; ++c) {
-      if (state_.dc[c] < kMinDc || state_.dc[c] > kMaxDc) return false;
       scan_.dc_after_[mcu_ * static_cast<std::size_t>(plan_.component_count) + static_cast<std::size_t>(c)] =
           static_cast<std::int16_t>(state_.dc[c]);
     }

@@ -111,6 +111,17 @@ using Short4 = std::int16_t __attribute__((vector_size(8)));
   to[plan.stride_bytes + 1] = clamp_to_byte((dc - across - down + both) >> 3);
 }
 
+// DC values of an 8-bit file lie in -1024..1023: differences then always fit the 12 sizes that a
+// baseline file may use, in whatever order blocks are written.
+class DcRange {
+ public:
+  [[gnu::always_inline]] void add(int dc) { seen_ |= static_cast<std::uint32_t>(dc) + 1024U; }
+  [[gnu::always_inline]] bool is_kept() const { return seen_ < 2048U; }
+
+ private:
+  std::uint32_t seen_ = 0;
+};
+
 // What the slow way makes of one symbol. The reader goes in and comes out by value: were its address
 // taken, the fast loops would keep it in memory rather than in registers.
 struct CarefulStep {
@@ -261,18 +272,18 @@ template <int kSide>
                                             std::uint32_t* end_bit, std::int16_t* dc_after) {
   BitReader reader = state.reader;
   std::array<int, kMaxComponents> dc = state.dc;
+  DcRange range;
   for (int x = first_x; x < end_x; ++x) {
     for (int b = 0; b < plan.block_count; ++b) {
       const BlockPlan& block = plan.blocks[b];
       std::uint8_t* const to = block.pixels + static_cast<std::size_t>(x) * block.mcu_step;
       if (!read_block<kSide>(reader, plan, block, dc[block.component], to)) return false;
+      range.add(dc[block.component]);
     }
+    if (!range.is_kept()) return false;
     *end_bit = reader.position(plan.base);
     if (*end_bit++ > state.end_bit) return false;
-    for (int c = 0; c < plan.component_count; ++c) {
-      if (dc[c] < kMinDc || dc[c] > kMaxDc) return false;
-      *dc_after++ = static_cast<std::int16_t>(dc[c]);
-    }
+    for (int c = 0; c < plan.component_count; ++c) *dc_after++ = static_cast<std::int16_t>(dc[c]);
   }
   state.reader = reader;
   state.dc = dc;
@@ -281,6 +292,7 @@ template <int kSide>
 
 [[gnu::always_inline]] inline bool read_mcu(const RowPlan& plan, RowState& state, Block* blocks) {
   BitReader reader = state.reader;
+  DcRange range;
   const std::uint8_t* const order = plan.order;
   for (int b = 0; b < plan.block_count; ++b) {
     const BlockPlan& block = plan.blocks[b];
@@ -291,9 +303,10 @@ template <int kSide>
         read_values<63>(reader, plan, block, blocks[b], [order](std::uint32_t i) { return order[i]; });
     if (passed != 64 && passed != kEndOfBlock) return false;
     blocks[b][0] = static_cast<std::int16_t>(dc);
+    range.add(dc);
   }
   state.reader = reader;
-  return true;
+  return range.is_kept();
 }
 
 [[gnu::always_inline]] inline bool read_mcu_dc(const RowPlan& plan, RowState& state, Block* blocks) {

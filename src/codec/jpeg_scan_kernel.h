@@ -10,11 +10,6 @@
 
 namespace face_privacy::jpeg {
 
-// DC values of an 8-bit file lie in this range: differences then always fit the 12 sizes that a
-// baseline file may use.
-inline constexpr int kMinDc = -1024;
-inline constexpr int kMaxDc = 1023;
-
 // An AC symbol whose code has more than kSkipBits bits. There are few of them, and they are the ones
 // whose codes can change when a table is to hold more symbols.
 struct RareSymbol {
