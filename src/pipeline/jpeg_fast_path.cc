@@ -38,6 +38,17 @@ void append(std::vector<Rect>& to, const std::vector<Rect>& rects) {
   to.insert(to.end(), rects.begin(), rects.end());
 }
 
+Patch decode_for(const JpegSurgery& surgery, const Rect& area, std::span<const Region> regions, Style style) {
+  // Where so many regions meet, telling what each looks at takes longer than decoding it.
+  constexpr std::size_t kManyRegions = 100;
+  if (style == Style::kPixelate || regions.size() > kManyRegions) return surgery.decode(area);
+  std::vector<Rect> exact;
+  for (const Region& region : regions) {
+    append(exact, Redactor::close_support(region, surgery.size(), surgery.mcu_height_px()));
+  }
+  return surgery.decode(area, exact);
+}
+
 Result<RedactedPatches> redact_patches(const JpegSurgery& surgery, std::span<const Region> regions,
                                        const RedactOptions& options, const StopCondition& stop) {
   const Size picture = surgery.size();
@@ -53,17 +64,11 @@ Result<RedactedPatches> redact_patches(const JpegSurgery& surgery, std::span<con
   for (const Rect& area : surgery.patch_areas(supports, bounds)) {
     if (auto go_on = stop.check(); !go_on) return fail(go_on);
     std::vector<Region> in_area;
-    std::vector<Rect> exact;
     for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (intersect(bounds[i], area).empty()) continue;
-      in_area.push_back(regions[i]);
-      if (options.style == Style::kPixelate) {
-        exact.push_back(supports[i]);
-      } else {
-        append(exact, Redactor::close_support(regions[i], picture, band_px));
-      }
+      if (!intersect(bounds[i], area).empty()) in_area.push_back(regions[i]);
     }
-    result.patches.push_back(Redactor::redact(surgery.decode(area, exact), picture, in_area, options));
+    result.patches.push_back(
+        Redactor::redact(decode_for(surgery, area, in_area, options.style), picture, in_area, options));
   }
   return result;
 }
