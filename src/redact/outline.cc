@@ -26,8 +26,6 @@ Span span_of_centers(double first, double last) {
   return {ceil_pixel(first - 0.5), floor_pixel(last - 0.5) + 1};
 }
 
-float smooth_step(float t) { return t * t * (3.F - 2.F * t); }
-
 }  // namespace
 
 Outline::Outline(const Region& region)

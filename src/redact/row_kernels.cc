@@ -47,8 +47,6 @@ FACE_PRIVACY_INLINE void mingle(const Sample* patch, const Fixed<Sample>* weight
   }
 }
 
-FACE_PRIVACY_INLINE float smooth_step(float t) { return t * t * (3.F - 2.F * t); }
-
 FACE_PRIVACY_INLINE void feather(const EllipseRow& row, float first_dx, int count, float* weights) {
   for (int i = 0; i < count; ++i) {
     const float dx = first_dx + static_cast<float>(i);
