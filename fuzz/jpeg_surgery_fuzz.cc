@@ -1,6 +1,6 @@
-// Surgery on hostile files. What opens is a photo that the general path decodes to the same pixels;
-// what is written reads without a warning and differs from the source, turned upright, in the changed
-// MCUs alone.
+// Surgery on hostile files. What opens is a photo of the same size to the general path; what is written
+// reads without a warning, differs from the source, turned upright, in the changed MCUs alone, and is the
+// same whether the picture was worked on in parts or as a whole.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -12,7 +12,7 @@
 #include "codec/codec.h"
 #include "codec/jpeg_surgery.h"
 #include "codec/jpeg_test_support.h"
-#include "redact/redact.h"
+#include "pipeline/jpeg_parts.h"
 
 using namespace face_privacy;  // NOLINT: a fuzz target is a program of its own
 
@@ -51,17 +51,6 @@ Plan plan_for(const std::uint8_t* data, std::size_t size, const Size& picture) {
   return plan;
 }
 
-void expect_pixels(const Patch& patch, const Photo& whole) {
-  const ImageView got = patch.pixels.view();
-  const ImageView expected = whole.pixels.view().crop({patch.x, patch.y, got.width, got.height});
-  if (got.layout != expected.layout) broken("the layout of the general path");
-  for (int y = 0; y < got.height; ++y) {
-    if (!std::equal(got.row(y), got.row(y) + patch.pixels.stride_bytes(), expected.row(y))) {
-      broken("the pixels of the general path");
-    }
-  }
-}
-
 void expect_outside_untouched(ByteView before_file, int orientation, ByteView after_file,
                               const std::vector<Rect>& changed) {
   const auto before = jpeg_test::turned_upright(jpeg_test::read_coefficients(before_file), orientation);
@@ -69,29 +58,15 @@ void expect_outside_untouched(ByteView before_file, int orientation, ByteView af
   if (jpeg_test::compare(before, after, changed).coefficients_outside != 0) broken("untouched outside");
 }
 
-void operate(const JpegSurgery& surgery, ByteView file, const Photo& whole,
-             const std::vector<Region>& regions) {
-  std::vector<Rect> changed;
-  std::vector<Rect> exact;
-  Rect support;
-  for (const Region& region : regions) {
-    const Rect bounds = intersect(region.bounds(), {0, 0, surgery.size().width, surgery.size().height});
-    if (bounds.empty()) continue;
-    const auto bands = region.bands(surgery.size(), surgery.mcu_height_px());
-    changed.insert(changed.end(), bands.begin(), bands.end());
-    const auto close = Redactor::close_support(region, surgery.size(), surgery.mcu_height_px());
-    exact.insert(exact.end(), close.begin(), close.end());
-    support = unite(support, Redactor::support(region, surgery.size()));
-    expect_pixels(surgery.decode(bounds), whole);
-  }
-  std::vector<RedactedPatch> patches;
-  if (!changed.empty()) {
-    constexpr RedactOptions kFill{Style::kFill, Shape::kBox, 0.1F, 6, {10, 200, 90}};
-    patches.push_back(Redactor::redact(surgery.decode(support, exact), surgery.size(), regions, kFill));
-  }
-  const Bytes out = surgery.write(patches, changed);
-  expect_outside_untouched(file, whole.source.orientation, out, changed);
+void operate(const JpegSurgery& surgery, ByteView file, int orientation, const std::vector<Region>& regions) {
+  constexpr RedactOptions kFill{Style::kFill, Shape::kBox, 0.1F, 6, {10, 200, 90}};
+  const auto inserts = redact_parts(surgery, regions, kFill, {});
+  if (!inserts) broken("redaction of any region");
+  const Bytes out = surgery.write(*inserts);
+  expect_outside_untouched(file, orientation, out, jpeg_test::bands_of(surgery, regions));
   if (!JpegSurgery::open(out, {}, 1)) broken("an output that opens again");
+  // What is decoded in parts is what is decoded of the whole.
+  if (jpeg_test::redacted(surgery, regions, kFill) != out) broken("the same file from parts");
 }
 
 }  // namespace
@@ -107,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!whole) broken("what opens decodes");
   if (surgery->size() != whole->frame_size()) broken("the size of the general path");
   try {
-    operate(*surgery, file, *whole, plan.regions);
+    operate(*surgery, file, whole->source.orientation, plan.regions);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     broken("no exception");

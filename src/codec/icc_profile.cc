@@ -15,6 +15,8 @@ std::string_view color_space_signature(ColorModel model) {
     case ColorModel::kGray: return "GRAY";
     case ColorModel::kRgb: return "RGB ";
     case ColorModel::kCmyk: return "CMYK";
+    case ColorModel::kYcc:
+    case ColorModel::kChroma: break;  // profiles are for the colours a file's are converted to
   }
   return {};
 }

@@ -187,6 +187,8 @@ void configure(jpeg_compress_struct& info, const ImageView& pixels, const JpegEn
       info.in_color_space = JCS_CMYK;
       written = luma_chroma ? JCS_YCCK : JCS_CMYK;
       break;
+    case ColorModel::kYcc:
+    case ColorModel::kChroma: break;  // never in a photo
   }
   jpeg_set_defaults(&info);
   jpeg_set_colorspace(&info, written);

@@ -1,8 +1,6 @@
 #include "codec/jpeg_block_store.h"
 
 #include <bit>
-#include <new>
-#include <utility>
 
 namespace face_privacy::jpeg {
 namespace {
@@ -12,38 +10,30 @@ constexpr std::size_t kUsualValuesPerBlock = 8;
 
 }  // namespace
 
-BlockStore::BlockStore(const Layout& layout, SymbolCounts& counts, std::vector<bool> wanted)
-    : layout_(layout),
-      counts_(counts),
-      wanted_(std::move(wanted)),
-      blocks_per_mcu_(static_cast<std::size_t>(layout.blocks_per_mcu())) {
-  const std::size_t blocks = wanted_.size() * blocks_per_mcu_;
+BlockStore::BlockStore(const Layout& layout, std::size_t mcu_count)
+    : layout_(layout), blocks_per_mcu_(static_cast<std::size_t>(layout.blocks_per_mcu())) {
+  const std::size_t blocks = mcu_count * blocks_per_mcu_;
   dc_.reserve(blocks);
   mask_.reserve(blocks);
   values_.reserve(blocks * kUsualValuesPerBlock);
-  first_value_.reserve(wanted_.size());
+  first_value_.reserve(mcu_count);
+  skipped_.reserve(mcu_count);
 }
 
-bool BlockStore::next_mcu(const Block* blocks) noexcept {
-  try {
-    const std::size_t mcu = first_value_.size();
-    if (mcu == wanted_.size()) return false;
-    first_value_.push_back(values_.size());
-    if (!wanted_[mcu]) {
-      dc_.resize(dc_.size() + blocks_per_mcu_);
-      mask_.resize(mask_.size() + blocks_per_mcu_);
-      return true;
-    }
-    for (int c = 0; c < layout_.component_count; ++c) {
-      for (int i = 0; i < layout_.components[c].blocks_per_mcu(); ++i) add(*blocks++, c);
-    }
-    return true;
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
+void BlockStore::add_mcu(const Block* blocks) {
+  first_value_.push_back(values_.size());
+  skipped_.push_back(false);
+  for (std::size_t i = 0; i < blocks_per_mcu_; ++i) add(blocks[i]);
 }
 
-void BlockStore::add(const Block& block, int component) {
+void BlockStore::skip_mcu() {
+  first_value_.push_back(values_.size());
+  skipped_.push_back(true);
+  dc_.resize(dc_.size() + blocks_per_mcu_);
+  mask_.resize(mask_.size() + blocks_per_mcu_);
+}
+
+void BlockStore::add(const Block& block) {
   std::uint64_t mask = 0;
   for (std::uint64_t rest = nonzero_mask(block) & ~std::uint64_t{1}; rest != 0; rest &= rest - 1) {
     mask |= std::uint64_t{1} << kZigzagOrder[std::countr_zero(rest)];
@@ -56,9 +46,16 @@ void BlockStore::add(const Block& block, int component) {
   dc_.push_back(block[0]);
   mask_.push_back(mask);
   values_.insert(values_.end(), values, values + count);
-  auto& counts = counts_.ac[layout_.components[component].ac_slot];
-  CodedBlock{block[0], mask, values}.for_each_ac_symbol(
-      [&](std::uint8_t symbol, int, int) { ++counts[symbol]; });
+}
+
+void BlockStore::count_ac_symbols(SymbolCounts& counts) const {
+  for (std::size_t mcu = 0; mcu < first_value_.size(); ++mcu) {
+    if (skipped_[mcu]) continue;
+    for_each_block(mcu, [&](int component, const CodedBlock& block) {
+      auto& ac = counts.ac[layout_.components[component].ac_slot];
+      block.for_each_ac_symbol([&](std::uint8_t symbol, int, int) { ++ac[symbol]; });
+    });
+  }
 }
 
 }  // namespace face_privacy::jpeg

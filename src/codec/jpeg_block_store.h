@@ -34,15 +34,17 @@ inline std::uint64_t nonzero_mask(const Block& block) {
   return mask;
 }
 
-class BlockStore final : public BlockSink {
+class BlockStore {
  public:
-  // For as many MCUs as `wanted` has entries, made as `layout` says. Those that are not wanted are not
-  // kept; the symbols that the others need are added to `counts`. Both references must outlive it.
-  BlockStore(const Layout& layout, SymbolCounts& counts, std::vector<bool> wanted);
+  // With room for `mcu_count` MCUs of the layout, which must outlive it.
+  BlockStore(const Layout& layout, std::size_t mcu_count);
 
-  bool next_mcu(const Block* blocks) noexcept override;
+  void add_mcu(const Block* blocks);
+  // Has no blocks, but its number.
+  void skip_mcu();
 
-  bool is_complete() const { return first_value_.size() == wanted_.size(); }
+  // Adds the AC symbols that the blocks need.
+  void count_ac_symbols(SymbolCounts& counts) const;
 
   // The AC values of a block are those of the bits set in `mask`, in zigzag order.
   struct CodedBlock {
@@ -57,21 +59,20 @@ class BlockStore final : public BlockSink {
           mask, [&](int) { return *next++; }, emit);
     }
   };
-  // Calls visit(component, block) for each block of an MCU that is kept.
+  // Calls visit(component, block) for each block of an MCU that was not skipped.
   template <class Visit>
   void for_each_block(std::size_t mcu, const Visit& visit) const;
 
  private:
-  void add(const Block& block, int component);
+  void add(const Block& block);
 
   const Layout& layout_;
-  SymbolCounts& counts_;
-  std::vector<bool> wanted_;
   std::size_t blocks_per_mcu_;
   std::vector<std::int16_t> dc_;     // by block
   std::vector<std::uint64_t> mask_;  // by block
   std::vector<std::int16_t> values_;
   std::vector<std::size_t> first_value_;  // by MCU
+  std::vector<bool> skipped_;             // by MCU
 };
 
 template <class Visit>

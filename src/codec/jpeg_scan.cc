@@ -162,7 +162,7 @@ class Scan::WholePicture final : public BlockSource {
 
 bool Scan::read_whole(const Layout& layout, const RowPlan& plan, Image& preview) {
   WholePicture picture(*this, plan);
-  auto pixels = pixels_from_blocks(layout, {0, 0, layout.size.width, layout.size.height}, picture);
+  auto pixels = pixels_from_blocks(layout, picture);
   if (!pixels) return false;
   preview = std::move(*pixels);
   return true;
@@ -170,12 +170,11 @@ bool Scan::read_whole(const Layout& layout, const RowPlan& plan, Image& preview)
 
 ScanPart::ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus, std::vector<bool> whole)
     : scan_(scan),
-      component_count_(layout.component_count),
       grid_width_(static_cast<std::size_t>(layout.mcu_grid().width)),
       mcus_(mcus),
       whole_(std::move(whole)),
+      next_to_read_(scan.mcu_count()),
       read_mcu_(mcu_reader()),
-      read_mcu_dc_(mcu_dc_reader()),
       plan_(plan_of(layout, scan.tables())) {
   plan_.base = scan.data();
   plan_.rare = &ignored_;
@@ -185,15 +184,29 @@ bool ScanPart::next_mcu(Block* blocks) noexcept {
   if (y_ == mcus_.height) return false;
   const std::size_t mcu =
       static_cast<std::size_t>(mcus_.y + y_) * grid_width_ + static_cast<std::size_t>(mcus_.x + x_);
-  if (x_ == 0 || scan_.starts_interval(mcu)) {
-    state_.reader = BitReader::at(scan_.data(), scan_.begin_bit(mcu));
-    for (int c = 0; c < component_count_; ++c) state_.dc[c] = scan_.dc_before(mcu, c);
-  }
   if (++x_ == mcus_.width) {
     x_ = 0;
     ++y_;
   }
-  return (whole_[done_++] ? read_mcu_ : read_mcu_dc_)(plan_, state_, blocks);
+  if (whole_[done_++]) return read(mcu, blocks);
+  fill(mcu, blocks);
+  return true;
+}
+
+bool ScanPart::read(std::size_t mcu, Block* blocks) {
+  if (mcu != next_to_read_ || scan_.starts_interval(mcu)) {
+    state_.reader = BitReader::at(scan_.data(), scan_.begin_bit(mcu));
+    for (int c = 0; c < plan_.component_count; ++c) state_.dc[c] = scan_.dc_before(mcu, c);
+  }
+  next_to_read_ = mcu + 1;
+  return read_mcu_(plan_, state_, blocks);
+}
+
+void ScanPart::fill(std::size_t mcu, Block* blocks) const {
+  std::memset(blocks, 0, sizeof(Block) * static_cast<std::size_t>(plan_.block_count));
+  for (int b = 0; b < plan_.block_count; ++b) {
+    blocks[b][0] = static_cast<std::int16_t>(scan_.dc_after(mcu, plan_.blocks[b].component));
+  }
 }
 
 }  // namespace face_privacy::jpeg

@@ -95,22 +95,25 @@ class Scan {
 // How to read the blocks of the layout's MCUs; without what a preview needs.
 RowPlan plan_of(const Layout& layout, const DecodeTables& tables);
 
-// The MCUs of a rectangle of the picture's MCU grid, row by row; `whole` says for each whether it is read
-// in full or for its DC values alone. `scan` and `layout` must outlive it.
+// The MCUs of a rectangle of the picture's MCU grid, row by row; `whole` says for each whether it is read.
+// Of others the index tells one DC value for each component, which all its blocks get, and no more.
+// `scan` and `layout` must outlive it.
 class ScanPart final : public BlockSource {
  public:
   ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus, std::vector<bool> whole);
   bool next_mcu(Block* blocks) noexcept override;
 
  private:
+  bool read(std::size_t mcu, Block* blocks);
+  void fill(std::size_t mcu, Block* blocks) const;
+
   const Scan& scan_;
-  int component_count_;
   std::size_t grid_width_;
   Rect mcus_;
   std::vector<bool> whole_;
   std::size_t done_ = 0;
+  std::size_t next_to_read_ = 0;  // the MCU of the picture that the reader has come to
   ReadMcu read_mcu_;
-  ReadMcu read_mcu_dc_;
   RareSymbolNotes ignored_;
   RowPlan plan_;
   RowState state_;

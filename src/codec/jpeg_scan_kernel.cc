@@ -309,24 +309,6 @@ template <int kSide>
   return range.is_kept();
 }
 
-[[gnu::always_inline]] inline bool read_mcu_dc(const RowPlan& plan, RowState& state, Block* blocks) {
-  BitReader reader = state.reader;
-  for (int b = 0; b < plan.block_count; ++b) {
-    const BlockPlan& block = plan.blocks[b];
-    int& dc = state.dc[block.component];
-    if (!read_dc(reader, *block.dc, dc)) return false;
-    std::memset(blocks[b], 0, sizeof(Block));
-    blocks[b][0] = static_cast<std::int16_t>(dc);
-    if (!skip_rest(reader, plan, block, 1)) return false;
-  }
-  state.reader = reader;
-  return true;
-}
-
-bool read_mcu_dc_baseline(const RowPlan& plan, RowState& state, Block* blocks) {
-  return read_mcu_dc(plan, state, blocks);
-}
-
 bool read_mcu_baseline(const RowPlan& plan, RowState& state, Block* blocks) {
   return read_mcu(plan, state, blocks);
 }
@@ -341,10 +323,6 @@ bool read_row_baseline(const RowPlan& plan, RowState& state, int first_x, int en
 // BMI2 shifts by a register without passing through CL.
 [[gnu::target("bmi,bmi2,avx2")]] bool read_mcu_bmi2(const RowPlan& plan, RowState& state, Block* blocks) {
   return read_mcu(plan, state, blocks);
-}
-
-[[gnu::target("bmi,bmi2,avx2")]] bool read_mcu_dc_bmi2(const RowPlan& plan, RowState& state, Block* blocks) {
-  return read_mcu_dc(plan, state, blocks);
 }
 
 template <int kSide>
@@ -364,13 +342,6 @@ ReadMcu mcu_reader() {
   if (has_bmi2()) return read_mcu_bmi2;
 #endif
   return read_mcu_baseline;
-}
-
-ReadMcu mcu_dc_reader() {
-#if defined(__x86_64__)
-  if (has_bmi2()) return read_mcu_dc_bmi2;
-#endif
-  return read_mcu_dc_baseline;
 }
 
 ReadRow row_reader(int preview_side) {

@@ -67,8 +67,6 @@ using ReadMcu = bool (*)(const RowPlan& plan, RowState& state, Block* blocks);
 // The one for a preview side (1, 2 or 4) that is fastest on this processor.
 ReadRow row_reader(int preview_side);
 ReadMcu mcu_reader();
-// Reads DC values and passes over the others, which `blocks` gets as 0.
-ReadMcu mcu_dc_reader();
 
 // Reads a DC value, which a scan has been through before, and leaves 46 bits or more in the reader.
 // `dc` is the prediction before and the value after.

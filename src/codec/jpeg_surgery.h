@@ -1,9 +1,10 @@
 // Changes a part of a JPEG file and leaves the rest as it is, to the coefficient.
 //
 // The entropy-coded scan is read once. On the way it leaves an index of its MCUs (the blocks of
-// pixels that are coded together, 8 or 16 pixels a side) and a small image to find faces in. libjpeg
-// turns the blocks of a part of the picture into pixels, and redacted pixels into blocks with the
-// file's own quantisers, which take the place of the old ones between bits that are copied.
+// pixels that are coded together, 8 or 16 pixels a side) and a small image to find faces in. The blocks
+// of a part of the picture become samples, as the file has them: luma, and chroma of mostly half its
+// width and height. Redacted samples become blocks with the file's own quantisers, which take the place
+// of the old ones between bits that are copied.
 #pragma once
 
 #include <memory>
@@ -21,12 +22,44 @@ namespace face_privacy {
 // scan they can be worked on; for a preview alone that takes longer than `decode`.
 enum class OtherCodings { kRewrite, kLeave };
 
+// Components that are sampled alike, interleaved. A file has one plane, or luma and then chroma.
+struct JpegPlane {
+  PixelLayout layout;
+  Size size;         // in samples
+  int shrink_x = 1;  // pixels of the picture to a sample, across
+  int shrink_y = 1;  // and down
+
+  // The pixels that samples stand for; at the picture's edge they may be beyond it.
+  Rect pixels_of(const Rect& samples) const {
+    return {samples.x * shrink_x, samples.y * shrink_y, samples.width * shrink_x, samples.height * shrink_y};
+  }
+};
+
+// A part of a picture, a patch for each plane, placed in samples of the plane.
+using PlanePatches = std::vector<Patch>;
+using RedactedPlanePatches = std::vector<RedactedPatch>;
+
+// What the MCUs of one part become, as a file has them.
+class JpegInsert {
+ public:
+  JpegInsert(JpegInsert&&) noexcept;
+  JpegInsert& operator=(JpegInsert&&) noexcept;
+  ~JpegInsert();
+
+ private:
+  friend class JpegSurgery;
+  struct State;
+  explicit JpegInsert(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
 // Immutable once opened; thread-safe. All coordinates are pixels of the upright picture.
 class JpegSurgery {
  public:
   // Nothing for a file that is better left to `decode` and `encode`: one that is no JPEG, breaks a
-  // limit, is damaged or odd in any way, or is of a kind not handled here (CMYK, 12 bit, a picture that
-  // EXIF turns about a side that is no multiple of its MCUs). What opens, `decode` would accept.
+  // limit, is damaged or odd in any way, or is of a kind not handled here (CMYK, 12 bit, chromas sampled
+  // unlike each other, a picture that EXIF turns about a side that is no multiple of its MCUs). What
+  // opens, `decode` would accept.
   // `file` must outlive the result.
   //
   // The preview will be large enough for a detector that works at `detection_long_side_px`.
@@ -54,22 +87,29 @@ class JpegSurgery {
   // size; changes outside the picture are left out.
   std::vector<Rect> patch_areas(std::span<const Rect> supports, std::span<const Rect> changed) const;
 
-  // The pixels of patch_area(area), equal to those that `decode` makes of the whole file.
-  Patch decode(const Rect& area) const;
+  // Of the upright picture.
+  const std::vector<JpegPlane>& planes() const;
 
-  // The same, but only blocks that meet one of `exact` are sure to be equal. Another may have its mean
-  // colour all over, which takes less time and is enough for sums over many pixels.
-  Patch decode(const Rect& area, std::span<const Rect> exact) const;
+  // The samples of patch_area(area), within 1 of those that libjpeg makes of the file.
+  PlanePatches decode(const Rect& area) const;
 
-  // The file with the MCUs that meet one of `changed` taken from `patches`, without metadata but
-  // the colour profile. Outside these MCUs no coefficient differs from the source; where EXIF turns
-  // the picture its blocks have been moved and turned, which loses nothing. What a changed
-  // MCU's pixels become is what `encode` makes of them.
+  // The same, but only MCUs that meet one of `exact` are sure to be so. Another may have, all over, the mean
+  // of a block that it has of each component: that costs next to nothing, and is enough for sums over
+  // many of them.
+  PlanePatches decode(const Rect& area, std::span<const Rect> exact) const;
+
+  // The blocks of the MCUs that meet one of `changed`, which must hold every pixel that redaction has
+  // changed. A block whose samples are as `decode` gave them is what it was but for rounding. Where the
+  // patches do not hold all of these MCUs std::logic_error is thrown.
   //
-  // `changed` must hold every pixel that redaction is to change. For each of them, the MCUs that it
-  // meets must lie in one patch, and the MCUs of two that are in different patches must not overlap:
-  // else std::logic_error is thrown and there is no file.
-  Bytes write(std::span<const RedactedPatch> patches, std::span<const Rect> changed) const;
+  // Changes in one part may overlap, those in different parts may not. An insert is for this file alone
+  // and must not outlive it.
+  JpegInsert encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const;
+
+  // The file with these inserts, without metadata but the colour profile. Elsewhere no coefficient differs
+  // from the source; where EXIF turns the picture its blocks have been moved and turned, which loses
+  // nothing. Where two inserts have the same MCU std::logic_error is thrown.
+  Bytes write(std::span<const JpegInsert> inserts) const;
 
  private:
   struct State;

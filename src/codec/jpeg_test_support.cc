@@ -191,6 +191,41 @@ Coefficients read_coefficients(ByteView file) {
   return coefficients;
 }
 
+std::vector<Image> read_samples(ByteView file) {
+  Decompressor jpeg;
+  jpeg_decompress_struct& info = jpeg.info;
+  jpeg.errors.emit_message = [](j_common_ptr, int) {};
+  jpeg_mem_src(&info, file.data(), file.size());
+  jpeg_read_header(&info, TRUE);
+  info.raw_data_out = TRUE;
+  info.dct_method = JDCT_ISLOW;
+  jpeg_start_decompress(&info);
+  // libjpeg writes whole MCUs, so there is room behind the blocks that the picture has.
+  std::vector<Image> padded;
+  for (int c = 0; c < info.num_components; ++c) {
+    const jpeg_component_info& component = info.comp_info[c];
+    const int mcus_across =
+        static_cast<int>((info.image_width + 8 * info.max_h_samp_factor - 1) / (8 * info.max_h_samp_factor));
+    const int mcus_down =
+        static_cast<int>((info.image_height + 8 * info.max_v_samp_factor - 1) / (8 * info.max_v_samp_factor));
+    padded.emplace_back(
+        Size{mcus_across * component.h_samp_factor * 8, mcus_down * component.v_samp_factor * 8}, kGray8);
+  }
+  const int rows_at_a_time = 8 * info.max_v_samp_factor;
+  for (int mcu = 0; info.output_scanline < info.output_height; ++mcu) {
+    std::vector<std::vector<JSAMPROW>> rows(padded.size());
+    std::vector<JSAMPARRAY> planes;
+    for (std::size_t c = 0; c < padded.size(); ++c) {
+      const int height = 8 * info.comp_info[c].v_samp_factor;
+      for (int y = 0; y < height; ++y) rows[c].push_back(padded[c].mutable_view().row(mcu * height + y));
+      planes.push_back(rows[c].data());
+    }
+    jpeg_read_raw_data(&info, planes.data(), static_cast<JDIMENSION>(rows_at_a_time));
+  }
+  jpeg_abort_decompress(&info);
+  return padded;
+}
+
 Size mcu_size(const Coefficients& coefficients) {
   Size mcu{8, 8};
   for (const Coefficients::Plane& plane : coefficients.planes) {
@@ -268,6 +303,28 @@ Difference compare(const Coefficients& a, const Coefficients& b, std::span<const
     }
   }
   return difference;
+}
+
+std::vector<Rect> bands_of(const JpegSurgery& surgery, std::span<const Region> regions) {
+  std::vector<Rect> all;
+  for (const Region& region : regions) {
+    const auto bands = region.bands(surgery.size(), surgery.mcu_height_px());
+    all.insert(all.end(), bands.begin(), bands.end());
+  }
+  return all;
+}
+
+Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, const RedactOptions& options) {
+  PlanePatches patches = surgery.decode({0, 0, surgery.size().width, surgery.size().height});
+  RedactedPlanePatches redacted;
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    const JpegPlane& plane = surgery.planes()[i];
+    std::vector<Region> on_plane;
+    for (const Region& region : regions) on_plane.push_back(region.on_plane(plane.shrink_x, plane.shrink_y));
+    redacted.push_back(Redactor::redact(std::move(patches[i]), plane.size, on_plane, options));
+  }
+  const JpegInsert insert = surgery.encode(redacted, bands_of(surgery, regions));
+  return surgery.write({&insert, 1});
 }
 
 Bytes read_file(const std::filesystem::path& path) {

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "codec/jpeg_surgery.h"
 #include "image/image.h"
+#include "redact/redact.h"
 
 namespace face_privacy::jpeg_test {
 
@@ -66,6 +68,9 @@ Coefficients read_coefficients(ByteView file);
 
 Size mcu_size(const Coefficients& coefficients);
 
+// The samples of each component as libjpeg decodes them, in whole MCUs. Warnings do not count.
+std::vector<Image> read_samples(ByteView file);
+
 // Those of the upright picture, for a stored one that EXIF turns.
 Coefficients turned_upright(const Coefficients& stored, int orientation);
 
@@ -75,6 +80,11 @@ struct Difference {
 };
 // Throws std::runtime_error if the files have different shapes.
 Difference compare(const Coefficients& a, const Coefficients& b, std::span<const Rect> changed);
+
+// The file with regions redacted in one part that is all of the picture.
+Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, const RedactOptions& options);
+// What it may change, as closely as the rows of MCUs allow.
+std::vector<Rect> bands_of(const JpegSurgery& surgery, std::span<const Region> regions);
 
 Bytes read_file(const std::filesystem::path& path);
 // JPEG files below a folder, in the order of their paths; none if there is no such folder.

@@ -89,6 +89,8 @@ VipsInterpretation interpretation(const PixelLayout& layout) {
     case ColorModel::kGray: return wide ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
     case ColorModel::kRgb: return wide ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
     case ColorModel::kCmyk: return VIPS_INTERPRETATION_CMYK;
+    case ColorModel::kYcc:
+    case ColorModel::kChroma: break;  // never in a photo
   }
   return VIPS_INTERPRETATION_ERROR;
 }

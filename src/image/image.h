@@ -10,14 +10,25 @@
 
 namespace face_privacy {
 
-enum class ColorModel : std::uint8_t { kGray, kRgb, kCmyk };
+// kYcc is JFIF's luma and two chromas, kChroma the chromas alone: they are found in planes of a JPEG
+// file, never in a Photo.
+enum class ColorModel : std::uint8_t { kGray, kRgb, kCmyk, kYcc, kChroma };
 
 struct PixelLayout {
   ColorModel model = ColorModel::kRgb;
   bool alpha = false;
   int bytes_per_sample = 1;  // 1 or 2
 
-  int color_channels() const { return model == ColorModel::kGray ? 1 : model == ColorModel::kRgb ? 3 : 4; }
+  int color_channels() const {
+    switch (model) {
+      case ColorModel::kGray: return 1;
+      case ColorModel::kChroma: return 2;
+      case ColorModel::kRgb:
+      case ColorModel::kYcc: return 3;
+      case ColorModel::kCmyk: return 4;
+    }
+    return 0;
+  }
   int channels() const { return color_channels() + (alpha ? 1 : 0); }
   int bytes_per_pixel() const { return channels() * bytes_per_sample; }
   bool operator==(const PixelLayout&) const = default;

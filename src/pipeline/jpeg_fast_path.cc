@@ -1,11 +1,10 @@
 #include "pipeline/jpeg_fast_path.h"
 
 #include <utility>
-#include <vector>
 
 #include "codec/jpeg_surgery.h"
+#include "pipeline/jpeg_parts.h"
 #include "pipeline/stopwatch.h"
-#include "redact/redact.h"
 
 namespace face_privacy {
 namespace {
@@ -27,50 +26,6 @@ bool is_for_this_path(const BlurOptions& options) {
   const EncodeOptions& encoding = options.encoding;
   return options.jpeg_path == JpegPath::kFastest && !encoding.quality &&
          encoding.format.value_or(Format::kJpeg) == Format::kJpeg;
-}
-
-struct RedactedPatches {
-  std::vector<RedactedPatch> patches;
-  std::vector<Rect> changed;  // no larger than they need be
-};
-
-void append(std::vector<Rect>& to, const std::vector<Rect>& rects) {
-  to.insert(to.end(), rects.begin(), rects.end());
-}
-
-Patch decode_for(const JpegSurgery& surgery, const Rect& area, std::span<const Region> regions, Style style) {
-  // Where so many regions meet, telling what each looks at takes longer than decoding it.
-  constexpr std::size_t kManyRegions = 100;
-  if (style == Style::kPixelate || regions.size() > kManyRegions) return surgery.decode(area);
-  std::vector<Rect> exact;
-  for (const Region& region : regions) {
-    append(exact, Redactor::close_support(region, surgery.size(), surgery.mcu_height_px()));
-  }
-  return surgery.decode(area, exact);
-}
-
-Result<RedactedPatches> redact_patches(const JpegSurgery& surgery, std::span<const Region> regions,
-                                       const RedactOptions& options, const StopCondition& stop) {
-  const Size picture = surgery.size();
-  const int band_px = surgery.mcu_height_px();
-  RedactedPatches result;
-  std::vector<Rect> supports;
-  std::vector<Rect> bounds;
-  for (const Region& region : regions) {
-    supports.push_back(Redactor::support(region, picture));
-    bounds.push_back(region.bounds());
-    append(result.changed, region.bands(picture, band_px));
-  }
-  for (const Rect& area : surgery.patch_areas(supports, bounds)) {
-    if (auto go_on = stop.check(); !go_on) return fail(go_on);
-    std::vector<Region> in_area;
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (!intersect(bounds[i], area).empty()) in_area.push_back(regions[i]);
-    }
-    result.patches.push_back(
-        Redactor::redact(decode_for(surgery, area, in_area, options.style), picture, in_area, options));
-  }
-  return result;
 }
 
 }  // namespace
@@ -102,12 +57,12 @@ std::optional<Result<BlurredPhoto>> redact_jpeg_in_place(ByteView file, const De
   const auto regions = plan_regions(detection.faces[0], options.regions, options.keep, options.redaction);
   report.region_count = static_cast<int>(regions.size());
   for (const Face& face : detection.faces[0]) report.kept.push_back(is_kept(face.box, options.keep));
-  const auto redacted = redact_patches(*surgery, regions, options.redaction, stop);
-  if (!redacted) return fail(redacted);
+  const auto inserts = redact_parts(*surgery, regions, options.redaction, stop);
+  if (!inserts) return fail(inserts);
   watch.lap(detection.timings.redact);
 
   if (auto go_on = stop.check(); !go_on) return fail(go_on);
-  result.file = surgery->write(redacted->patches, redacted->changed);
+  result.file = surgery->write(*inserts);
   report.untouched_outside = true;
   watch.lap(detection.timings.encode);
   return result;

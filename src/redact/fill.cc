@@ -6,10 +6,21 @@ template <class Sample>
 PixelColor<Sample> color_in(const PixelLayout& layout, const Color& color) {
   constexpr int kStep = kSamplePerStep<Sample>;
   const auto sample = [](int value) { return static_cast<Sample>(value * kStep); };
+  // ITU-R BT.601 for luma; for the chromas ITU-T T.871 (JFIF), with factors in 1/10000.
+  const auto luma = [&] {
+    return sample((299 * color.red + 587 * color.green + 114 * color.blue + 500) / 1000);
+  };
+  const auto chroma = [&](int red, int green, int blue) {
+    const int scaled = red * color.red + green * color.green + blue * color.blue;
+    return sample(std::min(255, (scaled + 1'280'000 + 5'000) / 10'000));
+  };
+  const auto cb = [&] { return chroma(-1687, -3313, 5000); };
+  const auto cr = [&] { return chroma(5000, -4187, -813); };
   switch (layout.model) {
     case ColorModel::kRgb: return {sample(color.red), sample(color.green), sample(color.blue)};
-    case ColorModel::kGray:  // ITU-R BT.601
-      return {sample((299 * color.red + 587 * color.green + 114 * color.blue + 500) / 1000)};
+    case ColorModel::kGray: return {luma()};
+    case ColorModel::kYcc: return {luma(), cb(), cr()};
+    case ColorModel::kChroma: return {cb(), cr()};
     case ColorModel::kCmyk: break;
   }
   const int brightest = std::max({color.red, color.green, color.blue});

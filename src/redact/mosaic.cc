@@ -19,17 +19,28 @@ constexpr int kMinCellPx = 4;
 // of a handful of pixels is no average.
 constexpr double kMinCellShare = 1.0 / 16;
 
+// Of noise on red, green and blue, in a chroma: the root of the sum of its factors' squares (ITU-T T.871).
+constexpr double kChromaShare = 0.64;
+
 using PixelNoise = std::array<int, kMaxColorChannels>;
 
 // Uniform whole numbers from the kernel's random source.
 class Noise {
  public:
-  // The same for all channels, and something more for each.
+  // The same for all channels, and something more for each. A chroma gets as much as noise on red, green
+  // and blue comes to in it, where what they share is none.
   template <class Sample>
-  PixelNoise color(int shared, int each) {
+  PixelNoise color(ColorModel model, int shared, int each) {
+    const int first_chroma = model == ColorModel::kChroma ? 0
+                             : model == ColorModel::kYcc  ? 1
+                                                          : kMaxColorChannels;
     const int common = within(shared * kSamplePerStep<Sample>);
     PixelNoise result{};
-    for (int& value : result) value = common + within(each * kSamplePerStep<Sample>);
+    for (int c = 0; c < kMaxColorChannels; ++c) {
+      const bool is_chroma = c >= first_chroma;
+      const double share = is_chroma ? kChromaShare : 1;
+      result[c] = within(static_cast<int>(share * each * kSamplePerStep<Sample>)) + (is_chroma ? 0 : common);
+    }
     return result;
   }
 
@@ -95,13 +106,14 @@ Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<con
   PixelSum all;
   for (const PixelSum& cell : sums) all += cell;
 
+  const ColorModel model = canvas.view.layout.model;
   Noise noise;
-  const PixelNoise face_noise = noise.color<Sample>(kFaceNoise, kFaceChannelNoise);
+  const PixelNoise face_noise = noise.color<Sample>(model, kFaceNoise, kFaceChannelNoise);
   const double enough = kMinCellShare * area_.width / columns_ * area_.height / rows_;
   colors_.resize(sums.size());
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const PixelSum& source = static_cast<double>(sums[i].count) >= enough ? sums[i] : all;
-    const PixelNoise cell_noise = noise.color<Sample>(kCellNoise, kCellChannelNoise);
+    const PixelNoise cell_noise = noise.color<Sample>(model, kCellNoise, kCellChannelNoise);
     for (int c = 0; c < kMaxColorChannels; ++c) {
       const int mean =
           source.count == 0 ? kMaxSample<Sample> / 2 : static_cast<int>(source.channels[c] / source.count);

@@ -126,9 +126,11 @@ void Outline::feather_weights(int x, int y, int count, float* weights) const {
     const float dx = first_dx + static_cast<float>(i);
     const float beyond_x = std::abs(dx * cosine + dy * sine) - radius_x;
     const float beyond_y = std::abs(dy * cosine - dx * sine) - radius_y;
-    const float weight_x = smooth_step(std::clamp(1.F - beyond_x * per_px, 0.F, 1.F));
-    const float weight_y = smooth_step(std::clamp(1.F - beyond_y * per_px, 0.F, 1.F));
-    weights[i] = weight_x * weight_y;
+    float share_x = std::clamp(1.F - beyond_x * per_px, 0.F, 1.F);
+    float share_y = std::clamp(1.F - beyond_y * per_px, 0.F, 1.F);
+    ease(share_x);
+    ease(share_y);
+    weights[i] = share_x * share_y;
   }
 }
 
@@ -148,7 +150,7 @@ PointD Outline::to_unit(PointD at) const {
 }
 
 double Outline::level(PointD unit) const {
-  if (shape_ == Shape::kEllipse) return std::hypot(unit.x, unit.y);
+  if (shape_ == Shape::kEllipse) return std::sqrt(unit.x * unit.x + unit.y * unit.y);
   return std::max(std::abs(unit.x), std::abs(unit.y));
 }
 
@@ -164,6 +166,52 @@ Outline::EdgePoint Outline::edge(PointD unit) const {
 }
 
 Rect Region::bounds() const { return Outline(*this).bounds(); }
+
+Region Region::on_plane(int shrink_x, int shrink_y) const {
+  if (shrink_x == 1 && shrink_y == 1) return *this;
+  Region plane = *this;
+  plane.core.center = {core.center.x / static_cast<float>(shrink_x),
+                       core.center.y / static_cast<float>(shrink_y)};
+  // Half axes, as vectors of the plane. Shrinking by different factors makes them oblique.
+  const double cosine = std::cos(core.angle_rad);
+  const double sine = std::sin(core.angle_rad);
+  const PointD u{cosine * core.radius_x / shrink_x, sine * core.radius_x / shrink_y};
+  const PointD v{-sine * core.radius_y / shrink_x, cosine * core.radius_y / shrink_y};
+  double radius_x = 0;
+  double radius_y = 0;
+  double angle = 0;
+  if (shape == Shape::kEllipse) {
+    // The axes of u cos t + v sin t are the eigenvectors of u u' + v v'.
+    const double half_difference = (u.x * u.x + v.x * v.x - u.y * u.y - v.y * v.y) / 2;
+    const double mean = (u.x * u.x + v.x * v.x + u.y * u.y + v.y * v.y) / 2;
+    const double mixed = u.x * u.y + v.x * v.y;
+    const double root = std::hypot(half_difference, mixed);
+    angle = std::atan2(mixed, half_difference) / 2;
+    radius_x = std::sqrt(mean + root);
+    radius_y = std::sqrt(std::max(0.0, mean - root));
+  } else {
+    // A turned box becomes a parallelogram, and this the box around it.
+    const double length = std::hypot(u.x, u.y);
+    const double along = (u.x * v.x + u.y * v.y) / length;
+    const double across = (u.x * v.y - u.y * v.x) / length;
+    angle = std::atan2(u.y, u.x);
+    radius_x = length + std::abs(along);
+    radius_y = std::abs(across);
+  }
+  // How far from a sample's centre that of one of its pixels may be. An ellipse with radii longer by
+  // d is farther out by d cos(a) at least, a being the angle between normal and radius: Kantorovich's
+  // inequality.
+  const double offset = std::hypot(0.5 - 0.5 / shrink_x, 0.5 - 0.5 / shrink_y);
+  const double least_cosine =
+      shape == Shape::kEllipse ? 2 * std::sqrt(radius_x * radius_y) / (radius_x + radius_y) : 1;
+  const double grown = offset / least_cosine;
+  plane.core.angle_rad = static_cast<float>(angle);
+  plane.core.radius_x = static_cast<float>(radius_x + grown);
+  plane.core.radius_y = static_cast<float>(radius_y + grown);
+  plane.feather_px = static_cast<float>(
+      std::max(0.0, static_cast<double>(feather_px) / std::max(shrink_x, shrink_y) - grown));
+  return plane;
+}
 
 std::vector<Rect> Region::bands(Size picture, int band_px) const {
   const Outline outline(*this);

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "redact/cluster.h"
@@ -98,6 +100,46 @@ TEST(Outline, BandsOfARegionFarLargerThanThePictureAreThePictures) {
   const Region huge{Shape::kBox, {{0, 0}, 1e9F, 1e9F}, 0};
   const std::vector<Rect> expected{{0, 0, 70, 16}, {0, 16, 70, 16}, {0, 32, 70, 8}};
   EXPECT_EQ(huge.bands({70, 40}, 16), expected);
+}
+
+TEST(Outline, OnAPlaneTheCoreHoldsEachSampleThatHasAPixelOfIt) {
+  std::mt19937 random(21);
+  constexpr std::array<std::pair<int, int>, 6> kShrinks{{{2, 2}, {2, 1}, {1, 2}, {4, 1}, {3, 1}, {2, 4}}};
+  for (int i = 0; i < 600; ++i) {
+    const Region region = random_region(random);
+    const auto [shrink_x, shrink_y] = kShrinks[static_cast<std::size_t>(i) % kShrinks.size()];
+    const Region there = region.on_plane(shrink_x, shrink_y);
+    const Outline outline(region);
+    const Outline plane(there);
+    for (int y = 0; y < 96; ++y) {
+      const Span core = intersect(outline.core_row(y), {0, 96});
+      const Span samples = plane.core_row(y / shrink_y);
+      for (int x = core.begin; x < core.end; ++x) {
+        ASSERT_TRUE(has(samples, x / shrink_x)) << i << ": " << x << "," << y;
+      }
+    }
+    // And it does not reach much farther out: a sample, or a corner of a turned box.
+    const Rect bounds = outline.bounds();
+    const Rect reached = plane.bounds();
+    const bool is_oblique = region.shape == Shape::kBox && shrink_x != shrink_y;
+    const int most = is_oblique ? 1000 : 6;  // slender ellipses grow by more than others
+    EXPECT_GE(reached.x, bounds.x / shrink_x - most);
+    EXPECT_GE(reached.y, bounds.y / shrink_y - most);
+    EXPECT_LE(reached.right(), bounds.right() / shrink_x + most);
+    EXPECT_LE(reached.bottom(), bounds.bottom() / shrink_y + most);
+  }
+}
+
+TEST(Outline, OnAPlaneOfThePicturesSizeNothingChanges) {
+  const Region region{Shape::kBox, {{10, 20}, 5, 9, 0.4F}, 3};
+  EXPECT_EQ(Outline(region.on_plane(1, 1)).bounds(), Outline(region).bounds());
+  // An upright box stays one.
+  const Region upright = Region{Shape::kBox, {{16, 24}, 8, 12, 0}, 4}.on_plane(2, 1);
+  EXPECT_FLOAT_EQ(upright.core.center.x, 8);
+  EXPECT_FLOAT_EQ(upright.core.center.y, 24);
+  EXPECT_FLOAT_EQ(upright.core.angle_rad, 0);
+  EXPECT_NEAR(upright.core.radius_x, 4, 0.3);
+  EXPECT_NEAR(upright.core.radius_y, 12, 0.3);
 }
 
 TEST(Outline, FeatherFadesFromOneToNothingOutwards) {

@@ -101,12 +101,28 @@ class Compositor {
     if (span.empty()) return;
     outline.feather_weights(span.begin, y, span.size(), weights_.data());
     to_fixed<Sample>(weights_.data(), span.size(), fixed_weights_.data());
-    Fixed<Sample>* of_sample = weights_of_samples_.data();
-    for (int i = 0; i < span.size(); ++i, of_sample += channels_) {
-      for (int c = 0; c < color_channels_; ++c) of_sample[c] = fixed_weights_[i];  // alpha's stays 0
+    face_privacy::blend(patch_at(span.begin, row_begin), weights_of_samples(span.size()),
+                        span.size() * channels_, canvas_.at(span.begin, y));
+  }
+
+  const Fixed<Sample>* weights_of_samples(int pixels) {
+    if (channels_ == 1) return fixed_weights_.data();
+    switch (channels_) {
+      case 2: color_channels_ == 2 ? repeat<2, 2>(pixels) : repeat<2, 1>(pixels); break;
+      case 3: color_channels_ == 3 ? repeat<3, 3>(pixels) : repeat<3, 2>(pixels); break;
+      case 4: color_channels_ == 4 ? repeat<4, 4>(pixels) : repeat<4, 3>(pixels); break;
+      default: repeat<5, 4>(pixels);
     }
-    face_privacy::blend(patch_at(span.begin, row_begin), weights_of_samples_.data(), span.size() * channels_,
-                        canvas_.at(span.begin, y));
+    return weights_of_samples_.data();
+  }
+
+  template <int kChannels, int kColorChannels>
+  void repeat(int pixels) {
+    Fixed<Sample>* of_sample = weights_of_samples_.data();
+    for (int i = 0; i < pixels; ++i) {
+      for (int c = 0; c < kColorChannels; ++c)
+        of_sample[i * kChannels + c] = fixed_weights_[i];  // alpha's stays 0
+    }
   }
 
   const Canvas<Sample>& canvas_;

@@ -25,6 +25,10 @@ struct Region {
   // The same more closely, clipped to the picture: one rectangle for each band of rows
   // [i * band_px, (i + 1) * band_px) in which a pixel may change.
   std::vector<Rect> bands(Size picture, int band_px) const;
+
+  // The region on a plane that has one sample for each `shrink_x` by `shrink_y` pixels. A sample is in its
+  // core where one of these pixels is in the region's core; farther out it reaches no farther.
+  Region on_plane(int shrink_x, int shrink_y) const;
 };
 
 // A face is left alone when at least half of its box lies in one of `keep`.

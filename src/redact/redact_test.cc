@@ -14,7 +14,8 @@ using Random = std::minstd_rand;
 
 std::vector<PixelLayout> all_layouts() {
   std::vector<PixelLayout> layouts;
-  for (const ColorModel model : {ColorModel::kGray, ColorModel::kRgb, ColorModel::kCmyk}) {
+  for (const ColorModel model :
+       {ColorModel::kGray, ColorModel::kRgb, ColorModel::kCmyk, ColorModel::kYcc, ColorModel::kChroma}) {
     for (const bool alpha : {false, true}) {
       for (const int bytes : {1, 2}) layouts.push_back({model, alpha, bytes});
     }

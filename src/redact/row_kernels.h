@@ -27,8 +27,11 @@ void to_fixed(const float* weights, int count, Fixed<Sample>* fixed);
 template <class Sample>
 void blend(const Sample* patch, const Fixed<Sample>* weights, int count, Sample* samples);
 
-// From 0 to 1 without a corner at either end.
-[[gnu::always_inline]] inline float smooth_step(float t) { return t * t * (3.F - 2.F * t); }
+// Takes the corners off a line from 0 to 1, for one number or a vector of them.
+template <class Number>
+[[gnu::always_inline]] inline void ease(Number& share) {
+  share = share * share * (3.F - 2.F * share);
+}
 
 // Two ellipses along a row: at a distance dx from the centre's column the quadratic form of each is
 // (xx dx + xy) dx + yy, and 1 on its edge.

@@ -1,0 +1,25 @@
+// The 8 x 8 DCT and its inverse (ITU-T T.81, A.3.3) in floating point: samples are within one step of
+// libjpeg's, and blocks come back from their samples as they were.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "codec/jpeg_layout.h"
+#include "codec/jpeg_transform.h"
+
+namespace face_privacy::jpeg {
+
+// The steps of a quantiser and their inverses, row by row.
+struct Quantizer {
+  explicit Quantizer(const QuantTable& table);
+
+  alignas(32) std::array<float, 64> step{};
+  alignas(32) std::array<float, 64> per_step{};
+};
+
+// 64 samples, row by row.
+void samples_from_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples);
+void block_from_samples(const std::uint8_t* samples, const Quantizer& quantizer, Block& block);
+
+}  // namespace face_privacy::jpeg

@@ -1,0 +1,228 @@
+#include "codec/jpeg_planes.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+#include "codec/jpeg_block_store.h"
+
+namespace face_privacy::jpeg {
+namespace {
+
+bool sampled_alike(const Component& a, const Component& b) {
+  return a.horizontal_sampling == b.horizontal_sampling && a.vertical_sampling == b.vertical_sampling;
+}
+
+JpegPlane plane_of(const Layout& layout, const Component& component, ColorModel model) {
+  const int shrink_x = layout.max_horizontal_sampling() / component.horizontal_sampling;
+  const int shrink_y = layout.max_vertical_sampling() / component.vertical_sampling;
+  return {{model, false, 1},
+          {(layout.size.width + shrink_x - 1) / shrink_x, (layout.size.height + shrink_y - 1) / shrink_y},
+          shrink_x,
+          shrink_y};
+}
+
+// The samples of an MCU that are in a plane.
+Size mcu_samples(const JpegPlane& plane, const Layout& layout) {
+  const Size mcu = layout.mcu_size();
+  return {mcu.width / plane.shrink_x, mcu.height / plane.shrink_y};
+}
+
+bool is_flat(const Block& block) { return (nonzero_mask(block) & ~std::uint64_t{1}) == 0; }
+
+// The samples of one block, row by row.
+using Samples = std::array<std::uint8_t, 64>;
+
+void store(const Block& block, const Quantizer& quantizer, Samples& samples) {
+  if (is_flat(block)) {
+    const float value = static_cast<float>(block[0]) * quantizer.step[0] / 8 + 128.F;
+    samples.fill(static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.F, 255.F))));
+  } else {
+    samples_from_block(block, quantizer, samples.data());
+  }
+}
+
+using Byte8 = std::uint8_t __attribute__((vector_size(8)));
+using Byte16 = std::uint8_t __attribute__((vector_size(16)));
+
+// Eight pixels of a row.
+template <int kChannels>
+void interleave(const std::array<Samples, kMaxComponents>& channels, std::size_t at, std::uint8_t* to) {
+  if constexpr (kChannels == 1) {
+    std::memcpy(to, &channels[0][at], 8);
+  } else if constexpr (kChannels == 2) {
+    Byte8 first;
+    Byte8 second;
+    std::memcpy(&first, &channels[0][at], 8);
+    std::memcpy(&second, &channels[1][at], 8);
+    const Byte16 both =
+        __builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+    std::memcpy(to, &both, 16);
+  } else {
+    for (std::size_t x = 0; x < 8; ++x) {
+      for (std::size_t c = 0; c < kChannels; ++c) to[x * kChannels + c] = channels[c][at + x];
+    }
+  }
+}
+
+template <int kChannels>
+void separate(const std::uint8_t* from, std::size_t at, std::array<Samples, kMaxComponents>& channels) {
+  if constexpr (kChannels == 1) {
+    std::memcpy(&channels[0][at], from, 8);
+  } else if constexpr (kChannels == 2) {
+    Byte16 both;
+    std::memcpy(&both, from, 16);
+    const Byte8 first = __builtin_shufflevector(both, both, 0, 2, 4, 6, 8, 10, 12, 14);
+    const Byte8 second = __builtin_shufflevector(both, both, 1, 3, 5, 7, 9, 11, 13, 15);
+    std::memcpy(&channels[0][at], &first, 8);
+    std::memcpy(&channels[1][at], &second, 8);
+  } else {
+    for (std::size_t x = 0; x < 8; ++x) {
+      for (std::size_t c = 0; c < kChannels; ++c) channels[c][at + x] = from[x * kChannels + c];
+    }
+  }
+}
+
+template <int kChannels>
+void put(const std::array<Samples, kMaxComponents>& channels, const Rect& at, const MutableImageView& view) {
+  std::uint8_t* to = view.row(at.y) + static_cast<std::ptrdiff_t>(at.x) * kChannels;
+  for (std::size_t y = 0; y < static_cast<std::size_t>(at.height); ++y, to += view.stride_bytes) {
+    if (at.width == 8) {
+      interleave<kChannels>(channels, 8 * y, to);
+      continue;
+    }
+    std::uint8_t row[8 * kChannels];
+    interleave<kChannels>(channels, 8 * y, row);
+    std::copy_n(row, at.width * kChannels, to);
+  }
+}
+
+// Beyond the view's edges its last samples go on.
+template <int kChannels>
+void get(const ImageView& view, int x, int y, std::array<Samples, kMaxComponents>& channels) {
+  const bool is_inside = x + 8 <= view.width;
+  for (int row = 0; row < 8; ++row) {
+    const std::size_t at = 8 * static_cast<std::size_t>(row);
+    const std::uint8_t* from = view.row(std::min(y + row, view.height - 1));
+    if (is_inside) {
+      separate<kChannels>(from + static_cast<std::ptrdiff_t>(x) * kChannels, at, channels);
+      continue;
+    }
+    std::uint8_t pixels[8 * kChannels];
+    for (int i = 0; i < 8; ++i) {
+      std::copy_n(from + static_cast<std::ptrdiff_t>(std::min(x + i, view.width - 1)) * kChannels, kChannels,
+                  pixels + i * kChannels);
+    }
+    separate<kChannels>(pixels, at, channels);
+  }
+}
+
+}  // namespace
+
+std::vector<JpegPlane> planes_of(const Layout& layout) {
+  const auto& components = layout.components;
+  if (layout.colour == Colour::kGray) return {plane_of(layout, components[0], ColorModel::kGray)};
+  if (!sampled_alike(components[1], components[2])) return {};
+  if (sampled_alike(components[0], components[1])) {
+    const ColorModel model = layout.colour == Colour::kRgb ? ColorModel::kRgb : ColorModel::kYcc;
+    return {plane_of(layout, components[0], model)};
+  }
+  if (layout.colour == Colour::kRgb) return {};
+  return {plane_of(layout, components[0], ColorModel::kGray),
+          plane_of(layout, components[1], ColorModel::kChroma)};
+}
+
+Rect samples_of(const Rect& mcus, const JpegPlane& plane, const Layout& layout) {
+  const Size mcu = mcu_samples(plane, layout);
+  return intersect(
+      {mcus.x * mcu.width, mcus.y * mcu.height, mcus.width * mcu.width, mcus.height * mcu.height},
+      {0, 0, plane.size.width, plane.size.height});
+}
+
+PlaneCoder::PlaneCoder(const Layout& layout, std::span<const JpegPlane> planes)
+    : layout_(layout), planes_(planes) {
+  for (int c = 0; c < layout.component_count; ++c) {
+    quantizers_.emplace_back(layout.quant[layout.components[c].quant_slot]);
+  }
+  int first_component = 0;
+  int first_block = 0;
+  for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+    mcu_.push_back(mcu_samples(planes[plane], layout));
+    const Component& component = layout.components[first_component];
+    const int channels = planes[plane].layout.channels();
+    const int blocks = component.blocks_per_mcu();
+    for (int i = 0; i < blocks; ++i) {
+      places_.push_back({plane, first_component, first_block + i, blocks,
+                         i % component.horizontal_sampling * 8, i / component.horizontal_sampling * 8});
+    }
+    first_component += channels;
+    first_block += channels * blocks;
+  }
+}
+
+std::optional<std::vector<Image>> PlaneCoder::decode(const Rect& mcus, BlockSource& source) const {
+  std::vector<Image> images;
+  std::vector<MutableImageView> views;
+  for (const JpegPlane& plane : planes_) {
+    const Rect samples = samples_of(mcus, plane, layout_);
+    images.emplace_back(Size{samples.width, samples.height}, plane.layout);
+    views.push_back(images.back().mutable_view());
+  }
+  // A processor waits where it loads in vectors what it has only just stored in small pieces.
+  constexpr int kMcusAtATime = 16;
+  alignas(32) Block blocks[kMcusAtATime][kMaxBlocksPerMcu];
+  for (int y = 0; y < mcus.height; ++y) {
+    for (int first = 0; first < mcus.width; first += kMcusAtATime) {
+      const int count = std::min(kMcusAtATime, mcus.width - first);
+      for (int i = 0; i < count; ++i) {
+        if (!source.next_mcu(blocks[i])) return std::nullopt;
+      }
+      for (int i = 0; i < count; ++i) decode_mcu(blocks[i], first + i, y, views);
+    }
+  }
+  return images;
+}
+
+void PlaneCoder::decode_mcu(const Block* blocks, int mcu_x, int mcu_y,
+                            std::span<const MutableImageView> views) const {
+  std::array<Samples, kMaxComponents> samples;
+  for (const BlockPlace& place : places_) {
+    const MutableImageView& view = views[place.plane];
+    const int channels = view.layout.channels();
+    const int x = mcu_x * mcu_[place.plane].width + place.x;
+    const int y = mcu_y * mcu_[place.plane].height + place.y;
+    const Rect at = intersect({x, y, 8, 8}, {0, 0, view.width, view.height});
+    if (at.empty()) continue;
+    for (int c = 0; c < channels; ++c) {
+      store(blocks[place.first_block + c * place.blocks_per_channel],
+            quantizers_[static_cast<std::size_t>(place.first_component + c)], samples[c]);
+    }
+    switch (channels) {
+      case 1: put<1>(samples, at, view); break;
+      case 2: put<2>(samples, at, view); break;
+      default: put<3>(samples, at, view);
+    }
+  }
+}
+
+void PlaneCoder::encode(std::span<const ImageView> views, int mcu_x, int mcu_y, Block* blocks) const {
+  std::array<Samples, kMaxComponents> samples;
+  for (const BlockPlace& place : places_) {
+    const ImageView& view = views[place.plane];
+    const int channels = view.layout.channels();
+    const int x = mcu_x * mcu_[place.plane].width + place.x;
+    const int y = mcu_y * mcu_[place.plane].height + place.y;
+    switch (channels) {
+      case 1: get<1>(view, x, y, samples); break;
+      case 2: get<2>(view, x, y, samples); break;
+      default: get<3>(view, x, y, samples);
+    }
+    for (int c = 0; c < channels; ++c) {
+      block_from_samples(samples[c].data(), quantizers_[static_cast<std::size_t>(place.first_component + c)],
+                         blocks[place.first_block + c * place.blocks_per_channel]);
+    }
+  }
+}
+
+}  // namespace face_privacy::jpeg

@@ -1,0 +1,18 @@
+// Redaction of those parts of a JPEG that regions touch, plane by plane.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/stop_condition.h"
+#include "codec/jpeg_surgery.h"
+#include "redact/redact.h"
+
+namespace face_privacy {
+
+// What JpegSurgery::write takes. `regions` are all of the picture's, in its pixels. Fails only where
+// `stop` says so.
+Result<std::vector<JpegInsert>> redact_parts(const JpegSurgery& surgery, std::span<const Region> regions,
+                                             const RedactOptions& options, const StopCondition& stop);
+
+}  // namespace face_privacy
