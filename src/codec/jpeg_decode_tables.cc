@@ -49,7 +49,7 @@ std::uint32_t value_entry(std::uint16_t symbol_entry, std::uint32_t window) {
   const Code code(symbol_entry);
   if (code.length == 0 || code.length > kValueBits) return pack(0, kSlow, 0);
   if (code.bits() > kValueBits) {
-    return pack(code.run << 12 | code.size << 8 | static_cast<int>(code.length), kSlow, 0);
+    return pack(LongCode::pack(static_cast<std::uint32_t>(code.run << 4 | code.size), code.length), kSlow, 0);
   }
   return pack(value_after(window, kValueBits, code.length, code.size), code.passed(), code.bits());
 }
@@ -99,8 +99,13 @@ DcTable::DcTable(const HuffmanSpec& spec) : canonical(spec) {
   for (std::uint32_t window = 0; window < values.size(); ++window) {
     const auto [size, length] = canonical.decode(window << (16 - kDcBits));
     const std::uint32_t bits = length + static_cast<std::uint32_t>(size);
-    const bool inside = length != 0 && bits <= kDcBits;
-    values[window] = inside ? pack(value_after(window, kDcBits, length, size), 0, bits) : 0;
+    if (length == 0 || length > kDcBits) {
+      values[window] = 0;
+    } else if (bits > kDcBits) {
+      values[window] = pack(LongCode::pack(static_cast<std::uint32_t>(size), length), 0, 0);
+    } else {
+      values[window] = pack(value_after(window, kDcBits, length, size), 0, bits);
+    }
   }
 }
 

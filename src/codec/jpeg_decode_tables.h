@@ -37,13 +37,24 @@ inline constexpr unsigned kValueBits = 10;
 inline constexpr unsigned kSkipBits = 12;
 inline constexpr std::uint32_t kLongestSkip = 18;  // bits that one entry passes: three fit between refills
 inline constexpr std::uint32_t kEndOfBlock = 128;  // instead of, or added to, a number of coefficients
-// Takes no bits: the code is longer than the window, or (in `values`, where bits 16..31 are then
-// the symbol and its code's length, else 0) the bits after it reach out of the window.
+// Takes no bits: the code is longer than the window, or (in `values`) the bits after it reach out of the
+// window. Bits 16..31 are then, as for a DC value that takes no bits, a LongCode, else 0.
 inline constexpr std::uint32_t kSlow = 255;
+
+// A code that a window holds, though not the bits after it.
+struct LongCode {
+  std::uint32_t symbol;
+  std::uint32_t length;  // 0: the window does not hold the code either
+
+  static constexpr int pack(std::uint32_t symbol, std::uint32_t length) {
+    return static_cast<int>(symbol << 8 | length);
+  }
+  static constexpr LongCode of(std::uint32_t entry) { return {entry >> 24, entry >> 16 & 255}; }
+};
 
 struct DcTable {
   explicit DcTable(const HuffmanSpec& spec);
-  std::array<std::uint32_t, 1 << kDcBits> values;  // 0: ask the canonical decoder
+  std::array<std::uint32_t, 1 << kDcBits> values;
   CanonicalDecoder canonical;
 };
 

@@ -31,6 +31,9 @@ constexpr std::array<std::uint8_t, 64> make_side4_places() {
 constexpr auto kSide4Places = make_side4_places();
 constexpr int kLastOfSide2 = 4;
 
+// What read_values returns of a block that ends behind its DC value.
+constexpr std::uint32_t kEmptyBlock = 1 + kEndOfBlock;
+
 using Float4 = float __attribute__((vector_size(16)));
 using Int4 = std::int32_t __attribute__((vector_size(16)));
 using Short4 = std::int16_t __attribute__((vector_size(8)));
@@ -98,6 +101,13 @@ using Short4 = std::int16_t __attribute__((vector_size(8)));
   store_rows(v, to, plan.stride_bytes);
 }
 
+// The same for a block that has but a DC value.
+[[gnu::always_inline]] inline void fill_side4(int dc, const BlockPlan& plan, std::uint8_t* to) {
+  const float value = static_cast<float>(dc) * plan.float_scale[0] + 128.F;
+  const std::uint8_t pixel = clamp_to_byte(static_cast<int>(std::lrint(value)));
+  for (std::size_t y = 0; y < 4; ++y) std::memset(to + y * plan.stride_bytes, pixel, 4);
+}
+
 [[gnu::always_inline]] inline void pixels_of_side2(const std::int16_t* zigzag, const BlockPlan& plan,
                                                    std::uint8_t* to) {
   // The middle of the range and half a step are added before the division by 8.
@@ -130,13 +140,11 @@ struct CarefulStep {
   int value;
 };
 
-// What a look-up table could not tell, for an AC symbol: `known` is the symbol and its code's length
-// as the entries of AcTable::values keep them, or 0.
+// An AC symbol whose code a look-up table could not tell.
 [[gnu::noinline]] CarefulStep careful_ac(BitReader reader, const RowPlan& plan, const BlockPlan& block,
-                                         std::uint32_t passed, std::uint32_t known) {
+                                         std::uint32_t passed) {
   reader.refill();
-  auto [symbol, length] = known != 0 ? CanonicalDecoder::Symbol{static_cast<int>(known >> 8), known & 255}
-                                     : block.ac->canonical.decode(reader.peek(16));
+  const auto [symbol, length] = block.ac->canonical.decode(reader.peek(16));
   if (length == 0) return {reader, kSlow, 0};
   if (length > kSkipBits) plan.rare->note(reader.position(plan.base), block.component);
   reader.consume(length);
@@ -157,29 +165,42 @@ struct CarefulStep {
   reader.consume(length);
   const int difference = size == 0 ? 0 : extend(reader.peek(static_cast<unsigned>(size)), size);
   reader.consume(static_cast<std::uint32_t>(size));
-  reader.refill();
   return {reader, 0, difference};
+}
+
+// The value behind a code whose symbol has a size.
+[[gnu::always_inline]] inline int take_value(BitReader& reader, LongCode code) {
+  const std::uint32_t size = code.symbol & 15;
+  reader.consume(code.length);
+  const int value = extend(reader.peek(size), static_cast<int>(size));
+  reader.consume(size);
+  return value;
 }
 
 // Leaves at least 46 bits in the reader.
 [[gnu::always_inline]] inline bool read_dc(BitReader& reader, const DcTable& table, int& dc) {
   reader.refill();
   const std::uint32_t entry = table.values[reader.peek(kDcBits)];
-  int difference = static_cast<std::int32_t>(entry) >> 16;
-  if (entry != 0) [[likely]] {
-    reader.consume(entry & 255);
+  if (const std::uint32_t bits = entry & 255; bits != 0) [[likely]] {
+    reader.consume(bits);
+    dc += static_cast<std::int32_t>(entry) >> 16;
+    return true;
+  }
+  if (entry != 0) {
+    dc += take_value(reader, LongCode::of(entry));
   } else {
     const CarefulStep step = careful_dc(reader, table.canonical);
     if (step.passed == kSlow) return false;
     reader = step.reader;
-    difference = step.value;
+    dc += step.value;
   }
-  dc += difference;
+  reader.refill();
   return true;
 }
 
 // Reads values up to and including the first coefficient after `kLast`, as far as the block goes.
-// Returns the coefficients passed, or kEndOfBlock where the block ended; kSlow for a fault.
+// Returns the coefficients passed, with kEndOfBlock or more where the block ended, kEmptyBlock where it
+// had no values at all; kSlow for a fault.
 template <int kLast, class Place>
 [[gnu::always_inline]] inline std::uint32_t read_values(BitReader& reader, const RowPlan& plan,
                                                         const BlockPlan& block, std::int16_t* coefficients,
@@ -200,13 +221,21 @@ template <int kLast, class Place>
     std::uint32_t value = entry >> 16;
     if (passed > 64) {
       const std::uint32_t step = (entry >> 8) & 255;
-      if (step == kEndOfBlock) return kEndOfBlock;
+      if (step == kEndOfBlock) return passed;
       if (step != kSlow) return kSlow;  // ran over the end of the block
-      const CarefulStep careful = careful_ac(reader, plan, block, passed - kSlow, entry >> 16);
-      reader = careful.reader;
-      passed = careful.passed;
-      if (passed >= kEndOfBlock) return passed;
-      value = static_cast<std::uint32_t>(careful.value);
+      passed -= kSlow;
+      if (const LongCode code = LongCode::of(entry); code.length != 0) {
+        passed += (code.symbol >> 4) + 1;
+        if (passed > 64) return kSlow;
+        reader.refill();
+        value = static_cast<std::uint32_t>(take_value(reader, code));
+      } else {
+        const CarefulStep careful = careful_ac(reader, plan, block, passed);
+        reader = careful.reader;
+        passed = careful.passed;
+        if (passed >= kEndOfBlock) return passed;
+        value = static_cast<std::uint32_t>(careful.value);
+      }
     }
     coefficients[place(passed - 1)] = static_cast<std::int16_t>(value);
     if (passed > kLast) return passed;
@@ -233,7 +262,7 @@ template <int kLast, class Place>
     if (passed == 64) return true;
     if (step != kSlow && step >= kEndOfBlock && passed - kEndOfBlock < 64) return true;
     // Symbols of the next block were passed as well, or the table does not know: one at a time.
-    const CarefulStep careful = careful_ac(before, plan, block, passed - step, 0);
+    const CarefulStep careful = careful_ac(before, plan, block, passed - step);
     reader = careful.reader;
     passed = careful.passed;
     if (passed >= kEndOfBlock) return passed == kEndOfBlock;
@@ -262,6 +291,10 @@ template <int kSide>
     coefficients[0] = static_cast<std::int16_t>(dc);
     if (passed < 64 && !skip_rest(reader, row, plan, passed)) return false;
     if (passed == kSlow) return false;
+    if (kSide == 4 && passed == kEmptyBlock) {
+      fill_side4(dc, plan, to);
+      return true;
+    }
     kSide == 2 ? pixels_of_side2(coefficients, plan, to) : pixels_of_side4(coefficients, plan, to);
     return true;
   }
@@ -301,7 +334,7 @@ template <int kSide>
     std::memset(blocks[b], 0, sizeof(Block));
     const std::uint32_t passed =
         read_values<63>(reader, plan, block, blocks[b], [order](std::uint32_t i) { return order[i]; });
-    if (passed != 64 && passed != kEndOfBlock) return false;
+    if (passed == kSlow || (passed > 64 && passed < kEndOfBlock)) return false;
     blocks[b][0] = static_cast<std::int16_t>(dc);
     range.add(dc);
   }

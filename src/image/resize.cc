@@ -8,10 +8,6 @@
 #include <cstring>
 #include <vector>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 namespace face_privacy {
 namespace {
 
@@ -56,18 +52,27 @@ std::vector<Contribution> contributions(int source, int target, float unit = 1) 
 struct Columns {
   int count = 0;
   std::vector<int> first_sample;
-  std::vector<float> weights;  // `count` a column
+  // For each pair of columns and each of `count` samples: the first column's weight four times, then
+  // the second's, once for each channel of a pixel. Of an odd number, the last pair's second is 0.
+  std::vector<float> weights;
 };
+constexpr std::size_t kWeightsOfPair = 8;
 
 Columns columns_of(int source, int target, int channels) {
   const auto all = contributions(source, target);
   Columns columns;
-  for (const Contribution& one : all)
-    columns.count = std::max(columns.count, static_cast<int>(one.weights.size()));
   for (const Contribution& one : all) {
+    columns.count = std::max(columns.count, static_cast<int>(one.weights.size()));
     columns.first_sample.push_back(one.first * channels);
-    columns.weights.insert(columns.weights.end(), one.weights.begin(), one.weights.end());
-    columns.weights.resize(columns.first_sample.size() * static_cast<std::size_t>(columns.count), 0.F);
+  }
+  const auto count = static_cast<std::size_t>(columns.count);
+  columns.weights.resize((all.size() + 1) / 2 * count * kWeightsOfPair);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    float* to = &columns.weights[i / 2 * count * kWeightsOfPair + i % 2 * 4];
+    for (const float weight : all[i].weights) {
+      std::fill_n(to, 4, weight);
+      to += kWeightsOfPair;
+    }
   }
   return columns;
 }
@@ -133,69 +138,76 @@ FACE_PRIVACY_INLINE void sum_rows(const ImageView& source, const Contribution& r
 
 std::uint8_t to_byte(float value) { return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.F, 255.F)); }
 
-// Four floats that the compiler keeps in one register: the channels of a pixel, and with three of
-// them the first of the next, which nobody looks at.
+// The channels of two pixels, and where they have three the first of the next, which nobody looks at.
+using EightFloats = float __attribute__((vector_size(32)));
+// For loads in one go, where memcpy may be two.
+using EightFloatsAnywhere [[gnu::may_alias, gnu::aligned(4)]] = EightFloats;
+using EightInts = std::int32_t __attribute__((vector_size(32)));
+using EightShorts = std::int16_t __attribute__((vector_size(16)));
+using EightBytes = std::uint8_t __attribute__((vector_size(8)));
 using FourFloats = float __attribute__((vector_size(16)));
-using FourInts = std::int32_t __attribute__((vector_size(16)));
 
-// Rounded, the first in the first byte of memory. Weights add up to 1, so that nothing is negative.
-FACE_PRIVACY_INLINE std::uint32_t to_bytes(FourFloats values) {
-  const FourInts rounded = __builtin_convertvector(values + 0.5F, FourInts);
-#if defined(__SSE2__)
-  const __m128i words = _mm_packs_epi32(reinterpret_cast<__m128i>(rounded), _mm_setzero_si128());
-  return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_packus_epi16(words, words)));
-#else
-  std::uint8_t bytes[4];
-  for (int c = 0; c < 4; ++c) bytes[c] = static_cast<std::uint8_t>(std::min(rounded[c], 255));
-  std::uint32_t result;
-  std::memcpy(&result, bytes, sizeof result);
-  return result;
-#endif
-}
-
-// kCount: `count`, or 0 where it is not known while this is compiled.
+// kCount: the columns' `count`, or 0 where it is not known while this is compiled. `weights` are the pair's.
 template <int kCount>
-FACE_PRIVACY_INLINE FourFloats mean_pixel(const float* pixel, const float* weights, int count, int channels) {
-  FourFloats mean{};
-  for (int i = 0; i < (kCount > 0 ? kCount : count); ++i, pixel += channels) {
-    FourFloats samples;
-    std::memcpy(&samples, pixel, sizeof samples);
-    mean += samples * weights[i];
+FACE_PRIVACY_INLINE void mean_pixels(const float* first, const float* second, const float* weights, int count,
+                                     int channels, EightFloats& mean) {
+  mean = EightFloats{};
+  for (int i = 0; i < (kCount > 0 ? kCount : count); ++i) {
+    FourFloats one;
+    FourFloats other;
+    std::memcpy(&one, first, sizeof one);
+    std::memcpy(&other, second, sizeof other);
+    mean += __builtin_shufflevector(one, other, 0, 1, 2, 3, 4, 5, 6, 7) *
+            *reinterpret_cast<const EightFloatsAnywhere*>(weights);
+    first += channels;
+    second += channels;
+    weights += kWeightsOfPair;
   }
-  return mean;
 }
 
 // One row of output from a summed row of red, green and blue.
 template <int kCount>
 FACE_PRIVACY_INLINE void write_rgb(const RowSum& sum, int channels, const Columns& columns,
                                    std::uint8_t* out) {
+  const float* const samples = sum.weighted.data();
   const float* weights = columns.weights.data();
-  std::uint32_t bytes = 0;
-  const int* first = columns.first_sample.data();
-  const int* const end = first + columns.first_sample.size();
-  for (; first != end; ++first, weights += columns.count) {
-    if (first != columns.first_sample.data()) {
-      std::memcpy(out, &bytes, sizeof bytes);  // the next pixel is written over the fourth
-      out += 3;
+  const std::size_t count = columns.first_sample.size();
+  const std::size_t pair_weights = static_cast<std::size_t>(columns.count) * kWeightsOfPair;
+  for (std::size_t i = 0; i < count; i += 2, weights += pair_weights, out += 6) {
+    const float* const first = samples + columns.first_sample[i];
+    const float* const second = i + 1 < count ? samples + columns.first_sample[i + 1] : first;
+    EightFloats mean;
+    mean_pixels<kCount>(first, second, weights, columns.count, channels, mean);
+    // Weights add up to 1, so that nothing is negative or over 255.
+    const EightInts rounded = __builtin_convertvector(mean + 0.5F, EightInts);
+    const EightBytes bytes =
+        __builtin_convertvector(__builtin_convertvector(rounded, EightShorts), EightBytes);
+    const EightBytes pixels = __builtin_shufflevector(bytes, bytes, 0, 1, 2, 4, 5, 6, 3, 7);
+    if (i + 2 < count) {
+      std::memcpy(out, &pixels, sizeof pixels);  // the next pair is written over the last two
+    } else {
+      std::memcpy(out, &pixels, i + 1 < count ? 6 : 3);
     }
-    bytes = to_bytes(mean_pixel<kCount>(sum.weighted.data() + *first, weights, columns.count, channels));
   }
-  std::memcpy(out, &bytes, 3);
 }
 
 // The same for grey and CMYK.
 void write_converted(const RowSum& sum, const PixelLayout& layout, const Columns& columns,
                      std::uint8_t* out) {
-  const float* weights = columns.weights.data();
-  for (const int first : columns.first_sample) {
-    const FourFloats mean =
-        mean_pixel<0>(sum.weighted.data() + first, weights, columns.count, layout.channels());
+  for (std::size_t i = 0; i < columns.first_sample.size(); ++i, out += 3) {
+    const float* samples = sum.weighted.data() + columns.first_sample[i];
+    const float* weights =
+        &columns.weights[i / 2 * static_cast<std::size_t>(columns.count) * kWeightsOfPair + i % 2 * 4];
+    FourFloats mean{};
+    for (int k = 0; k < columns.count; ++k, samples += layout.channels(), weights += kWeightsOfPair) {
+      FourFloats pixel;
+      std::memcpy(&pixel, samples, sizeof pixel);
+      mean += pixel * *weights;
+    }
     for (int c = 0; c < 3; ++c) {
       out[c] = to_byte(layout.model == ColorModel::kGray ? mean[0]
                                                          : (255.F - mean[c]) * (255.F - mean[3]) / 255.F);
     }
-    weights += columns.count;
-    out += 3;
   }
 }
 
