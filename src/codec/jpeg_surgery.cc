@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "codec/icc_profile.h"
+#include "codec/jpeg_groups.h"
 #include "codec/jpeg_insert.h"
 #include "codec/jpeg_layout.h"
 #include "codec/jpeg_metadata.h"
-#include "codec/jpeg_patch_areas.h"
 #include "codec/jpeg_planes.h"
 #include "codec/jpeg_rewrite.h"
 #include "codec/jpeg_scan.h"
@@ -49,6 +49,16 @@ Rect mcus_of(const Rect& area, const Layout& layout) {
   const int x = inside.x / mcu.width;
   const int y = inside.y / mcu.height;
   return {x, y, (inside.right() - 1) / mcu.width + 1 - x, (inside.bottom() - 1) / mcu.height + 1 - y};
+}
+
+// The same for several, of which some may lie outside the picture.
+std::vector<Rect> all_mcus_of(std::span<const Rect> areas, const Layout& layout) {
+  std::vector<Rect> mcus;
+  for (const Rect& area : areas) {
+    const Rect inside = intersect(area, {0, 0, layout.size.width, layout.size.height});
+    if (!inside.empty()) mcus.push_back(mcus_of(inside, layout));
+  }
+  return mcus;
 }
 
 // Marks which of `mcus`, row by row, meet `area`.
@@ -277,9 +287,11 @@ Rect JpegSurgery::patch_area(const Rect& area) const {
   return pixels_of(mcus_of(area, state_->upright), state_->upright);
 }
 
-std::vector<Rect> JpegSurgery::patch_areas(std::span<const Rect> supports,
-                                           std::span<const Rect> changed) const {
-  return jpeg::patch_areas(supports, changed, size(), [this](const Rect& area) { return patch_area(area); });
+std::vector<std::vector<int>> JpegSurgery::groups(std::span<const std::vector<Rect>> changes) const {
+  std::vector<std::vector<Rect>> mcus;
+  mcus.reserve(changes.size());
+  for (const auto& change : changes) mcus.push_back(all_mcus_of(change, state_->upright));
+  return jpeg::groups_of(mcus, state_->upright.mcu_grid().height);
 }
 
 PlanePatches JpegSurgery::decode(const Rect& area) const { return decode(area, {&area, 1}); }
@@ -304,14 +316,8 @@ PlanePatches JpegSurgery::decode(const Rect& area, std::span<const Rect> exact) 
 }
 
 JpegInsert JpegSurgery::encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
-  const Layout& upright = state_->upright;
-  std::vector<Rect> mcus;
-  for (const Rect& area : changed) {
-    const Rect inside = intersect(area, {0, 0, upright.size.width, upright.size.height});
-    if (!inside.empty()) mcus.push_back(mcus_of(inside, upright));
-  }
-  return JpegInsert(std::make_unique<JpegInsert::State>(
-      JpegInsert::State{jpeg::make_insert(patches, std::move(mcus), upright, state_->planes)}));
+  return JpegInsert(std::make_unique<JpegInsert::State>(JpegInsert::State{
+      jpeg::make_insert(patches, all_mcus_of(changed, state_->upright), state_->upright, state_->planes)}));
 }
 
 Bytes JpegSurgery::write(std::span<const JpegInsert> inserts) const {

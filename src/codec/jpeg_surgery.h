@@ -82,10 +82,10 @@ class JpegSurgery {
   // `area`, which must meet the picture, grown to whole MCUs and clipped to the picture.
   Rect patch_area(const Rect& area) const;
 
-  // Areas for `decode` so that each of `changed` lies in one together with `supports`, what it reads,
-  // of the same index, and with those of every other change that meets the area. Both lists have one
-  // size; changes outside the picture are left out.
-  std::vector<Rect> patch_areas(std::span<const Rect> supports, std::span<const Rect> changed) const;
+  // Which changes, each of pixels of the upright picture, have an MCU in common, directly or through others,
+  // and therefore must be in one insert: groups of their indices, in ascending order. One that lies outside
+  // the picture is in none.
+  std::vector<std::vector<int>> groups(std::span<const std::vector<Rect>> changes) const;
 
   // Of the upright picture.
   const std::vector<JpegPlane>& planes() const;
@@ -102,8 +102,7 @@ class JpegSurgery {
   // changed. A block whose samples are as `decode` gave them is what it was but for rounding. Where the
   // patches do not hold all of these MCUs std::logic_error is thrown.
   //
-  // Changes in one part may overlap, those in different parts may not. An insert is for this file alone
-  // and must not outlive it.
+  // An insert is for this file alone and must not outlive it.
   JpegInsert encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const;
 
   // The file with these inserts, without metadata but the colour profile. Elsewhere no coefficient differs

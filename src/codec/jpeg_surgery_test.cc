@@ -315,7 +315,7 @@ TEST(JpegSurgery, KeepsBlocksWhoseSamplesDidNotChange) {
   PlanePatches patches = surgery->decode({32, 32, 200, 150});
   RedactedPlanePatches untouched;
   for (std::size_t i = 0; i < patches.size(); ++i) {
-    untouched.push_back(Redactor::redact(std::move(patches[i]), surgery->planes()[i].size, {}, kRedBox));
+    untouched.push_back(Redactor::redact(std::move(patches[i]), surgery->planes()[i].size, {}, {}, kRedBox));
   }
   const std::vector<Rect> changed{{32, 32, 200, 150}};
   const JpegInsert insert = surgery->encode(untouched, changed);
@@ -326,40 +326,16 @@ TEST(JpegSurgery, KeepsBlocksWhoseSamplesDidNotChange) {
   EXPECT_LT(difference.blocks_inside, 130 * 6 / 4U);
 }
 
-TEST(JpegSurgery, PatchAreasHoldWhatTheirChangesNeed) {
+TEST(JpegSurgery, GroupsChangesByTheirMcus) {
   Recipe recipe;
   recipe.size = {400, 300};
   const auto surgery = JpegSurgery::open(make_jpeg(recipe), kLimits, 50);
   ASSERT_TRUE(surgery);
-  const Rect picture{0, 0, 400, 300};
-  std::mt19937 random(11);
-  for (int round = 0; round < 300; ++round) {
-    std::vector<Rect> supports;
-    std::vector<Rect> changed;
-    for (auto count = random() % 12; count > 0; --count) {
-      const Rect change{static_cast<int>(random() % 420) - 10, static_cast<int>(random() % 320) - 10,
-                        1 + static_cast<int>(random() % 40), 1 + static_cast<int>(random() % 40)};
-      const int ring = static_cast<int>(random() % 30);
-      changed.push_back(change);
-      supports.push_back(
-          {change.x - ring, change.y - ring, change.width + 2 * ring, change.height + 2 * ring});
-    }
-    const auto areas = surgery->patch_areas(supports, changed);
-    EXPECT_LE(areas.size(), changed.size());
-    for (std::size_t i = 0; i < changed.size(); ++i) {
-      const Rect change = intersect(changed[i], picture);
-      if (change.empty()) continue;
-      int met = 0;
-      for (const Rect& area : areas) {
-        EXPECT_EQ(area, surgery->patch_area(area));
-        if (intersect(area, change).empty()) continue;
-        ++met;
-        EXPECT_EQ(intersect(area, change), change);
-        EXPECT_EQ(intersect(area, intersect(supports[i], picture)), intersect(supports[i], picture));
-      }
-      EXPECT_EQ(met, 1);
-    }
-  }
+  const std::vector<std::vector<Rect>> changes{{{0, 0, 17, 5}},       // the first two MCUs
+                                               {{-50, -50, 20, 20}},  // outside
+                                               {{31, 0, 2, 2}},       // the second and the third
+                                               {{48, 0, 10, 10}, {390, 290, 50, 50}}};
+  EXPECT_EQ(surgery->groups(changes), (std::vector<std::vector<int>>{{0, 2}, {3}}));
 }
 
 TEST(JpegSurgery, RedactedPixelsAreInTheOutput) {
@@ -597,7 +573,7 @@ TEST(JpegSurgery, ThrowsWhereAChangeIsNotCovered) {
     RedactedPlanePatches redacted;
     PlanePatches patches = surgery->decode(area);
     for (std::size_t i = 0; i < patches.size(); ++i) {
-      redacted.push_back(Redactor::redact(std::move(patches[i]), surgery->planes()[i].size, {}, kRedBox));
+      redacted.push_back(Redactor::redact(std::move(patches[i]), surgery->planes()[i].size, {}, {}, kRedBox));
     }
     return redacted;
   };

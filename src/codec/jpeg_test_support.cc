@@ -321,7 +321,7 @@ Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, cons
     const JpegPlane& plane = surgery.planes()[i];
     std::vector<Region> on_plane;
     for (const Region& region : regions) on_plane.push_back(region.on_plane(plane.shrink_x, plane.shrink_y));
-    redacted.push_back(Redactor::redact(std::move(patches[i]), plane.size, on_plane, options));
+    redacted.push_back(Redactor::redact(std::move(patches[i]), plane.size, on_plane, {}, options));
   }
   const JpegInsert insert = surgery.encode(redacted, bands_of(surgery, regions));
   return surgery.write({&insert, 1});

@@ -43,40 +43,53 @@ PlanePatches decode_for(const JpegSurgery& surgery, const Rect& area, std::span<
   return surgery.decode(area, exact);
 }
 
-RedactedPlanePatches redact_planes(PlanePatches&& patches, const std::vector<JpegPlane>& planes,
-                                   std::span<const Region> regions, const RedactOptions& options) {
+// Regions that change the same MCUs.
+struct Part {
+  std::vector<Region> regions;
+  std::vector<Region> others;  // that meet the area
+  std::vector<Rect> changed;   // no larger than it need be
+  Rect area;
+};
+
+JpegInsert redact_part(const JpegSurgery& surgery, const Part& part, const RedactOptions& options) {
+  PlanePatches patches = decode_for(surgery, part.area, part.regions, options.style);
   RedactedPlanePatches redacted;
-  for (std::size_t i = 0; i < planes.size(); ++i) {
-    redacted.push_back(
-        Redactor::redact(std::move(patches[i]), planes[i].size, on_plane(regions, planes[i]), options));
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    const JpegPlane& plane = surgery.planes()[i];
+    redacted.push_back(Redactor::redact(std::move(patches[i]), plane.size, on_plane(part.regions, plane),
+                                        on_plane(part.others, plane), options));
   }
-  return redacted;
+  return surgery.encode(redacted, part.changed);
 }
 
 }  // namespace
 
 Result<std::vector<JpegInsert>> redact_parts(const JpegSurgery& surgery, std::span<const Region> regions,
                                              const RedactOptions& options, const StopCondition& stop) {
-  std::vector<Rect> supports;
+  std::vector<std::vector<Rect>> bands;
   std::vector<Rect> bounds;
   for (const Region& region : regions) {
-    supports.push_back(support_of(region, surgery));
+    bands.push_back(region.bands(surgery.size(), surgery.mcu_height_px()));
     bounds.push_back(region.bounds());
   }
   std::vector<JpegInsert> inserts;
-  for (const Rect& area : surgery.patch_areas(supports, bounds)) {
+  std::vector<bool> is_member(regions.size());
+  for (const std::vector<int>& group : surgery.groups(bands)) {
     if (auto go_on = stop.check(); !go_on) return fail(go_on);
-    std::vector<Region> in_area;
-    std::vector<Rect> changed;  // no larger than it need be
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (intersect(bounds[i], area).empty()) continue;
-      in_area.push_back(regions[i]);
-      const auto bands = regions[i].bands(surgery.size(), surgery.mcu_height_px());
-      changed.insert(changed.end(), bands.begin(), bands.end());
+    Part part;
+    for (const int member : group) {
+      const auto i = static_cast<std::size_t>(member);
+      is_member[i] = true;
+      part.regions.push_back(regions[i]);
+      part.changed.insert(part.changed.end(), bands[i].begin(), bands[i].end());
+      part.area = unite(part.area, unite(support_of(regions[i], surgery), bounds[i]));
     }
-    const auto redacted =
-        redact_planes(decode_for(surgery, area, in_area, options.style), surgery.planes(), in_area, options);
-    inserts.push_back(surgery.encode(redacted, changed));
+    part.area = surgery.patch_area(part.area);
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      if (!is_member[i] && !intersect(bounds[i], part.area).empty()) part.others.push_back(regions[i]);
+    }
+    for (const int member : group) is_member[static_cast<std::size_t>(member)] = false;
+    inserts.push_back(redact_part(surgery, part, options));
   }
   return inserts;
 }

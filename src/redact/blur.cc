@@ -42,13 +42,14 @@ Glow::Mixture::Mixture(std::vector<PointD> at, int channels)
 
 void Glow::add_to(Mixture& mixture, float least) const {
   const std::size_t count = mixture.places.size();
-  std::vector<float> x(count);
-  std::vector<float> y(count);
+  const std::size_t padded = (count + 7) / 8 * 8;
+  std::vector<float> x(padded);
+  std::vector<float> y(padded);
   std::vector<float> share(count, 1.F);
   std::vector<float> presence(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const PointD unit = outline_.to_unit(mixture.places[i]);
-    const double level = outline_.level(unit);
+    const PointD unit = outline_->to_unit(mixture.places[i]);
+    const double level = outline_->level(unit);
     const double shrink = level > kNearestLevel ? kNearestLevel / level : 1;
     x[i] = static_cast<float>(unit.x * shrink);
     y[i] = static_cast<float>(unit.y * shrink);
@@ -58,27 +59,20 @@ void Glow::add_to(Mixture& mixture, float least) const {
   }
   // On a circle the inverse squares of the distances, as weights, are Poisson's kernel: the patch is
   // the smoothest one that has the ring's colours at its edge.
-  std::vector<float> weight(count);
-  std::vector<float> total(count, 0.F);
-  std::array<std::vector<float>, kMaxColorChannels> around;
-  for (int c = 0; c < mixture.color_channels; ++c) around[c].assign(count, 0.F);
-  for (int d = 0; d < kRingDirections; ++d) {
-    if (ring_.weight[d] <= 0) continue;
-    for (std::size_t i = 0; i < count; ++i) {
-      const float dx = x[i] - ring_.x[d];
-      const float dy = y[i] - ring_.y[d];
-      weight[i] = ring_.weight[d] / (dx * dx + dy * dy);
-      total[i] += weight[i];
-    }
-    for (int c = 0; c < mixture.color_channels; ++c) {
-      for (std::size_t i = 0; i < count; ++i) around[c][i] += weight[i] * ring_.color[c][d];
-    }
+  std::array<std::vector<float>, kMaxColorChannels> outside;
+  Lights lights{ring_.x.data(),        ring_.y.data(), ring_.weight.data(), kRingDirections, {},
+                mixture.color_channels};
+  std::array<float*, kMaxColorChannels> lit{};
+  for (int c = 0; c < mixture.color_channels; ++c) {
+    outside[c].resize(padded);
+    lights.color[c] = ring_.color[c].data();
+    lit[c] = outside[c].data();
   }
+  if (!ring_.is_empty) illuminate(lights, x.data(), y.data(), static_cast<int>(padded), lit);
   for (std::size_t i = 0; i < count; ++i) mixture.weights[i] += presence[i];
   for (int c = 0; c < mixture.color_channels; ++c) {
     for (std::size_t i = 0; i < count; ++i) {
-      const float outside = ring_.is_empty ? 0.F : around[c][i] / total[i];
-      mixture.weighted[c][i] += presence[i] * (outside + (mean_[c] - outside) * share[i]);
+      mixture.weighted[c][i] += presence[i] * (outside[c][i] + (mean_[c] - outside[c][i]) * share[i]);
     }
   }
 }

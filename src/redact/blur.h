@@ -10,13 +10,13 @@
 
 namespace face_privacy {
 
-// The colours that one region would have by itself, at any place.
+// The colours that one region would have by itself, at any place. The outline must outlive it.
 class Glow {
  public:
   Glow(const Outline& outline, const Ring& ring, const std::array<float, kMaxColorChannels>& mean)
-      : outline_(outline), ring_(ring), mean_(mean) {}
+      : outline_(&outline), ring_(ring), mean_(mean) {}
 
-  const Outline& outline() const { return outline_; }
+  const Outline& outline() const { return *outline_; }
 
   struct Mixture {
     std::vector<PointD> places;
@@ -31,7 +31,7 @@ class Glow {
   void add_to(Mixture& mixture, float least) const;
 
  private:
-  Outline outline_;
+  const Outline* outline_;
   Ring ring_;
   std::array<float, kMaxColorChannels> mean_;
 };

@@ -1,6 +1,6 @@
 #include "redact/cluster.h"
 
-#include <numeric>
+#include "base/union_find.h"
 
 namespace face_privacy {
 namespace {
@@ -17,24 +17,6 @@ bool share_a_pixel(const Outline& a, const Outline& b, Size picture) {
   return false;
 }
 
-// Union-find; the root of a group is its smallest member.
-class Groups {
- public:
-  explicit Groups(std::size_t count) : parent_(count) { std::iota(parent_.begin(), parent_.end(), 0); }
-  int root(int i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  void join(int i, int j) {
-    const int a = root(i);
-    const int b = root(j);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-
- private:
-  std::vector<int> parent_;
-};
-
 }  // namespace
 
 std::vector<std::vector<int>> touching(std::span<const Outline> outlines, Size picture) {
@@ -45,7 +27,7 @@ std::vector<std::vector<int>> touching(std::span<const Outline> outlines, Size p
     if (outlines[i].is_valid()) by_top.push_back(static_cast<int>(i));
   }
   std::sort(by_top.begin(), by_top.end(), [&](int a, int b) { return bounds[a].y < bounds[b].y; });
-  Groups groups(outlines.size());
+  UnionFind groups(outlines.size());
   for (std::size_t i = 0; i < by_top.size(); ++i) {
     const int one = by_top[i];
     for (std::size_t j = i + 1; j < by_top.size() && bounds[by_top[j]].y < bounds[one].bottom(); ++j) {
@@ -55,18 +37,8 @@ std::vector<std::vector<int>> touching(std::span<const Outline> outlines, Size p
       }
     }
   }
-  std::vector<std::vector<int>> result;
-  std::vector<int> place(outlines.size(), -1);
   std::sort(by_top.begin(), by_top.end());
-  for (const int i : by_top) {
-    const int root = groups.root(i);
-    if (place[root] < 0) {
-      place[root] = static_cast<int>(result.size());
-      result.emplace_back();
-    }
-    result[place[root]].push_back(i);
-  }
-  return result;
+  return groups.sets(by_top);
 }
 
 template <class Sample>

@@ -96,11 +96,17 @@ Span Outline::row(int y, const Radii& radii) const {
   return span_of_centers(center_.x + first, center_.x + last);
 }
 
-Span Outline::full_row(int y) const {
+Outline::Rows Outline::compute_rows(int y) const {
   const Span core = row(y, core_);
   const Span full = row(y, full_);
-  if (core.empty()) return full;
-  return {std::min(core.begin, full.begin), std::max(core.end, full.end)};
+  if (core.empty()) return {core, full};
+  return {core, {std::min(core.begin, full.begin), std::max(core.end, full.end)}};
+}
+
+void Outline::keep_rows(int first, int end) {
+  kept_.clear();
+  first_kept_ = first;
+  for (int y = first; y < end; ++y) kept_.push_back(compute_rows(y));
 }
 
 Span Outline::row_grown_by(double reach_px, int y) const {

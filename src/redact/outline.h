@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
 #include "redact/redact.h"
 
@@ -35,9 +37,12 @@ class Outline {
   const Rect& bounds() const { return bounds_; }
   Rect bounds_grown_by(double reach_px) const;
 
-  Span core_row(int y) const { return row(y, core_); }  // redacted altogether
-  Span full_row(int y) const;                           // with the feather; holds core_row
-  Span row_grown_by(double reach_px, int y) const;      // and with both radii as much longer
+  // Computes the rows first <= y < end once, for those who ask for them more than once.
+  void keep_rows(int first, int end);
+
+  Span core_row(int y) const { return rows(y).core; }  // redacted altogether
+  Span full_row(int y) const { return rows(y).full; }  // with the feather; holds core_row
+  Span row_grown_by(double reach_px, int y) const;     // and with both radii as much longer
 
   // How much of the redaction a pixel of the feather shows, 0..1, for `count` pixels from `x` on.
   void feather_weights(int x, int y, int count, float* weights) const;
@@ -66,7 +71,16 @@ class Outline {
     double yy = 0;
     double per_xx = 0;  // 1 / xx
   };
+  struct Rows {
+    Span core;
+    Span full;
+  };
   Radii radii(double x, double y) const;
+  Rows rows(int y) const {
+    const auto at = static_cast<std::size_t>(static_cast<std::int64_t>(y) - first_kept_);
+    return at < kept_.size() ? kept_[at] : compute_rows(y);
+  }
+  Rows compute_rows(int y) const;
   Span row(int y, const Radii& radii) const;
   PointD to_local(PointD at) const;
   PointD from_local(PointD direction) const;
@@ -81,6 +95,8 @@ class Outline {
   Rect bounds_;
   Radii core_;
   Radii full_;
+  std::vector<Rows> kept_;
+  int first_kept_ = 0;
 };
 
 }  // namespace face_privacy

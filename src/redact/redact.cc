@@ -139,11 +139,12 @@ template <class Sample>
 class Redaction {
  public:
   Redaction(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
-            const Rect& support, const RedactOptions& options)
+            std::span<const Outline> others, const Rect& support, const RedactOptions& options)
       : canvas_(canvas),
         picture_(picture),
         options_(options),
         outlines_(outlines),
+        others_(others),
         compositor_(canvas_),
         cores_(support),
         done_(support) {}
@@ -162,9 +163,16 @@ class Redaction {
  private:
   void hide_regions() {
     hidden_.emplace(cores_.area());
-    for (const Outline& outline : outlines_) {
-      const Rect rows = intersect(outline.bounds(), canvas_.area);
-      for (int y = rows.y; y < rows.bottom(); ++y) hidden_->add(y, canvas_.clip(outline.full_row(y), y));
+    for (const std::span<const Outline> some : {outlines_, others_}) {
+      for (const Outline& outline : some) hide(outline);
+    }
+  }
+
+  void hide(const Outline& outline) {
+    const Rect& area = hidden_->area();
+    const Rect rows = intersect(outline.bounds(), area);
+    for (int y = rows.y; y < rows.bottom(); ++y) {
+      hidden_->add(y, intersect(outline.full_row(y), {area.x, area.right()}));
     }
   }
 
@@ -216,29 +224,39 @@ class Redaction {
   const Size picture_;
   const RedactOptions& options_;
   const std::span<const Outline> outlines_;
+  const std::span<const Outline> others_;
   Compositor<Sample> compositor_;
   PixelMask cores_;
   PixelMask done_;
   std::optional<PixelMask> hidden_;  // blur only: cores and feathers
 };
 
-void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
-                   std::span<const Region> regions, const RedactOptions& options) {
+std::vector<Outline> outlines_in(const Rect& area, std::span<const Region> regions) {
   std::vector<Outline> outlines;
-  Rect support;
   for (const Region& region : regions) {
-    const Outline outline(region);
-    if (intersect(outline.bounds(), area).empty()) continue;
-    outlines.push_back(outline);
-    support = unite(support, support_of(outline, picture));
+    Outline outline(region);
+    const Rect inside = intersect(outline.bounds(), area);
+    if (inside.empty()) continue;
+    outline.keep_rows(inside.y, inside.bottom());
+    outlines.push_back(std::move(outline));
   }
-  assert(intersect(support, area) == support);  // a patch holds the support of what it redacts
+  return outlines;
+}
+
+void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
+                   std::span<const Region> regions, std::span<const Region> others,
+                   const RedactOptions& options) {
+  const std::vector<Outline> outlines = outlines_in(area, regions);
   if (outlines.empty()) return;
+  Rect support;
+  for (const Outline& outline : outlines) support = unite(support, support_of(outline, picture));
+  assert(intersect(support, area) == support);  // a patch holds the support of what it redacts
   support = intersect(support, area);
+  const std::vector<Outline> hidden = outlines_in(support, others);
   if (view.layout.bytes_per_sample == 2) {
-    Redaction<std::uint16_t>({view, area}, picture, outlines, support, options).run();
+    Redaction<std::uint16_t>({view, area}, picture, outlines, hidden, support, options).run();
   } else {
-    Redaction<std::uint8_t>({view, area}, picture, outlines, support, options).run();
+    Redaction<std::uint8_t>({view, area}, picture, outlines, hidden, support, options).run();
   }
 }
 
@@ -249,15 +267,15 @@ RedactedPhoto Redactor::redact(Photo&& photo, std::span<const std::vector<Region
   assert(regions.size() == static_cast<std::size_t>(photo.frame_count));
   const Size size = photo.frame_size();
   for (int i = 0; i < photo.frame_count; ++i) {
-    redact_pixels(photo.frame(i), whole(size), size, regions[i], options);
+    redact_pixels(photo.frame(i), whole(size), size, regions[i], {}, options);
   }
   return RedactedPhoto(std::move(photo));
 }
 
 RedactedPatch Redactor::redact(Patch&& patch, Size picture, std::span<const Region> regions,
-                               const RedactOptions& options) {
+                               std::span<const Region> others, const RedactOptions& options) {
   const Rect area{patch.x, patch.y, patch.pixels.width(), patch.pixels.height()};
-  redact_pixels(patch.pixels.mutable_view(), area, picture, regions, options);
+  redact_pixels(patch.pixels.mutable_view(), area, picture, regions, others, options);
   return RedactedPatch(std::move(patch));
 }
 

@@ -47,11 +47,11 @@ class Redactor {
   static RedactedPhoto redact(Photo&& photo, std::span<const std::vector<Region>> regions,
                               const RedactOptions& options);
 
-  // The same for a part of a larger picture of size `picture`: `regions` are all the regions of
-  // the picture. The patch must hold the `support` of each region that it redacts; regions whose
-  // bounds do not meet the patch only tell where not to sample.
+  // The same for a part of a larger picture of size `picture`, which must hold the `support` of each of
+  // `regions`. Of the picture's other regions, `others` are those that meet the patch: they are not
+  // redacted here, nor is anything sampled in them. Regions that share a pixel belong together.
   static RedactedPatch redact(Patch&& patch, Size picture, std::span<const Region> regions,
-                              const RedactOptions& options);
+                              std::span<const Region> others, const RedactOptions& options);
 
   // The pixels that a region's redaction reads or writes, clipped to the picture.
   static Rect support(const Region& region, Size picture);

@@ -375,7 +375,7 @@ TEST(Redact, APatchGivesTheBytesOfTheWholePhoto) {
         const std::size_t row_bytes = static_cast<std::size_t>(area.width) * layout.bytes_per_pixel();
         for (int y = 0; y < area.height; ++y)
           std::memcpy(patch.pixels.mutable_view().row(y), source.row(y), row_bytes);
-        const RedactedPatch result = Redactor::redact(std::move(patch), size, regions, options);
+        const RedactedPatch result = Redactor::redact(std::move(patch), size, regions, {}, options);
         const auto expected = whole.view().crop(area);
         for (int y = 0; y < area.height; ++y) {
           ASSERT_EQ(std::memcmp(result->pixels.view().row(y), expected.row(y), row_bytes), 0)
@@ -386,6 +386,50 @@ TEST(Redact, APatchGivesTheBytesOfTheWholePhoto) {
     }
   }
   EXPECT_GT(patches, 200);  // smaller than the picture
+}
+
+TEST(Redact, APatchOfOneRegionGivesItsPixelsAndSamplesInNoOther) {
+  Random random(16);
+  const Size size{160, 120};
+  int patches = 0;
+  for (int round = 0; round < 150; ++round) {
+    const auto layouts = all_layouts();
+    const PixelLayout layout = layouts[random() % layouts.size()];
+    const Image before = noise(size, layout, static_cast<unsigned>(random()));
+    const auto regions = random_regions(random, size, 5);
+    for (const Style style : {Style::kBlur, Style::kFill}) {
+      const RedactOptions options{.style = style, .color = {200, 100, 50}};
+      const Image whole = redacted(before, regions, options);
+      for (std::size_t i = 0; i < regions.size(); ++i) {
+        const Rect area = Redactor::support(regions[i], size);
+        const Rect bounds = intersect(regions[i].bounds(), {0, 0, size.width, size.height});
+        std::vector<Region> others;
+        bool is_alone = !bounds.empty();
+        for (std::size_t other = 0; other < regions.size(); ++other) {
+          if (other == i) continue;
+          others.push_back(regions[other]);
+          is_alone = is_alone && intersect(regions[other].bounds(), bounds).empty();
+        }
+        if (!is_alone) continue;
+        Patch patch{Image({area.width, area.height}, layout), area.x, area.y};
+        const auto source = before.view().crop(area);
+        for (int y = 0; y < area.height; ++y) {
+          std::memcpy(patch.pixels.mutable_view().row(y), source.row(y), patch.pixels.stride_bytes());
+        }
+        const RedactedPatch result =
+            Redactor::redact(std::move(patch), size, {&regions[i], 1}, others, options);
+        const Rect inside{bounds.x - area.x, bounds.y - area.y, bounds.width, bounds.height};
+        const ImageView got = result->pixels.view().crop(inside);
+        const ImageView expected = whole.view().crop(bounds);
+        const auto row_bytes = static_cast<std::size_t>(bounds.width) * layout.bytes_per_pixel();
+        for (int y = 0; y < bounds.height; ++y) {
+          ASSERT_EQ(std::memcmp(got.row(y), expected.row(y), row_bytes), 0) << "round " << round;
+        }
+        ++patches;
+      }
+    }
+  }
+  EXPECT_GT(patches, 100);
 }
 
 TEST(Redact, SupportHoldsTheBoundsAndLittleMore) {

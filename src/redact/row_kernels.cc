@@ -70,6 +70,40 @@ FACE_PRIVACY_INLINE void feather(const EllipseRow& row, float first_dx, int coun
   }
 }
 
+template <int kChannels>
+FACE_PRIVACY_INLINE void illuminate_in(const Lights& lights, const float* x, const float* y, int count,
+                                       const std::array<float*, Lights::kMost>& colors) {
+  for (int i = 0; i < count; i += 8) {
+    Float8 at_x;
+    Float8 at_y;
+    std::memcpy(&at_x, x + i, sizeof at_x);
+    std::memcpy(&at_y, y + i, sizeof at_y);
+    Float8 total{};
+    Float8 sum[kChannels]{};
+    for (int light = 0; light < lights.count; ++light) {
+      const Float8 dx = at_x - lights.x[light];
+      const Float8 dy = at_y - lights.y[light];
+      const Float8 weight = lights.weight[light] / (dx * dx + dy * dy);
+      total += weight;
+      for (int c = 0; c < kChannels; ++c) sum[c] += weight * lights.color[c][light];
+    }
+    for (int c = 0; c < kChannels; ++c) {
+      const Float8 mean = sum[c] / total;
+      std::memcpy(colors[c] + i, &mean, sizeof mean);
+    }
+  }
+}
+
+FACE_PRIVACY_INLINE void illuminate_any(const Lights& lights, const float* x, const float* y, int count,
+                                        const std::array<float*, Lights::kMost>& colors) {
+  switch (lights.channels) {
+    case 1: return illuminate_in<1>(lights, x, y, count, colors);
+    case 2: return illuminate_in<2>(lights, x, y, count, colors);
+    case 3: return illuminate_in<3>(lights, x, y, count, colors);
+    default: return illuminate_in<4>(lights, x, y, count, colors);
+  }
+}
+
 #undef FACE_PRIVACY_INLINE
 
 #if defined(__x86_64__)
@@ -101,6 +135,11 @@ FACE_PRIVACY_AVX2 void feather_avx2(const EllipseRow& row, float first_dx, int c
   feather(row, first_dx, count, weights);
 }
 
+FACE_PRIVACY_AVX2 void illuminate_avx2(const Lights& lights, const float* x, const float* y, int count,
+                                       const std::array<float*, Lights::kMost>& colors) {
+  illuminate_any(lights, x, y, count, colors);
+}
+
 #undef FACE_PRIVACY_AVX2
 
 }  // namespace
@@ -123,6 +162,11 @@ void blend(const Sample* patch, const Fixed<Sample>* weights, int count, Sample*
 
 void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* weights) {
   has_avx2() ? feather_avx2(row, first_dx, count, weights) : feather(row, first_dx, count, weights);
+}
+
+void illuminate(const Lights& lights, const float* x, const float* y, int count,
+                const std::array<float*, Lights::kMost>& colors) {
+  has_avx2() ? illuminate_avx2(lights, x, y, count, colors) : illuminate_any(lights, x, y, count, colors);
 }
 
 template void mix_rows(const std::array<const float*, 4>&, const std::array<float, 4>&, int, std::uint8_t*);

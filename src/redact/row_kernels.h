@@ -46,4 +46,19 @@ struct EllipseRow {
 // How much of the redaction shows in the feather between them, for `count` pixels from `first_dx` on.
 void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* weights);
 
+// Lights round a place, each with a weight of its own and a colour of up to kMost channels.
+struct Lights {
+  static constexpr int kMost = 4;
+  const float* x;
+  const float* y;
+  const float* weight;
+  int count;
+  std::array<const float*, kMost> color;
+  int channels;
+};
+// The mean colour of the lights at `count` places, a multiple of 8: their weights are divided by the squared
+// distance. Neither the weights' sum nor a distance may be 0.
+void illuminate(const Lights& lights, const float* x, const float* y, int count,
+                const std::array<float*, Lights::kMost>& colors);
+
 }  // namespace face_privacy
