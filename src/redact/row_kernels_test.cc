@@ -68,5 +68,52 @@ TYPED_TEST(RowKernels, BlendFromNothingToAll) {
   }
 }
 
+TEST(Illuminate, GivesTheMeanOfTheLightsByTheirDistance) {
+  std::mt19937 random(9);
+  std::uniform_real_distribution<float> edge(1, 2);
+  std::uniform_real_distribution<float> inside(-0.9F, 0.9F);
+  constexpr int kLights = 5;
+  constexpr int kPlaces = 24;
+  std::array<float, kLights> light_x{};
+  std::array<float, kLights> light_y{};
+  std::array<float, kLights> weight{};
+  std::array<std::array<float, kLights>, Lights::kMost> color{};
+  for (std::size_t i = 0; i < kLights; ++i) {
+    light_x[i] = edge(random);
+    light_y[i] = -edge(random);
+    weight[i] = i == 2 ? 0 : edge(random);
+    for (auto& channel : color) channel[i] = 100 * edge(random);
+  }
+  std::array<float, kPlaces> x{};
+  std::array<float, kPlaces> y{};
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    x[i] = inside(random);
+    y[i] = inside(random);
+  }
+  for (int channels = 1; channels <= Lights::kMost; ++channels) {
+    Lights lights{light_x.data(), light_y.data(), weight.data(), kLights, {}, channels};
+    std::array<std::array<float, kPlaces>, Lights::kMost> lit{};
+    std::array<float*, Lights::kMost> to{};
+    for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+      lights.color[c] = color[c].data();
+      to[c] = lit[c].data();
+    }
+    illuminate(lights, x.data(), y.data(), kPlaces, to);
+    for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+      for (std::size_t i = 0; i < kPlaces; ++i) {
+        double sum = 0;
+        double total = 0;
+        for (std::size_t light = 0; light < kLights; ++light) {
+          const double dx = static_cast<double>(x[i]) - light_x[light];
+          const double dy = static_cast<double>(y[i]) - light_y[light];
+          sum += weight[light] / (dx * dx + dy * dy) * color[c][light];
+          total += weight[light] / (dx * dx + dy * dy);
+        }
+        ASSERT_NEAR(lit[c][i], sum / total, 0.01) << channels << ' ' << c << ' ' << i;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace face_privacy
