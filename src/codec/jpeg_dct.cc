@@ -2,16 +2,10 @@
 
 #include <cstring>
 
+#include "base/simd.h"
+
 namespace face_privacy::jpeg {
 namespace {
-
-// Inlined into a copy for each instruction set.
-#define FACE_PRIVACY_INLINE [[gnu::always_inline]] inline
-
-using Float8 = float __attribute__((vector_size(32)));
-using Int8 = std::int32_t __attribute__((vector_size(32)));
-using Short8 = std::int16_t __attribute__((vector_size(16)));
-using Byte8 = std::uint8_t __attribute__((vector_size(8)));
 
 // cos(k pi / 16) / 2, with which the transform is orthonormal: its inverse is its transpose.
 constexpr float kCos1 = 0.49039264F;
@@ -91,10 +85,8 @@ FACE_PRIVACY_INLINE void load(const Element* from, Vector& to) {
   std::memcpy(&to, from, sizeof to);
 }
 
-// Of floats that are aligned. A copy would be made in two halves, which the load that follows then waits for.
-FACE_PRIVACY_INLINE const Float8& eight_of(const std::array<float, 64>& floats, int row) {
-  using Aliasing [[gnu::may_alias]] = Float8;
-  return *reinterpret_cast<const Aliasing*>(floats.data() + 8 * static_cast<std::ptrdiff_t>(row));
+FACE_PRIVACY_INLINE const Float8Anywhere& row_of(const std::array<float, 64>& floats, int row) {
+  return *reinterpret_cast<const Float8Anywhere*>(floats.data() + 8 * static_cast<std::ptrdiff_t>(row));
 }
 
 FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantizer, std::uint8_t* samples) {
@@ -102,7 +94,7 @@ FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantiz
   for (int row = 0; row < 8; ++row) {
     Short8 values;
     load(block + 8 * row, values);
-    v[row] = __builtin_convertvector(values, Float8) * eight_of(quantizer.step, row);
+    v[row] = __builtin_convertvector(values, Float8) * row_of(quantizer.step, row);
   }
   inverse(v);
   transpose(v);
@@ -134,25 +126,19 @@ FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, const Quantizer& 
   forward(v);
   transpose(v);
   for (int row = 0; row < 8; ++row) {
-    const Float8 whole = (v[row] * eight_of(quantizer.per_step, row) + kRounder) - kRounder;
+    const Float8 whole = (v[row] * row_of(quantizer.per_step, row) + kRounder) - kRounder;
     const Short8 values = __builtin_convertvector(__builtin_convertvector(whole, Int8), Short8);
     std::memcpy(block + 8 * row, &values, sizeof values);
   }
 }
 
-#undef FACE_PRIVACY_INLINE
-
-#if defined(__x86_64__)
-[[gnu::target("avx2")]] void to_samples_avx2(const Block& block, const Quantizer& quantizer,
-                                             std::uint8_t* samples) {
+FACE_PRIVACY_AVX2 void to_samples_avx2(const Block& block, const Quantizer& quantizer,
+                                       std::uint8_t* samples) {
   to_samples(block, quantizer, samples);
 }
-[[gnu::target("avx2")]] void to_block_avx2(const std::uint8_t* samples, const Quantizer& quantizer,
-                                           Block& block) {
+FACE_PRIVACY_AVX2 void to_block_avx2(const std::uint8_t* samples, const Quantizer& quantizer, Block& block) {
   to_block(samples, quantizer, block);
 }
-bool has_avx2() { return __builtin_cpu_supports("avx2"); }
-#endif
 
 }  // namespace
 
@@ -165,17 +151,11 @@ Quantizer::Quantizer(const QuantTable& table) {
 }
 
 void samples_from_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples) {
-#if defined(__x86_64__)
-  if (has_avx2()) return to_samples_avx2(block, quantizer, samples);
-#endif
-  to_samples(block, quantizer, samples);
+  has_avx2() ? to_samples_avx2(block, quantizer, samples) : to_samples(block, quantizer, samples);
 }
 
 void block_from_samples(const std::uint8_t* samples, const Quantizer& quantizer, Block& block) {
-#if defined(__x86_64__)
-  if (has_avx2()) return to_block_avx2(samples, quantizer, block);
-#endif
-  to_block(samples, quantizer, block);
+  has_avx2() ? to_block_avx2(samples, quantizer, block) : to_block(samples, quantizer, block);
 }
 
 }  // namespace face_privacy::jpeg

@@ -14,8 +14,8 @@ namespace face_privacy::jpeg {
 struct Quantizer {
   explicit Quantizer(const QuantTable& table);
 
-  alignas(32) std::array<float, 64> step{};
-  alignas(32) std::array<float, 64> per_step{};
+  std::array<float, 64> step{};
+  std::array<float, 64> per_step{};
 };
 
 // 64 samples, row by row.

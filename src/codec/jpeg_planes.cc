@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/simd.h"
 #include "codec/jpeg_block_store.h"
 
 namespace face_privacy::jpeg {
@@ -43,7 +44,6 @@ void store(const Block& block, const Quantizer& quantizer, Samples& samples) {
   }
 }
 
-using Byte8 = std::uint8_t __attribute__((vector_size(8)));
 using Byte16 = std::uint8_t __attribute__((vector_size(16)));
 
 // Eight pixels of a row.

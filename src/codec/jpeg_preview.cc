@@ -5,6 +5,8 @@
 #include <cstring>
 #include <numbers>
 
+#include "base/simd.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -54,21 +56,21 @@ alignas(16) constexpr auto kFromRed = interleaving(0);
 alignas(16) constexpr auto kFromGreen = interleaving(1);
 alignas(16) constexpr auto kFromBlue = interleaving(2);
 
-[[gnu::target("avx2")]] inline __m256i widen_16(const std::uint8_t* from) {
+FACE_PRIVACY_AVX2 inline __m256i widen_16(const std::uint8_t* from) {
   return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 }
-[[gnu::target("avx2")]] inline __m256i scaled_16(__m256i value, int factor) {
+FACE_PRIVACY_AVX2 inline __m256i scaled_16(__m256i value, int factor) {
   return _mm256_mulhrs_epi16(value, _mm256_set1_epi16(static_cast<std::int16_t>(factor)));
 }
-[[gnu::target("avx2")]] inline __m128i bytes_16(__m256i value) {
+FACE_PRIVACY_AVX2 inline __m128i bytes_16(__m256i value) {
   return _mm_packus_epi16(_mm256_castsi256_si128(value), _mm256_extracti128_si256(value, 1));
 }
-[[gnu::target("avx2")]] inline __m128i spread_16(__m128i channel, const std::array<std::int8_t, 16>& from) {
+FACE_PRIVACY_AVX2 inline __m128i spread_16(__m128i channel, const std::array<std::int8_t, 16>& from) {
   return _mm_shuffle_epi8(channel, _mm_load_si128(reinterpret_cast<const __m128i*>(from.data())));
 }
 
 // As ycc_to_rgb, 16 pixels at once; returns how many it did.
-[[gnu::target("avx2")]] int ycc_to_rgb_avx2(const YccRow& row, std::uint8_t* rgb, int count) {
+FACE_PRIVACY_AVX2 int ycc_to_rgb_avx2(const YccRow& row, std::uint8_t* rgb, int count) {
   const __m256i middle = _mm256_set1_epi16(128);
   int x = 0;
   for (; x + 16 <= count; x += 16) {
@@ -95,7 +97,7 @@ alignas(16) constexpr auto kFromBlue = interleaving(2);
 void convert_row(const YccRow& row, std::uint8_t* rgb, int count) {
   int done = 0;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) done = ycc_to_rgb_avx2(row, rgb, count);
+  if (has_avx2()) done = ycc_to_rgb_avx2(row, rgb, count);
 #endif
   ycc_to_rgb(row, rgb, done, count);
 }

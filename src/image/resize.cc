@@ -8,11 +8,10 @@
 #include <cstring>
 #include <vector>
 
+#include "base/simd.h"
+
 namespace face_privacy {
 namespace {
-
-// Inlined into a copy for each instruction set.
-#define FACE_PRIVACY_INLINE [[gnu::always_inline]] inline
 
 // The input samples that make one output sample: `weights` from `first` on, with sum 1.
 struct Contribution {
@@ -138,27 +137,21 @@ FACE_PRIVACY_INLINE void sum_rows(const ImageView& source, const Contribution& r
 
 std::uint8_t to_byte(float value) { return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.F, 255.F)); }
 
-// The channels of two pixels, and where they have three the first of the next, which nobody looks at.
-using EightFloats = float __attribute__((vector_size(32)));
-// For loads in one go, where memcpy may be two.
-using EightFloatsAnywhere [[gnu::may_alias, gnu::aligned(4)]] = EightFloats;
-using EightInts = std::int32_t __attribute__((vector_size(32)));
-using EightShorts = std::int16_t __attribute__((vector_size(16)));
-using EightBytes = std::uint8_t __attribute__((vector_size(8)));
+// The channels of a pixel, and where they are three the first of the next, which nobody looks at.
 using FourFloats = float __attribute__((vector_size(16)));
 
 // kCount: the columns' `count`, or 0 where it is not known while this is compiled. `weights` are the pair's.
 template <int kCount>
 FACE_PRIVACY_INLINE void mean_pixels(const float* first, const float* second, const float* weights, int count,
-                                     int channels, EightFloats& mean) {
-  mean = EightFloats{};
+                                     int channels, Float8& mean) {
+  mean = Float8{};
   for (int i = 0; i < (kCount > 0 ? kCount : count); ++i) {
     FourFloats one;
     FourFloats other;
     std::memcpy(&one, first, sizeof one);
     std::memcpy(&other, second, sizeof other);
     mean += __builtin_shufflevector(one, other, 0, 1, 2, 3, 4, 5, 6, 7) *
-            *reinterpret_cast<const EightFloatsAnywhere*>(weights);
+            *reinterpret_cast<const Float8Anywhere*>(weights);
     first += channels;
     second += channels;
     weights += kWeightsOfPair;
@@ -176,13 +169,12 @@ FACE_PRIVACY_INLINE void write_rgb(const RowSum& sum, int channels, const Column
   for (std::size_t i = 0; i < count; i += 2, weights += pair_weights, out += 6) {
     const float* const first = samples + columns.first_sample[i];
     const float* const second = i + 1 < count ? samples + columns.first_sample[i + 1] : first;
-    EightFloats mean;
+    Float8 mean;
     mean_pixels<kCount>(first, second, weights, columns.count, channels, mean);
     // Weights add up to 1, so that nothing is negative or over 255.
-    const EightInts rounded = __builtin_convertvector(mean + 0.5F, EightInts);
-    const EightBytes bytes =
-        __builtin_convertvector(__builtin_convertvector(rounded, EightShorts), EightBytes);
-    const EightBytes pixels = __builtin_shufflevector(bytes, bytes, 0, 1, 2, 4, 5, 6, 3, 7);
+    const Int8 rounded = __builtin_convertvector(mean + 0.5F, Int8);
+    const Byte8 bytes = __builtin_convertvector(__builtin_convertvector(rounded, Short8), Byte8);
+    const Byte8 pixels = __builtin_shufflevector(bytes, bytes, 0, 1, 2, 4, 5, 6, 3, 7);
     if (i + 2 < count) {
       std::memcpy(out, &pixels, sizeof pixels);  // the next pair is written over the last two
     } else {
@@ -236,16 +228,9 @@ FACE_PRIVACY_INLINE void resize(const ImageView& source, const MutableImageView&
   }
 }
 
-void resize_baseline(const ImageView& source, const MutableImageView& out) { resize(source, out); }
-
-#if defined(__x86_64__)
-// Without fused multiplication, so that every processor makes the same pixels.
-[[gnu::target("avx2")]] void resize_avx2(const ImageView& source, const MutableImageView& out) {
+FACE_PRIVACY_AVX2 void resize_avx2(const ImageView& source, const MutableImageView& out) {
   resize(source, out);
 }
-#endif
-
-#undef FACE_PRIVACY_INLINE
 
 }  // namespace
 
@@ -257,13 +242,7 @@ Image resize_to_rgb8(const ImageView& source, Size target) {
     for (int y = 0; y < target.height; ++y) std::memcpy(out.row(y), source.row(y), result.stride_bytes());
     return result;
   }
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) {
-    resize_avx2(source, out);
-    return result;
-  }
-#endif
-  resize_baseline(source, out);
+  has_avx2() ? resize_avx2(source, out) : resize(source, out);
   return result;
 }
 

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/simd.h"
+
 namespace face_privacy {
 namespace {
-
-// Inlined into a copy for each instruction set.
-#define FACE_PRIVACY_INLINE [[gnu::always_inline]] inline
 
 template <class Sample>
 FACE_PRIVACY_INLINE void mix(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
@@ -47,8 +46,6 @@ FACE_PRIVACY_INLINE void mingle(const Sample* patch, const Fixed<Sample>* weight
         kOne);
   }
 }
-
-using Float8 = float __attribute__((vector_size(32)));
 
 FACE_PRIVACY_INLINE void raise_to(float least, Float8& values) {
   const Float8 all = Float8{} + least;
@@ -104,16 +101,6 @@ FACE_PRIVACY_INLINE void illuminate_any(const Lights& lights, const float* x, co
   }
 }
 
-#undef FACE_PRIVACY_INLINE
-
-#if defined(__x86_64__)
-#define FACE_PRIVACY_AVX2 [[gnu::target("avx2")]]
-bool has_avx2() { return __builtin_cpu_supports("avx2"); }
-#else
-#define FACE_PRIVACY_AVX2
-constexpr bool has_avx2() { return false; }
-#endif
-
 template <class Sample>
 FACE_PRIVACY_AVX2 void mix_avx2(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
                                 int count, Sample* samples) {
@@ -139,8 +126,6 @@ FACE_PRIVACY_AVX2 void illuminate_avx2(const Lights& lights, const float* x, con
                                        const std::array<float*, Lights::kMost>& colors) {
   illuminate_any(lights, x, y, count, colors);
 }
-
-#undef FACE_PRIVACY_AVX2
 
 }  // namespace
 

@@ -1,0 +1,37 @@
+// For loops that are compiled twice, for any processor and for AVX2. What both share is inlined into
+// each; a fused multiplication, which would round otherwise, is in neither, so that both make the
+// same of their input.
+#pragma once
+
+#include <cstdint>
+
+#define FACE_PRIVACY_INLINE [[gnu::always_inline]] inline
+
+#if defined(__x86_64__)
+#define FACE_PRIVACY_AVX2 [[gnu::target("avx2")]]
+#else
+#define FACE_PRIVACY_AVX2
+#endif
+
+namespace face_privacy {
+
+// Whether to call the function that is FACE_PRIVACY_AVX2.
+inline bool has_avx2() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2");
+#else
+  return false;
+#endif
+}
+
+// Eight numbers side by side. They are handed over by reference: by value they would go another way in
+// code for AVX2 than in code that is not.
+using Float8 = float __attribute__((vector_size(32)));
+using Int8 = std::int32_t __attribute__((vector_size(32)));
+using Short8 = std::int16_t __attribute__((vector_size(16)));
+using Byte8 = std::uint8_t __attribute__((vector_size(8)));
+
+// To load eight floats in one go from where they are, where memcpy may take two.
+using Float8Anywhere [[gnu::may_alias, gnu::aligned(4)]] = Float8;
+
+}  // namespace face_privacy
