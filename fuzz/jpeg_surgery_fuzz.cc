@@ -1,6 +1,6 @@
 // Surgery on hostile files. What opens is a photo of the same size to the general path; what is written
 // reads without a warning, differs from the source, turned upright, in the changed MCUs alone, and is the
-// same whether the picture was worked on in parts or as a whole.
+// same whether parts of the picture were decoded or the whole.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -65,7 +65,7 @@ void operate(const JpegSurgery& surgery, ByteView file, int orientation, const s
   const Bytes out = surgery.write(*inserts);
   expect_outside_untouched(file, orientation, out, jpeg_test::bands_of(surgery, regions));
   if (!JpegSurgery::open(out, {}, 1)) broken("an output that opens again");
-  // What is decoded in parts is what is decoded of the whole.
+  // Parts are decoded as far as redaction looks at them; the whole gives the same.
   if (jpeg_test::redacted(surgery, regions, kFill) != out) broken("the same file from parts");
 }
 

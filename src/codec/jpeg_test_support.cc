@@ -315,16 +315,33 @@ std::vector<Rect> bands_of(const JpegSurgery& surgery, std::span<const Region> r
 }
 
 Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, const RedactOptions& options) {
-  PlanePatches patches = surgery.decode({0, 0, surgery.size().width, surgery.size().height});
-  RedactedPlanePatches redacted;
-  for (std::size_t i = 0; i < patches.size(); ++i) {
-    const JpegPlane& plane = surgery.planes()[i];
-    std::vector<Region> on_plane;
-    for (const Region& region : regions) on_plane.push_back(region.on_plane(plane.shrink_x, plane.shrink_y));
-    redacted.push_back(Redactor::redact(std::move(patches[i]), plane.size, on_plane, {}, options));
+  std::vector<std::vector<Rect>> bands;
+  for (const Region& region : regions) {
+    bands.push_back(region.bands(surgery.size(), surgery.mcu_height_px()));
   }
-  const JpegInsert insert = surgery.encode(redacted, bands_of(surgery, regions));
-  return surgery.write({&insert, 1});
+  std::vector<JpegInsert> inserts;
+  for (const std::vector<int>& group : surgery.groups(bands)) {
+    std::vector<Rect> changed;
+    for (const int i : group) {
+      const auto& rects = bands[static_cast<std::size_t>(i)];
+      changed.insert(changed.end(), rects.begin(), rects.end());
+    }
+    PlanePatches patches = surgery.decode({0, 0, surgery.size().width, surgery.size().height});
+    RedactedPlanePatches redacted;
+    for (std::size_t plane = 0; plane < patches.size(); ++plane) {
+      const JpegPlane& to = surgery.planes()[plane];
+      std::vector<Region> members;
+      std::vector<Region> others;
+      for (int i = 0; i < static_cast<int>(regions.size()); ++i) {
+        const bool is_member = std::find(group.begin(), group.end(), i) != group.end();
+        (is_member ? members : others)
+            .push_back(regions[static_cast<std::size_t>(i)].on_plane(to.shrink_x, to.shrink_y));
+      }
+      redacted.push_back(Redactor::redact(std::move(patches[plane]), to.size, members, others, options));
+    }
+    inserts.push_back(surgery.encode(redacted, changed));
+  }
+  return surgery.write(inserts);
 }
 
 Bytes read_file(const std::filesystem::path& path) {

@@ -81,7 +81,7 @@ struct Difference {
 // Throws std::runtime_error if the files have different shapes.
 Difference compare(const Coefficients& a, const Coefficients& b, std::span<const Rect> changed);
 
-// The file with regions redacted in one part that is all of the picture.
+// The file with regions redacted, each group of them in samples of the whole picture.
 Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, const RedactOptions& options);
 // What it may change, as closely as the rows of MCUs allow.
 std::vector<Rect> bands_of(const JpegSurgery& surgery, std::span<const Region> regions);
