@@ -319,6 +319,7 @@ Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, cons
   for (const Region& region : regions) {
     bands.push_back(region.bands(surgery.size(), surgery.mcu_height_px()));
   }
+  const PlanePatches whole = surgery.decode({0, 0, surgery.size().width, surgery.size().height});
   std::vector<JpegInsert> inserts;
   for (const std::vector<int>& group : surgery.groups(bands)) {
     std::vector<Rect> changed;
@@ -326,9 +327,8 @@ Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, cons
       const auto& rects = bands[static_cast<std::size_t>(i)];
       changed.insert(changed.end(), rects.begin(), rects.end());
     }
-    PlanePatches patches = surgery.decode({0, 0, surgery.size().width, surgery.size().height});
     RedactedPlanePatches redacted;
-    for (std::size_t plane = 0; plane < patches.size(); ++plane) {
+    for (std::size_t plane = 0; plane < whole.size(); ++plane) {
       const JpegPlane& to = surgery.planes()[plane];
       std::vector<Region> members;
       std::vector<Region> others;
@@ -337,7 +337,8 @@ Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, cons
         (is_member ? members : others)
             .push_back(regions[static_cast<std::size_t>(i)].on_plane(to.shrink_x, to.shrink_y));
       }
-      redacted.push_back(Redactor::redact(std::move(patches[plane]), to.size, members, others, options));
+      redacted.push_back(
+          Redactor::redact({whole[plane].pixels.clone(), 0, 0}, to.size, members, others, options));
     }
     inserts.push_back(surgery.encode(redacted, changed));
   }
