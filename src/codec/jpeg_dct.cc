@@ -1,5 +1,6 @@
 #include "codec/jpeg_dct.h"
 
+#include <cstddef>
 #include <cstring>
 
 #include "base/simd.h"
@@ -85,13 +86,13 @@ FACE_PRIVACY_INLINE void load(const Element* from, Vector& to) {
   std::memcpy(&to, from, sizeof to);
 }
 
-FACE_PRIVACY_INLINE const Float8Anywhere& row_of(const std::array<float, 64>& floats, int row) {
-  return *reinterpret_cast<const Float8Anywhere*>(floats.data() + 8 * static_cast<std::ptrdiff_t>(row));
+FACE_PRIVACY_INLINE const Float8Anywhere& row_of(const std::array<float, 64>& floats, std::size_t row) {
+  return *reinterpret_cast<const Float8Anywhere*>(floats.data() + 8 * row);
 }
 
 FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantizer, std::uint8_t* samples) {
   Float8 v[8];
-  for (int row = 0; row < 8; ++row) {
+  for (std::size_t row = 0; row < 8; ++row) {
     Short8 values;
     load(block + 8 * row, values);
     v[row] = __builtin_convertvector(values, Float8) * row_of(quantizer.step, row);
@@ -102,7 +103,7 @@ FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantiz
   transpose(v);
   const Float8 least = Float8{} + 0.F;
   const Float8 most = Float8{} + 255.F;
-  for (int row = 0; row < 8; ++row) {
+  for (std::size_t row = 0; row < 8; ++row) {
     Float8 sample = v[row] + kMiddle;
     sample = sample > least ? sample : least;
     sample = sample < most ? sample : most;
@@ -116,7 +117,7 @@ FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, const Quantizer& 
   // Adding and subtracting it rounds to whole numbers: floats of its size have no fractions.
   constexpr float kRounder = 3 << 22;
   Float8 v[8];
-  for (int row = 0; row < 8; ++row) {
+  for (std::size_t row = 0; row < 8; ++row) {
     Byte8 bytes;
     load(samples + 8 * row, bytes);
     v[row] = __builtin_convertvector(__builtin_convertvector(bytes, Short8), Float8) - kMiddle;
@@ -125,7 +126,7 @@ FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, const Quantizer& 
   transpose(v);
   forward(v);
   transpose(v);
-  for (int row = 0; row < 8; ++row) {
+  for (std::size_t row = 0; row < 8; ++row) {
     const Float8 whole = (v[row] * row_of(quantizer.per_step, row) + kRounder) - kRounder;
     const Short8 values = __builtin_convertvector(__builtin_convertvector(whole, Int8), Short8);
     std::memcpy(block + 8 * row, &values, sizeof values);
