@@ -90,7 +90,8 @@ FACE_PRIVACY_INLINE const Float8Anywhere& row_of(const std::array<float, 64>& fl
   return *reinterpret_cast<const Float8Anywhere*>(floats.data() + 8 * row);
 }
 
-FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantizer, std::uint8_t* samples) {
+FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
+                                    std::size_t stride_bytes) {
   Float8 v[8];
   for (std::size_t row = 0; row < 8; ++row) {
     Short8 values;
@@ -109,17 +110,18 @@ FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantiz
     sample = sample < most ? sample : most;
     const Int8 rounded = __builtin_convertvector(sample + 0.5F, Int8);
     const Byte8 bytes = __builtin_convertvector(__builtin_convertvector(rounded, Short8), Byte8);
-    std::memcpy(samples + 8 * row, &bytes, sizeof bytes);
+    std::memcpy(samples + row * stride_bytes, &bytes, sizeof bytes);
   }
 }
 
-FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, const Quantizer& quantizer, Block& block) {
+FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, std::size_t stride_bytes,
+                                  const Quantizer& quantizer, Block& block) {
   // Adding and subtracting it rounds to whole numbers: floats of its size have no fractions.
   constexpr float kRounder = 3 << 22;
   Float8 v[8];
   for (std::size_t row = 0; row < 8; ++row) {
     Byte8 bytes;
-    load(samples + 8 * row, bytes);
+    load(samples + row * stride_bytes, bytes);
     v[row] = __builtin_convertvector(__builtin_convertvector(bytes, Short8), Float8) - kMiddle;
   }
   forward(v);
@@ -133,12 +135,13 @@ FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, const Quantizer& 
   }
 }
 
-FACE_PRIVACY_AVX2 void to_samples_avx2(const Block& block, const Quantizer& quantizer,
-                                       std::uint8_t* samples) {
-  to_samples(block, quantizer, samples);
+FACE_PRIVACY_AVX2 void to_samples_avx2(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
+                                       std::size_t stride_bytes) {
+  to_samples(block, quantizer, samples, stride_bytes);
 }
-FACE_PRIVACY_AVX2 void to_block_avx2(const std::uint8_t* samples, const Quantizer& quantizer, Block& block) {
-  to_block(samples, quantizer, block);
+FACE_PRIVACY_AVX2 void to_block_avx2(const std::uint8_t* samples, std::size_t stride_bytes,
+                                     const Quantizer& quantizer, Block& block) {
+  to_block(samples, stride_bytes, quantizer, block);
 }
 
 }  // namespace
@@ -151,12 +154,16 @@ Quantizer::Quantizer(const QuantTable& table) {
   }
 }
 
-void samples_from_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples) {
-  has_avx2() ? to_samples_avx2(block, quantizer, samples) : to_samples(block, quantizer, samples);
+void samples_from_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
+                        std::size_t stride_bytes) {
+  has_avx2() ? to_samples_avx2(block, quantizer, samples, stride_bytes)
+             : to_samples(block, quantizer, samples, stride_bytes);
 }
 
-void block_from_samples(const std::uint8_t* samples, const Quantizer& quantizer, Block& block) {
-  has_avx2() ? to_block_avx2(samples, quantizer, block) : to_block(samples, quantizer, block);
+void block_from_samples(const std::uint8_t* samples, std::size_t stride_bytes, const Quantizer& quantizer,
+                        Block& block) {
+  has_avx2() ? to_block_avx2(samples, stride_bytes, quantizer, block)
+             : to_block(samples, stride_bytes, quantizer, block);
 }
 
 }  // namespace face_privacy::jpeg

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "codec/jpeg_layout.h"
@@ -18,8 +19,10 @@ struct Quantizer {
   std::array<float, 64> per_step{};
 };
 
-// 64 samples, row by row.
-void samples_from_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples);
-void block_from_samples(const std::uint8_t* samples, const Quantizer& quantizer, Block& block);
+// 8 rows of 8 samples, `stride_bytes` from one to the next.
+void samples_from_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
+                        std::size_t stride_bytes);
+void block_from_samples(const std::uint8_t* samples, std::size_t stride_bytes, const Quantizer& quantizer,
+                        Block& block);
 
 }  // namespace face_privacy::jpeg

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 
 #include "base/simd.h"
 #include "codec/jpeg_block_store.h"
@@ -30,19 +31,24 @@ Size mcu_samples(const JpegPlane& plane, const Layout& layout) {
   return {mcu.width / plane.shrink_x, mcu.height / plane.shrink_y};
 }
 
-bool is_flat(const Block& block) { return (nonzero_mask(block) & ~std::uint64_t{1}) == 0; }
-
 // The samples of one block, row by row.
-using Samples = std::array<std::uint8_t, 64>;
+constexpr std::size_t kBlockStride = 8;
+using Samples = std::array<std::uint8_t, 8 * kBlockStride>;
 
-void store(const Block& block, const Quantizer& quantizer, Samples& samples) {
-  if (is_flat(block)) {
-    const float value = static_cast<float>(block[0]) * quantizer.step[0] / 8 + 128.F;
-    samples.fill(static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.F, 255.F))));
-  } else {
-    samples_from_block(block, quantizer, samples.data());
-  }
+std::uint8_t sample_of_dc(int dc, const Quantizer& quantizer) {
+  const float value = static_cast<float>(dc) * quantizer.step[0] / 8 + 128.F;
+  return static_cast<std::uint8_t>(std::lrint(std::clamp(value, 0.F, 255.F)));
 }
+
+void decode_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
+                  std::size_t stride_bytes) {
+  const bool is_flat = (nonzero_mask(block) & ~std::uint64_t{1}) == 0;
+  if (!is_flat) return samples_from_block(block, quantizer, samples, stride_bytes);
+  const std::uint8_t sample = sample_of_dc(block[0], quantizer);
+  for (std::size_t y = 0; y < 8; ++y) std::memset(samples + y * stride_bytes, sample, 8);
+}
+
+constexpr std::size_t kLargestMcuSide = 32;  // sampling factors go up to 4
 
 using Byte16 = std::uint8_t __attribute__((vector_size(16)));
 
@@ -99,11 +105,12 @@ void put(const std::array<Samples, kMaxComponents>& channels, const Rect& at, co
 }
 
 // Beyond the view's edges its last samples go on.
+// Beyond the view's edges its last samples go on.
 template <int kChannels>
 void get(const ImageView& view, int x, int y, std::array<Samples, kMaxComponents>& channels) {
   const bool is_inside = x + 8 <= view.width;
   for (int row = 0; row < 8; ++row) {
-    const std::size_t at = 8 * static_cast<std::size_t>(row);
+    const std::size_t at = kBlockStride * static_cast<std::size_t>(row);
     const std::uint8_t* from = view.row(std::min(y + row, view.height - 1));
     if (is_inside) {
       separate<kChannels>(from + static_cast<std::ptrdiff_t>(x) * kChannels, at, channels);
@@ -153,7 +160,7 @@ PlaneCoder::PlaneCoder(const Layout& layout, std::span<const JpegPlane> planes)
     const int channels = planes[plane].layout.channels();
     const int blocks = component.blocks_per_mcu();
     for (int i = 0; i < blocks; ++i) {
-      places_.push_back({plane, first_component, first_block + i, blocks,
+      places_.push_back({plane, static_cast<std::size_t>(first_component), first_block + i, blocks,
                          i % component.horizontal_sampling * 8, i / component.horizontal_sampling * 8});
     }
     first_component += channels;
@@ -161,7 +168,7 @@ PlaneCoder::PlaneCoder(const Layout& layout, std::span<const JpegPlane> planes)
   }
 }
 
-std::optional<std::vector<Image>> PlaneCoder::decode(const Rect& mcus, BlockSource& source) const {
+std::vector<Image> PlaneCoder::decode(const Rect& mcus, ScanPart& part) const {
   std::vector<Image> images;
   std::vector<MutableImageView> views;
   for (const JpegPlane& plane : planes_) {
@@ -169,19 +176,52 @@ std::optional<std::vector<Image>> PlaneCoder::decode(const Rect& mcus, BlockSour
     images.emplace_back(Size{samples.width, samples.height}, plane.layout);
     views.push_back(images.back().mutable_view());
   }
-  // A processor waits where it loads in vectors what it has only just stored in small pieces.
-  constexpr int kMcusAtATime = 16;
-  alignas(32) Block blocks[kMcusAtATime][kMaxBlocksPerMcu];
+  // A processor waits where it loads in vectors what it has only just stored in small pieces: several
+  // MCUs are read before the first is transformed.
+  constexpr std::size_t kMostWaiting = 16;
+  alignas(32) Block blocks[kMostWaiting][kMaxBlocksPerMcu];
+  std::array<int, kMostWaiting> places{};
   for (int y = 0; y < mcus.height; ++y) {
-    for (int first = 0; first < mcus.width; first += kMcusAtATime) {
-      const int count = std::min(kMcusAtATime, mcus.width - first);
-      for (int i = 0; i < count; ++i) {
-        if (!source.next_mcu(blocks[i])) return std::nullopt;
+    std::size_t waiting = 0;
+    const auto finish = [&] {
+      for (std::size_t i = 0; i < waiting; ++i) decode_mcu(blocks[i], places[i], y, views);
+      waiting = 0;
+    };
+    for (int x = 0; x < mcus.width; ++x) {
+      if (!part.next_is_whole()) {
+        fill_mcu(part.skip(), x, y, views);
+        continue;
       }
-      for (int i = 0; i < count; ++i) decode_mcu(blocks[i], first + i, y, views);
+      if (!part.read(blocks[waiting])) throw std::logic_error("a part that cannot be read again");
+      places[waiting] = x;
+      if (++waiting == kMostWaiting) finish();
     }
+    finish();
   }
   return images;
+}
+
+void PlaneCoder::fill_mcu(const std::array<int, kMaxComponents>& dc, int mcu_x, int mcu_y,
+                          std::span<const MutableImageView> views) const {
+  std::size_t component = 0;
+  for (std::size_t plane = 0; plane < views.size(); ++plane) {
+    const MutableImageView& view = views[plane];
+    const int channels = view.layout.channels();
+    const Size mcu = mcu_[plane];
+    const Rect at = intersect({mcu_x * mcu.width, mcu_y * mcu.height, mcu.width, mcu.height},
+                              {0, 0, view.width, view.height});
+    std::uint8_t row[kLargestMcuSide * kMaxComponents] = {};
+    for (int c = 0; c < channels; ++c, ++component) {
+      const std::uint8_t sample = sample_of_dc(dc[component], quantizers_[component]);
+      for (int x = 0; x < at.width; ++x) row[x * channels + c] = sample;
+    }
+    const auto row_bytes = static_cast<std::size_t>(at.width) * static_cast<std::size_t>(channels);
+    std::uint8_t* to = view.row(at.y) + static_cast<std::ptrdiff_t>(at.x) * channels;
+    for (int y = 0; y < at.height; ++y, to += view.stride_bytes) {
+      // Luma of 16 pixels, and two chromas of 8: one store.
+      row_bytes == 16 ? std::memcpy(to, row, 16) : std::memcpy(to, row, row_bytes);
+    }
+  }
 }
 
 void PlaneCoder::decode_mcu(const Block* blocks, int mcu_x, int mcu_y,
@@ -194,9 +234,15 @@ void PlaneCoder::decode_mcu(const Block* blocks, int mcu_x, int mcu_y,
     const int y = mcu_y * mcu_[place.plane].height + place.y;
     const Rect at = intersect({x, y, 8, 8}, {0, 0, view.width, view.height});
     if (at.empty()) continue;
+    if (channels == 1 && at.width == 8 && at.height == 8) {
+      decode_block(blocks[place.first_block], quantizers_[place.first_component], view.row(y) + x,
+                   view.stride_bytes);
+      continue;
+    }
     for (int c = 0; c < channels; ++c) {
-      store(blocks[place.first_block + c * place.blocks_per_channel],
-            quantizers_[static_cast<std::size_t>(place.first_component + c)], samples[c]);
+      decode_block(blocks[place.first_block + c * place.blocks_per_channel],
+                   quantizers_[place.first_component + static_cast<std::size_t>(c)], samples[c].data(),
+                   kBlockStride);
     }
     switch (channels) {
       case 1: put<1>(samples, at, view); break;
@@ -213,13 +259,19 @@ void PlaneCoder::encode(std::span<const ImageView> views, int mcu_x, int mcu_y, 
     const int channels = view.layout.channels();
     const int x = mcu_x * mcu_[place.plane].width + place.x;
     const int y = mcu_y * mcu_[place.plane].height + place.y;
+    if (channels == 1 && x + 8 <= view.width && y + 8 <= view.height) {
+      block_from_samples(view.row(y) + x, view.stride_bytes, quantizers_[place.first_component],
+                         blocks[place.first_block]);
+      continue;
+    }
     switch (channels) {
       case 1: get<1>(view, x, y, samples); break;
       case 2: get<2>(view, x, y, samples); break;
       default: get<3>(view, x, y, samples);
     }
     for (int c = 0; c < channels; ++c) {
-      block_from_samples(samples[c].data(), quantizers_[static_cast<std::size_t>(place.first_component + c)],
+      block_from_samples(samples[c].data(), kBlockStride,
+                         quantizers_[place.first_component + static_cast<std::size_t>(c)],
                          blocks[place.first_block + c * place.blocks_per_channel]);
     }
   }

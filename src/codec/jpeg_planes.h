@@ -1,14 +1,14 @@
 // A picture's samples as a JPEG file has them: luma at its own size, chroma mostly at half of it.
 #pragma once
 
-#include <optional>
+#include <array>
 #include <span>
 #include <vector>
 
 #include "codec/jpeg_dct.h"
 #include "codec/jpeg_layout.h"
+#include "codec/jpeg_scan.h"
 #include "codec/jpeg_surgery.h"
-#include "codec/jpeg_transform.h"
 #include "image/image.h"
 
 namespace face_privacy::jpeg {
@@ -24,9 +24,9 @@ class PlaneCoder {
  public:
   PlaneCoder(const Layout& layout, std::span<const JpegPlane> planes);
 
-  // For each plane the samples of `mcus`, whose blocks come from `source` row by row. Nothing if they end
-  // early.
-  std::optional<std::vector<Image>> decode(const Rect& mcus, BlockSource& source) const;
+  // For each plane the samples of `mcus`, which `part` has. An MCU that is not read has one value all over in
+  // each component.
+  std::vector<Image> decode(const Rect& mcus, ScanPart& part) const;
 
   // The blocks of an MCU that is the `mcu_x`-th across and the `mcu_y`-th down of what `views` begin with,
   // a view for each plane. Beyond their edges the last samples go on.
@@ -36,7 +36,7 @@ class PlaneCoder {
   // Where 8 x 8 samples of a plane lie in an MCU, and which blocks they are, one for each channel.
   struct BlockPlace {
     std::size_t plane;
-    int first_component;
+    std::size_t first_component;
     int first_block;  // of the MCU's; the next channel's is `blocks_per_channel` farther on
     int blocks_per_channel;
     int x;  // in samples of the MCU
@@ -44,6 +44,8 @@ class PlaneCoder {
   };
 
   void decode_mcu(const Block* blocks, int mcu_x, int mcu_y, std::span<const MutableImageView> views) const;
+  void fill_mcu(const std::array<int, kMaxComponents>& dc, int mcu_x, int mcu_y,
+                std::span<const MutableImageView> views) const;
 
   const Layout& layout_;
   std::span<const JpegPlane> planes_;

@@ -180,20 +180,16 @@ ScanPart::ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus, std
   plan_.rare = &ignored_;
 }
 
-bool ScanPart::next_mcu(Block* blocks) noexcept {
-  if (y_ == mcus_.height) return false;
-  const std::size_t mcu =
-      static_cast<std::size_t>(mcus_.y + y_) * grid_width_ + static_cast<std::size_t>(mcus_.x + x_);
-  if (++x_ == mcus_.width) {
-    x_ = 0;
-    ++y_;
-  }
-  if (whole_[done_++]) return read(mcu, blocks);
-  fill(mcu, blocks);
-  return true;
+std::size_t ScanPart::take() {
+  const auto across = static_cast<std::size_t>(mcus_.width);
+  const std::size_t x = static_cast<std::size_t>(mcus_.x) + done_ % across;
+  const std::size_t y = static_cast<std::size_t>(mcus_.y) + done_ / across;
+  ++done_;
+  return y * grid_width_ + x;
 }
 
-bool ScanPart::read(std::size_t mcu, Block* blocks) {
+bool ScanPart::read(Block* blocks) {
+  const std::size_t mcu = take();
   if (mcu != next_to_read_ || scan_.starts_interval(mcu)) {
     state_.reader = BitReader::at(scan_.data(), scan_.begin_bit(mcu));
     for (int c = 0; c < plan_.component_count; ++c) state_.dc[c] = scan_.dc_before(mcu, c);
@@ -202,11 +198,11 @@ bool ScanPart::read(std::size_t mcu, Block* blocks) {
   return read_mcu_(plan_, state_, blocks);
 }
 
-void ScanPart::fill(std::size_t mcu, Block* blocks) const {
-  std::memset(blocks, 0, sizeof(Block) * static_cast<std::size_t>(plan_.block_count));
-  for (int b = 0; b < plan_.block_count; ++b) {
-    blocks[b][0] = static_cast<std::int16_t>(scan_.dc_after(mcu, plan_.blocks[b].component));
-  }
+std::array<int, kMaxComponents> ScanPart::skip() {
+  const std::size_t mcu = take();
+  std::array<int, kMaxComponents> dc{};
+  for (int c = 0; c < plan_.component_count; ++c) dc[c] = scan_.dc_after(mcu, c);
+  return dc;
 }
 
 }  // namespace face_privacy::jpeg

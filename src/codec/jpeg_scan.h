@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -96,16 +97,20 @@ class Scan {
 RowPlan plan_of(const Layout& layout, const DecodeTables& tables);
 
 // The MCUs of a rectangle of the picture's MCU grid, row by row; `whole` says for each whether it is read.
-// Of others the index tells one DC value for each component, which all its blocks get, and no more.
 // `scan` and `layout` must outlive it.
-class ScanPart final : public BlockSource {
+class ScanPart {
  public:
   ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus, std::vector<bool> whole);
-  bool next_mcu(Block* blocks) noexcept override;
+
+  bool next_is_whole() const { return whole_[done_]; }
+  // The blocks of the next MCU, in the order of a scan. False for a fault, which a scan that was read has
+  // not.
+  bool read(Block* blocks);
+  // Instead, without reading: a DC value that a block of the next MCU has, for each component.
+  std::array<int, kMaxComponents> skip();
 
  private:
-  bool read(std::size_t mcu, Block* blocks);
-  void fill(std::size_t mcu, Block* blocks) const;
+  std::size_t take();  // the next one's number in the picture
 
   const Scan& scan_;
   std::size_t grid_width_;
@@ -117,8 +122,6 @@ class ScanPart final : public BlockSource {
   RareSymbolNotes ignored_;
   RowPlan plan_;
   RowState state_;
-  int x_ = 0;
-  int y_ = 0;
 };
 
 }  // namespace face_privacy::jpeg

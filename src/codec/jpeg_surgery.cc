@@ -304,13 +304,12 @@ PlanePatches JpegSurgery::decode(const Rect& area, std::span<const Rect> exact) 
   for (const Rect& rect : exact) {
     mark(jpeg::stored_rect(rect, stored.orientation, stored.size), stored, mcus, whole);
   }
-  jpeg::ScanPart blocks(state_->scan, stored, mcus, std::move(whole));
-  auto samples = PlaneCoder(stored, state_->stored_planes).decode(mcus, blocks);
-  if (!samples) throw std::logic_error("a part that cannot be read again");
+  jpeg::ScanPart part(state_->scan, stored, mcus, std::move(whole));
+  std::vector<Image> samples = PlaneCoder(stored, state_->stored_planes).decode(mcus, part);
   PlanePatches patches;
-  for (std::size_t i = 0; i < samples->size(); ++i) {
+  for (std::size_t i = 0; i < samples.size(); ++i) {
     const Rect place = jpeg::samples_of(upright_mcus, state_->planes[i], state_->upright);
-    patches.push_back({turned_upright(std::move((*samples)[i]), stored.orientation), place.x, place.y});
+    patches.push_back({turned_upright(std::move(samples[i]), stored.orientation), place.x, place.y});
   }
   return patches;
 }

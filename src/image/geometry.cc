@@ -2,14 +2,6 @@
 
 namespace face_privacy {
 
-Rect intersect(const Rect& a, const Rect& b) {
-  const int x = std::max(a.x, b.x);
-  const int y = std::max(a.y, b.y);
-  const int right = std::min(a.right(), b.right());
-  const int bottom = std::min(a.bottom(), b.bottom());
-  return {x, y, std::max(0, right - x), std::max(0, bottom - y)};
-}
-
 Rect unite(const Rect& a, const Rect& b) {
   if (a.empty()) return b;
   if (b.empty()) return a;

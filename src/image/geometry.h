@@ -50,7 +50,13 @@ struct Ellipse {
   float angle_rad = 0;
 };
 
-Rect intersect(const Rect& a, const Rect& b);
+inline Rect intersect(const Rect& a, const Rect& b) {
+  const int x = std::max(a.x, b.x);
+  const int y = std::max(a.y, b.y);
+  const int right = std::min(a.right(), b.right());
+  const int bottom = std::min(a.bottom(), b.bottom());
+  return {x, y, std::max(0, right - x), std::max(0, bottom - y)};
+}
 Rect unite(const Rect& a, const Rect& b);  // the smallest that holds both; an empty one adds nothing
 float intersection_area(const BoxF& a, const BoxF& b);
 float intersection_over_union(const BoxF& a, const BoxF& b);

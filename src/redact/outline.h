@@ -40,9 +40,17 @@ class Outline {
   // Computes the rows first <= y < end once, for those who ask for them more than once.
   void keep_rows(int first, int end);
 
-  Span core_row(int y) const { return rows(y).core; }  // redacted altogether
-  Span full_row(int y) const { return rows(y).full; }  // with the feather; holds core_row
-  Span row_grown_by(double reach_px, int y) const;     // and with both radii as much longer
+  // Redacted altogether.
+  Span core_row(int y) const {
+    const Rows* kept = kept_rows(y);
+    return kept != nullptr ? kept->core : row(y, core_);
+  }
+  // With the feather; holds core_row.
+  Span full_row(int y) const {
+    const Rows* kept = kept_rows(y);
+    return kept != nullptr ? kept->full : compute_rows(y).full;
+  }
+  Span row_grown_by(double reach_px, int y) const;  // and with both radii as much longer
 
   // How much of the redaction a pixel of the feather shows, 0..1, for `count` pixels from `x` on.
   void feather_weights(int x, int y, int count, float* weights) const;
@@ -76,9 +84,9 @@ class Outline {
     Span full;
   };
   Radii radii(double x, double y) const;
-  Rows rows(int y) const {
+  const Rows* kept_rows(int y) const {
     const auto at = static_cast<std::size_t>(static_cast<std::int64_t>(y) - first_kept_);
-    return at < kept_.size() ? kept_[at] : compute_rows(y);
+    return at < kept_.size() ? &kept_[at] : nullptr;
   }
   Rows compute_rows(int y) const;
   Span row(int y, const Radii& radii) const;
