@@ -20,6 +20,14 @@ int floor_pixel(double value) {
 }
 int ceil_pixel(double value) { return -floor_pixel(-value); }
 
+// By how much both radii must grow so that the shape holds all that is within `reach` of it. An ellipse
+// with radii longer by d is farther out by d cos(a) at least, where a is the angle between normal and
+// radius (Kantorovich's inequality).
+double growth(Shape shape, double reach, double radius_x, double radius_y) {
+  if (shape == Shape::kBox) return reach;
+  return reach * (radius_x + radius_y) / (2 * std::sqrt(radius_x * radius_y));
+}
+
 // The pixels of a row whose centres lie in [first, last].
 Span span_of_centers(double first, double last) {
   if (!(first <= last)) return {};
@@ -54,13 +62,13 @@ Outline::Radii Outline::radii(double x, double y) const {
 
 Rect Outline::bounds_grown_by(double reach_px) const {
   if (!is_valid_) return {};
-  const double x = full_.x + reach_px;
-  const double y = full_.y + reach_px;
-  double half_width = std::abs(x * cosine_) + std::abs(y * sine_);
-  double half_height = std::abs(x * sine_) + std::abs(y * cosine_);
+  const double x = full_.x;
+  const double y = full_.y;
+  double half_width = std::abs(x * cosine_) + std::abs(y * sine_) + reach_px;
+  double half_height = std::abs(x * sine_) + std::abs(y * cosine_) + reach_px;
   if (shape_ == Shape::kEllipse) {
-    half_width = std::hypot(x * cosine_, y * sine_);
-    half_height = std::hypot(x * sine_, y * cosine_);
+    half_width = std::hypot(x * cosine_, y * sine_) + reach_px;
+    half_height = std::hypot(x * sine_, y * cosine_) + reach_px;
   }
   const int left = floor_pixel(center_.x - half_width);
   const int top = floor_pixel(center_.y - half_height);
@@ -110,7 +118,9 @@ void Outline::keep_rows(int first, int end) {
 }
 
 Span Outline::row_grown_by(double reach_px, int y) const {
-  return is_valid_ ? row(y, radii(full_.x + reach_px, full_.y + reach_px)) : Span{};
+  if (!is_valid_) return {};
+  const double grown = growth(shape_, reach_px, full_.x, full_.y);
+  return row(y, radii(full_.x + grown, full_.y + grown));
 }
 
 void Outline::feather_weights(int x, int y, int count, float* weights) const {
@@ -204,13 +214,9 @@ Region Region::on_plane(int shrink_x, int shrink_y) const {
     radius_x = length + std::abs(along);
     radius_y = std::abs(across);
   }
-  // How far from a sample's centre that of one of its pixels may be. An ellipse with radii longer by
-  // d is farther out by d cos(a) at least, a being the angle between normal and radius: Kantorovich's
-  // inequality.
+  // How far from a sample's centre that of one of its pixels may be.
   const double offset = std::hypot(0.5 - 0.5 / shrink_x, 0.5 - 0.5 / shrink_y);
-  const double least_cosine =
-      shape == Shape::kEllipse ? 2 * std::sqrt(radius_x * radius_y) / (radius_x + radius_y) : 1;
-  const double grown = offset / least_cosine;
+  const double grown = growth(shape, offset, radius_x, radius_y);
   plane.core.angle_rad = static_cast<float>(angle);
   plane.core.radius_x = static_cast<float>(radius_x + grown);
   plane.core.radius_y = static_cast<float>(radius_y + grown);

@@ -35,6 +35,7 @@ class Outline {
   bool is_valid() const { return is_valid_; }
 
   const Rect& bounds() const { return bounds_; }
+  // Of all that is within `reach_px` of the feather's edge.
   Rect bounds_grown_by(double reach_px) const;
 
   // Computes the rows first <= y < end once, for those who ask for them more than once.
@@ -50,7 +51,8 @@ class Outline {
     const Rows* kept = kept_rows(y);
     return kept != nullptr ? kept->full : compute_rows(y).full;
   }
-  Span row_grown_by(double reach_px, int y) const;  // and with both radii as much longer
+  // Holds all that is within `reach_px` of the feather's edge.
+  Span row_grown_by(double reach_px, int y) const;
 
   // How much of the redaction a pixel of the feather shows, 0..1, for `count` pixels from `x` on.
   void feather_weights(int x, int y, int count, float* weights) const;

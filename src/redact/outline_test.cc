@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <random>
 #include <utility>
 #include <vector>
@@ -127,6 +128,34 @@ TEST(Outline, OnAPlaneTheCoreHoldsEachSampleThatHasAPixelOfIt) {
     EXPECT_GE(reached.y, bounds.y / shrink_y - most);
     EXPECT_LE(reached.right(), bounds.right() / shrink_x + most);
     EXPECT_LE(reached.bottom(), bounds.bottom() / shrink_y + most);
+  }
+}
+
+TEST(Outline, WhatIsWithinReachOfTheEdgeIsInTheGrownBoundsAndRows) {
+  std::mt19937 random(22);
+  for (int i = 0; i < 2000; ++i) {
+    const Region region = random_region(random);
+    const Outline outline(region);
+    const double reach = 0.5 + i % 20;
+    const Rect bounds = outline.bounds_grown_by(reach);
+    for (int step = 0; step < 64; ++step) {
+      const double turn = 2 * std::numbers::pi * step / 64;
+      PointD unit{std::cos(turn), std::sin(turn)};
+      if (region.shape == Shape::kBox) {
+        const double level = outline.level(unit);
+        unit = {unit.x / level, unit.y / level};
+      }
+      const auto edge = outline.edge(unit);
+      const double x = edge.at.x + reach * edge.outwards.x;
+      const double y = edge.at.y + reach * edge.outwards.y;
+      ASSERT_GE(x, bounds.x - 1e-6) << i;
+      ASSERT_GE(y, bounds.y - 1e-6) << i;
+      ASSERT_LE(x, bounds.right() + 1e-6) << i;
+      ASSERT_LE(y, bounds.bottom() + 1e-6) << i;
+      // Of the pixel there, whose centre may be farther out.
+      const Span row = outline.row_grown_by(reach + 1, static_cast<int>(std::floor(y)));
+      ASSERT_TRUE(has(row, static_cast<int>(std::floor(x)))) << i << ": " << x << ", " << y;
+    }
   }
 }
 
