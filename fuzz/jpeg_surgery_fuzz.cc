@@ -46,6 +46,8 @@ Plan plan_for(const std::uint8_t* data, std::size_t size, const Size& picture) {
                           static_cast<float>(below(picture.height))};
     region.core.radius_x = static_cast<float>(1 + below(picture.width / 2));
     region.core.radius_y = static_cast<float>(1 + below(picture.height / 2));
+    region.core.angle_rad = static_cast<float>(below(7)) * 0.5F;
+    region.feather_px = static_cast<float>(below(6));
     plan.regions.push_back(region);
   }
   return plan;
@@ -65,6 +67,8 @@ void operate(const JpegSurgery& surgery, ByteView file, int orientation, const s
   const Bytes out = surgery.write(*inserts);
   expect_outside_untouched(file, orientation, out, jpeg_test::bands_of(surgery, regions));
   if (!JpegSurgery::open(out, {}, 1)) broken("an output that opens again");
+  // The default style looks at what is around a region, too.
+  if (!redact_parts(surgery, regions, {}, {})) broken("redaction in any style");
   // Parts are decoded as far as redaction looks at them; the whole gives the same.
   if (jpeg_test::redacted(surgery, regions, kFill) != out) broken("the same file from parts");
 }
