@@ -19,6 +19,7 @@ double thread_cpu_ms();
 // The value that a quarter of them lie below: on a machine that others use as well it says more about
 // the work than the median does.
 double lower_quartile(std::vector<double> values);
+double median(std::vector<double> values);  // of one at least
 
 // Photos a second when each of `cores` works on one photo at a time, `photos_each` of them.
 double photos_per_second(const std::vector<int>& cores, int photos_each, const std::function<void()>& work);
