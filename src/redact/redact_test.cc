@@ -52,6 +52,22 @@ bool same(const Image& a, const Image& b) {
   return a.size() == b.size() && std::memcmp(a.view().data, b.view().data, a.size_bytes()) == 0;
 }
 
+bool same_rows(const ImageView& a, const ImageView& b) {
+  const std::size_t row_bytes = static_cast<std::size_t>(a.width) * a.layout.bytes_per_pixel();
+  for (int y = 0; y < a.height; ++y) {
+    if (std::memcmp(a.row(y), b.row(y), row_bytes) != 0) return false;
+  }
+  return a.size() == b.size();
+}
+
+Patch patch_of(const Image& image, const Rect& area) {
+  Patch patch{Image({area.width, area.height}, image.layout()), area.x, area.y};
+  const ImageView source = image.view().crop(area);
+  for (int y = 0; y < area.height; ++y)
+    std::memcpy(patch.pixels.mutable_view().row(y), source.row(y), patch.pixels.stride_bytes());
+  return patch;
+}
+
 Image noise(Size size, PixelLayout layout, unsigned seed) {
   Image image(size, layout);
   Random random(seed);
@@ -370,17 +386,8 @@ TEST(Redact, APatchGivesTheBytesOfTheWholePhoto) {
           is_closed = more == area;
           area = more;
         }
-        Patch patch{Image({area.width, area.height}, layout), area.x, area.y};
-        const auto source = before.view().crop(area);
-        const std::size_t row_bytes = static_cast<std::size_t>(area.width) * layout.bytes_per_pixel();
-        for (int y = 0; y < area.height; ++y)
-          std::memcpy(patch.pixels.mutable_view().row(y), source.row(y), row_bytes);
-        const RedactedPatch result = Redactor::redact(std::move(patch), size, regions, {}, options);
-        const auto expected = whole.view().crop(area);
-        for (int y = 0; y < area.height; ++y) {
-          ASSERT_EQ(std::memcmp(result->pixels.view().row(y), expected.row(y), row_bytes), 0)
-              << "round " << round;
-        }
+        const RedactedPatch result = Redactor::redact(patch_of(before, area), size, regions, {}, options);
+        ASSERT_TRUE(same_rows(result->pixels.view(), whole.view().crop(area))) << "round " << round;
         patches += area == Rect{0, 0, size.width, size.height} ? 0 : 1;
       }
     }
@@ -411,20 +418,11 @@ TEST(Redact, APatchOfOneRegionGivesItsPixelsAndSamplesInNoOther) {
           is_alone = is_alone && intersect(regions[other].bounds(), bounds).empty();
         }
         if (!is_alone) continue;
-        Patch patch{Image({area.width, area.height}, layout), area.x, area.y};
-        const auto source = before.view().crop(area);
-        for (int y = 0; y < area.height; ++y) {
-          std::memcpy(patch.pixels.mutable_view().row(y), source.row(y), patch.pixels.stride_bytes());
-        }
         const RedactedPatch result =
-            Redactor::redact(std::move(patch), size, {&regions[i], 1}, others, options);
+            Redactor::redact(patch_of(before, area), size, {&regions[i], 1}, others, options);
         const Rect inside{bounds.x - area.x, bounds.y - area.y, bounds.width, bounds.height};
-        const ImageView got = result->pixels.view().crop(inside);
-        const ImageView expected = whole.view().crop(bounds);
-        const auto row_bytes = static_cast<std::size_t>(bounds.width) * layout.bytes_per_pixel();
-        for (int y = 0; y < bounds.height; ++y) {
-          ASSERT_EQ(std::memcmp(got.row(y), expected.row(y), row_bytes), 0) << "round " << round;
-        }
+        ASSERT_TRUE(same_rows(result->pixels.view().crop(inside), whole.view().crop(bounds)))
+            << "round " << round;
         ++patches;
       }
     }
