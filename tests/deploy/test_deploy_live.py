@@ -162,8 +162,10 @@ def answered(live, query, what):
 
 def test_each_service_is_scraped_under_its_own_name(live):
     monitoring, services, _ = live
-    assert {sample["metric"]["instance"] for sample in monitoring.ask('up{job="face-privacy"} == 1')} == {
-        service.instance for service in services}
+    # One has just been started again: a scrape may have come between.
+    instances = {service.instance for service in services}
+    wait_for(lambda: {sample["metric"]["instance"] for sample in monitoring.ask('up{job="face-privacy"} == 1')} == instances,
+             "both scraped under their names")
     for service in services:
         answered(live, f'rate(face_privacy_http_requests_total{{instance="{service.instance}", route="/v1/blur"}}[1m]) > 0',
                  service.instance)
