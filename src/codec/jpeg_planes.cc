@@ -105,7 +105,6 @@ void put(const std::array<Samples, kMaxComponents>& channels, const Rect& at, co
 }
 
 // Beyond the view's edges its last samples go on.
-// Beyond the view's edges its last samples go on.
 template <int kChannels>
 void get(const ImageView& view, int x, int y, std::array<Samples, kMaxComponents>& channels) {
   const bool is_inside = x + 8 <= view.width;

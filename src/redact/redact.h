@@ -47,8 +47,8 @@ class Redactor {
   static RedactedPhoto redact(Photo&& photo, std::span<const std::vector<Region>> regions,
                               const RedactOptions& options);
 
-  // The same for a part of a larger picture of size `picture`, which must hold the `support` of each of
-  // `regions`. Of the picture's other regions, `others` are those that meet the patch: they are not
+  // The same for a part of a larger picture of size `picture`. The patch must hold the `support` of each
+  // of `regions`. Of the picture's other regions, `others` are those that meet the patch: they are not
   // redacted here, nor is anything sampled in them. Regions that share a pixel belong together.
   static RedactedPatch redact(Patch&& patch, Size picture, std::span<const Region> regions,
                               std::span<const Region> others, const RedactOptions& options);
