@@ -1,0 +1,181 @@
+#include "track/linking.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <optional>
+
+#include "track/box_math.h"
+
+namespace face_privacy {
+namespace {
+
+using Seconds = std::chrono::duration<float>;
+using std::chrono::milliseconds;
+
+// In a crowd beyond this the rest is covered without being linked.
+constexpr std::size_t kMaxLinked = 1000;
+constexpr std::size_t kMaxActive = 2000;
+constexpr std::size_t kMaxPartners = 8;  // drafts that one box competes for
+
+constexpr MediaTime kUnsurePatience = milliseconds(400);  // for drafts without a sure box
+constexpr MediaTime kPredicted = milliseconds(200);       // motion goes on for so long, then rests
+constexpr float kReach = 0.5F;                            // sides between centres
+constexpr float kReachPerSecond = 2;                      // more for each second unseen
+constexpr float kMaxSizeRatio = 1.6F;
+constexpr float kOverlapAcrossCut = 0.4F;
+
+float seconds(MediaTime time) { return Seconds(time).count(); }
+
+// Where the face is expected at `time`.
+BoxF predicted(const Draft& draft, MediaTime time) {
+  const Sighting& last = draft.sightings.back();
+  if (draft.sightings.size() < 2) return last.found.box;
+  const Sighting& before = draft.sightings[draft.sightings.size() - 2];
+  const MediaTime ahead = std::min(time - last.time, kPredicted);
+  const float share = seconds(ahead) / seconds(last.time - before.time);
+  const PointF from = before.found.box.center();
+  const PointF to = last.found.box.center();
+  // Two sightings close together in time say little about where a face is after a longer gap.
+  const float bounded = std::min(share, 5.F);
+  return moved(last.found.box, (to.x - from.x) * bounded, (to.y - from.y) * bounded);
+}
+
+// Less is better; none where the box cannot be the draft's face.
+std::optional<float> cost(const Draft& draft, MediaTime time, const BoxF& box) {
+  const BoxF expected = predicted(draft, time);
+  const float side = side_of(expected);
+  const float box_side = side_of(box);
+  const float ratio = std::max(side / box_side, box_side / side);
+  if (!(ratio < kMaxSizeRatio)) return std::nullopt;
+  const PointF a = expected.center();
+  const PointF b = box.center();
+  const float distance = std::hypot(a.x - b.x, a.y - b.y) / ((side + box_side) / 2);
+  const float reach = kReach + kReachPerSecond * seconds(time - draft.sightings.back().time);
+  if (!(distance <= reach)) return std::nullopt;
+  return distance + std::log(ratio);
+}
+
+std::optional<float> cost_across_cut(const Draft& draft, const BoxF& box) {
+  const float overlap = intersection_over_union(draft.sightings.back().found.box, box);
+  if (overlap < kOverlapAcrossCut) return std::nullopt;
+  return 1 - overlap;
+}
+
+struct Pair {
+  float cost;
+  std::size_t draft;
+  std::size_t box;
+};
+
+void keep_best(std::vector<Pair>& pairs, std::size_t first) {
+  if (pairs.size() - first <= kMaxPartners) return;
+  const auto begin = pairs.begin() + static_cast<std::ptrdiff_t>(first);
+  std::nth_element(begin, begin + kMaxPartners, pairs.end(),
+                   [](const Pair& a, const Pair& b) { return a.cost < b.cost; });
+  pairs.resize(first + kMaxPartners);
+}
+
+}  // namespace
+
+void Linker::begin_shot() {
+  for (Active& active : active_) active.before_cut = true;
+}
+
+void Linker::add(int frame, MediaTime time, std::span<ScoredBox> found) {
+  close_old(time);
+  std::sort(found.begin(), found.end(),
+            [](const ScoredBox& a, const ScoredBox& b) { return a.score > b.score; });
+  const auto linked = found.first(std::min(found.size(), kMaxLinked));
+  for (Active& active : active_) active.taken = false;
+  std::vector<bool> used(linked.size());
+  match(frame, time, linked, used, true);
+  match(frame, time, linked, used, false);
+  // What was seen before the cut, and not in the first look after it, is another shot's.
+  const auto stays = std::stable_partition(active_.begin(), active_.end(),
+                                           [](const Active& active) { return !active.before_cut; });
+  for (auto it = stays; it != active_.end(); ++it) close(std::move(*it));
+  active_.erase(stays, active_.end());
+
+  for (std::size_t i = 0; i < linked.size(); ++i) {
+    if (!used[i]) start(frame, time, linked[i]);
+  }
+  close_beyond_limit();
+  for (const ScoredBox& face : found.subspan(linked.size())) {
+    if (!is_sure(face.score)) break;
+    finished_.push_back({{{frame, time, face}}, face.score});
+    ++sighting_count_;
+  }
+}
+
+void Linker::start(int frame, MediaTime time, const ScoredBox& found) {
+  active_.push_back({{{{frame, time, found}}, found.score}, false, true});
+  ++sighting_count_;
+}
+
+void Linker::match(int frame, MediaTime time, std::span<ScoredBox> found, std::vector<bool>& used,
+                   bool sure) {
+  std::vector<Pair> pairs;
+  for (std::size_t box = 0; box < found.size(); ++box) {
+    if (used[box] || is_sure(found[box].score) != sure) continue;
+    const std::size_t first = pairs.size();
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      if (active_[i].taken) continue;
+      const auto price = active_[i].before_cut ? cost_across_cut(active_[i].draft, found[box].box)
+                                               : cost(active_[i].draft, time, found[box].box);
+      if (price) pairs.push_back({*price, i, box});
+    }
+    keep_best(pairs, first);
+  }
+  std::sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) { return a.cost < b.cost; });
+  for (const Pair& pair : pairs) {
+    Active& active = active_[pair.draft];
+    if (active.taken || used[pair.box]) continue;
+    active.taken = used[pair.box] = true;
+    active.before_cut = false;
+    active.draft.sightings.push_back({frame, time, found[pair.box]});
+    active.draft.best_score = std::max(active.draft.best_score, found[pair.box].score);
+    ++sighting_count_;
+  }
+}
+
+void Linker::close_old(MediaTime time) {
+  const auto is_young = [&](const Active& active) {
+    const MediaTime patience =
+        is_sure(active.draft.best_score) ? options_.max_gap : std::min(options_.max_gap, kUnsurePatience);
+    return time - active.draft.sightings.back().time <= patience;
+  };
+  const auto old = std::stable_partition(active_.begin(), active_.end(), is_young);
+  for (auto it = old; it != active_.end(); ++it) close(std::move(*it));
+  active_.erase(old, active_.end());
+}
+
+void Linker::close_beyond_limit() {
+  if (active_.size() <= kMaxActive) return;
+  const auto first_out = active_.begin() + kMaxActive;
+  std::nth_element(active_.begin(), first_out, active_.end(), [&](const Active& a, const Active& b) {
+    const bool sure_a = is_sure(a.draft.best_score);
+    const bool sure_b = is_sure(b.draft.best_score);
+    if (sure_a != sure_b) return sure_a;
+    return a.draft.sightings.back().frame > b.draft.sightings.back().frame;
+  });
+  for (auto it = first_out; it != active_.end(); ++it) close(std::move(*it));
+  active_.erase(first_out, active_.end());
+}
+
+void Linker::close(Active&& active) {
+  if (is_sure(active.draft.best_score)) {
+    finished_.push_back(std::move(active.draft));
+  } else {
+    sighting_count_ -= active.draft.sightings.size();
+  }
+}
+
+std::vector<Draft> Linker::finish() {
+  for (Active& active : active_) close(std::move(active));
+  active_.clear();
+  sighting_count_ = 0;
+  return std::exchange(finished_, {});
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,30 @@
+#include "track/shot_cuts.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "track/track.h"
+
+namespace face_privacy {
+namespace {
+
+constexpr float kMayBeCut = 8;  // levels of luma
+constexpr float kLeastCut = 14;
+constexpr float kAboveNeighbours = 2.5F;
+
+}  // namespace
+
+bool may_be_cut(float luma_change) { return luma_change >= kMayBeCut; }
+
+bool is_cut(std::span<const float> changes, std::size_t at) {
+  if (!(changes[at] >= kLeastCut)) return false;
+  const std::size_t first = at - std::min<std::size_t>(at, kCutNeighbours);
+  const std::size_t end = std::min(changes.size(), at + kCutNeighbours + 1);
+  float largest = 0;
+  for (std::size_t i = first; i < end; ++i) {
+    if (i != at) largest = std::max(largest, changes[i]);
+  }
+  return changes[at] >= kAboveNeighbours * largest;
+}
+
+}  // namespace face_privacy

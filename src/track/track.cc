@@ -1,0 +1,195 @@
+#include "track/track.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "track/box_math.h"
+#include "track/linking.h"
+#include "track/shot_cuts.h"
+
+namespace face_privacy {
+namespace {
+
+constexpr int kLeastLoneFrames = 2;                             // on each side
+constexpr MediaTime kLongGap = std::chrono::milliseconds(300);  // a face may do much in it
+
+tl::unexpected<Error> too_many_boxes(std::size_t limit) {
+  return fail(ErrorCode::kTooManyFrames,
+              "the clip shows more than " + std::to_string(limit) + " faces, all frames together");
+}
+
+// Turns drafts into tracks once all frames' times and cuts are known.
+class Finisher {
+ public:
+  Finisher(const ClipTracks& clip, const TrackOptions& options) : clip_(clip), options_(options) {}
+
+  Track track_of(const Draft& draft) const {
+    const FrameSpan span = span_of(draft);
+    Track track;
+    track.first_frame = span.first;
+    track.best_score = draft.best_score;
+    track.boxes.reserve(static_cast<std::size_t>(span.last - span.first) + 1);
+    const Sighting& first = draft.sightings.front();
+    const Sighting& last = draft.sightings.back();
+    append_extended(track, first, first.frame - span.first);
+    for (std::size_t i = 0; i < draft.sightings.size(); ++i) {
+      if (i > 0) append_between(track, draft.sightings[i - 1], draft.sightings[i]);
+      const ScoredBox& found = draft.sightings[i].found;
+      track.boxes.push_back({found.box, found.score, BoxOrigin::kDetected});
+    }
+    append_extended(track, last, span.last - last.frame);
+    track.uncertain = uncertain_spans(draft, span);
+    return track;
+  }
+
+ private:
+  FrameSpan span_of(const Draft& draft) const {
+    const bool lone = draft.sightings.size() == 1;
+    const MediaTime reach = lone ? options_.lone_extension : options_.extension;
+    const int frames = lone ? kLeastLoneFrames : 0;
+    const FrameSpan first_shot = shot_of(draft.sightings.front().frame);
+    const FrameSpan last_shot = shot_of(draft.sightings.back().frame);
+    FrameSpan span{draft.sightings.front().frame, draft.sightings.back().frame};
+    const int first = span.first;
+    const int last = span.last;
+    while (span.first > first_shot.first &&
+           (first - span.first < frames || clip_.times[first] - clip_.times[span.first - 1] <= reach)) {
+      --span.first;
+    }
+    while (span.last < last_shot.last &&
+           (span.last - last < frames || clip_.times[span.last + 1] - clip_.times[last] <= reach)) {
+      ++span.last;
+    }
+    return span;
+  }
+
+  FrameSpan shot_of(int frame) const {
+    const auto next = std::upper_bound(clip_.cuts.begin(), clip_.cuts.end(), frame);
+    return {next == clip_.cuts.begin() ? 0 : *std::prev(next),
+            (next == clip_.cuts.end() ? clip_.frame_count() : *next) - 1};
+  }
+
+  static void append_extended(Track& track, const Sighting& from, int frames) {
+    track.boxes.insert(track.boxes.end(), static_cast<std::size_t>(frames),
+                       {from.found.box, from.found.score, BoxOrigin::kExtended});
+  }
+
+  void append_between(Track& track, const Sighting& from, const Sighting& to) const {
+    const auto whole = static_cast<float>((to.time - from.time).count());
+    const float score = std::min(from.found.score, to.found.score);
+    for (int frame = from.frame + 1; frame < to.frame; ++frame) {
+      const float share = static_cast<float>((clip_.times[frame] - from.time).count()) / whole;
+      track.boxes.push_back({between(from.found.box, to.found.box, share), score, BoxOrigin::kInterpolated});
+    }
+  }
+
+  std::vector<FrameSpan> uncertain_spans(const Draft& draft, const FrameSpan& span) const {
+    std::vector<FrameSpan> spans;
+    const Sighting& first = draft.sightings.front();
+    const Sighting& last = draft.sightings.back();
+    if (draft.sightings.size() == 1) return {span};
+    if (first.found.score < options_.min_score) spans.push_back({span.first, first.frame});
+    for (std::size_t i = 1; i < draft.sightings.size(); ++i) {
+      const Sighting& from = draft.sightings[i - 1];
+      const Sighting& to = draft.sightings[i];
+      if (to.time - from.time > kLongGap) spans.push_back({from.frame + 1, to.frame - 1});
+    }
+    if (last.found.score < options_.min_score) spans.push_back({last.frame, span.last});
+    return spans;
+  }
+
+  const ClipTracks& clip_;
+  const TrackOptions& options_;
+};
+
+}  // namespace
+
+// Frames wait until the ones after them are known, to tell cuts.
+struct Tracker::Impl {
+  explicit Impl(const TrackOptions& given) : options(given), linker(options) {}
+
+  TrackOptions options;
+  Linker linker;
+  ClipTracks clip;
+  std::vector<float> changes;  // of all frames so far
+  std::vector<std::vector<ScoredBox>> waiting;
+  std::vector<bool> looked;
+  int linked_frames = 0;
+
+  void take(const FrameObservation& frame) {
+    // A time that does not ascend would divide by nothing further on.
+    const bool ascends = clip.times.empty() || frame.time > clip.times.back();
+    clip.times.push_back(ascends ? frame.time : clip.times.back() + MediaTime(1));
+    changes.push_back(std::isfinite(frame.luma_change) ? frame.luma_change : 0);
+    looked.push_back(frame.faces.has_value());
+    std::vector<ScoredBox>& boxes = waiting.emplace_back();
+    if (!frame.faces) return;
+    std::copy_if(frame.faces->begin(), frame.faces->end(), std::back_inserter(boxes),
+                 [&](const ScoredBox& face) {
+                   return face.score >= std::min(options.low_score, options.min_score) && has_place(face.box);
+                 });
+  }
+
+  void link_until(int end) {
+    for (; linked_frames < end; ++linked_frames) {
+      if (is_cut(changes, static_cast<std::size_t>(linked_frames))) {
+        clip.cuts.push_back(linked_frames);
+        linker.begin_shot();
+      }
+      if (looked[linked_frames]) {
+        linker.add(linked_frames, clip.times[linked_frames], waiting.front());
+      }
+      waiting.erase(waiting.begin());
+    }
+  }
+};
+
+Tracker::Tracker(const TrackOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+Tracker::Tracker(Tracker&&) noexcept = default;
+Tracker& Tracker::operator=(Tracker&&) noexcept = default;
+Tracker::~Tracker() = default;
+
+Result<void> Tracker::add(const FrameObservation& frame) {
+  impl_->take(frame);
+  impl_->link_until(impl_->clip.frame_count() - kCutNeighbours);
+  if (impl_->linker.sighting_count() > impl_->options.max_boxes) {
+    return too_many_boxes(impl_->options.max_boxes);
+  }
+  return {};
+}
+
+Result<ClipTracks> Tracker::finish() && {
+  Impl& impl = *impl_;
+  impl.link_until(impl.clip.frame_count());
+  std::vector<Draft> drafts = impl.linker.finish();
+  std::stable_sort(drafts.begin(), drafts.end(), [](const Draft& a, const Draft& b) {
+    return a.sightings.front().frame < b.sightings.front().frame;
+  });
+  const Finisher finisher(impl.clip, impl.options);
+  std::vector<Track> tracks;
+  std::size_t boxes = 0;
+  for (Draft& draft : drafts) {
+    tracks.push_back(finisher.track_of(draft));
+    draft = {};  // its memory is the next tracks'
+    tracks.back().id = static_cast<int>(tracks.size());
+    boxes += tracks.back().boxes.size();
+    if (boxes > impl.options.max_boxes) return too_many_boxes(impl.options.max_boxes);
+  }
+  impl.clip.tracks = std::move(tracks);
+  std::stable_sort(impl.clip.tracks.begin(), impl.clip.tracks.end(),
+                   [](const Track& a, const Track& b) { return a.first_frame < b.first_frame; });
+  return std::move(impl.clip);
+}
+
+Result<ClipTracks> link_faces(std::span<const FrameObservation> frames, const TrackOptions& options) {
+  Tracker tracker(options);
+  for (const FrameObservation& frame : frames) {
+    if (auto added = tracker.add(frame); !added) return fail(added);
+  }
+  return std::move(tracker).finish();
+}
+
+}  // namespace face_privacy

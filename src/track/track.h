@@ -1,0 +1,149 @@
+// Who is where in a clip: from boxes found in some frames to tracks that cover a face from its first
+// frame to its last. Values only; no pixels, no codec. Boxes are in pixels of the upright picture in
+// square pixels, as it is shown; frames count from 0 in the order in which they are shown.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "image/geometry.h"
+
+namespace face_privacy {
+
+using MediaTime = std::chrono::microseconds;  // since the clip's start; may be negative
+
+struct ScoredBox {
+  BoxF box;
+  float score = 0;  // 0..1
+};
+
+// What is known of one frame.
+struct FrameObservation {
+  MediaTime time{};  // when it is shown; greater than the frame's before
+  // What the detector found, any order, down to TrackOptions::low_score; none: it did not look here.
+  std::optional<std::vector<ScoredBox>> faces;
+  // Mean absolute difference of luma to the frame before, 0..255, on a small picture; 0 for the first.
+  float luma_change = 0;
+};
+
+// How a box came about.
+enum class BoxOrigin : std::uint8_t {
+  kDetected,      // by the detector, in this frame
+  kInterpolated,  // between two detections
+  kExtended,      // before the first or after the last detection
+  kEdited,        // by a person
+};
+
+struct TrackedBox {
+  BoxF box;
+  float score = 0;  // of the detection, or the lower one of its neighbours'
+  BoxOrigin origin = BoxOrigin::kDetected;
+};
+
+// Frames first..last, both included.
+struct FrameSpan {
+  int first = 0;
+  int last = 0;
+  bool operator==(const FrameSpan&) const = default;
+};
+
+// One face, or what took one for another: a track follows a place, it does not recognise people.
+struct Track {
+  int id = 0;  // from 1, unique in a clip
+  int first_frame = 0;
+  std::vector<TrackedBox> boxes;  // at least one; boxes[i] belongs to first_frame + i
+  float best_score = 0;
+  bool keep = false;  // stays visible; only a person sets it
+  // Where the face may be elsewhere or longer to be seen than the boxes say: long gaps, and ends
+  // beyond which low scores lie. Ascending, disjoint.
+  std::vector<FrameSpan> uncertain;
+
+  int last_frame() const { return first_frame + static_cast<int>(boxes.size()) - 1; }
+};
+
+struct ClipTracks {
+  std::vector<MediaTime> times;  // one for each frame, ascending
+  std::vector<int> cuts;         // frames that begin a new shot, ascending, without frame 0
+  std::vector<Track> tracks;     // by first frame
+
+  int frame_count() const { return static_cast<int>(times.size()); }
+};
+
+// Defaults: tools/synthetic_clips, the half for tuning; docs/video-accuracy.md.
+struct TrackOptions {
+  float min_score = 0.4F;                                     // a track needs one box from this score on
+  float low_score = 0.1F;                                     // boxes from here on continue a track
+  MediaTime max_gap = std::chrono::milliseconds(2000);        // without a detection, inside a track
+  MediaTime extension = std::chrono::milliseconds(500);       // at both ends
+  MediaTime lone_extension = std::chrono::milliseconds(100);  // of a face that was found only once
+  std::size_t max_boxes = 8'000'000;                          // of all frames together, about 20 bytes each
+};
+
+// Whether a frame that differs so much from the one before may begin a new shot. The detector should
+// look at it and at the one before. Says yes too often; what is a cut is decided with the frames
+// around it, and errs towards none.
+bool may_be_cut(float luma_change);
+
+// Takes a clip's frames one after the other and links what was found in them. Time and memory are
+// linear in the frames, whatever was found: in a frame with very many boxes only the best ones are
+// linked, the others from min_score on are tracks by themselves.
+class Tracker {
+ public:
+  explicit Tracker(const TrackOptions& options);
+  Tracker(Tracker&&) noexcept;
+  Tracker& operator=(Tracker&&) noexcept;
+  ~Tracker();
+
+  // kTooManyFrames when the boxes exceed TrackOptions::max_boxes. Boxes that are not finite or have
+  // no area do not count, nor do scores below low_score.
+  Result<void> add(const FrameObservation& frame);
+
+  // kTooManyFrames as above, filled and extended boxes included.
+  Result<ClipTracks> finish() &&;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+Result<ClipTracks> link_faces(std::span<const FrameObservation> frames, const TrackOptions& options);
+
+// What a frame needs covered of one track.
+struct FrameRegion {
+  int track_id = 0;
+  BoxF box;
+};
+
+struct CoverOptions {
+  // The hull of the boxes of as many frames before and after: motion, ringing of encoders, jitter.
+  int hull_frames = 1;
+  // Of the box's sides, for each second since or until the track's nearest detection.
+  float growth_per_second = 0.5F;
+  float max_growth = 0.5F;
+};
+
+// Answers what to cover in each frame. Refers to the tracks, which must stay as they are. Const and
+// thread-safe.
+class RegionIndex {
+ public:
+  explicit RegionIndex(const ClipTracks& clip, const CoverOptions& options = {});
+
+  // One region for each covered track that is in the frame; none of those with `keep`. By track id.
+  std::vector<FrameRegion> at(int frame) const;
+
+ private:
+  BoxF covered_box(const Track& track, int frame) const;
+  float growth(const Track& track, int frame) const;
+
+  const ClipTracks* clip_;
+  CoverOptions options_;
+  std::vector<std::vector<std::uint32_t>> blocks_;  // tracks that meet frames [i, i + 1) * kBlockFrames
+};
+
+}  // namespace face_privacy

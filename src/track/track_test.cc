@@ -1,0 +1,218 @@
+#include "track/track.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+namespace face_privacy {
+namespace {
+
+using std::chrono::milliseconds;
+using Faces = std::vector<ScoredBox>;
+
+constexpr MediaTime kFrameTime = milliseconds(40);
+
+std::vector<FrameObservation> clip(int frames, const std::function<std::optional<Faces>(int)>& faces) {
+  std::vector<FrameObservation> clip;
+  for (int i = 0; i < frames; ++i) clip.push_back({kFrameTime * i, faces(i), i == 0 ? 0.F : 1.F});
+  return clip;
+}
+
+ClipTracks linked(const std::vector<FrameObservation>& frames, const TrackOptions& options = {}) {
+  auto tracks = link_faces(frames, options);
+  EXPECT_TRUE(tracks);
+  return std::move(*tracks);
+}
+
+ScoredBox face_at(float x, float score = 0.9F, float side = 40) { return {{x, 100, side, side}, score}; }
+
+bool covers(const BoxF& outer, const BoxF& inner) {
+  constexpr float kRounding = 0.01F;
+  return outer.x <= inner.x + kRounding && outer.y <= inner.y + kRounding &&
+         outer.right() >= inner.right() - kRounding && outer.bottom() >= inner.bottom() - kRounding;
+}
+
+bool is_covered(const ClipTracks& clip, int frame, const BoxF& box) {
+  for (const FrameRegion& region : RegionIndex(clip).at(frame)) {
+    if (covers(region.box, box)) return true;
+  }
+  return false;
+}
+
+TEST(Tracks, AFaceFoundLateCoversTheFramesBeforeIt) {
+  const auto tracks = linked(clip(60, [](int i) { return i >= 30 ? Faces{face_at(100)} : Faces{}; }));
+  for (int frame = 18; frame < 60; ++frame) EXPECT_TRUE(is_covered(tracks, frame, face_at(100).box)) << frame;
+  EXPECT_TRUE(RegionIndex(tracks).at(10).empty());
+}
+
+TEST(Tracks, AFaceLostEarlyCoversTheFramesAfterIt) {
+  const auto tracks = linked(clip(60, [](int i) { return i < 30 ? Faces{face_at(100)} : Faces{}; }));
+  for (int frame = 0; frame < 42; ++frame) EXPECT_TRUE(is_covered(tracks, frame, face_at(100).box)) << frame;
+  EXPECT_TRUE(RegionIndex(tracks).at(50).empty());
+}
+
+TEST(Tracks, AFaceIsCoveredBetweenItsDetectionsWhereItMovedTo) {
+  const auto tracks = linked(clip(50, [](int i) -> std::optional<Faces> {
+    if (i % 5 != 0) return std::nullopt;
+    return Faces{face_at(100 + 4.F * static_cast<float>(i))};
+  }));
+  ASSERT_EQ(tracks.tracks.size(), 1);
+  for (int i = 0; i <= 45; ++i) {
+    EXPECT_TRUE(is_covered(tracks, i, face_at(100 + 4.F * static_cast<float>(i)).box)) << i;
+  }
+}
+
+TEST(Tracks, AFaceTurnedAwayForTwoSecondsStaysOneTrack) {
+  const auto tracks =
+      linked(clip(150, [](int i) { return i < 40 || i >= 89 ? Faces{face_at(100)} : Faces{}; }));
+  ASSERT_EQ(tracks.tracks.size(), 1);
+  EXPECT_TRUE(is_covered(tracks, 65, face_at(100).box));
+  EXPECT_EQ(tracks.tracks[0].boxes[65].origin, BoxOrigin::kInterpolated);
+  EXPECT_EQ(tracks.tracks[0].uncertain, (std::vector<FrameSpan>{{40, 88}}));
+}
+
+TEST(Tracks, LowScoresCountWhereTheyJoinASureFace) {
+  const auto tracks = linked(clip(100, [](int i) { return Faces{face_at(100, i == 50 ? 0.8F : 0.15F)}; }));
+  for (int frame : {0, 25, 75, 99}) EXPECT_TRUE(is_covered(tracks, frame, face_at(100).box)) << frame;
+}
+
+TEST(Tracks, LowScoresAloneCoverNothing) {
+  const auto tracks = linked(clip(100, [](int) { return Faces{face_at(100, 0.39F)}; }));
+  EXPECT_TRUE(tracks.tracks.empty());
+}
+
+TEST(Tracks, AFaceFoundOnceIsCoveredTwoFramesAround) {
+  const auto tracks = linked(clip(50, [](int i) { return i == 25 ? Faces{face_at(100)} : Faces{}; }));
+  for (int frame : {23, 24, 25, 26, 27}) EXPECT_TRUE(is_covered(tracks, frame, face_at(100).box)) << frame;
+  EXPECT_TRUE(RegionIndex(tracks).at(21).empty());
+  EXPECT_TRUE(RegionIndex(tracks).at(29).empty());
+}
+
+std::vector<FrameObservation> with_cut_at(std::vector<FrameObservation> frames, int cut) {
+  frames[cut].luma_change = 60;
+  return frames;
+}
+
+TEST(Tracks, NothingCrossesACut) {
+  const auto frames = clip(60, [](int i) { return Faces{i < 30 ? face_at(100) : face_at(300)}; });
+  const auto tracks = linked(with_cut_at(frames, 30));
+  EXPECT_EQ(tracks.cuts, std::vector<int>{30});
+  ASSERT_EQ(tracks.tracks.size(), 2);
+  EXPECT_EQ(tracks.tracks[0].last_frame(), 29);
+  EXPECT_EQ(tracks.tracks[1].first_frame, 30);
+}
+
+TEST(Tracks, AFaceLostAtACutIsNotFilledInBehindIt) {
+  const auto frames = clip(60, [](int i) { return i < 28 || i >= 40 ? Faces{face_at(100)} : Faces{}; });
+  const auto tracks = linked(with_cut_at(frames, 30));
+  ASSERT_EQ(tracks.tracks.size(), 2);
+  EXPECT_EQ(tracks.tracks[0].last_frame(), 29);
+}
+
+TEST(Tracks, AFaceThatStaysWhereItWasIsOneTrackInSpiteOfACut) {
+  const auto tracks = linked(with_cut_at(clip(60, [](int) { return Faces{face_at(100)}; }), 30));
+  EXPECT_EQ(tracks.cuts, std::vector<int>{30});
+  EXPECT_EQ(tracks.tracks.size(), 1);
+}
+
+TEST(Tracks, AFlashOrAPanIsNoCut) {
+  auto frames =
+      clip(60, [](int i) { return i % 10 == 0 ? std::optional(Faces{face_at(100)}) : std::nullopt; });
+  frames[30].luma_change = frames[31].luma_change = 70;
+  for (int i = 40; i < 60; ++i) frames[i].luma_change = 25;
+  const auto tracks = linked(frames);
+  EXPECT_TRUE(tracks.cuts.empty());
+  EXPECT_EQ(tracks.tracks.size(), 1);
+}
+
+TEST(Tracks, TimesCountAndNotFrames) {
+  auto frames = clip(60, [](int i) { return i == 30 || i == 31 ? Faces{face_at(100)} : Faces{}; });
+  for (int i = 0; i < 60; ++i) frames[i].time = milliseconds(200) * i;
+  const auto tracks = linked(frames);
+  EXPECT_EQ(tracks.tracks[0].first_frame, 28);
+  EXPECT_EQ(tracks.tracks[0].last_frame(), 33);
+}
+
+TEST(Tracks, PeopleWhoStandApartAreTracksOfTheirOwn) {
+  const auto tracks = linked(clip(40, [](int) { return Faces{face_at(100), face_at(200), face_at(300)}; }));
+  ASSERT_EQ(tracks.tracks.size(), 3);
+  for (const Track& track : tracks.tracks) EXPECT_EQ(track.boxes.size(), 40);
+}
+
+TEST(Tracks, BoxesAreContiguousAndTracksAscend) {
+  const auto tracks = linked(clip(90, [](int i) {
+    Faces faces;
+    for (int k = 0; k < 5; ++k) {
+      if ((i + 7 * k) % 13 < 8)
+        faces.push_back(face_at(100.F * static_cast<float>(k) + static_cast<float>(i)));
+    }
+    return faces;
+  }));
+  int before = 0;
+  for (const Track& track : tracks.tracks) {
+    EXPECT_GE(track.first_frame, before);
+    before = track.first_frame;
+    EXPECT_LT(track.last_frame(), tracks.frame_count());
+  }
+}
+
+TEST(Tracks, BoxesWithoutAPlaceDoNotCount) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  const auto tracks = linked(clip(10, [](int) {
+    return Faces{
+        {{kNan, 0, 10, 10}, 0.9F}, {{0, 0, kInf, 10}, 0.9F}, {{0, 0, -5, 10}, 0.9F}, {{0, 0, 5, 5}, kNan}};
+  }));
+  EXPECT_TRUE(tracks.tracks.empty());
+}
+
+TEST(Tracks, TenThousandFacesAFrameAreAllCovered) {
+  const auto crowd = [](int) {
+    Faces faces;
+    for (int i = 0; i < 10'000; ++i) {
+      faces.push_back({{static_cast<float>(i % 100) * 20, static_cast<float>(i / 100) * 20, 16, 16}, 0.8F});
+    }
+    return faces;
+  };
+  const auto tracks = linked(clip(4, crowd));
+  const RegionIndex index(tracks);
+  for (int frame = 0; frame < 4; ++frame) EXPECT_GE(index.at(frame).size(), 10'000);
+}
+
+TEST(Tracks, TooManyBoxesAreAnError) {
+  TrackOptions options;
+  options.max_boxes = 50;
+  const auto tracks = link_faces(clip(60, [](int) { return Faces{face_at(100)}; }), options);
+  ASSERT_FALSE(tracks);
+  EXPECT_EQ(tracks.error().code, ErrorCode::kTooManyFrames);
+}
+
+TEST(Tracks, NoFramesAreNoTracks) { EXPECT_EQ(linked({}).frame_count(), 0); }
+
+TEST(RegionIndex, AKeptTrackIsNotCovered) {
+  auto tracks = linked(clip(20, [](int) { return Faces{face_at(100), face_at(300)}; }));
+  tracks.tracks[0].keep = true;
+  const auto regions = RegionIndex(tracks).at(10);
+  ASSERT_EQ(regions.size(), 1);
+  EXPECT_EQ(regions[0].track_id, tracks.tracks[1].id);
+}
+
+TEST(RegionIndex, TheNeighboursOfAFrameAreCoveredToo) {
+  const auto tracks =
+      linked(clip(20, [](int i) { return Faces{face_at(100 + 10.F * static_cast<float>(i))}; }));
+  EXPECT_TRUE(is_covered(tracks, 10, face_at(190).box));
+  EXPECT_TRUE(is_covered(tracks, 10, face_at(210).box));
+}
+
+TEST(RegionIndex, ABoxGrowsWithTheTimeSinceItsFaceWasSeen) {
+  const auto tracks = linked(clip(60, [](int i) { return i < 30 ? Faces{face_at(100)} : Faces{}; }));
+  const RegionIndex index(tracks);
+  EXPECT_FLOAT_EQ(index.at(20)[0].box.width, 40);
+  EXPECT_GT(index.at(35)[0].box.width, 42);
+  EXPECT_GT(index.at(40)[0].box.width, index.at(35)[0].box.width);
+}
+
+}  // namespace
+}  // namespace face_privacy
