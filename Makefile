@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PORT ?= 3000
 
-.PHONY: help run build test bench load lint fuzz verify verify-images format clean setup
+.PHONY: help run build test test-unit bench load lint fuzz verify verify-images format clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -13,10 +13,13 @@ run: build ## set up, build, and serve API and web page on http://localhost:3000
 	@scripts/run --port $(PORT)
 
 build: ## the program, at build/release/bin/face-privacy
-	@scripts/build release build
+	@TARGET=face-privacy scripts/build release build
 
 test: ## every test that needs only Debian and npm packages
 	@scripts/test
+
+test-unit: ## the unit tests and the fuzz corpora: seconds, once they are built
+	@scripts/test unit
 
 bench: ## speed and memory against a usual pipeline
 	@scripts/bench
