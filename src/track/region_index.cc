@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
 
 #include "track/box_math.h"
 #include "track/track.h"
@@ -7,10 +10,6 @@ namespace face_privacy {
 namespace {
 
 constexpr int kBlockFrames = 64;
-
-bool is_seen(const TrackedBox& box) {
-  return box.origin == BoxOrigin::kDetected || box.origin == BoxOrigin::kEdited;
-}
 
 }  // namespace
 
@@ -21,7 +20,7 @@ RegionIndex::RegionIndex(const ClipTracks& clip, const CoverOptions& options)
   for (std::size_t i = 0; i < clip.tracks.size(); ++i) {
     const Track& track = clip.tracks[i];
     if (track.keep) continue;
-    for (int block = track.first_frame / kBlockFrames; block <= track.last_frame() / kBlockFrames; ++block) {
+    for (int block = track.span.first / kBlockFrames; block <= track.span.last / kBlockFrames; ++block) {
       blocks_[block].push_back(static_cast<std::uint32_t>(i));
     }
   }
@@ -31,7 +30,7 @@ std::vector<FrameRegion> RegionIndex::at(int frame) const {
   std::vector<FrameRegion> regions;
   for (const std::uint32_t i : blocks_[frame / kBlockFrames]) {
     const Track& track = clip_->tracks[i];
-    if (frame < track.first_frame || frame > track.last_frame()) continue;
+    if (frame < track.span.first || frame > track.span.last) continue;
     regions.push_back({track.id, covered_box(track, frame)});
   }
   std::sort(regions.begin(), regions.end(),
@@ -40,28 +39,25 @@ std::vector<FrameRegion> RegionIndex::at(int frame) const {
 }
 
 BoxF RegionIndex::covered_box(const Track& track, int frame) const {
-  const int first = std::max(track.first_frame, frame - options_.hull_frames);
-  const int last = std::min(track.last_frame(), frame + options_.hull_frames);
-  BoxF box = track.boxes[frame - track.first_frame].box;
-  for (int i = first; i <= last; ++i) box = hull(box, track.boxes[i - track.first_frame].box);
-  return grown(box, growth(track, frame));
+  const TrackedBox own = box_at(track, frame, clip_->times);
+  const int first = std::max(track.span.first, frame - options_.hull_frames);
+  const int last = std::min(track.span.last, frame + options_.hull_frames);
+  BoxF box = own.box;
+  for (int i = first; i <= last; ++i) box = hull(box, box_at(track, i, clip_->times).box);
+  return own.origin == BoxOrigin::kEdited ? box : grown(box, growth(track, frame));
 }
 
 float RegionIndex::growth(const Track& track, int frame) const {
-  if (!(options_.growth_per_second > 0)) return 0;
-  const auto at = [&](int i) { return track.boxes[i - track.first_frame]; };
-  const auto distance = [&](int i) {
-    const std::chrono::duration<float> time = clip_->times[i] - clip_->times[frame];
-    return std::abs(time.count()) * options_.growth_per_second;
+  const auto after = std::lower_bound(track.keys.begin(), track.keys.end(), frame,
+                                      [](const KeyBox& key, int wanted) { return key.frame < wanted; });
+  const auto since = [&](const KeyBox& key) {
+    const std::chrono::duration<float> time = clip_->times[key.frame] - clip_->times[frame];
+    return std::abs(time.count());
   };
-  float nearest = options_.max_growth;
-  for (int i = frame; i >= track.first_frame && distance(i) < nearest; --i) {
-    if (is_seen(at(i))) nearest = distance(i);
-  }
-  for (int i = frame; i <= track.last_frame() && distance(i) < nearest; ++i) {
-    if (is_seen(at(i))) nearest = distance(i);
-  }
-  return nearest;
+  float unseen = std::numeric_limits<float>::infinity();
+  if (after != track.keys.end()) unseen = std::min(unseen, since(*after));
+  if (after != track.keys.begin()) unseen = std::min(unseen, since(*std::prev(after)));
+  return std::min(options_.max_growth, options_.growth_per_second * unseen);
 }
 
 }  // namespace face_privacy

@@ -27,21 +27,14 @@ class Finisher {
   Finisher(const ClipTracks& clip, const TrackOptions& options) : clip_(clip), options_(options) {}
 
   Track track_of(const Draft& draft) const {
-    const FrameSpan span = span_of(draft);
     Track track;
-    track.first_frame = span.first;
+    track.span = span_of(draft);
     track.best_score = draft.best_score;
-    track.boxes.reserve(static_cast<std::size_t>(span.last - span.first) + 1);
-    const Sighting& first = draft.sightings.front();
-    const Sighting& last = draft.sightings.back();
-    append_extended(track, first, first.frame - span.first);
-    for (std::size_t i = 0; i < draft.sightings.size(); ++i) {
-      if (i > 0) append_between(track, draft.sightings[i - 1], draft.sightings[i]);
-      const ScoredBox& found = draft.sightings[i].found;
-      track.boxes.push_back({found.box, found.score, BoxOrigin::kDetected});
+    track.keys.reserve(draft.sightings.size());
+    for (const Sighting& sighting : draft.sightings) {
+      track.keys.push_back({sighting.frame, sighting.found.box, sighting.found.score});
     }
-    append_extended(track, last, span.last - last.frame);
-    track.uncertain = uncertain_spans(draft, span);
+    track.uncertain = uncertain_spans(draft, track.span);
     return track;
   }
 
@@ -72,20 +65,6 @@ class Finisher {
             (next == clip_.cuts.end() ? clip_.frame_count() : *next) - 1};
   }
 
-  static void append_extended(Track& track, const Sighting& from, int frames) {
-    track.boxes.insert(track.boxes.end(), static_cast<std::size_t>(frames),
-                       {from.found.box, from.found.score, BoxOrigin::kExtended});
-  }
-
-  void append_between(Track& track, const Sighting& from, const Sighting& to) const {
-    const auto whole = static_cast<float>((to.time - from.time).count());
-    const float score = std::min(from.found.score, to.found.score);
-    for (int frame = from.frame + 1; frame < to.frame; ++frame) {
-      const float share = static_cast<float>((clip_.times[frame] - from.time).count()) / whole;
-      track.boxes.push_back({between(from.found.box, to.found.box, share), score, BoxOrigin::kInterpolated});
-    }
-  }
-
   std::vector<FrameSpan> uncertain_spans(const Draft& draft, const FrameSpan& span) const {
     std::vector<FrameSpan> spans;
     const Sighting& first = draft.sightings.front();
@@ -106,6 +85,23 @@ class Finisher {
 };
 
 }  // namespace
+
+TrackedBox box_at(const Track& track, int frame, std::span<const MediaTime> times) {
+  const auto after = std::lower_bound(track.keys.begin(), track.keys.end(), frame,
+                                      [](const KeyBox& key, int wanted) { return key.frame < wanted; });
+  const auto beyond = [](const KeyBox& key) {
+    return TrackedBox{key.box, key.score, key.edited ? BoxOrigin::kEdited : BoxOrigin::kExtended};
+  };
+  if (after == track.keys.end()) return beyond(track.keys.back());
+  const KeyBox& to = *after;
+  if (to.frame == frame) return {to.box, to.score, to.edited ? BoxOrigin::kEdited : BoxOrigin::kDetected};
+  if (after == track.keys.begin()) return beyond(to);
+  const KeyBox& from = *std::prev(after);
+  const auto whole = static_cast<float>((times[to.frame] - times[from.frame]).count());
+  const float share = static_cast<float>((times[frame] - times[from.frame]).count()) / whole;
+  return {between(from.box, to.box, share), std::min(from.score, to.score),
+          from.edited && to.edited ? BoxOrigin::kEdited : BoxOrigin::kInterpolated};
+}
 
 // Frames wait until the ones after them are known, to tell cuts.
 struct Tracker::Impl {
@@ -161,26 +157,19 @@ Result<void> Tracker::add(const FrameObservation& frame) {
   return {};
 }
 
-Result<ClipTracks> Tracker::finish() && {
+ClipTracks Tracker::finish() && {
   Impl& impl = *impl_;
   impl.link_until(impl.clip.frame_count());
-  std::vector<Draft> drafts = impl.linker.finish();
-  std::stable_sort(drafts.begin(), drafts.end(), [](const Draft& a, const Draft& b) {
-    return a.sightings.front().frame < b.sightings.front().frame;
-  });
   const Finisher finisher(impl.clip, impl.options);
   std::vector<Track> tracks;
-  std::size_t boxes = 0;
-  for (Draft& draft : drafts) {
+  for (Draft& draft : impl.linker.finish()) {
     tracks.push_back(finisher.track_of(draft));
     draft = {};  // its memory is the next tracks'
-    tracks.back().id = static_cast<int>(tracks.size());
-    boxes += tracks.back().boxes.size();
-    if (boxes > impl.options.max_boxes) return too_many_boxes(impl.options.max_boxes);
   }
+  std::stable_sort(tracks.begin(), tracks.end(),
+                   [](const Track& a, const Track& b) { return a.span.first < b.span.first; });
+  for (std::size_t i = 0; i < tracks.size(); ++i) tracks[i].id = static_cast<int>(i) + 1;
   impl.clip.tracks = std::move(tracks);
-  std::stable_sort(impl.clip.tracks.begin(), impl.clip.tracks.end(),
-                   [](const Track& a, const Track& b) { return a.first_frame < b.first_frame; });
   return std::move(impl.clip);
 }
 

@@ -37,13 +37,21 @@ enum class BoxOrigin : std::uint8_t {
   kDetected,      // by the detector, in this frame
   kInterpolated,  // between two detections
   kExtended,      // before the first or after the last detection
-  kEdited,        // by a person
+  kEdited,        // drawn by a person, or between or beyond such boxes
 };
 
 struct TrackedBox {
   BoxF box;
   float score = 0;  // of the detection, or the lower one of its neighbours'
   BoxOrigin origin = BoxOrigin::kDetected;
+};
+
+// A box that is known, not derived.
+struct KeyBox {
+  int frame = 0;
+  BoxF box;
+  float score = 0;      // 1 if edited
+  bool edited = false;  // drawn by a person
 };
 
 // Frames first..last, both included.
@@ -56,16 +64,18 @@ struct FrameSpan {
 // One face, or what took one for another: a track follows a place, it does not recognise people.
 struct Track {
   int id = 0;  // from 1, unique in a clip
-  int first_frame = 0;
-  std::vector<TrackedBox> boxes;  // at least one; boxes[i] belongs to first_frame + i
+  FrameSpan span;
+  std::vector<KeyBox> keys;  // at least one; within the span, by frame, one a frame
   float best_score = 0;
   bool keep = false;  // stays visible; only a person sets it
   // Where the face may be elsewhere or longer to be seen than the boxes say: long gaps, and ends
   // beyond which low scores lie. Ascending, disjoint.
   std::vector<FrameSpan> uncertain;
-
-  int last_frame() const { return first_frame + static_cast<int>(boxes.size()) - 1; }
 };
+
+// The box in a frame of the track's span: between keys linear in time, beyond them as the nearest one.
+// `times` are the clip's.
+TrackedBox box_at(const Track& track, int frame, std::span<const MediaTime> times);
 
 struct ClipTracks {
   std::vector<MediaTime> times;  // one for each frame, ascending
@@ -82,7 +92,7 @@ struct TrackOptions {
   MediaTime max_gap = std::chrono::milliseconds(2000);        // without a detection, inside a track
   MediaTime extension = std::chrono::milliseconds(500);       // at both ends
   MediaTime lone_extension = std::chrono::milliseconds(100);  // of a face that was found only once
-  std::size_t max_boxes = 8'000'000;                          // of all frames together, about 20 bytes each
+  std::size_t max_boxes = 8'000'000;                          // found in all frames together, 40 bytes each
 };
 
 // Whether a frame that differs so much from the one before may begin a new shot. The detector should
@@ -104,8 +114,7 @@ class Tracker {
   // no area do not count, nor do scores below low_score.
   Result<void> add(const FrameObservation& frame);
 
-  // kTooManyFrames as above, filled and extended boxes included.
-  Result<ClipTracks> finish() &&;
+  ClipTracks finish() &&;
 
  private:
   struct Impl;

@@ -69,7 +69,7 @@ TEST(Tracks, AFaceTurnedAwayForTwoSecondsStaysOneTrack) {
       linked(clip(150, [](int i) { return i < 40 || i >= 89 ? Faces{face_at(100)} : Faces{}; }));
   ASSERT_EQ(tracks.tracks.size(), 1);
   EXPECT_TRUE(is_covered(tracks, 65, face_at(100).box));
-  EXPECT_EQ(tracks.tracks[0].boxes[65].origin, BoxOrigin::kInterpolated);
+  EXPECT_EQ(box_at(tracks.tracks[0], 65, tracks.times).origin, BoxOrigin::kInterpolated);
   EXPECT_EQ(tracks.tracks[0].uncertain, (std::vector<FrameSpan>{{40, 88}}));
 }
 
@@ -100,15 +100,15 @@ TEST(Tracks, NothingCrossesACut) {
   const auto tracks = linked(with_cut_at(frames, 30));
   EXPECT_EQ(tracks.cuts, std::vector<int>{30});
   ASSERT_EQ(tracks.tracks.size(), 2);
-  EXPECT_EQ(tracks.tracks[0].last_frame(), 29);
-  EXPECT_EQ(tracks.tracks[1].first_frame, 30);
+  EXPECT_EQ(tracks.tracks[0].span.last, 29);
+  EXPECT_EQ(tracks.tracks[1].span.first, 30);
 }
 
 TEST(Tracks, AFaceLostAtACutIsNotFilledInBehindIt) {
   const auto frames = clip(60, [](int i) { return i < 28 || i >= 40 ? Faces{face_at(100)} : Faces{}; });
   const auto tracks = linked(with_cut_at(frames, 30));
   ASSERT_EQ(tracks.tracks.size(), 2);
-  EXPECT_EQ(tracks.tracks[0].last_frame(), 29);
+  EXPECT_EQ(tracks.tracks[0].span.last, 29);
 }
 
 TEST(Tracks, AFaceThatStaysWhereItWasIsOneTrackInSpiteOfACut) {
@@ -131,17 +131,17 @@ TEST(Tracks, TimesCountAndNotFrames) {
   auto frames = clip(60, [](int i) { return i == 30 || i == 31 ? Faces{face_at(100)} : Faces{}; });
   for (int i = 0; i < 60; ++i) frames[i].time = milliseconds(200) * i;
   const auto tracks = linked(frames);
-  EXPECT_EQ(tracks.tracks[0].first_frame, 28);
-  EXPECT_EQ(tracks.tracks[0].last_frame(), 33);
+  EXPECT_EQ(tracks.tracks[0].span.first, 28);
+  EXPECT_EQ(tracks.tracks[0].span.last, 33);
 }
 
 TEST(Tracks, PeopleWhoStandApartAreTracksOfTheirOwn) {
   const auto tracks = linked(clip(40, [](int) { return Faces{face_at(100), face_at(200), face_at(300)}; }));
   ASSERT_EQ(tracks.tracks.size(), 3);
-  for (const Track& track : tracks.tracks) EXPECT_EQ(track.boxes.size(), 40);
+  for (const Track& track : tracks.tracks) EXPECT_EQ(track.span, (FrameSpan{0, 39}));
 }
 
-TEST(Tracks, BoxesAreContiguousAndTracksAscend) {
+TEST(Tracks, TracksAscendAndStayWithinTheClip) {
   const auto tracks = linked(clip(90, [](int i) {
     Faces faces;
     for (int k = 0; k < 5; ++k) {
@@ -152,9 +152,9 @@ TEST(Tracks, BoxesAreContiguousAndTracksAscend) {
   }));
   int before = 0;
   for (const Track& track : tracks.tracks) {
-    EXPECT_GE(track.first_frame, before);
-    before = track.first_frame;
-    EXPECT_LT(track.last_frame(), tracks.frame_count());
+    EXPECT_GE(track.span.first, before);
+    before = track.span.first;
+    EXPECT_LT(track.span.last, tracks.frame_count());
   }
 }
 
