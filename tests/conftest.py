@@ -12,7 +12,6 @@ from PIL import Image
 from running_service import DEMO, PROGRAM, ROOT, Service
 
 TESTDATA = ROOT / "tests/testdata"
-SHARED = ROOT.parent / "shared"  # photos to measure with; tests pass without them
 
 # Persons that a viewer counts in each demo photo.
 DEMO_FACES = {"sample1.jpg": 3, "sample2.jpg": 3, "sample3.jpg": 3, "sample4.jpg": 4, "sample5.jpg": 5,

@@ -12,6 +12,9 @@ namespace face_privacy {
 namespace {
 
 constexpr const char* kDefaultWeights = "mnet.25_v1.onnx";
+// Weights that were damaged may load, and then find nothing.
+constexpr const char* kDefaultWeightsSha256 =
+    "a4bb1e33c921877ecccca2a2e757d44c4fb511ae84d85a833c5a77e6f2461744";
 
 }  // namespace
 
@@ -71,6 +74,7 @@ std::string share_folder() {
 Result<Detector> load_detector(const SharedOptions& options, int threads_per_run) {
   Detector::Settings settings;
   settings.model_path = options.model.empty() ? share_folder() + "/models/" + kDefaultWeights : options.model;
+  if (options.model.empty()) settings.expected_sha256 = kDefaultWeightsSha256;
   settings.threads = threads_per_run;
   settings.engine = engine_from_name(options.engine).value_or(Engine::kAuto);
   auto detector = Detector::load(settings);

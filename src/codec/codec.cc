@@ -1,5 +1,6 @@
 #include "codec/codec.h"
 
+#include <cstdint>
 #include <string>
 
 #include "codec/convert.h"
@@ -45,6 +46,17 @@ int avif_bit_depth(const ImageView& pixels) { return pixels.layout.bytes_per_sam
 
 constexpr int kMaxGifSide = 65535;
 
+// libaom takes up to 45 bytes of memory for a pixel of 12 bits, and half of that for one of 8: beyond
+// these it ends the process for lack of memory, after most of a minute.
+constexpr std::int64_t kMaxAvifPixels = 64'000'000;
+constexpr std::int64_t kMaxDeepAvifPixels = 32'000'000;
+
+Result<void> check_avif_cost(const ImageView& pixels) {
+  const bool deep = pixels.layout.bytes_per_sample > 1;
+  if (std::int64_t{pixels.width} * pixels.height <= (deep ? kMaxDeepAvifPixels : kMaxAvifPixels)) return {};
+  return fail(ErrorCode::kTooManyPixels, "The photo has too many pixels to be written as AVIF.");
+}
+
 Result<Bytes> write(const Photo& photo, Format format, const Writable& writable, std::optional<int> quality) {
   const ImageView& pixels = writable.pixels;
   switch (format) {
@@ -54,7 +66,10 @@ Result<Bytes> write(const Photo& photo, Format format, const Writable& writable,
     }
     case Format::kPng: return encode_png(writable, photo.source);
     case Format::kWebp: return encode_webp(pixels, photo, writable.icc_profile, quality);
-    case Format::kAvif: return encode_avif(writable, avif_bit_depth(pixels), quality);
+    case Format::kAvif: {
+      if (auto fits = check_avif_cost(pixels); !fits) return fail(fits);
+      return encode_avif(writable, avif_bit_depth(pixels), quality);
+    }
     case Format::kTiff: return write_tiff_by_vips(pixels, photo.frame_count, writable.icc_profile);
     case Format::kGif:
       if (pixels.width > kMaxGifSide || photo.frame_size().height > kMaxGifSide) {

@@ -282,6 +282,14 @@ TEST(Encode, ColorsNamedByCodePointsAreKeptOrRefused) {
   EXPECT_FALSE(decoded(encoded(std::move(p3), {.format = Format::kJpeg})).icc_profile.empty());
 }
 
+TEST(Encode, AvifThatWouldTakeAllMemoryIsNotStarted) {
+  Photo deep = sample_photo({16, 16}, kRgb8, Format::kPng);
+  deep.pixels = Image({8'000, 4'001}, {ColorModel::kGray, false, 2});
+  const auto avif = try_encode(std::move(deep), {.format = Format::kAvif});
+  ASSERT_FALSE(avif);
+  EXPECT_EQ(avif.error().code, ErrorCode::kTooManyPixels);
+}
+
 TEST(Encode, CmykIsConvertedOnlyWhereItMustBe) {
   const Photo cmyk = decoded(test_file("cmyk.jpg"));
   ASSERT_EQ(cmyk.pixels.layout().model, ColorModel::kCmyk);

@@ -96,6 +96,9 @@ Result<void> check_coded_sizes(ByteView file, const Limits& limits) {
 
 Result<Opened> open(ByteView file, const Limits& limits) {
   if (is_sequence(file)) return fail(ErrorCode::kUnsupportedPhoto, "Image sequences are not supported.");
+  if (!has_only_plain_heif_items(file)) {
+    return fail(ErrorCode::kUnsupportedPhoto, "Pictures made of other pictures are supported as grids only.");
+  }
   if (auto fits = check_coded_sizes(file, limits); !fits) return fail(fits);
   Opened opened;
   opened.context.reset(heif_context_alloc());

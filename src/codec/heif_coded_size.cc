@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -182,8 +183,10 @@ void for_each_box(ByteView boxes, const Visit& visit) {
 struct Meta {
   ByteView item_locations;
   ByteView item_infos;
+  ByteView item_references;
   ByteView item_data;
   ByteView properties;
+  int boxes_of_items = 0;  // how many of the first three there are
 };
 
 std::optional<Meta> find_meta(ByteView file) {
@@ -194,6 +197,8 @@ std::optional<Meta> find_meta(ByteView file) {
     for_each_box(content.subspan(4), [&](std::string_view inner, ByteView box) {
       if (inner == "iloc") meta->item_locations = box;
       if (inner == "iinf") meta->item_infos = box;
+      if (inner == "iref") meta->item_references = box;
+      if (inner == "iloc" || inner == "iinf" || inner == "iref") ++meta->boxes_of_items;
       if (inner == "idat") meta->item_data = box;
       if (inner == "iprp") meta->properties = box;
     });
@@ -277,7 +282,77 @@ void for_each_item(ByteView file, const Meta& meta, const Visit& visit) {
   }
 }
 
+// --- which items refer to which
+
+struct Reference {
+  std::string type;
+  std::uint64_t from = 0;
+  std::vector<std::uint64_t> to;
+};
+
+std::vector<Reference> item_references(ByteView box) {
+  std::vector<Reference> references;
+  if (box.size() < 4) return references;
+  const int id_bytes = box[0] == 0 ? 2 : 4;
+  for_each_box(box.subspan(4), [&](std::string_view type, ByteView content) {
+    FieldReader reader(content);
+    Reference reference{std::string(type), reader.number(id_bytes), {}};
+    const std::uint64_t count = reader.number(2);
+    for (std::uint64_t i = 0; i < count && !reader.ended(); ++i)
+      reference.to.push_back(reader.number(id_bytes));
+    references.push_back(std::move(reference));
+  });
+  return references;
+}
+
+using ItemTypes = std::map<std::uint64_t, std::string>;
+
+bool is_coded(const ItemTypes& types, std::uint64_t id) {
+  const auto type = types.find(id);
+  return type != types.end() && (type->second == "av01" || type->second == "hvc1");
+}
+
+// A grid of coded pictures, each used once: libheif decodes a tile anew for each use.
+bool is_plain_grid(const ItemTypes& types, const Reference& reference) {
+  const auto type = types.find(reference.from);
+  if (type == types.end() || type->second != "grid") return false;
+  const std::set<std::uint64_t> tiles(reference.to.begin(), reference.to.end());
+  return tiles.size() == reference.to.size() &&
+         std::all_of(tiles.begin(), tiles.end(), [&](std::uint64_t tile) { return is_coded(types, tile); });
+}
+
+// Grids are plain, and an auxiliary picture (alpha, depth) belongs to one that is neither an auxiliary
+// nor a tile itself: nothing refers back, and nothing is more than two steps deep.
+bool has_plain_references(const ItemTypes& types, const std::vector<Reference>& references) {
+  std::set<std::uint64_t> grids;
+  std::set<std::uint64_t> parts;
+  for (const Reference& reference : references) {
+    if (reference.type == "auxl") parts.insert(reference.from);
+    if (reference.type != "dimg") continue;
+    if (!is_plain_grid(types, reference) || !grids.insert(reference.from).second) return false;
+    parts.insert(reference.to.begin(), reference.to.end());
+  }
+  return std::none_of(references.begin(), references.end(), [&](const Reference& reference) {
+    return reference.type == "auxl" && std::any_of(reference.to.begin(), reference.to.end(),
+                                                   [&](std::uint64_t to) { return parts.contains(to); });
+  });
+}
+
 }  // namespace
+
+bool has_only_plain_heif_items(ByteView file) {
+  int metas = 0;
+  for_each_box(file, [&](std::string_view type, ByteView) { metas += type == "meta" ? 1 : 0; });
+  const auto meta = find_meta(file);
+  if (!meta) return true;  // nothing that libheif would decode
+  if (metas > 1 || meta->boxes_of_items > 3) return false;
+  const ItemTypes types = item_types(meta->item_infos);
+  const bool derived = std::any_of(types.begin(), types.end(), [](const auto& item) {
+    return item.second == "iovl" || item.second == "iden" || item.second == "tmap";
+  });
+  if (derived) return false;
+  return has_plain_references(types, item_references(meta->item_references));
+}
 
 std::vector<CodedSize> heif_coded_sizes(ByteView file) {
   std::vector<CodedSize> sizes;

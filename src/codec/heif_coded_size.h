@@ -17,4 +17,9 @@ struct CodedSize {
 // their configurations. Broken parts are passed over: the decoder stops at them.
 std::vector<CodedSize> heif_coded_sizes(ByteView file);
 
+// False where items are derived from others in any way but as a grid of coded pictures, each used
+// once: overlays and identities, grids of grids, references in a circle. Cameras write none of these;
+// libheif 1.15 reads beyond its planes for some, and recurses without end for others.
+bool has_only_plain_heif_items(ByteView file);
+
 }  // namespace face_privacy

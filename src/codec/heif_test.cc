@@ -61,6 +61,20 @@ TEST(Heif, AHugeCodedPictureBehindASmallHeaderIsRefused) {
   EXPECT_TRUE(refused);
 }
 
+TEST(Heif, PicturesDerivedInOtherWaysThanAGridAreRefused) {
+  for (const char* name : {"overlay.avif", "identities_in_a_circle.avif", "grids_of_grids.avif",
+                           "alpha_in_a_circle.avif", "one_tile_used_often.avif"}) {
+    SCOPED_TRACE(name);
+    const Bytes file = test_file(std::string("../hostile/") + name);
+    EXPECT_FALSE(has_only_plain_heif_items(file));
+    EXPECT_EQ(decode_error(file), ErrorCode::kUnsupportedPhoto);
+    EXPECT_EQ(read_header(file, Limits{}).error().code, ErrorCode::kUnsupportedPhoto);
+  }
+  for (const char* name : {"grid.avif", "alpha.avif", "8bit.heic"}) {
+    EXPECT_TRUE(has_only_plain_heif_items(test_file(name))) << name;
+  }
+}
+
 TEST(Heif, BitDepthsGrayAndAlphaAreKept) {
   const auto layout = [](const char* name) { return decoded(rewritten(test_file(name))).pixels.layout(); };
   EXPECT_EQ(layout("8bit.avif"), kRgb8);

@@ -362,19 +362,33 @@ std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folde
   return files;
 }
 
-std::vector<std::filesystem::path> real_photos() {
-  std::vector<std::filesystem::path> photos = jpeg_files(test_paths::kDemoPhotos);
-  const auto drawn = jpeg_files(std::filesystem::path(test_paths::kTestdata) / "encoders");
-  photos.insert(photos.end(), drawn.begin(), drawn.end());
-  const std::filesystem::path shared = std::filesystem::path(test_paths::kShared) / "data";
-  for (const char* folder : {"portraits", "singles", "crowd", "identities"}) {
-    const auto more = jpeg_files(shared / folder);
-    photos.insert(photos.end(), more.begin(), more.end());
-  }
-  // Some of the street photos are variety enough.
-  const auto street = jpeg_files(shared / "street");
-  for (std::size_t i = 0; i < street.size(); i += 20) photos.push_back(street[i]);
-  return photos;
+std::vector<RealPhoto> real_photos() {
+  const std::filesystem::path demo = test_paths::kDemoPhotos;
+  const std::filesystem::path encoders = std::filesystem::path(test_paths::kTestdata) / "encoders";
+  const std::filesystem::path photos = std::filesystem::path(test_paths::kTestdata) / "photos";
+  return {
+      {demo / "sample1.jpg"},
+      {demo / "sample2.jpg"},
+      {demo / "sample3.jpg"},
+      {demo / "sample4.jpg"},
+      {demo / "sample5.jpg"},
+      {demo / "sample6.jpg"},
+      {encoders / "ffmpeg420.jpg"},
+      {encoders / "ffmpeg422.jpg", false},
+      {encoders / "ffmpeg444.jpg", false},
+      {encoders / "go.jpg"},
+      {encoders / "java.jpg"},
+      {photos / "portrait_420.jpg"},
+      {photos / "portrait_422_optimized.jpg"},
+      {photos / "portrait_444.jpg"},
+      {photos / "portrait_gray.jpg"},
+      {photos / "portrait_progressive.jpg"},
+  };
+}
+
+std::vector<std::filesystem::path> more_photos() {
+  const char* folder = std::getenv("FACE_PRIVACY_TEST_PHOTOS");
+  return folder != nullptr ? jpeg_files(folder) : std::vector<std::filesystem::path>{};
 }
 
 }  // namespace face_privacy::jpeg_test

@@ -89,8 +89,15 @@ std::vector<Rect> bands_of(const JpegSurgery& surgery, std::span<const Region> r
 Bytes read_file(const std::filesystem::path& path);
 // JPEG files below a folder, in the order of their paths; none if there is no such folder.
 std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folder);
-// The demo photos that come with an npm package, files of other encoders, and the shared test data
-// where it is at hand.
-std::vector<std::filesystem::path> real_photos();
+struct RealPhoto {
+  std::filesystem::path path;
+  bool edited_in_place = true;  // false: a coding or a sampling that JpegSurgery leaves to the general path
+};
+// The demo photos that come with an npm package, files of other encoders, and a portrait in several
+// codings. Each of them is there; a test that needs it fails where it is not.
+std::vector<RealPhoto> real_photos();
+// JPEG files below the folder that FACE_PRIVACY_TEST_PHOTOS names, for who has more at hand; none
+// where it is not set.
+std::vector<std::filesystem::path> more_photos();
 
 }  // namespace face_privacy::jpeg_test

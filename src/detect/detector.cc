@@ -146,6 +146,9 @@ Result<Detector> Detector::load(const Settings& settings) {
   const auto file = read_model_file(settings.model_path);
   if (!file) return fail(file);
   const std::string sha256 = sha256_hex(*file);
+  if (!settings.expected_sha256.empty() && sha256 != settings.expected_sha256) {
+    return fail(ErrorCode::kModel, "these are not the weights that were installed: their SHA-256 is another");
+  }
   const KnownWeights* const known = known_weights(sha256);
   auto loaded =
       load_network(*file, sha256, known != nullptr ? known->landmark_scale : std::nullopt, settings);

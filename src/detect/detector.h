@@ -45,6 +45,7 @@ class Detector {
     std::string model_path;
     int threads = 1;  // inside one network run; int8 uses one
     Engine engine = Engine::kFp32;
+    std::string expected_sha256;  // hex; other weights are refused; empty: any
   };
 
   // kIo, kModel.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -328,6 +329,25 @@ def test_help_teaches(program):
         done = program.run(*arguments)
         assert done.returncode == 0 and b"Usage" in done.stdout
     assert b"Examples" in program.run("blur", "--help").stdout
+
+
+def test_damaged_weights_are_refused_unless_named(small_photo, tmp_path):
+    """Weights with a flipped bit may load and find nothing, and every photo would come out bare."""
+    (tmp_path / "bin").mkdir()
+    copy = shutil.copy2(PROGRAM, tmp_path / "bin")
+    shutil.copytree(PROGRAM.parent.parent / "lib", tmp_path / "lib")
+    shutil.copytree(PROGRAM.parent.parent / "share", tmp_path / "share")
+    weights = tmp_path / "share/face-privacy/models/mnet.25_v1.onnx"
+    changed = bytearray(weights.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    weights.write_bytes(changed)
+    refused = subprocess.run([copy, "blur", small_photo, "-o", tmp_path / "o.png"], capture_output=True)
+    assert refused.returncode == 1
+    assert b"not the weights that were installed" in refused.stderr
+    assert not (tmp_path / "o.png").exists()
+    named = subprocess.run([copy, "detect", small_photo, "--model", weights, "--engine", "fp32"],
+                           capture_output=True)
+    assert named.returncode == 0, named.stderr
 
 
 def test_model_names_weights_and_licence(program):

@@ -1,6 +1,6 @@
 // Photos to try the page with: the demo photos of an npm package, and what can be made of them.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kRoot } from './service';
@@ -116,11 +116,4 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Photos to measure with that lie beside the repository on some machines, and are not part of it. */
-export function sharedPhoto(path: string): Upload | undefined {
-  const file = `${kRoot}/../shared/data/${path}`;
-  if (!existsSync(file)) return undefined;
-  return { name: path.split('/').at(-1) ?? path, mimeType: 'image/jpeg', buffer: readFileSync(file) };
 }
