@@ -105,8 +105,10 @@ Span Outline::row(int y, const Radii& radii) const {
 }
 
 Outline::Rows Outline::compute_rows(int y) const {
-  const Span core = row(y, core_);
-  const Span full = row(y, full_);
+  // Of a region with nearly no height rounding lets a row end pixels away from where the bounds do.
+  const Span across{bounds_.x, bounds_.right()};
+  const Span core = intersect(row(y, core_), across);
+  const Span full = intersect(row(y, full_), across);
   if (core.empty()) return {core, full};
   return {core, {std::min(core.begin, full.begin), std::max(core.end, full.end)}};
 }

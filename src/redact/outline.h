@@ -34,6 +34,7 @@ class Outline {
   // False for a region without a place or extent (not-a-number, infinite, radius 0): it covers nothing.
   bool is_valid() const { return is_valid_; }
 
+  // Holds every row.
   const Rect& bounds() const { return bounds_; }
   // Of all that is within `reach_px` of the feather's edge.
   Rect bounds_grown_by(double reach_px) const;
@@ -44,7 +45,7 @@ class Outline {
   // Redacted altogether.
   Span core_row(int y) const {
     const Rows* kept = kept_rows(y);
-    return kept != nullptr ? kept->core : row(y, core_);
+    return kept != nullptr ? kept->core : compute_rows(y).core;
   }
   // With the feather; holds core_row.
   Span full_row(int y) const {
