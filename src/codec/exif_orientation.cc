@@ -8,7 +8,6 @@ namespace face_privacy {
 namespace {
 
 constexpr std::uint16_t kOrientationTag = 0x0112;
-constexpr std::uint16_t kShort = 3;
 constexpr std::size_t kEntryBytes = 12;
 
 // Reads numbers of either byte order; out of bounds gives 0.
@@ -33,12 +32,35 @@ class TiffReader {
   bool big_endian_;
 };
 
+// Bytes of a whole number of a TIFF type, with or without sign; 0 for the other types.
+int integer_bytes(std::uint16_t type) {
+  switch (type) {
+    case 1:            // BYTE
+    case 6: return 1;  // SBYTE
+    case 3:            // SHORT, which the standard asks for
+    case 8: return 2;  // SSHORT
+    case 4:            // LONG
+    case 9: return 4;  // SLONG
+    default: return 0;
+  }
+}
+
+// Viewers take the number whatever its width, so it is taken here.
+int orientation_of(const TiffReader& tiff, std::size_t entry) {
+  const int bytes = integer_bytes(tiff.u16(entry + 2));
+  const std::uint32_t count = tiff.u32(entry + 4);
+  if (bytes == 0 || count == 0 || count > 4U / static_cast<unsigned>(bytes)) return 1;
+  const std::uint32_t value = tiff.number(entry + 8, bytes);
+  return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+}
+
 }  // namespace
 
 int exif_orientation(ByteView exif) {
-  constexpr std::array<std::uint8_t, 6> kPrefix{'E', 'x', 'i', 'f', 0, 0};
-  if (exif.size() >= kPrefix.size() && std::equal(kPrefix.begin(), kPrefix.end(), exif.begin())) {
-    exif = exif.subspan(kPrefix.size());
+  // Behind it stands one byte more, of any value.
+  constexpr std::array<std::uint8_t, 5> kPrefix{'E', 'x', 'i', 'f', 0};
+  if (exif.size() > kPrefix.size() && std::equal(kPrefix.begin(), kPrefix.end(), exif.begin())) {
+    exif = exif.subspan(kPrefix.size() + 1);
   }
   if (exif.size() < 8 || exif[0] != exif[1] || (exif[0] != 'I' && exif[0] != 'M')) return 1;
   const TiffReader tiff(exif);
@@ -48,8 +70,7 @@ int exif_orientation(ByteView exif) {
   for (std::size_t i = 0; i < entry_count; ++i) {
     const std::size_t entry = directory + 2 + i * kEntryBytes;
     if (tiff.u16(entry) != kOrientationTag) continue;
-    const std::uint16_t value = tiff.u16(entry + 8);
-    return tiff.u16(entry + 2) == kShort && value >= 1 && value <= 8 ? value : 1;
+    return orientation_of(tiff, entry);
   }
   return 1;
 }

@@ -23,7 +23,7 @@ constexpr std::string_view kIccName = "ICC_PROFILE\0"sv;
 constexpr std::size_t kIccPrefixBytes = 14;
 constexpr std::size_t kMaxIccChunkBytes = 65535 - 2 - kIccPrefixBytes;
 
-constexpr std::string_view kExifName = "Exif\0\0"sv;
+constexpr std::string_view kExifName = "Exif\0"sv;  // and a byte that browsers do not look at
 
 bool starts_with(ByteView bytes, std::string_view text) {
   return bytes.size() >= text.size() &&
