@@ -48,7 +48,8 @@ Result<ColorModel> choose_color_model(jpeg_decompress_struct& info) {
   }
 }
 
-// Adobe stores CMYK as light, not as ink; everybody else follows where its marker is.
+// CMYK files hold light, not ink. Adobe began it, and browsers and ImageMagick read every such file
+// so, with Adobe's marker and without.
 void invert(const MutableImageView& rows) {
   const std::size_t row_bytes = static_cast<std::size_t>(rows.width) * 4;
   for (int y = 0; y < rows.height; ++y) {
@@ -70,7 +71,7 @@ Result<void> read_rows(Decompressor& jpeg, const MutableImageView& rows) {
     if (read == 0) return fail(ErrorCode::kDamagedPhoto, "The JPEG photo is truncated or damaged.");
     done += static_cast<int>(read);
   }
-  if (jpeg.info.out_color_space == JCS_CMYK && jpeg.info.saw_Adobe_marker) invert(rows);
+  if (jpeg.info.out_color_space == JCS_CMYK) invert(rows);
   return {};
 }
 
@@ -258,8 +259,13 @@ Result<Photo> decode_jpeg(ByteView file, const Limits& limits) {
   if (!pixels) return fail(pixels);
   auto source = source_encoding(jpeg.info);
   if (!source) return fail(source);
+  // libjpeg forgets what is known of the coefficients when it has finished.
+  const bool can_lack_an_end = jpeg::can_lack_an_end(jpeg.info);
   // Reads on to the end of the image, and so finds out whether there is one.
   if (auto ended = jpeg.run([&] { jpeg_finish_decompress(&jpeg.info); }); !ended) return fail(ended);
+  if (jpeg.errors.end_is_missing && !can_lack_an_end) {
+    return fail(ErrorCode::kDamagedPhoto, "The JPEG photo is truncated or damaged.");
+  }
 
   Photo photo;
   photo.pixels = std::move(*pixels);

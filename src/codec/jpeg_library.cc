@@ -3,7 +3,9 @@
 // jpeglib.h first: it needs its types.
 #include <jerror.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <new>
 
 #include "codec/size_check.h"
@@ -39,6 +41,10 @@ bool is_harmless(int warning) {
 
 void judge_message(j_common_ptr info, int level) {
   if (level >= 0) return;
+  if (info->err->msg_code == JWRN_JPEG_EOF) {
+    reinterpret_cast<ErrorManager*>(info->err)->end_is_missing = true;
+    return;
+  }
   if (!is_harmless(info->err->msg_code)) give_up(info);
   ++info->err->num_warnings;
 }
@@ -66,6 +72,7 @@ void set_up(ErrorManager& errors) {
   errors.base.emit_message = judge_message;
   errors.base.output_message = print_nothing;
   errors.code = 0;
+  errors.end_is_missing = false;
 }
 
 Error to_error(int code) {
@@ -110,6 +117,20 @@ Result<void> read_header(Decompressor& jpeg, const Limits& limits, std::size_t f
   }
   return {};
 }
+
+bool is_fully_known(const jpeg_decompress_struct& info) {
+  // Its quantisers are set when a component's first scan begins.
+  const bool each_has_a_scan =
+      std::all_of(info.comp_info, info.comp_info + info.num_components,
+                  [](const jpeg_component_info& component) { return component.quant_table != nullptr; });
+  if (!each_has_a_scan) return false;
+  if (info.coef_bits == nullptr) return true;  // not progressive
+  return std::all_of(info.coef_bits, info.coef_bits + info.num_components, [](const auto& bits) {
+    return std::all_of(std::begin(bits), std::end(bits), [](int missing) { return missing == 0; });
+  });
+}
+
+bool can_lack_an_end(const jpeg_decompress_struct& info) { return !info.arith_code && is_fully_known(info); }
 
 bool Compressor::Destination::grow_to(std::size_t bytes) noexcept {
   const std::size_t used = file->size();

@@ -20,6 +20,9 @@ struct ErrorManager {
   jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is a pointer to this
   std::jmp_buf escape;
   int code;  // libjpeg's, of the error that ended the work
+  // The bytes ended before EOI. Pixels that lie behind the end are damage, which libjpeg tells apart where
+  // `can_lack_an_end` says so.
+  bool end_is_missing;
 };
 
 // Damage ends the work, and so do the warnings that stand for damage.
@@ -59,6 +62,13 @@ class Decompressor {
 
 // Checks the limits as well, and whether the file is long enough to be complete.
 Result<void> read_header(Decompressor& jpeg, const Limits& limits, std::size_t file_bytes);
+
+// Whether every component has been read, and of a progressive file every coefficient to its last bit.
+bool is_fully_known(const jpeg_decompress_struct& info);
+
+// Whether a file that has been read and has no EOI has all its pixels. Scans of a progressive file may be
+// missing without a word, and so may anything of an arithmetic-coded one.
+bool can_lack_an_end(const jpeg_decompress_struct& info);
 
 // Writes to `file`.
 class Compressor {

@@ -1,7 +1,5 @@
 #include "codec/jpeg_rewrite.h"
 
-#include <algorithm>
-
 #include "codec/codec.h"
 #include "codec/jpeg_library.h"
 
@@ -15,18 +13,6 @@ bool is_of_this_kind(const jpeg_decompress_struct& info) {
          (info.num_components == 1 || info.num_components == 3);
 }
 
-bool is_fully_known(const jpeg_decompress_struct& info) {
-  // Its quantisers are set when a component's first scan begins.
-  const bool each_has_a_scan =
-      std::all_of(info.comp_info, info.comp_info + info.num_components,
-                  [](const jpeg_component_info& component) { return component.quant_table != nullptr; });
-  if (!each_has_a_scan) return false;
-  if (info.coef_bits == nullptr) return true;  // not progressive
-  return std::all_of(info.coef_bits, info.coef_bits + info.num_components, [](const auto& bits) {
-    return std::all_of(std::begin(bits), std::end(bits), [](int missing) { return missing == 0; });
-  });
-}
-
 }  // namespace
 
 std::optional<Bytes> as_one_scan(ByteView file, const Limits& limits) {
@@ -34,10 +20,11 @@ std::optional<Bytes> as_one_scan(ByteView file, const Limits& limits) {
   Decompressor source(file);
   if (!read_header(source, limits, file.size()) || !is_of_this_kind(source.info)) return std::nullopt;
   jvirt_barray_ptr* coefficients = nullptr;
-  // To the end of the image; a file without an end is damaged.
+  // To the end of the image.
   if (!source.run([&] { coefficients = jpeg_read_coefficients(&source.info); })) return std::nullopt;
   // Harmless as they are, warnings make a file odd, and odd ones are the general path's.
   if (source.errors.base.num_warnings > 0 || !is_fully_known(source.info)) return std::nullopt;
+  if (source.errors.end_is_missing && !can_lack_an_end(source.info)) return std::nullopt;
 
   Compressor target(file.size() + file.size() / 8 + 4096);
   const bool written = guarded(target.errors, [&] {

@@ -14,6 +14,8 @@ constexpr std::size_t kMaxScanBytes = (std::size_t{1} << 29) - kReadablePastEnd;
 // Where codes over kSkipBits bits are more frequent than this, the tables were not made for photos.
 constexpr std::size_t kRareSymbolsInAnyFile = 4096;
 
+constexpr std::uint8_t kEndOfImage = 0xd9;
+
 }  // namespace
 
 // Rows of 4 KiB, so that no size overflows the image's sides.
@@ -72,23 +74,23 @@ bool Scan::remove_stuffing(ByteView file, std::size_t scan_begin, std::size_t in
   interval_begin_.reserve(interval_count + 1);
   interval_begin_.push_back(0);
   for (;;) {
-    const auto* const escape =
+    const auto* escape =
         static_cast<const std::uint8_t*>(std::memchr(from, 0xff, static_cast<std::size_t>(end - from)));
-    if (escape == nullptr) return false;
+    if (escape == nullptr) escape = end;
     std::memcpy(to, from, static_cast<std::size_t>(escape - from));
     to += escape - from;
-    from = escape + 1;
+    from = std::min(escape + 1, end);
     if (from < end && *from == 0) {
       *to++ = 0xff;
       ++from;
       continue;
     }
     while (from < end && *from == 0xff) ++from;  // fill bytes
-    if (from == end) return false;
-    const std::uint8_t marker = *from++;
+    // Where the file ends without saying so, the MCUs are counted as if it had.
+    const std::uint8_t marker = from == end ? kEndOfImage : *from++;
     interval_begin_.push_back(static_cast<std::uint32_t>(to - unstuffed_.data()));
     const std::size_t finished = interval_begin_.size() - 1;
-    if (marker == 0xd9) {  // EOI
+    if (marker == kEndOfImage) {
       stuffed_ = file.subspan(scan_begin, static_cast<std::size_t>(escape - file.data()) - scan_begin);
       std::memset(to, 0, kReadablePastEnd);
       return finished == interval_count;

@@ -137,9 +137,53 @@ TEST(Jpeg, WhatFollowsTheEndOrStandsBetweenMarkersIsNoDamage) {
   EXPECT_TRUE(same(with_inserted(file, find_marker(file, 0xDB), "\xFF\xFF\xFF")));           // fill bytes
 }
 
+TEST(Jpeg, CmykIsReadTheSameWithoutAdobesMarker) {
+  Bytes file = test_file("cmyk.jpg");
+  const Photo marked = decoded(file);
+  const auto adobe = file.begin() + static_cast<std::ptrdiff_t>(find_marker(file, 0xEE));
+  file.erase(adobe, adobe + 2 + 14);
+  ASSERT_FALSE(facts_of(file).adobe);
+  EXPECT_EQ(max_difference(decoded(file).pixels.view(), marked.pixels.view()), 0);
+}
+
+// Cut off behind the last MCU, or within EOI.
+TEST(Jpeg, OneWithoutItsEndIsNoDamage) {
+  for (const char* name :
+       {"420.jpg", "422.jpg", "444.jpg", "gray.jpg", "cmyk.jpg", "progressive.jpg", "restart.jpg"}) {
+    const Bytes file = test_file(name);
+    const Photo whole = decoded(file);
+    for (const std::size_t missing : {1U, 2U}) {
+      const ByteView cut = ByteView(file).first(file.size() - missing);
+      EXPECT_EQ(max_difference(decoded(cut).pixels.view(), whole.pixels.view()), 0) << name;
+      EXPECT_TRUE(read_header(cut, Limits{})) << name;
+    }
+  }
+}
+
+TEST(Jpeg, OneWithoutItsEndAndItsLastPixelsIsDamage) {
+  for (const char* name : {"420.jpg", "gray.jpg", "cmyk.jpg", "progressive.jpg", "restart.jpg"}) {
+    const Bytes file = test_file(name);
+    for (const std::size_t missing : {4U, 5U, 20U, 100U}) {
+      EXPECT_EQ(decode_error(ByteView(file).first(file.size() - missing)), ErrorCode::kDamagedPhoto)
+          << name << " " << missing;
+    }
+  }
+  // Nobody can tell what an arithmetic-coded file lacks.
+  const Bytes arithmetic = test_file("arithmetic.jpg");
+  EXPECT_EQ(decode_error(ByteView(arithmetic).first(arithmetic.size() - 2)), ErrorCode::kDamagedPhoto);
+  // Whole scans of a progressive file.
+  const Bytes progressive = test_file("progressive.jpg");
+  std::size_t scans = 0;
+  for (std::size_t i = 0; i + 1 < progressive.size(); ++i) {
+    if (progressive[i] != 0xFF || progressive[i + 1] != 0xDA) continue;
+    if (++scans == 1) continue;  // nothing without a scan
+    EXPECT_EQ(decode_error(ByteView(progressive).first(i)), ErrorCode::kDamagedPhoto) << scans;
+  }
+  EXPECT_GT(scans, 5U);
+}
+
 TEST(Jpeg, WhatADecoderWouldGuessIsDamage) {
   Bytes file = test_file("420.jpg");
-  EXPECT_EQ(decode_error(ByteView(file).first(file.size() - 2)), ErrorCode::kDamagedPhoto);  // without end
   Bytes early_end(file.begin(), file.end() - 200);
   early_end.insert(early_end.end(), {0xFF, 0xD9});
   EXPECT_EQ(decode_error(early_end), ErrorCode::kDamagedPhoto);
