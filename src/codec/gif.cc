@@ -30,6 +30,11 @@ class Reader {
   explicit Reader(ByteView bytes) : rest_(bytes) {}
 
   bool good() const { return good_; }
+  std::size_t left() const { return rest_.size(); }
+  // Nothing comes any more, or nothing but zeros, with which some writers fill up.
+  bool only_zeros_left() const {
+    return std::all_of(rest_.begin(), rest_.end(), [](std::uint8_t byte) { return byte == 0; });
+  }
   ByteView take(std::size_t count) {
     good_ = good_ && count <= rest_.size();
     if (!good_) return {};
@@ -41,21 +46,27 @@ class Reader {
     const ByteView byte = take(1);
     return byte.empty() ? 0 : byte[0];
   }
-  // The data of a row of sub-blocks, up to the empty one that ends it.
-  Bytes take_blocks() {
-    Bytes data;
-    while (const int length = take_byte()) {
-      const ByteView block = take(static_cast<std::size_t>(length));
-      data.insert(data.end(), block.begin(), block.end());
+  // Calls visit(block) for a row of sub-blocks, up to the empty one that ends it or the file's end.
+  template <class Visit>
+  void take_blocks(const Visit& visit) {
+    while (!rest_.empty()) {
+      const auto length = static_cast<std::size_t>(take_byte());
+      bytes_to_block_end_ = 0;
+      if (length == 0) return;
+      const ByteView block = take(std::min(rest_.size(), length));
+      bytes_to_block_end_ = length - block.size() + 1;
+      visit(block);
     }
-    return data;
   }
+  // How many are missing where the file ended in a row of sub-blocks.
+  std::size_t bytes_to_block_end() const { return rest_.empty() ? bytes_to_block_end_ : 0; }
   void skip_blocks() {
-    while (const int length = take_byte()) take(static_cast<std::size_t>(length));
+    take_blocks([](ByteView) {});
   }
 
  private:
   ByteView rest_;
+  std::size_t bytes_to_block_end_ = 0;
   bool good_ = true;
 };
 
@@ -105,6 +116,9 @@ struct GifFile {
   Size screen;
   int frame_count = 0;
   std::vector<std::uint32_t> colors;  // of all tables, ascending, each once
+  bool has_trailer = false;
+  std::size_t end = 0;            // where the trailer belongs
+  std::size_t missing_bytes = 0;  // before it
 };
 
 void read_colors(Reader& reader, int flags, GifFile& gif) {
@@ -136,7 +150,8 @@ bool read_image(Reader& reader, Pixels pixels, GifFile& gif) {
     return reader.good();
   }
   sort_out(gif.colors);  // while there is one table more, not hundreds
-  const Bytes data = reader.take_blocks();
+  Bytes data;
+  reader.take_blocks([&](ByteView block) { data.insert(data.end(), block.begin(), block.end()); });
   return reader.good() && gives_all_pixels(data, root_bits, width * height);
 }
 
@@ -147,17 +162,22 @@ Result<GifFile> inspect(ByteView file, const Limits& limits, Pixels pixels) {
   if (!reader.good()) return damaged();
   gif.screen = {little_endian_u16(header, 6), little_endian_u16(header, 8)};
   read_colors(reader, header[10], gif);
-  for (int introducer = reader.take_byte(); introducer != kTrailer; introducer = reader.take_byte()) {
+  // The trailer, or the end of the last image's blocks with it, may be missing: no pixel is in them.
+  while (!gif.has_trailer && !(gif.frame_count > 0 && reader.only_zeros_left())) {
+    const int introducer = reader.take_byte();
+    gif.has_trailer = introducer == kTrailer;
     if (introducer == kExtension) {
       reader.take_byte();  // which one
       reader.skip_blocks();
     } else if (introducer == kImage) {
       if (!read_image(reader, pixels, gif)) return damaged();
       if (gif.frame_count > limits.max_frames) break;  // check_size refuses it
-    } else {
+    } else if (!gif.has_trailer) {
       return damaged();
     }
     if (!reader.good()) return damaged();
+    gif.end = file.size() - reader.left();
+    gif.missing_bytes = reader.bytes_to_block_end();
   }
   if (gif.frame_count == 0) return damaged();
   const auto fits =
@@ -165,6 +185,14 @@ Result<GifFile> inspect(ByteView file, const Limits& limits, Pixels pixels) {
                  static_cast<std::uint64_t>(gif.frame_count), limits);
   if (!fits) return fail(fits);
   return gif;
+}
+
+// The file with the end that it lacks, which libvips insists on.
+Bytes with_trailer(ByteView file, const GifFile& gif) {
+  Bytes whole(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(gif.end));
+  whole.resize(whole.size() + gif.missing_bytes);
+  whole.push_back(kTrailer);
+  return whole;
 }
 
 // libvips enlarges a screen that the first frame does not fit in, so the limits hold for its size.
@@ -185,6 +213,8 @@ Result<VipsReader> open_checked(ByteView file, const Limits& limits, int frame_c
 Result<PhotoHeader> read_gif_header(ByteView file, const Limits& limits) {
   const auto gif = inspect(file, limits, Pixels::kSkip);
   if (!gif) return fail(gif);
+  Bytes whole;
+  if (!gif->has_trailer) file = whole = with_trailer(file, *gif);
   const auto reader = open_checked(file, limits, gif->frame_count);
   if (!reader) return fail(reader);
   PhotoHeader header;
@@ -199,6 +229,8 @@ Result<Photo> decode_gif(ByteView file, const Limits& limits) {
   if (const auto skimmed = inspect(file, limits, Pixels::kSkip); !skimmed) return fail(skimmed);
   auto gif = inspect(file, limits, Pixels::kCheck);
   if (!gif) return fail(gif);
+  Bytes whole;
+  if (!gif->has_trailer) file = whole = with_trailer(file, *gif);
   auto reader = open_checked(file, limits, gif->frame_count);
   if (!reader) return fail(reader);
   auto pixels = reader->read_upright(1);

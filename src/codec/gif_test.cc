@@ -122,6 +122,29 @@ TEST(Gif, MissingPixelsAreDamage) {
   EXPECT_EQ(decode_error(file), ErrorCode::kDamagedPhoto);
 }
 
+TEST(Gif, OneWithoutItsTrailerIsNoDamage) {
+  for (const char* name : {"animated.gif", "still.gif", "transparent.gif"}) {
+    const Bytes file = test_file(name);
+    ASSERT_EQ(file.back(), 0x3B);
+    const Photo whole = decoded(file);
+    Bytes filled(file.begin(), file.end() - 1);
+    filled.resize(filled.size() + 9);
+    const ByteView without_block_end = ByteView(file).first(file.size() - 2);
+    for (const ByteView cut : {ByteView(file).first(file.size() - 1), without_block_end, ByteView(filled)}) {
+      const Photo photo = decoded(cut);
+      EXPECT_EQ(photo.frame_count, whole.frame_count) << name;
+      EXPECT_EQ(max_difference(photo.pixels.view(), whole.pixels.view()), 0) << name;
+      const auto header = read_header(cut, Limits{});
+      ASSERT_TRUE(header) << name;
+      EXPECT_EQ(header->frame_count, whole.frame_count) << name;
+    }
+    EXPECT_EQ(decode_error(ByteView(file).first(file.size() - 20)), ErrorCode::kDamagedPhoto) << name;
+    Bytes garbage(file.begin(), file.end() - 1);
+    garbage.push_back(0x77);
+    EXPECT_EQ(decode_error(garbage), ErrorCode::kDamagedPhoto) << name;
+  }
+}
+
 TEST(GifPalette, KeepsWhatItIsTold) {
   std::vector<CountedColor> colors;
   for (std::uint32_t i = 0; i < 500; ++i) colors.push_back({i * 1000, 1 + i % 7});
