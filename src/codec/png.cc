@@ -38,7 +38,7 @@ struct PngFile {
   int bit_depth = 0;
   int channels = 0;
   bool palette = false;
-  int orientation = 1;
+  std::optional<int> orientation;
   std::optional<ColorCodes> color_codes;
   Bytes color_chunks;
   std::uint64_t pixel_bytes = 0;  // compressed
@@ -46,6 +46,7 @@ struct PngFile {
   bool has_more = false;  // chunks that the picture does not need
   PngChunk last_pixels{};
 
+  int turn() const { return orientation.value_or(1); }
   Size stored() const { return {static_cast<int>(width), static_cast<int>(height)}; }
 };
 
@@ -85,10 +86,12 @@ bool contains(const Bytes& bytes, std::string_view text) {
                      [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); }) != bytes.end();
 }
 
+// These count before the pixels only, and the first of each: so do browsers.
 void read_ancillary(const PngChunk& chunk, PngFile& png) {
-  if (chunk.type == "eXIf"sv) {
+  if (png.pixel_bytes > 0) return;
+  if (chunk.type == "eXIf"sv && !png.orientation) {
     png.orientation = exif_orientation(chunk.data);
-  } else if (chunk.type == "cICP"sv && chunk.data.size() == 4) {
+  } else if (chunk.type == "cICP"sv && chunk.data.size() == 4 && !png.color_codes) {
     png.color_codes = ColorCodes{chunk.data[0], chunk.data[1]};
   } else if (chunk.type == "acTL"sv && chunk.data.size() == 8) {
     png.animation_frames = big_endian_u32(chunk.data, 0);
@@ -168,8 +171,8 @@ Result<PhotoHeader> read_png_header(ByteView file, const Limits& limits) {
   if (!png) return fail(png);
   PhotoHeader header;
   header.format = Format::kPng;
-  header.orientation = png->orientation;
-  header.size = upright_size(png->stored(), png->orientation);
+  header.orientation = png->turn();
+  header.size = upright_size(png->stored(), png->turn());
   return header;
 }
 
@@ -184,7 +187,7 @@ Result<Photo> decode_png(ByteView file, const Limits& limits) {
   auto reader = VipsReader::open(Format::kPng, file, 1);
   if (!reader) return fail(reader);
   if (reader->frame_size() != png->stored()) return damaged();
-  auto pixels = reader->read_upright(png->orientation);
+  auto pixels = reader->read_upright(png->turn());
   if (!pixels) return fail(pixels);
 
   Photo photo;
@@ -198,7 +201,7 @@ Result<Photo> decode_png(ByteView file, const Limits& limits) {
   photo.source.lossless = true;
   photo.source.palette = png->palette;
   photo.source.bit_depth = png->bit_depth;
-  photo.source.orientation = png->orientation;
+  photo.source.orientation = png->turn();
   return photo;
 }
 

@@ -124,5 +124,38 @@ TEST(Png, InterlacedIsThePlainPicture) {
             0);
 }
 
+TEST(Png, WhatStandsBehindThePixelsDoesNotTurnOrColorThem) {
+  const Bytes turned = test_file("orientation_6.png");
+  Bytes exif;
+  PngChunks chunks(turned);
+  for (auto chunk = chunks.next(); chunk; chunk = chunks.next()) {
+    if (chunk->type == "eXIf") exif.assign(chunk->data.begin(), chunk->data.end());
+  }
+  ASSERT_FALSE(exif.empty());
+  const Chunk header{"IHDR", header_data(4, 2, 8, 0)};
+  const Chunk pixels{"IDAT", deflated(Bytes(2 * 5))};
+  const Chunk gamma{"gAMA", {0, 0, 1, 0}};
+  const auto before = decode(png_of({header, {"eXIf", exif}, gamma, pixels, {"IEND", {}}}), Limits{});
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->frame_size(), (Size{2, 4}));
+  EXPECT_FALSE(before->source.png_color_chunks.empty());
+  const auto behind = decode(png_of({header, pixels, {"eXIf", exif}, gamma, {"IEND", {}}}), Limits{});
+  ASSERT_TRUE(behind);
+  EXPECT_EQ(behind->frame_size(), (Size{4, 2}));
+  EXPECT_TRUE(behind->source.png_color_chunks.empty());
+}
+
+TEST(Png, TheFirstOrientationCounts) {
+  Bytes second = test_file("orientation_6.png");
+  Bytes exif;
+  PngChunks chunks(second);
+  for (auto chunk = chunks.next(); chunk; chunk = chunks.next()) {
+    if (chunk->type == "eXIf") exif.assign(chunk->data.begin(), chunk->data.end());
+  }
+  const auto photo = decode(gray_png_with({{"eXIf", exif}, {"eXIf", Bytes(exif.size())}}), Limits{});
+  ASSERT_TRUE(photo);
+  EXPECT_EQ(photo->source.orientation, 6);
+}
+
 }  // namespace
 }  // namespace face_privacy
