@@ -30,7 +30,7 @@ class Writer {
 
   void number(double value, double unit_inverse) {
     std::array<char, 32> digits{};
-    const double rounded = std::round(value * unit_inverse) / unit_inverse;
+    const double rounded = std::round(value * unit_inverse) / unit_inverse + 0.0;  // not -0
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), rounded).ptr;
     text.append(digits.data(), end);
   }
