@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "detect/model_file.h"
-#include "detect/onnx_network.h"
 #include "detect/profile.h"
+#include "detect/retinaface/onnx_engine.h"
 #include "usual_pipeline.h"
 
 namespace face_privacy::bench {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "codec/codec.h"
-#include "codec/jpeg_surgery.h"
+#include "codec/jpeg/in_place/editor.h"
 #include "pipeline/jpeg_parts.h"
 
 namespace face_privacy {

@@ -5,8 +5,8 @@
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
-#include "detect/head_decoder.h"
 #include "detect/merge.h"
+#include "detect/retinaface/head_decoder.h"
 
 namespace face_privacy::bench {
 namespace {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "detect/network.h"
+#include "detect/retinaface/engine.h"
 #include "image/geometry.h"
 #include "pipeline/pipeline.h"
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "codec/codec.h"
-#include "codec/jpeg_surgery.h"
-#include "codec/jpeg_test_support.h"
+#include "codec/jpeg/in_place/editor.h"
+#include "codec/jpeg/in_place/test_support.h"
 #include "pipeline/jpeg_parts.h"
 
 using namespace face_privacy;  // NOLINT: a fuzz target is a program of its own

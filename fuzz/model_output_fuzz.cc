@@ -4,9 +4,9 @@
 #include <cstring>
 #include <vector>
 
-#include "detect/head_decoder.h"
-#include "detect/layout.h"
 #include "detect/merge.h"
+#include "detect/retinaface/head_decoder.h"
+#include "detect/retinaface/output_layout.h"
 
 namespace {
 

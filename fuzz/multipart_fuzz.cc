@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "service/multipart.h"
-#include "service/request_body.h"
+#include "service/api/request_body.h"
+#include "service/http/multipart.h"
 
 namespace {
 

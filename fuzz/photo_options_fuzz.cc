@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "service/photo_options.h"
-#include "service/request_target.h"
+#include "service/api/photo_options.h"
+#include "service/http/request_target.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "detect/int8_ranges.h"
+#include "nn/int8/ranges.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace face_privacy::int8;

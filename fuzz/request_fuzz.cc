@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "service/request_handler.h"
+#include "service/api/request_handler.h"
 
 namespace {
 

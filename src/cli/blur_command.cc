@@ -10,7 +10,7 @@
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/report_json.h"
+#include "report/report_json.h"
 
 namespace face_privacy {
 namespace {

@@ -17,8 +17,8 @@
 #include "eval/matching.h"
 #include "eval/truth.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/report_json.h"
 #include "redact/redact.h"
+#include "report/report_json.h"
 
 namespace face_privacy {
 namespace {

@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
-#include "service/server.h"
+#include "service/net/server.h"
 
 namespace face_privacy {
 namespace {

@@ -3,15 +3,15 @@
 #include <cstdint>
 #include <string>
 
-#include "codec/convert.h"
-#include "codec/gif.h"
-#include "codec/gif_writer.h"
-#include "codec/heif.h"
-#include "codec/jpeg.h"
-#include "codec/png.h"
-#include "codec/tiff.h"
-#include "codec/vips_bridge.h"
-#include "codec/webp.h"
+#include "codec/gif/gif.h"
+#include "codec/gif/writer.h"
+#include "codec/heif/heif.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/png/png.h"
+#include "codec/tiff/tiff.h"
+#include "codec/vips/convert.h"
+#include "codec/vips/vips_bridge.h"
+#include "codec/webp/webp.h"
 
 namespace face_privacy {
 namespace {

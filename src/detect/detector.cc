@@ -4,14 +4,14 @@
 #include <filesystem>
 #include <utility>
 
-#include "detect/head_decoder.h"
-#include "detect/int8_load.h"
 #include "detect/merge.h"
 #include "detect/model_file.h"
-#include "detect/network.h"
-#include "detect/onnx_network.h"
-#include "detect/orientation.h"
 #include "detect/profile.h"
+#include "detect/retinaface/engine.h"
+#include "detect/retinaface/head_decoder.h"
+#include "detect/retinaface/int8_engine.h"
+#include "detect/retinaface/onnx_engine.h"
+#include "detect/turned_copies.h"
 #include "image/resize.h"
 
 namespace face_privacy {

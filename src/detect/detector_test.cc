@@ -13,8 +13,8 @@
 
 #include "codec/codec.h"
 #include "detect/model_file.h"
-#include "detect/network.h"
-#include "detect/onnx_network.h"
+#include "detect/retinaface/engine.h"
+#include "detect/retinaface/onnx_engine.h"
 #include "image/resize.h"
 #include "test_paths.h"
 

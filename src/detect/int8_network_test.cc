@@ -1,7 +1,5 @@
 // The quantised network against the same network at full precision, and its behaviour as a part of the
 // detector.
-#include "detect/int8_network.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,10 +11,11 @@
 #include <vector>
 
 #include "detect/detector.h"
-#include "detect/int8_load.h"
-#include "detect/int8_real_layers.h"
-#include "detect/layout.h"
 #include "detect/model_file.h"
+#include "detect/retinaface/int8_engine.h"
+#include "detect/retinaface/output_layout.h"
+#include "nn/int8/reference.h"
+#include "nn/int8/row_executor.h"
 #include "test_paths.h"
 
 namespace face_privacy::int8 {

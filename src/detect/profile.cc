@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 
-#include "detect/network.h"
+#include "detect/retinaface/engine.h"
 
 namespace face_privacy {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "detect/detector.h"
 #include "detect/merge.h"
-#include "detect/orientation.h"
+#include "detect/turned_copies.h"
 #include "image/geometry.h"
 
 namespace face_privacy {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "detect/network.h"
+#include "detect/retinaface/engine.h"
 
 namespace face_privacy {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "codec/jpeg_surgery.h"
+#include "codec/jpeg/in_place/editor.h"
 #include "pipeline/jpeg_parts.h"
 #include "pipeline/stopwatch.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/stop_condition.h"
-#include "codec/jpeg_surgery.h"
+#include "codec/jpeg/in_place/editor.h"
 #include "redact/redact.h"
 
 namespace face_privacy {

@@ -8,8 +8,8 @@
 #include <random>
 #include <string>
 
-#include "codec/jpeg_test_support.h"
-#include "codec/orientation.h"
+#include "codec/jpeg/in_place/test_support.h"
+#include "codec/shared/orientation.h"
 #include "image/resize.h"
 #include "pipeline/jpeg_parts.h"
 #include "pipeline/pipeline.h"

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-#include "pipeline/report_json.h"
+#include "report/report_json.h"
 #include "test_paths.h"
 
 namespace face_privacy {

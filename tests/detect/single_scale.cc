@@ -5,10 +5,10 @@
 #include <iterator>
 
 #include "codec/codec.h"
-#include "detect/head_decoder.h"
 #include "detect/merge.h"
 #include "detect/model_file.h"
-#include "detect/onnx_network.h"
+#include "detect/retinaface/head_decoder.h"
+#include "detect/retinaface/onnx_engine.h"
 #include "image/resize.h"
 
 using namespace face_privacy;

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "detect/int8_layers.h"
-#include "detect/int8_ranges.h"
-#include "detect/int8_real_layers.h"
+#include "detect/retinaface/int8_graph.h"
 #include "image/image.h"
+#include "nn/int8/ranges.h"
+#include "nn/int8/reference.h"
 
 namespace face_privacy::int8 {
 

@@ -1,0 +1,49 @@
+// The symbols that a block is coded with (T.81 F.1.2).
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstdlib>
+
+#include "codec/jpeg/scan/frame_header.h"
+
+namespace face_privacy::jpeg {
+
+inline constexpr std::uint8_t kZeroRun16 = 0xf0;
+inline constexpr std::uint8_t kEndOfBlockSymbol = 0;
+
+// How often each DC size and each AC symbol is used, by table slot.
+struct SymbolCounts {
+  std::array<std::array<std::uint64_t, 256>, kTableSlots> dc{};
+  std::array<std::array<std::uint64_t, 256>, kTableSlots> ac{};
+};
+
+inline int size_of(int value) { return std::bit_width(static_cast<unsigned>(std::abs(value))); }
+
+// The bits that follow the code of a value: negative ones are stored less one.
+inline std::uint32_t value_bits(int value, int size) {
+  const int stored = value < 0 ? value - 1 : value;
+  return static_cast<std::uint32_t>(stored) & ((1U << size) - 1);
+}
+
+// Calls emit(symbol, value, size) for each AC symbol of a block whose values are not zero where
+// `mask` has a bit; bit n is the n-th coefficient in zigzag order. `value_at(n)` is asked in this order.
+template <class ValueAt, class Emit>
+[[gnu::always_inline]] inline void for_each_ac_symbol(std::uint64_t mask, const ValueAt& value_at,
+                                                      const Emit& emit) {
+  int last = 0;
+  while (mask != 0) {
+    const int at = std::countr_zero(mask);
+    mask &= mask - 1;
+    int run = at - last - 1;
+    for (; run > 15; run -= 16) emit(kZeroRun16, 0, 0);
+    const int value = value_at(at);
+    const int size = size_of(value);
+    emit(static_cast<std::uint8_t>(run << 4 | size), value, size);
+    last = at;
+  }
+  if (last != 63) emit(kEndOfBlockSymbol, 0, 0);
+}
+
+}  // namespace face_privacy::jpeg

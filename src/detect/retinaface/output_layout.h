@@ -1,0 +1,57 @@
+// Two families of RetinaFace are in use. They differ in what they want to be fed, in the order of
+// their outputs and in how a box is coded:
+//   insightface: nine outputs, scores, boxes and landmarks for each stride, channels first;
+//   priors: three outputs, loc, conf and landms, one row for each prior box.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "detect/retinaface/engine.h"
+
+namespace face_privacy {
+
+enum class Layout { kInsightface, kPriors };
+std::string_view name_of(Layout layout);
+
+using TensorShape = std::vector<std::int64_t>;
+
+// Which outputs hold score, box and landmarks of each level. In the priors layout all levels share
+// one output of each kind.
+struct OutputTable {
+  Layout layout;
+  std::array<std::array<std::size_t, 3>, kLevelCount> outputs{};
+};
+
+// Tells the layout by the shapes that come out for a picture of size `input`; names do not matter.
+// Sides that differ keep rows and columns from being confused.
+std::optional<OutputTable> recognize_outputs(std::span<const TensorShape> shapes, Size input);
+
+// A model file's own key-value pairs.
+using Metadata = std::map<std::string, std::string, std::less<>>;
+
+// How boxes are coded. What the file does not show can be told in its metadata: the priors' sizes as
+// "min_sizes" ("16,32,64,128,256,512"), the unit of insightface's landmarks as "landmark_std";
+// `landmark_scale` goes before that. kModel for metadata that make no sense.
+Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, std::optional<float> landmark_scale);
+
+// What a network wants its picture to be, beyond floats from 0 to 255.
+struct Feed {
+  bool blue_first = false;
+  std::array<float, 3> subtract{};  // in the order of the channels
+};
+Feed feed_of(Layout layout);
+
+// The values that came out for a picture of size `input`, put into place; nothing is copied, and
+// values that are missing leave a tensor short.
+HeadOutputs arrange_outputs(const OutputTable& table, const BoxCoding& coding,
+                            std::span<const std::span<const float>> values, Size input);
+
+}  // namespace face_privacy

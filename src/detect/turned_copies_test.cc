@@ -1,0 +1,87 @@
+#include "detect/turned_copies.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace face_privacy {
+namespace {
+
+constexpr Size kUprightSize{40, 24};
+constexpr Rect kMark{30, 2, 5, 8};  // white on black
+
+Image marked() {
+  Image image(kUprightSize, kRgb8);
+  const MutableImageView view = image.mutable_view();
+  for (int y = 0; y < view.height; ++y) {
+    for (int x = 0; x < view.width; ++x) {
+      const bool inside = x >= kMark.x && x < kMark.right() && y >= kMark.y && y < kMark.bottom();
+      std::fill_n(view.row(y) + 3 * x, 3, static_cast<std::uint8_t>(inside ? 255 : 0));
+    }
+  }
+  return image;
+}
+
+BoxF white_box(const ImageView& view) {
+  int left = view.width;
+  int top = view.height;
+  int right = 0;
+  int bottom = 0;
+  for (int y = 0; y < view.height; ++y) {
+    for (int x = 0; x < view.width; ++x) {
+      if (view.row(y)[3 * x] == 0) continue;
+      left = std::min(left, x);
+      right = std::max(right, x + 1);
+      top = std::min(top, y);
+      bottom = std::max(bottom, y + 1);
+    }
+  }
+  return {static_cast<float>(left), static_cast<float>(top), static_cast<float>(right - left),
+          static_cast<float>(bottom - top)};
+}
+
+class EveryOrientation : public testing::TestWithParam<Orientation> {};
+
+TEST_P(EveryOrientation, WhatIsFoundInTheCopyLiesWhereItIsInThePicture) {
+  const Image upright = marked();
+  const Image copy = oriented(upright.view(), GetParam());
+  EXPECT_EQ(copy.size(), oriented(kUprightSize, GetParam()));
+  Face face;
+  face.box = white_box(copy.view());
+  face.landmarks.nose = face.box.center();
+  const Face back = upright_again(face, GetParam(), kUprightSize);
+  EXPECT_FLOAT_EQ(back.box.x, kMark.x);
+  EXPECT_FLOAT_EQ(back.box.y, kMark.y);
+  EXPECT_FLOAT_EQ(back.box.width, kMark.width);
+  EXPECT_FLOAT_EQ(back.box.height, kMark.height);
+  EXPECT_FLOAT_EQ(back.landmarks.nose.x, 32.5F);
+  EXPECT_FLOAT_EQ(back.landmarks.nose.y, 6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Orientation, EveryOrientation,
+                         testing::Values(Orientation::kUpright, Orientation::kMirrored,
+                                         Orientation::kTurnedLeft, Orientation::kTurnedRight));
+
+TEST(Orientation, AHeadLyingOnItsRightSideIsRightedByTurningLeft) {
+  // The mark is at the top right: after a turn to the left it is at the top left.
+  const Image upright = marked();
+  const Image left = oriented(upright.view(), Orientation::kTurnedLeft);
+  EXPECT_LT(white_box(left.view()).center().x, 12);
+  EXPECT_LT(white_box(left.view()).center().y, 20);
+}
+
+TEST(Orientation, AMirroredCopySwapsTheSidesOfThePerson) {
+  Face face;
+  face.box = {0, 0, 10, 10};
+  face.landmarks.right_eye = {2, 3};
+  face.landmarks.left_eye = {8, 3};
+  face.landmarks.mouth_right = {3, 8};
+  face.landmarks.mouth_left = {7, 8};
+  const Face back = upright_again(face, Orientation::kMirrored, kUprightSize);
+  EXPECT_FLOAT_EQ(back.landmarks.right_eye.x, 32);
+  EXPECT_FLOAT_EQ(back.landmarks.left_eye.x, 38);
+  EXPECT_LT(back.landmarks.mouth_right.x, back.landmarks.mouth_left.x);
+}
+
+}  // namespace
+}  // namespace face_privacy

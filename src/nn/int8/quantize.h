@@ -1,0 +1,29 @@
+// From a model's convolutions and the ranges of its activations to 8-bit layers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "detect/retinaface/int8_graph.h"
+#include "nn/int8/ranges.h"
+#include "nn/int8/weights.h"
+
+namespace face_privacy::int8 {
+
+// An output is sum(weight * input byte) * scale + offset; bytes and floats alike.
+struct QuantizedLayer {
+  std::vector<std::int8_t> weights;  // [out][row][column][in]; depthwise without [in]
+  std::vector<float> scale;          // [out]
+  std::vector<float> offset;         // [out]
+  std::vector<float> coarse_scale;   // [out] for LayerSpec::coarse, else empty
+};
+
+// In the order of spec.layers. kModel where the model has another shape, or ranges are missing.
+Result<std::vector<QuantizedLayer>> quantize(const NetworkSpec& spec,
+                                             const std::map<std::string, Convolution>& convolutions,
+                                             const Ranges& ranges);
+
+}  // namespace face_privacy::int8

@@ -1,0 +1,357 @@
+#include "nn/int8/row_executor.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+#include "nn/int8/pack.h"
+
+namespace face_privacy::int8 {
+namespace {
+
+// Rows of a tensor that exist at a time. A 1x1 layer reads the newest; a 3x3 layer the newest three;
+// the branches of a context module run ahead of each other by up to two more.
+constexpr int kRowsForPoint = 1;
+constexpr int kRowsForWindow = 3;
+constexpr int kRowsForBranches = 6;
+
+// Stands for the model's zero around the picture, which is 127.5.
+constexpr int kPictureBorder = 128;
+
+constexpr std::size_t kAlignment = 64;
+
+std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+// Fresh pages for every run would cost a sixth of its time (measured at 1088x1920).
+class BlockPool : public std::enable_shared_from_this<BlockPool> {
+ public:
+  // At least `bytes` bytes, aligned; not cleared. Goes back to the pool with its last owner.
+  std::shared_ptr<std::uint8_t> take(std::size_t bytes) {
+    Block block;
+    {
+      const std::scoped_lock lock(mutex_);
+      const auto fits = [&](const Block& idle) { return idle.bytes >= bytes; };
+      if (const auto found = std::find_if(idle_.begin(), idle_.end(), fits); found != idle_.end()) {
+        block = std::move(*found);
+        idle_.erase(found);
+      }
+    }
+    if (!block.memory) block = {Memory(new (std::align_val_t{kAlignment}) std::uint8_t[bytes]), bytes};
+    std::uint8_t* first = block.memory.get();
+    return {first, [pool = shared_from_this(), kept = std::make_shared<Block>(std::move(block))](
+                       std::uint8_t*) { pool->give_back(std::move(*kept)); }};
+  }
+
+ private:
+  struct Free {
+    void operator()(std::uint8_t* memory) const noexcept {
+      ::operator delete[](memory, std::align_val_t{kAlignment});
+    }
+  };
+  using Memory = std::unique_ptr<std::uint8_t, Free>;
+  struct Block {
+    Memory memory;
+    std::size_t bytes = 0;
+  };
+  // As many as runs are likely to be under way; others are freed. Small blocks give way to large.
+  static constexpr std::size_t kMostIdle = 8;
+
+  void give_back(Block block) {
+    const std::scoped_lock lock(mutex_);
+    idle_.push_back(std::move(block));
+    std::sort(idle_.begin(), idle_.end(), [](const Block& a, const Block& b) { return a.bytes < b.bytes; });
+    if (idle_.size() > kMostIdle) idle_.erase(idle_.begin());
+  }
+
+  std::mutex mutex_;
+  std::vector<Block> idle_;
+};
+
+// What does not depend on the picture.
+struct Plan {
+  NetworkSpec spec;
+  Kernels kernels;
+  std::vector<QuantizedLayer> layers;     // packed
+  std::vector<std::vector<int>> writers;  // of each tensor, the layers that write to it
+  std::vector<int> rows_kept;             // of each tensor; 0: all
+};
+
+int rows_needed(const NetworkSpec& spec, int tensor) {
+  if (spec.tensors[index(tensor)].keep_rows) return 0;
+  int readers = 0;
+  bool window = false;
+  for (const LayerSpec& layer : spec.layers) {
+    if (layer.input != tensor) continue;
+    ++readers;
+    window = window || layer.kernel > 1;
+  }
+  return !window ? kRowsForPoint : readers == 1 ? kRowsForWindow : kRowsForBranches;
+}
+
+Plan make_plan(const NetworkSpec& spec, const std::vector<QuantizedLayer>& layers, const Kernels& kernels) {
+  Plan plan{spec, kernels, {}, {}, {}};
+  plan.writers.resize(spec.tensors.size());
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    if (!layer.is_head()) plan.writers[index(layer.output)].push_back(static_cast<int>(i));
+    plan.layers.push_back(pack(layer, layers[i], kernels));
+  }
+  for (std::size_t i = 0; i < spec.tensors.size(); ++i) {
+    plan.rows_kept.push_back(rows_needed(spec, static_cast<int>(i)));
+  }
+  return plan;
+}
+
+// One run over one picture.
+class Pass {
+ public:
+  Pass(const Plan& plan, const ImageView& picture, BlockPool& pool);
+  HeadOutputs run();
+
+ private:
+  // The rows of a tensor, each with a pixel of padding on both sides. With fewer rows than the tensor
+  // has, a row lies where an older one was.
+  struct Rows {
+    std::uint8_t* first = nullptr;
+    std::size_t row_bytes = 0;
+    int kept = 0;
+    int width = 0;
+    int height = 0;
+    std::size_t channels = 0;
+    int newest = -1;
+
+    std::uint8_t* at(int y) const { return first + index(y % kept) * row_bytes; }
+  };
+
+  void measure();
+  void place(std::uint8_t* memory);
+  void make_rows_to(int tensor, int last);
+  void make_row(int layer, int y);
+  void make_dense_row(int layer, int y);
+  void make_depthwise_row(int layer, int y);
+  const std::uint8_t* read(int tensor, int y) const;
+  std::uint8_t* write(int tensor, int y);
+  float* head_values(int layer) const { return heads_[index(layer)]; }
+  int stride_of(int layer) const {
+    return plan_.spec.tensors[index(plan_.spec.layers[index(layer)].input)].stride_px;
+  }
+
+  const Plan& plan_;
+  const ImageView picture_;
+  std::vector<Rows> tensors_;
+  std::vector<int> next_row_;  // of each layer
+  std::vector<float*> heads_;  // of each layer; nothing for those that are no heads
+  std::uint8_t* border_ = nullptr;
+  std::uint8_t* picture_border_ = nullptr;
+  std::size_t longest_row_ = 0;
+  std::size_t total_bytes_ = 0;
+  std::shared_ptr<std::uint8_t> memory_;
+};
+
+Pass::Pass(const Plan& plan, const ImageView& picture, BlockPool& pool)
+    : plan_(plan),
+      picture_(picture),
+      tensors_(plan.spec.tensors.size()),
+      next_row_(plan.spec.layers.size(), 0),
+      heads_(plan.spec.layers.size(), nullptr) {
+  measure();
+  memory_ = pool.take(total_bytes_);
+  place(memory_.get());
+}
+
+void Pass::measure() {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    const TensorSpec& spec = plan_.spec.tensors[i];
+    Rows& rows = tensors_[i];
+    rows.width = picture_.width / spec.stride_px;
+    rows.height = picture_.height / spec.stride_px;
+    rows.channels = index(spec.channels);
+    rows.kept = plan_.rows_kept[i] == 0 ? rows.height : plan_.rows_kept[i];
+    rows.row_bytes = aligned(index(rows.width + 2) * rows.channels + kRowSlack);
+    longest_row_ = std::max(longest_row_, rows.row_bytes);
+    total_bytes_ += rows.row_bytes * index(rows.kept);
+  }
+  total_bytes_ += 2 * longest_row_;
+  for (std::size_t i = 0; i < heads_.size(); ++i) {
+    if (!plan_.spec.layers[i].is_head()) continue;
+    const int stride = stride_of(static_cast<int>(i));
+    total_bytes_ +=
+        index(picture_.width / stride) * index(picture_.height / stride) * kHeadChannels * sizeof(float);
+  }
+}
+
+void Pass::place(std::uint8_t* memory) {
+  for (Rows& rows : tensors_) {
+    rows.first = memory;
+    memory += rows.row_bytes * index(rows.kept);
+  }
+  border_ = memory;
+  std::memset(border_, 0, longest_row_);
+  picture_border_ = border_ + longest_row_;
+  std::memset(picture_border_, kPictureBorder, longest_row_);
+  memory = picture_border_ + longest_row_;
+  for (std::size_t i = 0; i < heads_.size(); ++i) {
+    if (!plan_.spec.layers[i].is_head()) continue;
+    heads_[i] = reinterpret_cast<float*>(memory);
+    const int stride = stride_of(static_cast<int>(i));
+    memory +=
+        index(picture_.width / stride) * index(picture_.height / stride) * kHeadChannels * sizeof(float);
+  }
+}
+
+// At the padding left of the row.
+const std::uint8_t* Pass::read(int tensor, int y) const {
+  const Rows& rows = tensors_[index(tensor)];
+  if (y < 0 || y >= rows.height) return tensor == 0 ? picture_border_ : border_;
+  assert(y <= rows.newest && y > rows.newest - rows.kept);
+  return rows.at(y);
+}
+
+// At the row's first pixel.
+std::uint8_t* Pass::write(int tensor, int y) {
+  Rows& rows = tensors_[index(tensor)];
+  rows.newest = std::max(rows.newest, y);
+  std::uint8_t* row = rows.at(y);
+  const int padding = tensor == 0 ? kPictureBorder : 0;
+  std::memset(row, padding, rows.channels);
+  std::memset(row + index(rows.width + 1) * rows.channels, padding, rows.channels);
+  return row + rows.channels;
+}
+
+void Pass::make_rows_to(int tensor, int last) {
+  Rows& rows = tensors_[index(tensor)];
+  last = std::min(last, rows.height - 1);
+  if (tensor == 0) {
+    while (rows.newest < last) {
+      const int y = rows.newest + 1;
+      std::memcpy(write(0, y), picture_.row(y), index(picture_.width) * rows.channels);
+    }
+    return;
+  }
+  for (const int layer : plan_.writers[index(tensor)]) {
+    while (next_row_[index(layer)] <= last) make_row(layer, next_row_[index(layer)]++);
+  }
+}
+
+void Pass::make_row(int layer, int y) {
+  const LayerSpec& spec = plan_.spec.layers[index(layer)];
+  make_rows_to(spec.input, y * spec.stride + spec.kernel / 2);
+  if (spec.depthwise) {
+    make_depthwise_row(layer, y);
+  } else {
+    make_dense_row(layer, y);
+  }
+}
+
+void Pass::make_depthwise_row(int layer, int y) {
+  const LayerSpec& spec = plan_.spec.layers[index(layer)];
+  const QuantizedLayer& packed = plan_.layers[index(layer)];
+  DepthwiseRow row{};
+  for (int r = 0; r < 3; ++r) row.rows[r] = read(spec.input, y * spec.stride + r - 1);
+  row.stride = spec.stride;
+  row.width = tensors_[index(spec.output)].width;
+  row.channels = spec.out_channels;
+  row.weights = packed.weights.data();
+  row.scale = packed.scale.data();
+  row.offset = packed.offset.data();
+  row.out = write(spec.output, y);
+  plan_.kernels.depthwise(row);
+}
+
+void Pass::make_dense_row(int layer, int y) {
+  const LayerSpec& spec = plan_.spec.layers[index(layer)];
+  const QuantizedLayer& packed = plan_.layers[index(layer)];
+  const Rows& in = tensors_[index(spec.input)];
+  const int reach = spec.kernel / 2;
+  ConvRow row{};
+  for (int r = 0; r < spec.kernel; ++r) {
+    row.rows[r] = read(spec.input, y * spec.stride + r - reach) + (reach == 0 ? in.channels : 0);
+  }
+  row.row_count = spec.kernel;
+  row.steps = window_steps(spec);
+  row.pixel_step = index(spec.stride) * in.channels;
+  row.width = in.width / spec.stride;
+  row.channels = spec.out_channels;
+  row.weights = packed.weights.data();
+  row.scale = packed.scale.data();
+  row.offset = packed.offset.data();
+  if (spec.is_head()) {
+    row.out_step = kHeadChannels;
+    row.out_float = head_values(layer) + index(y) * index(row.width) * row.out_step;
+  } else {
+    row.out_step = tensors_[index(spec.output)].channels;
+    if (spec.coarse != kNone) {
+      make_rows_to(spec.coarse, y / 2);
+      row.coarse = read(spec.coarse, y / 2) + tensors_[index(spec.coarse)].channels;
+      row.coarse_scale = packed.coarse_scale.data();
+    }
+    row.out = write(spec.output, y) + spec.output_channel;
+  }
+  plan_.kernels.conv(row);
+}
+
+void logits_to_probabilities(float* values, std::size_t cells) {
+  for (std::size_t cell = 0; cell < cells; ++cell, values += kHeadChannels) {
+    for (int anchor = 0; anchor < kHeadScores; ++anchor) values[anchor] = 1 / (1 + std::exp(-values[anchor]));
+  }
+}
+
+HeadLevel level_of(const float* values, Size cells) {
+  const std::size_t count = index(cells.width) * index(cells.height) * kHeadChannels;
+  const auto part = [&](std::size_t first, std::size_t channels) {
+    return HeadTensor{{values + first, count - first}, channels, 1, kHeadChannels};
+  };
+  return {cells, part(0, 1), part(kHeadScores, kHeadBoxes / kAnchorsPerCell),
+          part(kHeadScores + kHeadBoxes, kHeadLandmarks / kAnchorsPerCell)};
+}
+
+HeadOutputs Pass::run() {
+  HeadOutputs outputs;
+  std::size_t level = 0;
+  for (std::size_t i = 0; i < plan_.spec.layers.size(); ++i) {
+    if (!plan_.spec.layers[i].is_head()) continue;
+    const int stride = stride_of(static_cast<int>(i));
+    const Size cells{picture_.width / stride, picture_.height / stride};
+    for (int y = 0; y < cells.height; ++y) make_row(static_cast<int>(i), y);
+    logits_to_probabilities(heads_[i], index(cells.width) * index(cells.height));
+    outputs.levels[level++] = level_of(heads_[i], cells);
+  }
+  outputs.storage = std::move(memory_);
+  return outputs;
+}
+
+class Int8Network final : public Network {
+ public:
+  Int8Network(Plan plan, const BoxCoding& coding)
+      : plan_(std::move(plan)), coding_(coding), pool_(std::make_shared<BlockPool>()) {}
+
+  const BoxCoding& coding() const override { return coding_; }
+  Result<HeadOutputs> run(const ImageView& rgb) const override { return Pass(plan_, rgb, *pool_).run(); }
+
+ private:
+  Plan plan_;
+  BoxCoding coding_;
+  std::shared_ptr<BlockPool> pool_;
+};
+
+}  // namespace
+
+const Kernels* best_kernels() {
+  for (const Kernels* kernels : {avx512_vnni_kernels(), avx_vnni_kernels(), avx2_kernels()}) {
+    if (kernels != nullptr) return kernels;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<const Network> make_network(const NetworkSpec& spec,
+                                            const std::vector<QuantizedLayer>& layers,
+                                            const BoxCoding& coding, const Kernels& kernels) {
+  return std::make_unique<Int8Network>(make_plan(spec, layers, kernels), coding);
+}
+
+}  // namespace face_privacy::int8

@@ -1,0 +1,22 @@
+// Changes to a model file before it is run.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "detect/retinaface/output_layout.h"
+
+namespace face_privacy {
+
+struct FreedModel {
+  std::string bytes;  // of an ONNX file
+  Metadata metadata;  // the file's own key-value pairs
+};
+
+// Declared input and output sizes are what the exporter happened to trace; a fully convolutional
+// network runs at any. Returns the model with height and width left open. kModel for what is no ONNX
+// file, has not one picture as input, or keeps its weights in other files.
+Result<FreedModel> free_input_size(ByteView onnx_file);
+
+}  // namespace face_privacy

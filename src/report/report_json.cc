@@ -1,0 +1,112 @@
+#include "report/report_json.h"
+
+#include <array>
+#include <boost/json.hpp>
+#include <charconv>
+#include <cmath>
+#include <string>
+
+namespace face_privacy {
+namespace {
+
+namespace json = boost::json;
+
+double rounded(double value, double unit_inverse) { return std::round(value * unit_inverse) / unit_inverse; }
+double pixels(float value) { return rounded(value, 100); }
+
+json::array to_json(const PointF& point) { return {pixels(point.x), pixels(point.y)}; }
+
+json::object to_json(const Face& face) {
+  return {
+      {"box",
+       {{"x", pixels(face.box.x)},
+        {"y", pixels(face.box.y)},
+        {"width", pixels(face.box.width)},
+        {"height", pixels(face.box.height)}}},
+      {"score", rounded(face.score, 10'000)},
+      {"landmarks",
+       {{"left_eye", to_json(face.landmarks.left_eye)},
+        {"right_eye", to_json(face.landmarks.right_eye)},
+        {"nose", to_json(face.landmarks.nose)},
+        {"mouth_left", to_json(face.landmarks.mouth_left)},
+        {"mouth_right", to_json(face.landmarks.mouth_right)}}},
+  };
+}
+
+json::object to_json(const Timings& timings) {
+  return {{"decode", rounded(timings.decode.count(), 100)},
+          {"detect", rounded(timings.detect.count(), 100)},
+          {"redact", rounded(timings.redact.count(), 100)},
+          {"encode", rounded(timings.encode.count(), 100)}};
+}
+
+void append(const json::value& value, std::string& text);
+
+void append_number(double number, std::string& text) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  text.append(digits.data(), end);
+}
+
+void append_members(const json::object& object, std::string& text) {
+  text += '{';
+  for (const auto& member : object) {
+    if (text.back() != '{') text += ',';
+    text += json::serialize(json::string(member.key()));
+    text += ':';
+    append(member.value(), text);
+  }
+  text += '}';
+}
+
+void append_elements(const json::array& array, std::string& text) {
+  text += '[';
+  for (const auto& element : array) {
+    if (text.back() != '[') text += ',';
+    append(element, text);
+  }
+  text += ']';
+}
+
+void append(const json::value& value, std::string& text) {
+  if (const auto* object = value.if_object()) return append_members(*object, text);
+  if (const auto* array = value.if_array()) return append_elements(*array, text);
+  if (const auto* number = value.if_double()) return append_number(*number, text);
+  text += json::serialize(value);
+}
+
+}  // namespace
+
+std::string to_text(const json::value& value) {
+  std::string text;
+  append(value, text);
+  return text;
+}
+
+json::object to_json(const DetectReport& report, const ModelInfo& model) {
+  json::array faces;
+  for (std::size_t frame = 0; frame < report.faces.size(); ++frame) {
+    for (const Face& face : report.faces[frame]) {
+      json::object one = to_json(face);
+      if (report.faces.size() > 1) one["frame"] = frame;
+      faces.push_back(std::move(one));
+    }
+  }
+  return {{"image", {{"width", report.size.width}, {"height", report.size.height}}},
+          {"faces", std::move(faces)},
+          {"model", {{"name", model.name}, {"sha256", model.sha256}}}};
+}
+
+json::object to_json(const BlurReport& report, const ModelInfo& model) {
+  json::object result = to_json(report.detection, model);
+  json::array& faces = result["faces"].as_array();
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    faces[i].as_object()["kept"] = static_cast<bool>(report.kept[i]);
+  }
+  result["regions"] = report.region_count;
+  result["output"] = json::object{{"format", name_of(report.output_format)}};
+  result["timings_ms"] = to_json(report.detection.timings);
+  return result;
+}
+
+}  // namespace face_privacy

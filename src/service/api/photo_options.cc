@@ -1,0 +1,236 @@
+#include "service/api/photo_options.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <charconv>
+#include <optional>
+#include <string>
+
+namespace face_privacy {
+namespace {
+
+namespace json = boost::json;
+
+// Each setter returns what is needed where the value is none of it, else an empty text.
+using Complaint = std::string_view;
+constexpr Complaint kFine;
+
+template <class Number>
+std::optional<Number> number_from(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<BoxF> box_from(const json::array& numbers) {
+  if (numbers.size() != 4) return std::nullopt;
+  std::array<float, 4> values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!numbers[i].is_number()) return std::nullopt;
+    values[i] = static_cast<float>(numbers[i].to_number<double>());
+  }
+  return BoxF{values[0], values[1], values[2], values[3]};
+}
+
+std::optional<BoxF> box_from(const json::object& box) {
+  if (box.size() != 4) return std::nullopt;
+  json::array numbers;
+  for (const std::string_view name : {"x", "y", "width", "height"}) {
+    const json::value* number = box.if_contains(name);
+    if (number == nullptr) return std::nullopt;
+    numbers.push_back(*number);
+  }
+  return box_from(numbers);
+}
+
+std::optional<BoxF> box_from(const json::value& value) {
+  if (const auto* numbers = value.if_array()) return box_from(*numbers);
+  if (const auto* object = value.if_object()) return box_from(*object);
+  return std::nullopt;
+}
+
+std::optional<std::vector<BoxF>> boxes_from(std::string_view text) {
+  json::error_code error;
+  const json::value parsed = json::parse(text, error);
+  if (error || !parsed.is_array()) return std::nullopt;
+  std::vector<BoxF> boxes;
+  for (const json::value& value : parsed.get_array()) {
+    const auto box = box_from(value);
+    if (!box) return std::nullopt;
+    boxes.push_back(*box);
+  }
+  return boxes;
+}
+
+constexpr Complaint kBoxes =
+    "a JSON array of boxes is needed, each [x, y, width, height] or "
+    "{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1}";
+
+Complaint set_profile(std::string_view text, DetectOptions& options) {
+  const auto profile = profile_from_name(text);
+  if (!profile) return "fast, balanced or thorough is needed";
+  options.profile = *profile;
+  return kFine;
+}
+
+Complaint set_min_score(std::string_view text, DetectOptions& options) {
+  options.min_score = number_from<float>(text);
+  return options.min_score ? kFine : "a number from 0 to 1 is needed";
+}
+
+Complaint set_style(std::string_view text, BlurOptions& options) {
+  const auto style = style_from_name(text);
+  if (!style) return "blur, pixelate or fill is needed";
+  options.redaction.style = *style;
+  return kFine;
+}
+
+Complaint set_shape(std::string_view text, BlurOptions& options) {
+  const auto shape = shape_from_name(text);
+  if (!shape) return "ellipse or box is needed";
+  options.redaction.shape = *shape;
+  return kFine;
+}
+
+Complaint set_margin(std::string_view text, BlurOptions& options) {
+  const auto margin = number_from<float>(text);
+  if (!margin) return "a number from 0 to 2 is needed";
+  options.redaction.margin = *margin;
+  return kFine;
+}
+
+Complaint set_cells(std::string_view text, BlurOptions& options) {
+  const auto cells = number_from<int>(text);
+  if (!cells) return "a whole number from 1 to 6 is needed";
+  options.redaction.cells = *cells;
+  return kFine;
+}
+
+Complaint set_color(std::string_view text, BlurOptions& options) {
+  const auto color = color_from_text(text);
+  if (!color) return "a colour is needed, #rrggbb, rrggbb, or a basic CSS name such as black";
+  options.redaction.color = *color;
+  return kFine;
+}
+
+Complaint set_regions(std::string_view text, BlurOptions& options) {
+  auto boxes = boxes_from(text);
+  if (!boxes) return kBoxes;
+  options.regions = std::move(*boxes);
+  return kFine;
+}
+
+Complaint set_keep(std::string_view text, BlurOptions& options) {
+  auto boxes = boxes_from(text);
+  if (!boxes) return kBoxes;
+  options.keep = std::move(*boxes);
+  return kFine;
+}
+
+Complaint set_detect(std::string_view text, BlurOptions& options) {
+  const bool yes = text == "true" || text == "1";
+  if (!yes && text != "false" && text != "0") return "true or false is needed";
+  options.detect = yes;
+  return kFine;
+}
+
+Complaint set_format(std::string_view text, BlurOptions& options) {
+  constexpr std::array<std::string_view, 5> kWritten{"jpeg", "jpg", "png", "webp", "avif"};
+  if (text != "keep") {
+    if (std::find(kWritten.begin(), kWritten.end(), text) == kWritten.end()) {
+      return "keep, jpeg, png, webp or avif is needed";
+    }
+    options.encoding.format = format_from_name(text);
+  }
+  return kFine;
+}
+
+Complaint set_quality(std::string_view text, BlurOptions& options) {
+  options.encoding.quality = number_from<int>(text);
+  return options.encoding.quality ? kFine : "a whole number from 1 to 100 is needed";
+}
+
+template <class Options>
+struct Setter {
+  std::string_view name;
+  Complaint (*set)(std::string_view text, Options& options);
+};
+
+constexpr std::array kDetectSetters{
+    Setter<DetectOptions>{"profile", set_profile},
+    Setter<DetectOptions>{"min_score", set_min_score},
+};
+
+constexpr std::array kBlurSetters{
+    Setter<BlurOptions>{"profile", [](auto text, auto& all) { return set_profile(text, all.detection); }},
+    Setter<BlurOptions>{"min_score", [](auto text, auto& all) { return set_min_score(text, all.detection); }},
+    Setter<BlurOptions>{"style", set_style},
+    Setter<BlurOptions>{"shape", set_shape},
+    Setter<BlurOptions>{"margin", set_margin},
+    Setter<BlurOptions>{"cells", set_cells},
+    Setter<BlurOptions>{"color", set_color},
+    Setter<BlurOptions>{"regions", set_regions},
+    Setter<BlurOptions>{"keep", set_keep},
+    Setter<BlurOptions>{"detect", set_detect},
+    Setter<BlurOptions>{"format", set_format},
+    Setter<BlurOptions>{"quality", set_quality},
+};
+
+// The name of an unknown option goes into the answer only where it can do no harm there.
+std::string quotable(std::string_view name) {
+  const bool plain = !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return plain ? "\"" + std::string(name) + "\"" : std::string("that name");
+}
+
+template <class Setters>
+std::string names_of(const Setters& setters) {
+  std::string names;
+  for (const auto& setter : setters) {
+    if (!names.empty()) names += ", ";
+    names += setter.name;
+  }
+  return names;
+}
+
+template <class Options, class Setters>
+OrProblem<Options> parse(std::span<const OptionField> fields, Options options, const Setters& setters) {
+  for (auto field = fields.begin(); field != fields.end(); ++field) {
+    const auto setter = std::find_if(setters.begin(), setters.end(),
+                                     [&](const auto& candidate) { return candidate.name == field->name; });
+    if (setter == setters.end()) {
+      return tl::unexpected(
+          Problem{ProblemCode::kUnknownOption,
+                  "there is no option " + quotable(field->name) + " here; there are " + names_of(setters)});
+    }
+    if (std::any_of(fields.begin(), field,
+                    [&](const auto& earlier) { return earlier.name == field->name; })) {
+      return tl::unexpected(Problem{ProblemCode::kDuplicateOption, field->name + ": given more than once"});
+    }
+    if (const Complaint complaint = setter->set(field->value, options); !complaint.empty()) {
+      return tl::unexpected(
+          Problem{ProblemCode::kInvalidOption, field->name + ": " + std::string(complaint)});
+    }
+  }
+  if (const auto valid = validate(options); !valid) return tl::unexpected(problem_of(valid.error()));
+  return options;
+}
+
+}  // namespace
+
+OrProblem<BlurOptions> parse_blur_options(std::span<const OptionField> fields,
+                                          const DetectOptions& defaults) {
+  BlurOptions options;
+  options.detection = defaults;
+  return parse(fields, std::move(options), kBlurSetters);
+}
+
+OrProblem<DetectOptions> parse_detect_options(std::span<const OptionField> fields,
+                                              const DetectOptions& defaults) {
+  return parse(fields, defaults, kDetectSetters);
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,21 @@
+// From the options of a request, as they were written, to those of the pipeline.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "pipeline/pipeline.h"
+#include "service/api/problem.h"
+#include "service/http/request_target.h"
+
+namespace face_privacy {
+
+template <class T>
+using OrProblem = tl::expected<T, Problem>;
+
+// `defaults` holds where the request says nothing. kUnknownOption, kDuplicateOption, kInvalidOption.
+OrProblem<BlurOptions> parse_blur_options(std::span<const OptionField> fields, const DetectOptions& defaults);
+OrProblem<DetectOptions> parse_detect_options(std::span<const OptionField> fields,
+                                              const DetectOptions& defaults);
+
+}  // namespace face_privacy

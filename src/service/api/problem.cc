@@ -1,0 +1,107 @@
+#include "service/api/problem.h"
+
+#include <array>
+#include <boost/json.hpp>
+
+namespace face_privacy {
+namespace {
+
+struct Entry {
+  ProblemCode code;
+  int status;
+  std::string_view name;
+  std::string_view title;
+};
+
+constexpr std::array kEntries{
+    Entry{ProblemCode::kInvalidRequest, 400, "invalid_request", "The request is not valid HTTP/1.1"},
+    Entry{ProblemCode::kInvalidOption, 400, "invalid_option", "An option has a value that cannot be used"},
+    Entry{ProblemCode::kUnknownOption, 400, "unknown_option", "There is no such option"},
+    Entry{ProblemCode::kDuplicateOption, 400, "duplicate_option", "An option was given twice"},
+    Entry{ProblemCode::kInvalidMultipart, 400, "invalid_multipart", "The multipart body cannot be read"},
+    Entry{ProblemCode::kMissingPhoto, 400, "missing_photo", "There is no photo in the request"},
+    Entry{ProblemCode::kSeveralPhotos, 400, "several_photos", "A request takes one photo"},
+    Entry{ProblemCode::kUnauthorized, 401, "unauthorized", "An API key is needed"},
+    Entry{ProblemCode::kNotFound, 404, "not_found", "There is nothing here"},
+    Entry{ProblemCode::kMethodNotAllowed, 405, "method_not_allowed", "This method is not served here"},
+    Entry{ProblemCode::kRequestTimeout, 408, "request_timeout", "The request came in too slowly"},
+    Entry{ProblemCode::kLengthRequired, 411, "length_required", "The request has no body and announces none"},
+    Entry{ProblemCode::kTooManyBytes, 413, "too_many_bytes", "The body is too large"},
+    Entry{ProblemCode::kTargetTooLong, 414, "target_too_long", "The request target is too long"},
+    Entry{ProblemCode::kUnsupportedMediaType, 415, "unsupported_media_type",
+          "This media type is not read here"},
+    Entry{ProblemCode::kNotAPhoto, 415, "not_a_photo", "The file is no photo of a format that is read here"},
+    Entry{ProblemCode::kExpectationFailed, 417, "expectation_failed", "Only 100-continue can be expected"},
+    Entry{ProblemCode::kDamagedPhoto, 422, "damaged_photo", "The photo is damaged"},
+    Entry{ProblemCode::kTooManyPixels, 422, "too_many_pixels", "The photo has too many pixels"},
+    Entry{ProblemCode::kTooManyFrames, 422, "too_many_frames", "The animation has too many frames"},
+    Entry{ProblemCode::kUnsupportedPhoto, 422, "unsupported_photo", "This kind of photo is not supported"},
+    Entry{ProblemCode::kQueueFull, 429, "queue_full", "Too many photos are waiting"},
+    Entry{ProblemCode::kTooManyInFlight, 429, "too_many_bytes_in_flight", "Too many photos are in memory"},
+    Entry{ProblemCode::kHeaderTooLarge, 431, "header_too_large", "The request's header is too large"},
+    Entry{ProblemCode::kInternalError, 500, "internal_error", "Something went wrong in the service"},
+    Entry{ProblemCode::kModelError, 500, "model_error", "The model failed"},
+    Entry{ProblemCode::kDraining, 503, "draining", "The service is about to stop"},
+    Entry{ProblemCode::kStarting, 503, "starting", "The service is not ready yet"},
+    Entry{ProblemCode::kStuck, 503, "stuck", "The service makes no progress"},
+    Entry{ProblemCode::kDeadlineExceeded, 504, "deadline_exceeded", "The photo took too long"},
+};
+
+constexpr auto kCodes = [] {
+  std::array<ProblemCode, kEntries.size()> codes{};
+  for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = kEntries[i].code;
+  return codes;
+}();
+
+constexpr bool entries_stand_in_order() {
+  for (std::size_t i = 0; i < kEntries.size(); ++i) {
+    if (kEntries[i].code != static_cast<ProblemCode>(i)) return false;
+  }
+  return kEntries.size() == static_cast<std::size_t>(ProblemCode::kDeadlineExceeded) + 1;
+}
+static_assert(entries_stand_in_order());
+
+const Entry& entry_of(ProblemCode code) { return kEntries[static_cast<std::size_t>(code)]; }
+
+}  // namespace
+
+std::span<const ProblemCode> all_problem_codes() { return kCodes; }
+std::string_view name_of(ProblemCode code) { return entry_of(code).name; }
+int status_of(ProblemCode code) { return entry_of(code).status; }
+
+Problem problem_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kInvalidOption: return {ProblemCode::kInvalidOption, error.message};
+    case ErrorCode::kNotAPhoto: return {ProblemCode::kNotAPhoto, error.message};
+    case ErrorCode::kDamagedPhoto: return {ProblemCode::kDamagedPhoto, error.message};
+    case ErrorCode::kTooManyBytes: return {ProblemCode::kTooManyBytes, error.message};
+    case ErrorCode::kTooManyPixels: return {ProblemCode::kTooManyPixels, error.message};
+    case ErrorCode::kTooManyFrames: return {ProblemCode::kTooManyFrames, error.message};
+    case ErrorCode::kUnsupportedPhoto: return {ProblemCode::kUnsupportedPhoto, error.message};
+    case ErrorCode::kModel: return {ProblemCode::kModelError, ""};
+    case ErrorCode::kIo: return {ProblemCode::kInternalError, ""};
+    case ErrorCode::kDeadlineExceeded: return {ProblemCode::kDeadlineExceeded, error.message};
+    // Work is cancelled when its client has gone, who reads nothing any more, or when a drain ends.
+    case ErrorCode::kCancelled: return {ProblemCode::kDraining, error.message};
+  }
+  return {ProblemCode::kInternalError, ""};
+}
+
+Response problem_response(const Problem& problem, std::string_view request_id) {
+  const Entry& entry = entry_of(problem.code);
+  boost::json::object json{{"type", "urn:face-privacy:problem:" + std::string(entry.name)},
+                           {"title", entry.title},
+                           {"status", entry.status},
+                           {"code", entry.name}};
+  if (!problem.detail.empty()) json["detail"] = problem.detail;
+  if (!request_id.empty()) json["request_id"] = request_id;
+  Response response;
+  response.status = entry.status;
+  response.problem_code = entry.name;
+  response.headers.add("Content-Type", "application/problem+json");
+  response.body = Body(boost::json::serialize(json));
+  if (entry.status == 401) response.headers.add("WWW-Authenticate", "Bearer realm=\"face-privacy\"");
+  return response;
+}
+
+}  // namespace face_privacy

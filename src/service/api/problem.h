@@ -1,0 +1,60 @@
+// Error answers: application/problem+json (RFC 9457) with a stable `code`.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "service/http/http_message.h"
+
+namespace face_privacy {
+
+// Each code has one status. The names, which `name_of` gives, are part of the HTTP contract.
+enum class ProblemCode {
+  kInvalidRequest,        // 400: no HTTP/1.1 that can be understood
+  kInvalidOption,         // 400
+  kUnknownOption,         // 400
+  kDuplicateOption,       // 400
+  kInvalidMultipart,      // 400
+  kMissingPhoto,          // 400
+  kSeveralPhotos,         // 400
+  kUnauthorized,          // 401
+  kNotFound,              // 404
+  kMethodNotAllowed,      // 405
+  kRequestTimeout,        // 408
+  kLengthRequired,        // 411
+  kTooManyBytes,          // 413
+  kTargetTooLong,         // 414
+  kUnsupportedMediaType,  // 415: what Content-Type or Content-Encoding says
+  kNotAPhoto,             // 415: what the bytes are
+  kExpectationFailed,     // 417
+  kDamagedPhoto,          // 422
+  kTooManyPixels,         // 422
+  kTooManyFrames,         // 422
+  kUnsupportedPhoto,      // 422
+  kQueueFull,             // 429
+  kTooManyInFlight,       // 429
+  kHeaderTooLarge,        // 431
+  kInternalError,         // 500
+  kModelError,            // 500
+  kDraining,              // 503
+  kStarting,              // 503
+  kStuck,                 // 503
+  kDeadlineExceeded,      // 504
+};
+std::span<const ProblemCode> all_problem_codes();
+std::string_view name_of(ProblemCode code);
+int status_of(ProblemCode code);
+
+struct Problem {
+  ProblemCode code;
+  std::string detail;  // one sentence for a person; empty: what the code's title says is all
+};
+
+// Internal faults get no detail: what went wrong inside is for the log.
+Problem problem_of(const Error& error);
+
+Response problem_response(const Problem& problem, std::string_view request_id);
+
+}  // namespace face_privacy

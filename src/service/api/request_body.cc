@@ -1,0 +1,51 @@
+#include "service/api/request_body.h"
+
+#include "codec/codec.h"
+#include "service/http/multipart.h"
+
+namespace face_privacy {
+namespace {
+
+// 10,000 boxes, each with four numbers of a dozen characters, and room.
+constexpr std::size_t kMaxOptionBytes = std::size_t{1} << 20;
+
+bool is_photo(const MultipartPart& part) {
+  if (part.has_file_name) return true;
+  const bool says_text = part.media_type.empty() || part.media_type.starts_with("text/") ||
+                         part.media_type == "application/json";
+  return !says_text || sniff_format(part.content).has_value();
+}
+
+}  // namespace
+
+OrProblem<PhotoBody> read_plain_body(ByteView body) {
+  if (body.empty()) return tl::unexpected(Problem{ProblemCode::kMissingPhoto, "the body is empty"});
+  return PhotoBody{body, {}};
+}
+
+OrProblem<PhotoBody> read_multipart_body(ByteView body, std::string_view boundary) {
+  const auto parts = parse_multipart(body, boundary);
+  if (!parts) return tl::unexpected(Problem{ProblemCode::kInvalidMultipart, parts.error().message});
+  PhotoBody result;
+  bool found = false;
+  for (const MultipartPart& part : *parts) {
+    if (is_photo(part)) {
+      if (found)
+        return tl::unexpected(Problem{ProblemCode::kSeveralPhotos, "send one request for each photo"});
+      found = true;
+      result.photo = part.content;
+    } else {
+      if (part.content.size() > kMaxOptionBytes) {
+        return tl::unexpected(Problem{ProblemCode::kInvalidOption, "an option is longer than 1 MiB"});
+      }
+      result.options.push_back({part.name, std::string(part.content.begin(), part.content.end())});
+    }
+  }
+  if (!found || result.photo.empty()) {
+    return tl::unexpected(
+        Problem{ProblemCode::kMissingPhoto, "no part of the body is a photo, or it is empty"});
+  }
+  return result;
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "base/bytes.h"
+#include "service/api/photo_options.h"
+#include "service/http/request_target.h"
+
+namespace face_privacy {
+
+struct PhotoBody {
+  ByteView photo;                    // lives as long as the body
+  std::vector<OptionField> options;  // multipart fields that are none
+};
+
+// Of a multipart body the photo is the one part with a file name, with a media type that is no
+// text, or whose bytes look like a photo; the others are options. kInvalidMultipart, kMissingPhoto,
+// kSeveralPhotos.
+OrProblem<PhotoBody> read_multipart_body(ByteView body, std::string_view boundary);
+
+// A body that is the photo itself. kMissingPhoto.
+OrProblem<PhotoBody> read_plain_body(ByteView body);
+
+}  // namespace face_privacy

@@ -1,0 +1,385 @@
+#include "service/api/request_handler.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+#include "report/report_json.h"
+#include "service/api/embedded.h"
+#include "service/api/legacy_json.h"
+#include "service/api/request_body.h"
+#include "service/http/header_value.h"
+#include "service/http/multipart.h"
+
+namespace face_privacy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxTarget = std::size_t{8} * 1024;  // RFC 9110 recommends at least 8,000 octets
+constexpr std::string_view kApiPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+tl::unexpected<Problem> problem(ProblemCode code, std::string detail) {
+  return tl::unexpected(Problem{code, std::move(detail)});
+}
+
+Response redirect(std::string location) {
+  Response response;
+  response.status = 302;
+  response.headers.add("Location", std::move(location));
+  return response;
+}
+
+Response json_response(const json::object& body) {
+  Response response;
+  response.headers.add("Content-Type", "application/json");
+  response.body = Body(to_text(body));
+  return response;
+}
+
+std::string openapi_with_version(const std::string& version) {
+  const ByteView text = embedded_openapi();
+  json::value document = json::parse({reinterpret_cast<const char*>(text.data()), text.size()});
+  document.as_object()["info"].as_object()["version"] = version;
+  return to_text(document);
+}
+
+// What can be said against any request before its path is looked at.
+std::optional<Problem> fault_of(const RequestHead& head) {
+  if (head.target.size() > kMaxTarget) return Problem{ProblemCode::kTargetTooLong, "8 KiB are allowed"};
+  const std::size_t hosts = head.headers.count("Host");
+  if (hosts > 1 || (hosts == 0 && !head.http_1_0)) {
+    return Problem{ProblemCode::kInvalidRequest, "a request has one Host header"};
+  }
+  const auto coding = head.headers.find("Transfer-Encoding");
+  if (coding && !equal_ignoring_case(trimmed(*coding), "chunked")) {
+    return Problem{ProblemCode::kInvalidRequest, "chunked is the only transfer coding that is read here"};
+  }
+  const auto expectation = head.headers.find("Expect");
+  if (expectation && !equal_ignoring_case(*expectation, "100-continue")) {
+    return Problem{ProblemCode::kExpectationFailed, ""};
+  }
+  return std::nullopt;
+}
+
+// What a body must be announced as: raw bytes of some picture, or a form. curl --data-binary says
+// "x-www-form-urlencoded" of whatever it sends; what counts in the end is what the bytes are.
+OrProblem<std::optional<std::string>> boundary_of_photo_body(const Headers& headers) {
+  const auto encoding = headers.find("Content-Encoding");
+  if (encoding && !equal_ignoring_case(trimmed(*encoding), "identity")) {
+    return problem(ProblemCode::kUnsupportedMediaType, "the body must not have a Content-Encoding");
+  }
+  const auto header = headers.find("Content-Type");
+  if (!header) return std::optional<std::string>();
+  const std::string type = to_lower(trimmed(header->substr(0, header->find(';'))));
+  if (type == "multipart/form-data") {
+    auto boundary = multipart_boundary(*header);
+    if (!boundary) return problem(ProblemCode::kInvalidMultipart, "Content-Type has no valid boundary");
+    return boundary;
+  }
+  const bool raw = type.empty() || type.starts_with("image/") || type == "application/octet-stream" ||
+                   type == "application/x-www-form-urlencoded";
+  if (!raw) {
+    return problem(
+        ProblemCode::kUnsupportedMediaType,
+        "send the photo as image/jpeg or its like, application/octet-stream, or multipart/form-data");
+  }
+  return std::optional<std::string>();
+}
+
+std::optional<Problem> option_problem(Route route, std::span<const OptionField> fields,
+                                      const DetectOptions& defaults) {
+  if (route == Route::kBlur) {
+    auto options = parse_blur_options(fields, defaults);
+    return options ? std::nullopt : std::optional(std::move(options.error()));
+  }
+  auto options = parse_detect_options(fields, defaults);
+  return options ? std::nullopt : std::optional(std::move(options.error()));
+}
+
+std::string server_timing(Seconds queue, const Timings& timings) {
+  char text[160];
+  const int length = std::snprintf(
+      text, sizeof text, "queue;dur=%.2f, decode;dur=%.2f, detect;dur=%.2f, redact;dur=%.2f, encode;dur=%.2f",
+      queue.count() * 1000, timings.decode.count(), timings.detect.count(), timings.redact.count(),
+      timings.encode.count());
+  return {text, static_cast<std::size_t>(length)};
+}
+
+void add_photo_headers(Response& response, std::size_t faces, Seconds queue, const Timings& timings) {
+  response.headers.add("X-Face-Count", std::to_string(faces));
+  response.headers.add("Server-Timing", server_timing(queue, timings));
+}
+
+PhotoFacts facts_of(const DetectReport& report, ByteView photo, Seconds queue) {
+  PhotoFacts facts;
+  facts.format = report.format;
+  facts.size_bytes = photo.size();
+  facts.size_pixels = static_cast<std::uint64_t>(report.size.width) *
+                      static_cast<std::uint64_t>(report.size.height) * report.faces.size();
+  for (const auto& frame : report.faces) {
+    for (const Face& face : frame) facts.scores.push_back(face.score);
+  }
+  facts.timings = report.timings;
+  facts.queue = queue;
+  return facts;
+}
+
+}  // namespace
+
+RequestHandler::RequestHandler(HandlerSettings settings)
+    : settings_(std::move(settings)),
+      openapi_(std::make_shared<const std::string>(openapi_with_version(settings_.version))) {}
+
+RequestContext RequestHandler::begin(RequestHead head) const {
+  RequestContext context;
+  context.id = request_id_from(head.headers.find("X-Request-Id").value_or(""));
+  context.trace = parse_traceparent(head.headers.find("traceparent").value_or(""));
+  context.head = std::move(head);
+  return context;
+}
+
+std::variant<Response, PhotoCall> RequestHandler::decide(RequestContext& context) const {
+  const auto answer_with = [&](const Problem& reason) { return problem_response(reason, context.id); };
+  const RequestHead& head = context.head;
+  if (const auto fault = fault_of(head)) return answer_with(*fault);
+  auto target = parse_target(head.target);
+  if (!target) {
+    return answer_with(
+        {ProblemCode::kInvalidRequest, "the request target is not valid; is it percent-encoded?"});
+  }
+  if (target->path == "*" && head.method == Method::kOptions) {
+    Response response;
+    response.status = 204;
+    return response;
+  }
+  const RoutedPath routed = route_of(target->path);
+  context.route = routed.route;
+  std::optional<Response> file = static_answer(context, routed);
+  if (!exists(context, file)) {
+    context.route = Route::kOther;
+    return answer_with({ProblemCode::kNotFound, ""});
+  }
+  if (!serves(context.route, head.method)) {
+    Response response = answer_with({ProblemCode::kMethodNotAllowed, ""});
+    response.headers.add("Allow", std::string(allowed_methods(context.route)));
+    return response;
+  }
+  if (head.method == Method::kOptions) {
+    Response response;
+    response.status = 204;
+    response.headers.add("Allow", std::string(allowed_methods(context.route)));
+    return response;
+  }
+  if (takes_photo(context.route)) return photo_call(context, std::move(target->query));
+  return file ? std::move(*file) : plain_answer(context);
+}
+
+std::optional<Response> RequestHandler::static_answer(const RequestContext& context,
+                                                      const RoutedPath& routed) const {
+  const auto if_none_match = context.head.headers.find("If-None-Match");
+  if (routed.route == Route::kDocs) {
+    // The page names its files as they are seen from /docs.
+    if (routed.file == "index.html" && !settings_.docs.empty()) return redirect("../docs");
+    return settings_.docs.find(routed.file, if_none_match);
+  }
+  if (routed.route != Route::kPage) return std::nullopt;
+  if (routed.file.empty() && settings_.page.empty()) {
+    return redirect(context.head.target.starts_with("/api") ? "/api/docs" : "/docs");
+  }
+  return settings_.page.find(routed.file, if_none_match);
+}
+
+bool RequestHandler::exists(const RequestContext& context, const std::optional<Response>& file) const {
+  switch (context.route) {
+    case Route::kOther: return false;
+    case Route::kPage:
+    case Route::kDocs: return file.has_value() && !context.head.on_metrics_listener;
+    case Route::kMetrics: return settings_.metrics_with_api || context.head.on_metrics_listener;
+    case Route::kLivez:
+    case Route::kHealthz:
+    case Route::kReadyz: return true;
+    case Route::kBlur:
+    case Route::kDetect:
+    case Route::kDetectFaces:
+    case Route::kOpenapi: return !context.head.on_metrics_listener;
+  }
+  return false;
+}
+
+Response RequestHandler::plain_answer(const RequestContext& context) const {
+  if (context.route == Route::kMetrics) {
+    Response response;
+    response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    response.body = Body(settings_.metrics_text());
+    return response;
+  }
+  if (context.route == Route::kOpenapi) {
+    Response response;
+    response.headers.add("Content-Type", "application/json");
+    response.headers.add("Cache-Control", "no-cache");
+    response.body = Body(openapi_);
+    return response;
+  }
+  return health(context);
+}
+
+Response RequestHandler::health(const RequestContext& context) const {
+  const auto unhealthy = [&](ProblemCode code) { return problem_response({code, ""}, context.id); };
+  if (settings_.stuck()) return unhealthy(ProblemCode::kStuck);
+  if (context.route == Route::kReadyz) {
+    if (settings_.status->draining) return unhealthy(ProblemCode::kDraining);
+    if (!settings_.status->ready) return unhealthy(ProblemCode::kStarting);
+  }
+  return json_response({{"status", context.route == Route::kReadyz ? "ready" : "alive"}});
+}
+
+std::variant<Response, PhotoCall> RequestHandler::photo_call(RequestContext& context,
+                                                             std::vector<OptionField> query) const {
+  const auto answer_with = [&](const Problem& reason) { return problem_response(reason, context.id); };
+  const RequestHead& head = context.head;
+  if (settings_.keys.needed()) {
+    const auto holder = settings_.keys.holder(head.headers);
+    if (!holder) {
+      return answer_with(
+          {ProblemCode::kUnauthorized, "send it as Authorization: Bearer KEY, or as X-API-Key"});
+    }
+    context.key_name = *holder;
+  }
+  if (settings_.status->draining || !settings_.status->ready) {
+    const bool draining = settings_.status->draining;
+    Response response = answer_with({draining ? ProblemCode::kDraining : ProblemCode::kStarting, ""});
+    response.headers.add("Retry-After", "1");
+    return response;
+  }
+  if (!head.content_length && !head.chunked) {
+    Response response =
+        answer_with({ProblemCode::kLengthRequired, "the body is the photo, or a form with it"});
+    return response;
+  }
+  if (head.content_length.value_or(0) > settings_.max_body_bytes) {
+    return answer_with(body_too_large());
+  }
+  auto boundary = boundary_of_photo_body(head.headers);
+  if (!boundary) return answer_with(boundary.error());
+  if (const auto wrong = option_problem(context.route, query, settings_.detection))
+    return answer_with(*wrong);
+  return PhotoCall{context.route, context.id, std::move(query), std::move(*boundary)};
+}
+
+Problem RequestHandler::body_too_large() const {
+  return {ProblemCode::kTooManyBytes,
+          "at most " + std::to_string(settings_.max_body_bytes) + " bytes are allowed"};
+}
+
+PhotoAnswer RequestHandler::answer(const PhotoCall& call, ByteView body, Seconds queue_time,
+                                   const StopCondition& stop) const {
+  PhotoAnswer result;
+  try {
+    auto outcome = try_answer(call, body, queue_time, stop);
+    if (outcome) return std::move(*outcome);
+    result.response = problem_response(outcome.error(), call.request_id);
+  } catch (const std::exception& error) {
+    result.response = problem_response({ProblemCode::kInternalError, ""}, call.request_id);
+    result.fault = error.what();
+  }
+  return result;
+}
+
+OrProblem<PhotoAnswer> RequestHandler::try_answer(const PhotoCall& call, ByteView body, Seconds queue_time,
+                                                  const StopCondition& stop) const {
+  if (const auto go_on = stop.check(); !go_on) return tl::unexpected(problem_of(go_on.error()));
+  auto parts = call.boundary ? read_multipart_body(body, *call.boundary) : read_plain_body(body);
+  if (!parts) return tl::unexpected(std::move(parts.error()));
+  std::vector<OptionField> fields = call.query;
+  std::move(parts->options.begin(), parts->options.end(), std::back_inserter(fields));
+  return call.route == Route::kBlur ? blur(parts->photo, fields, queue_time, stop)
+                                    : detect(call.route, parts->photo, fields, queue_time, stop);
+}
+
+OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const OptionField> fields,
+                                            Seconds queue_time, const StopCondition& stop) const {
+  const auto options = parse_blur_options(fields, settings_.detection);
+  if (!options) return tl::unexpected(options.error());
+  auto blurred = settings_.pipeline.blur(photo, *options, stop);
+  if (!blurred) return tl::unexpected(problem_of(blurred.error()));
+  const BlurReport& report = blurred->report;
+
+  PhotoFacts facts = facts_of(report.detection, photo, queue_time);
+  facts.blurred = true;
+  facts.detected = options->detect;
+  facts.profile = options->detection.profile;
+  facts.style = options->redaction.style;
+  facts.min_score = min_score_of(options->detection);
+  facts.regions = report.region_count;
+  facts.faces_kept = static_cast<int>(std::count(report.kept.begin(), report.kept.end(), true));
+  facts.fast_path = report.untouched_outside;
+
+  PhotoAnswer answer;
+  answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
+  add_photo_headers(answer.response, report.detection.face_count(), queue_time, report.detection.timings);
+  answer.response.body = Body(std::move(blurred->file));
+  answer.facts = std::move(facts);
+  return answer;
+}
+
+OrProblem<PhotoAnswer> RequestHandler::detect(Route route, ByteView photo,
+                                              std::span<const OptionField> fields, Seconds queue_time,
+                                              const StopCondition& stop) const {
+  const auto options = parse_detect_options(fields, settings_.detection);
+  if (!options) return tl::unexpected(options.error());
+  const auto report = settings_.pipeline.detect(photo, *options, stop);
+  if (!report) return tl::unexpected(problem_of(report.error()));
+
+  PhotoFacts facts = facts_of(*report, photo, queue_time);
+  facts.profile = options->profile;
+  facts.min_score = min_score_of(*options);
+
+  PhotoAnswer answer;
+  answer.response = json_response(route == Route::kDetectFaces ? to_legacy_json(*report)
+                                                               : to_json(*report, settings_.pipeline.model));
+  add_photo_headers(answer.response, report->face_count(), queue_time, report->timings);
+  answer.facts = std::move(facts);
+  return answer;
+}
+
+float RequestHandler::min_score_of(const DetectOptions& options) const {
+  return options.min_score ? *options.min_score : settings_.pipeline.default_min_score(options.profile);
+}
+
+void RequestHandler::finish(const RequestContext& context, Response& response) const {
+  Headers& headers = response.headers;
+  headers.add("X-Request-Id", context.id);
+  headers.add("X-Content-Type-Options", "nosniff");
+  headers.add("Referrer-Policy", "no-referrer");
+  headers.add("X-Frame-Options", "DENY");
+  if (!headers.find("Content-Security-Policy"))
+    headers.add("Content-Security-Policy", std::string(kApiPolicy));
+  if (!headers.find("Cache-Control")) headers.add("Cache-Control", "no-store");
+  if (settings_.tls) headers.add("Strict-Transport-Security", "max-age=31536000");
+  add_cors(context, response);
+}
+
+void RequestHandler::add_cors(const RequestContext& context, Response& response) const {
+  Headers& headers = response.headers;
+  const auto& allowed = settings_.cors_origins;
+  const bool everybody = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
+  if (!allowed.empty() && !everybody) headers.add("Vary", "Origin");
+  const auto origin = context.head.headers.find("Origin");
+  const bool welcome =
+      origin && (everybody || std::find(allowed.begin(), allowed.end(), *origin) != allowed.end());
+  headers.add("Cross-Origin-Resource-Policy", welcome ? "cross-origin" : "same-origin");
+  if (!welcome) return;
+  headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
+  headers.add("Access-Control-Expose-Headers", "Retry-After, Server-Timing, X-Face-Count, X-Request-Id");
+  if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
+    headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));
+    headers.add("Access-Control-Allow-Headers",
+                "Authorization, Content-Type, X-API-Key, X-Request-Id, traceparent");
+    headers.add("Access-Control-Max-Age", "600");
+  }
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,108 @@
+// What the service answers, as functions that need no network: `decide` when the header is there,
+// `answer` when the body is. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/stop_condition.h"
+#include "service/api/api_keys.h"
+#include "service/api/photo_options.h"
+#include "service/api/photo_pipeline.h"
+#include "service/api/problem.h"
+#include "service/api/routes.h"
+#include "service/http/http_message.h"
+#include "service/http/request_target.h"
+#include "service/http/static_files.h"
+#include "service/http/trace_context.h"
+#include "service/observe/metrics.h"
+
+namespace face_privacy {
+
+struct ServiceStatus {
+  std::atomic<bool> ready{false};
+  std::atomic<bool> draining{false};
+};
+
+struct HandlerSettings {
+  PhotoPipeline pipeline;
+  DetectOptions detection;  // where a request says nothing
+  std::size_t max_body_bytes = 0;
+  ApiKeys keys;  // for the calls that take a photo
+  std::vector<std::string> cors_origins;
+  StaticFiles page;
+  StaticFiles docs;
+  bool metrics_with_api = true;  // else on their own listener only
+  bool tls = false;
+  std::string version;  // goes into the OpenAPI document
+  std::function<std::string()> metrics_text;
+  std::function<bool()> stuck;  // compute makes no progress: not alive
+  const ServiceStatus* status = nullptr;
+};
+
+// A request as far as its header tells.
+struct RequestContext {
+  RequestHead head;
+  std::string id;
+  TraceContext trace;
+  std::string key_name;  // of the API key, where keys are needed
+  Route route = Route::kOther;
+};
+
+// What to do with the body of a request that takes a photo.
+struct PhotoCall {
+  Route route{};
+  std::string request_id;
+  std::vector<OptionField> query;
+  std::optional<std::string> boundary;  // of multipart/form-data; none: the body is the photo
+};
+
+struct PhotoAnswer {
+  Response response;
+  std::optional<PhotoFacts> facts;  // where the status is 200
+  std::string fault;                // what went wrong inside, for the log alone
+};
+
+class RequestHandler {
+ public:
+  explicit RequestHandler(HandlerSettings settings);
+
+  RequestContext begin(RequestHead head) const;
+
+  // Fills in `context.route` and `key_name`.
+  std::variant<Response, PhotoCall> decide(RequestContext& context) const;
+
+  // The compute part. Never throws.
+  PhotoAnswer answer(const PhotoCall& call, ByteView body, Seconds queue_time,
+                     const StopCondition& stop) const;
+
+  Problem body_too_large() const;
+
+  // The headers that every answer has.
+  void finish(const RequestContext& context, Response& response) const;
+
+ private:
+  std::optional<Response> static_answer(const RequestContext& context, const RoutedPath& routed) const;
+  bool exists(const RequestContext& context, const std::optional<Response>& file) const;
+  Response plain_answer(const RequestContext& context) const;
+  Response health(const RequestContext& context) const;
+  std::variant<Response, PhotoCall> photo_call(RequestContext& context, std::vector<OptionField> query) const;
+  OrProblem<PhotoAnswer> try_answer(const PhotoCall& call, ByteView body, Seconds queue_time,
+                                    const StopCondition& stop) const;
+  OrProblem<PhotoAnswer> blur(ByteView photo, std::span<const OptionField> fields, Seconds queue_time,
+                              const StopCondition& stop) const;
+  OrProblem<PhotoAnswer> detect(Route route, ByteView photo, std::span<const OptionField> fields,
+                                Seconds queue_time, const StopCondition& stop) const;
+  float min_score_of(const DetectOptions& options) const;
+  void add_cors(const RequestContext& context, Response& response) const;
+
+  HandlerSettings settings_;
+  std::shared_ptr<const std::string> openapi_;
+};
+
+}  // namespace face_privacy

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "service/http/http_message.h"
+
+namespace face_privacy {
+
+enum class Route : std::uint8_t {
+  kBlur,
+  kDetect,
+  kDetectFaces,
+  kLivez,
+  kHealthz,
+  kReadyz,
+  kMetrics,
+  kOpenapi,
+  kDocs,
+  kPage,
+  kOther
+};
+
+// The template, which is all that metrics and logs say of a path.
+std::string_view label_of(Route route);
+bool takes_photo(Route route);
+std::span<const Route> photo_routes();
+
+// The methods that a route serves, for Allow; OPTIONS is always one of them.
+std::string_view allowed_methods(Route route);
+bool serves(Route route, Method method);
+
+// What a path names. "/api/..." is the same as "/...", so that the page's relative "api/v1/blur"
+// works here as behind a proxy that takes "/api/" away.
+struct RoutedPath {
+  Route route = Route::kOther;
+  std::string_view file;  // of kDocs and kPage: the path below it, without a leading slash
+};
+RoutedPath route_of(std::string_view path);
+
+}  // namespace face_privacy

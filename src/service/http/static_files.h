@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "service/http/http_message.h"
+
+namespace face_privacy {
+
+// The files of a folder, read once at the start: no request ever reaches the file system, so no path
+// can leave the folder.
+class StaticFiles {
+ public:
+  StaticFiles() = default;  // none
+
+  // Hidden files and links that lead out of the folder are left out. `content_security_policy` goes
+  // with HTML files. kIo where there is no index.html.
+  static Result<StaticFiles> load(const std::string& folder, std::string content_security_policy);
+
+  bool empty() const { return files_.empty(); }
+
+  // `name` is relative to the folder; "" is index.html. Nothing where there is no such file.
+  // 304 where `if_none_match` holds the file's entity tag.
+  std::optional<Response> find(std::string_view name, std::optional<std::string_view> if_none_match) const;
+
+ private:
+  struct File {
+    std::shared_ptr<const std::string> content;
+    std::string_view media_type;
+    std::string entity_tag;
+    std::string_view cache_control;
+    bool is_page = false;
+  };
+  std::unordered_map<std::string, File> files_;
+  std::string content_security_policy_;
+};
+
+}  // namespace face_privacy

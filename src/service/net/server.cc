@@ -1,0 +1,401 @@
+#include "service/net/server.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
+#include <csignal>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "service/api/embedded.h"
+#include "service/api/photo_pipeline.h"
+#include "service/net/session.h"
+
+namespace face_privacy {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
+using ErrorCodeOf = boost::system::error_code;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr int kCoresPerNetworkThread = 8;          // one core moves the photos of about ten
+constexpr std::size_t kWaitingForEachThread = 32;  // a second or two of work
+constexpr std::uint64_t kPixelsForEachThread = 16'000'000;
+constexpr std::size_t kOtherFiles = 64;                 // descriptors that are no connection
+constexpr std::chrono::milliseconds kAcceptPause{100};  // where there are no descriptors left
+constexpr std::chrono::milliseconds kDrainLook{10};
+constexpr std::chrono::seconds kCutShortGrace{2};  // for the answers that say so
+constexpr int kStuckFactor = 10;                   // of the request timeout: that long no photo takes
+
+// The pages' scripts and styles come from this server alone. Swagger UI sets style attributes and
+// shows its icons as data URLs.
+constexpr const char* kPagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src "
+    "'self'; "
+    "font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
+constexpr const char* kDocsPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+tl::unexpected<Error> fail_start(std::string message) { return fail(ErrorCode::kIo, std::move(message)); }
+
+ServeOptions resolved(ServeOptions options) {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (options.threads <= 0) options.threads = cores;
+  if (options.network_threads <= 0) options.network_threads = std::max(1, cores / kCoresPerNetworkThread);
+  if (!options.queue_capacity)
+    options.queue_capacity = kWaitingForEachThread * static_cast<std::size_t>(options.threads);
+  if (options.max_working_pixels == 0) {
+    options.max_working_pixels =
+        options.limits.max_pixels + kPixelsForEachThread * static_cast<std::uint64_t>(options.threads - 1);
+  }
+  if (options.metrics_host.empty()) options.metrics_host = options.host;
+  return options;
+}
+
+// As many descriptors as the system lets this process have; fewer connections where that is less.
+void make_room_for_connections(ServeOptions& options) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = options.max_connections + kOtherFiles;
+  if (limit.rlim_cur < wanted) {
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted);
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  const std::size_t available = limit.rlim_cur > 2 * kOtherFiles ? limit.rlim_cur - kOtherFiles : kOtherFiles;
+  options.max_connections = std::min<std::size_t>(options.max_connections, available);
+}
+
+Result<std::unique_ptr<asio::ssl::context>> load_tls(const ServeOptions& options) {
+  if (options.tls_certificate_file.empty() && options.tls_key_file.empty()) return nullptr;
+  if (options.tls_certificate_file.empty() || options.tls_key_file.empty()) {
+    return fail(ErrorCode::kInvalidOption, "TLS needs both a certificate and a key");
+  }
+  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                       asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression);
+  ErrorCodeOf error;
+  context->use_certificate_chain_file(options.tls_certificate_file, error);
+  if (error)
+    return fail_start("the TLS certificate " + options.tls_certificate_file +
+                      " cannot be used: " + error.message());
+  context->use_private_key_file(options.tls_key_file, asio::ssl::context::pem, error);
+  if (error) return fail_start("the TLS key " + options.tls_key_file + " cannot be used: " + error.message());
+  return context;
+}
+
+std::string url_of(const tcp::endpoint& endpoint, bool tls) {
+  const std::string address = endpoint.address().to_string();
+  const std::string host = endpoint.address().is_v6() ? "[" + address + "]" : address;
+  return std::string(tls ? "https" : "http") + "://" + host + ":" + std::to_string(endpoint.port());
+}
+
+Result<std::unique_ptr<tcp::acceptor>> listen(asio::io_context& context, const std::string& host,
+                                              std::uint16_t port) {
+  const auto cannot = [&](const ErrorCodeOf& error) {
+    return fail_start("cannot listen on " + host + " port " + std::to_string(port) + ": " + error.message());
+  };
+  ErrorCodeOf error;
+  tcp::resolver resolver(context);
+  const auto found = resolver.resolve(host, std::to_string(port), tcp::resolver::passive, error);
+  if (error) return cannot(error);
+  const tcp::endpoint endpoint = found.begin()->endpoint();
+  auto acceptor = std::make_unique<tcp::acceptor>(context);
+  acceptor->open(endpoint.protocol(), error);
+  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor->bind(endpoint, error);
+  if (!error) acceptor->listen(tcp::acceptor::max_listen_connections, error);
+  if (error) return cannot(error);
+  return acceptor;
+}
+
+const char* compiler_name() {
+#ifdef __clang__
+  return "clang " __clang_version__;
+#else
+  return "gcc " __VERSION__;
+#endif
+}
+
+class Server {
+ public:
+  Server(ServeOptions options, PhotoPipeline pipeline, std::function<Result<void>()> first_photo,
+         StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  Result<Listening> open();
+  Result<ServeEnd> run();
+
+ private:
+  HandlerSettings handler_settings(StaticFiles page, StaticFiles docs, ApiKeys keys);
+  MetricsSettings metrics_settings() const;
+  std::string metrics_text();
+  bool stuck() const;
+  awaitable<void> accept(tcp::acceptor& acceptor, bool for_metrics);
+  asio::io_context& next_context();
+  awaitable<void> live();
+  awaitable<ServeEnd> drain(asio::signal_set& signals);
+  awaitable<bool> wait_until_idle(Clock::time_point deadline, const bool& give_up);
+  void warm_up();
+  void stop();
+
+  const ServeOptions options_;
+  const PhotoPipeline pipeline_;
+  const std::function<Result<void>()> first_photo_;  // for each compute thread
+  const std::unique_ptr<asio::ssl::context> tls_;
+  ServiceStatus status_;
+  ByteBudget budget_;
+  Log log_;
+  Metrics metrics_;
+  std::unique_ptr<ComputePool> pool_;
+  const RequestHandler handler_;
+  SessionEnvironment environment_;
+  std::vector<std::unique_ptr<asio::io_context>> contexts_;
+  std::size_t next_context_ = 0;
+  std::unique_ptr<tcp::acceptor> api_acceptor_;
+  std::unique_ptr<tcp::acceptor> metrics_acceptor_;
+  std::optional<Error> warm_up_failure_;
+  ServeEnd end_ = ServeEnd::kDrained;
+};
+
+Server::Server(ServeOptions options, PhotoPipeline pipeline, std::function<Result<void>()> first_photo,
+               StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls)
+    : options_(std::move(options)),
+      pipeline_(std::move(pipeline)),
+      first_photo_(std::move(first_photo)),
+      tls_(std::move(tls)),
+      budget_(options_.max_in_flight_bytes),
+      log_(options_.log_level),
+      metrics_(metrics_settings()),
+      pool_(std::make_unique<ComputePool>(options_.threads, *options_.queue_capacity)),
+      handler_(handler_settings(std::move(page), std::move(docs), std::move(keys))),
+      environment_{options_, handler_, metrics_, log_, *pool_, budget_, status_} {
+  for (int i = 0; i < options_.network_threads; ++i)
+    contexts_.push_back(std::make_unique<asio::io_context>(1));
+}
+
+// Compute ends while the network's executors are there to post to; then what the network holds ends
+// while what it points to is there.
+Server::~Server() {
+  pool_.reset();
+  api_acceptor_.reset();
+  metrics_acceptor_.reset();
+  contexts_.clear();
+}
+
+HandlerSettings Server::handler_settings(StaticFiles page, StaticFiles docs, ApiKeys keys) {
+  HandlerSettings settings;
+  settings.pipeline = pipeline_;
+  settings.detection = options_.detection;
+  settings.max_body_bytes = options_.limits.max_bytes;
+  settings.keys = std::move(keys);
+  settings.cors_origins = options_.cors_origins;
+  settings.page = std::move(page);
+  settings.docs = std::move(docs);
+  settings.metrics_with_api = !options_.metrics_port.has_value();
+  settings.tls = tls_ != nullptr;
+  settings.version = FACE_PRIVACY_VERSION;
+  settings.metrics_text = [this] { return metrics_text(); };
+  settings.stuck = [this] { return stuck(); };
+  settings.status = &status_;
+  return settings;
+}
+
+MetricsSettings Server::metrics_settings() const {
+  MetricsSettings settings;
+  settings.version = FACE_PRIVACY_VERSION;
+  settings.compiler = compiler_name();
+  settings.model = pipeline_.model;
+  for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
+    settings.default_min_scores.emplace_back(
+        profile, options_.detection.min_score.value_or(pipeline_.default_min_score(profile)));
+  }
+  settings.in_flight_limit_bytes = options_.max_in_flight_bytes;
+  settings.queue_capacity = *options_.queue_capacity;
+  settings.compute_threads = options_.threads;
+  settings.connections_limit = options_.max_connections;
+  return settings;
+}
+
+std::string Server::metrics_text() {
+  const ComputePool::Load load = pool_->load();
+  MetricsSnapshot snapshot;
+  snapshot.requests_in_flight = environment_.photos_in_flight;
+  snapshot.in_flight_bytes = budget_.used_bytes();
+  snapshot.queue_depth = load.queue_depth;
+  snapshot.compute_busy_threads = load.busy_threads;
+  snapshot.compute_time = load.busy_time;
+  snapshot.connections_open = environment_.connections_open;
+  snapshot.draining = status_.draining;
+  snapshot.ready = status_.ready && !status_.draining && !stuck();
+  return metrics_.expose(snapshot);
+}
+
+bool Server::stuck() const { return pool_->load().longest_run > kStuckFactor * options_.request_timeout; }
+
+Result<Listening> Server::open() {
+  auto api = listen(*contexts_.front(), options_.host, options_.port);
+  if (!api) return fail(api);
+  api_acceptor_ = std::move(*api);
+  Listening listening;
+  listening.api_url = url_of(api_acceptor_->local_endpoint(), tls_ != nullptr);
+  listening.metrics_url = listening.api_url;
+  if (options_.metrics_port) {
+    auto metrics = listen(*contexts_.front(), options_.metrics_host, *options_.metrics_port);
+    if (!metrics) return fail(metrics);
+    metrics_acceptor_ = std::move(*metrics);
+    listening.metrics_url = url_of(metrics_acceptor_->local_endpoint(), false);
+  }
+  return listening;
+}
+
+Result<ServeEnd> Server::run() {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of the log that went away is no reason to end
+  std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+  for (const auto& context : contexts_) guards.emplace_back(context->get_executor());
+  asio::io_context& main_context = *contexts_.front();
+  asio::co_spawn(main_context, accept(*api_acceptor_, false), asio::detached);
+  if (metrics_acceptor_) asio::co_spawn(main_context, accept(*metrics_acceptor_, true), asio::detached);
+  asio::co_spawn(main_context, live(), asio::detached);
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < contexts_.size(); ++i) {
+    threads.emplace_back([&context = *contexts_[i]] { context.run(); });
+  }
+  threads.emplace_back([this] { warm_up(); });
+  main_context.run();
+  threads.clear();
+  if (warm_up_failure_) return tl::unexpected(*warm_up_failure_);
+  return end_;
+}
+
+// The first run of the network on a thread takes longer than those after it, and a model that fails
+// should do so before it is sent a photo.
+void Server::warm_up() {
+  std::mutex mutex;
+  pool_->run_on_every_thread([&] {
+    const auto outcome = first_photo_();
+    const std::lock_guard lock(mutex);
+    if (!outcome) warm_up_failure_ = outcome.error();
+  });
+  if (warm_up_failure_) {
+    warm_up_failure_->message = "the first photo failed: " + warm_up_failure_->message;
+    asio::post(*contexts_.front(), [this] { stop(); });
+    return;
+  }
+  status_.ready = true;
+  log_.event(LogLevel::kInfo, "ready", {{"model", pipeline_.model.name}, {"engine", pipeline_.model.engine}});
+}
+
+void Server::stop() {
+  for (const auto& context : contexts_) context->stop();
+}
+
+asio::io_context& Server::next_context() { return *contexts_[next_context_++ % contexts_.size()]; }
+
+awaitable<void> Server::accept(tcp::acceptor& acceptor, bool for_metrics) {
+  asio::steady_timer pause(acceptor.get_executor());
+  while (true) {
+    tcp::socket socket(next_context());
+    const auto [error] = co_await acceptor.async_accept(socket, kAwait);
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      pause.expires_after(kAcceptPause);
+      (void)co_await pause.async_wait(kAwait);
+      continue;
+    }
+    metrics_.connection_accepted();
+    if (!for_metrics && environment_.connections_open >= options_.max_connections) {
+      metrics_.rejected(Rejection::kConnectionLimit);
+      continue;
+    }
+    start_session(std::move(socket), for_metrics ? nullptr : tls_.get(), for_metrics, environment_);
+  }
+}
+
+awaitable<void> Server::live() {
+  asio::signal_set signals(*contexts_.front(), SIGTERM, SIGINT);
+  (void)co_await signals.async_wait(kAwait);
+  end_ = co_await drain(signals);
+  log_.event(LogLevel::kInfo, "stopped", {{"end", end_ == ServeEnd::kDrained ? "drained" : "cut short"}});
+  stop();
+}
+
+// Connections are still accepted, so that /readyz can say why nothing else works.
+awaitable<ServeEnd> Server::drain(asio::signal_set& signals) {
+  status_.draining = true;
+  log_.event(LogLevel::kInfo, "draining", {{"in_flight", std::to_string(environment_.requests_in_flight)}});
+  bool again = false;
+  signals.async_wait([&again](const ErrorCodeOf& error, int) {
+    if (!error) again = true;
+  });
+  const bool idle = co_await wait_until_idle(Clock::now() + options_.drain_timeout, again);
+  if (!idle) {
+    environment_.cut_short = true;
+    const bool never = false;
+    co_await wait_until_idle(Clock::now() + kCutShortGrace, never);
+  }
+  signals.cancel();
+  asio::steady_timer turn(*contexts_.front(), Clock::duration::zero());
+  (void)co_await turn.async_wait(kAwait);  // the cancelled wait must be over before `again` is
+  co_return idle ? ServeEnd::kDrained : ServeEnd::kCutShort;
+}
+
+awaitable<bool> Server::wait_until_idle(Clock::time_point deadline, const bool& give_up) {
+  asio::steady_timer timer(*contexts_.front());
+  while (environment_.requests_in_flight > 0) {
+    if (give_up || Clock::now() >= deadline) co_return false;
+    timer.expires_after(kDrainLook);
+    (void)co_await timer.async_wait(kAwait);
+  }
+  co_return true;
+}
+
+Result<StaticFiles> load_files(const std::string& folder, const char* policy) {
+  if (folder.empty()) return StaticFiles();
+  return StaticFiles::load(folder, policy);
+}
+
+}  // namespace
+
+Result<ServeEnd> serve(const ServeOptions& wanted, Detector detector,
+                       const std::function<void(const Listening&)>& on_listening) {
+  ServeOptions options = resolved(wanted);
+  make_room_for_connections(options);
+  if (const auto valid = validate(options.detection); !valid) return fail(valid);
+  auto page = load_files(options.web_folder, kPagePolicy);
+  if (!page) return fail(page);
+  auto docs = load_files(options.docs_folder, kDocsPolicy);
+  if (!docs) return fail(docs);
+  auto keys =
+      options.api_keys_file.empty() ? Result<ApiKeys>(ApiKeys()) : ApiKeys::load(options.api_keys_file);
+  if (!keys) return fail(keys);
+  auto tls = load_tls(options);
+  if (!tls) return fail(tls);
+  const auto shared_detector = std::make_shared<const Detector>(std::move(detector));
+  PhotoPipeline pipeline = make_photo_pipeline(shared_detector, options.limits, options.max_working_pixels);
+  // Whatever limits the photos of others have, this one is the service's own.
+  const auto first_photo = [shared_detector, detection = options.detection]() -> Result<void> {
+    BlurOptions blur;
+    blur.detection = detection;
+    const auto outcome = redact_photo(embedded_warm_up_photo(), *shared_detector, blur, Limits{});
+    if (!outcome) return fail(outcome);
+    return {};
+  };
+  Server server(std::move(options), std::move(pipeline), first_photo, std::move(*page), std::move(*docs),
+                std::move(*keys), std::move(*tls));
+  const auto listening = server.open();
+  if (!listening) return fail(listening);
+  on_listening(*listening);
+  return server.run();
+}
+
+}  // namespace face_privacy

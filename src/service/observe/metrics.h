@@ -1,0 +1,104 @@
+// What docs/metrics.md promises, and nothing else. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/pipeline.h"
+#include "service/api/routes.h"
+#include "service/http/http_message.h"
+
+namespace face_privacy {
+
+using Seconds = std::chrono::duration<double>;
+
+enum class Rejection : std::uint8_t {
+  kQueueFull,
+  kInFlightBytes,
+  kConnectionLimit,
+  kDraining,
+  kStarting,
+  kUnauthorized,
+  kHeaderTooLarge,
+  kBodyTooLarge,
+  kTooManyPixels,
+  kSlowClient,
+  kDeadline,
+};
+std::optional<Rejection> rejection_of(std::string_view problem_code);
+
+enum class Phase : std::uint8_t { kReceive, kProcess, kSend };
+
+// What a photo that was answered with 200 came to.
+struct PhotoFacts {
+  bool blurred = false;  // else only looked at
+  bool detected = true;  // faces were looked for
+  Profile profile{};
+  std::optional<Style> style;  // where `blurred`
+  Format format{};
+  std::size_t size_bytes = 0;
+  std::uint64_t size_pixels = 0;
+  std::vector<float> scores;  // of each face
+  float min_score = 0;        // the threshold in force
+  int regions = 0;
+  int faces_kept = 0;
+  bool fast_path = false;
+  Timings timings;
+  Seconds queue{};
+};
+
+// What stands still between two scrapes; asked for at each.
+struct MetricsSnapshot {
+  std::size_t requests_in_flight = 0;
+  std::size_t in_flight_bytes = 0;
+  std::size_t queue_depth = 0;
+  int compute_busy_threads = 0;
+  Seconds compute_time{};
+  std::size_t connections_open = 0;
+  bool ready = false;
+  bool draining = false;
+};
+
+// What never changes.
+struct MetricsSettings {
+  std::string version;
+  std::string compiler;
+  ModelInfo model;
+  std::vector<std::pair<Profile, float>> default_min_scores;
+  std::size_t in_flight_limit_bytes = 0;
+  std::size_t queue_capacity = 0;
+  int compute_threads = 0;
+  std::size_t connections_limit = 0;
+};
+
+class Metrics {
+ public:
+  explicit Metrics(const MetricsSettings& settings);
+  ~Metrics();
+
+  void connection_accepted();
+  void rejected(Rejection reason);
+  void cancelled(Phase phase);
+  void received(std::size_t bytes);
+  void sent(std::size_t bytes);
+  void problem(std::string_view code);
+  void request_done(Route route, Method method, int status, Seconds duration);
+  // `receive` and `send` are the client's own pace.
+  void photo_done(Route route, const PhotoFacts& facts, Seconds processing);
+  void stage_receive(Seconds duration);
+  void stage_send(Seconds duration);
+
+  // The text format.
+  std::string expose(const MetricsSnapshot& snapshot);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace face_privacy
