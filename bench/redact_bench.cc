@@ -35,8 +35,8 @@ Photo noise_photo(const PixelLayout& layout) {
 }
 
 // Evenly over the picture, as wide as three quarters of their height.
-std::vector<BoxF> boxes_for(const Faces& faces) {
-  std::vector<BoxF> boxes;
+std::vector<RequestedRegion> boxes_for(const Faces& faces) {
+  std::vector<RequestedRegion> boxes;
   int columns = 1;
   while (columns * columns * 3 < faces.count * 4) ++columns;
   const int rows = (faces.count + columns - 1) / columns;

@@ -42,6 +42,14 @@ BoxF box(Input& input) {
   return result;
 }
 
+RequestedRegion requested_region(Input& input) {
+  RequestedRegion result{.box = box(input)};
+  const auto own = input.take<std::uint8_t>();
+  if ((own & 1) != 0) result.shape = (own & 2) != 0 ? Shape::kBox : Shape::kEllipse;
+  if ((own & 4) != 0) result.margin = static_cast<float>(own >> 3) / 8;
+  return result;
+}
+
 PointF point(Input& input) {
   const float x = coordinate(input);
   return {x, coordinate(input)};
@@ -61,10 +69,10 @@ Image picture(Size size, const PixelLayout& pixel_layout) {
 
 std::vector<Region> regions(Input& input, const RedactOptions& options) {
   std::vector<Face> faces;
-  std::vector<BoxF> boxes;
+  std::vector<RequestedRegion> requested;
   std::vector<BoxF> keep;
   std::vector<Region> raw;
-  while (!input.is_empty() && faces.size() + boxes.size() + keep.size() + raw.size() < 24) {
+  while (!input.is_empty() && faces.size() + requested.size() + keep.size() + raw.size() < 24) {
     const auto kind = input.take<std::uint8_t>();
     switch (kind % 4) {
       case 0: {
@@ -78,7 +86,7 @@ std::vector<Region> regions(Input& input, const RedactOptions& options) {
         faces.push_back(face);
         break;
       }
-      case 1: boxes.push_back(box(input)); break;
+      case 1: requested.push_back(requested_region(input)); break;
       case 2: keep.push_back(box(input)); break;
       default: {
         const BoxF shape = box(input);
@@ -88,7 +96,7 @@ std::vector<Region> regions(Input& input, const RedactOptions& options) {
       }
     }
   }
-  std::vector<Region> result = plan_regions(faces, boxes, keep, options);
+  std::vector<Region> result = plan_regions(faces, requested, keep, options);
   result.insert(result.end(), raw.begin(), raw.end());
   return result;
 }

@@ -112,7 +112,7 @@ BlurOptions blur_options(const BlurArguments& arguments, bool output_is_folder) 
   options.detection = arguments.shared.detection();
   options.redaction = {*style_from_name(arguments.style), *shape_from_name(arguments.shape), arguments.margin,
                        arguments.cells, *color_from_text(arguments.color)};
-  for (const std::string& text : arguments.regions) options.regions.push_back(*box_from_text(text));
+  for (const std::string& text : arguments.regions) options.regions.push_back({.box = *box_from_text(text)});
   for (const std::string& text : arguments.keep) options.keep.push_back(*box_from_text(text));
   options.encoding = {wanted_format(arguments, output_is_folder), arguments.quality};
   return options;

@@ -32,6 +32,18 @@ Result<void> validate_boxes(std::string_view name, const std::vector<BoxF>& boxe
   return {};
 }
 
+Result<void> validate_regions(const std::vector<RequestedRegion>& regions) {
+  std::vector<BoxF> boxes;
+  boxes.reserve(regions.size());
+  for (const RequestedRegion& region : regions) {
+    if (region.margin && !(*region.margin >= 0 && *region.margin <= kMaxMargin)) {
+      return fail(ErrorCode::kInvalidOption, "regions: a margin from 0 to 2 is needed");
+    }
+    boxes.push_back(region.box);
+  }
+  return validate_boxes("regions", boxes);
+}
+
 Result<FrameFaces> find_faces_in_frames(const Photo& photo, const Detector& detector,
                                         const DetectOptions& options, const StopCondition& stop) {
   FrameFaces faces;
@@ -96,7 +108,7 @@ Result<void> validate(const BlurOptions& options) {
   if (options.encoding.quality && (*options.encoding.quality < 1 || *options.encoding.quality > 100)) {
     return fail(ErrorCode::kInvalidOption, "quality: a whole number from 1 to 100 is needed");
   }
-  if (auto valid = validate_boxes("regions", options.regions); !valid) return valid;
+  if (auto valid = validate_regions(options.regions); !valid) return valid;
   return validate_boxes("keep", options.keep);
 }
 

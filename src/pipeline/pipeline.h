@@ -34,8 +34,8 @@ struct BlurOptions {
   bool detect = true;
   DetectOptions detection;
   RedactOptions redaction;
-  std::vector<BoxF> regions;  // also redact
-  std::vector<BoxF> keep;     // leave faces that lie in these
+  std::vector<RequestedRegion> regions;  // also redact
+  std::vector<BoxF> keep;                // leave faces that lie in these
   EncodeOptions encoding;
   JpegPath jpeg_path = JpegPath::kFastest;
 };

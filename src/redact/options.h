@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "image/geometry.h"
+
 namespace face_privacy {
 
 enum class Style : std::uint8_t { kBlur, kPixelate, kFill };
@@ -33,6 +35,13 @@ struct RedactOptions {
   float margin = 0.1F;  // 0..kMaxMargin: the box grows by this share of its size on each side
   int cells = 6;        // 1..kMaxCells across a face, pixelate only
   Color color{};        // fill only
+};
+
+// A box that someone asks to have redacted, in pixels of the upright picture, with what is its own.
+struct RequestedRegion {
+  BoxF box;
+  std::optional<Shape> shape = std::nullopt;   // none: that of the options
+  std::optional<float> margin = std::nullopt;  // 0..kMaxMargin; none: as above. With its own it ends sharply
 };
 
 }  // namespace face_privacy

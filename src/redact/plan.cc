@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -101,6 +102,11 @@ Ellipse enclosing_ellipse(const GrownBox& box, double angle) {
           static_cast<float>(angle)};
 }
 
+double feather_of(const Region& region) {
+  const double radius = std::sqrt(static_cast<double>(region.core.radius_x) * region.core.radius_y);
+  return std::max(kMinFeatherPx, kFeatherShare * radius);
+}
+
 std::optional<Region> region_for(const Face& face, double tilt, const RedactOptions& options) {
   const double margin = options.margin >= 0 ? std::min(options.margin, kMaxMargin) : 0.F;
   const auto box = grow(face.box, margin);
@@ -118,9 +124,109 @@ std::optional<Region> region_for(const Face& face, double tilt, const RedactOpti
   }
   region.core.radius_x = std::max(region.core.radius_x, kMinRegionPx / 2);
   region.core.radius_y = std::max(region.core.radius_y, kMinRegionPx / 2);
-  const double radius = std::sqrt(static_cast<double>(region.core.radius_x) * region.core.radius_y);
-  region.feather_px = static_cast<float>(std::max(kMinFeatherPx, kFeatherShare * radius));
+  region.feather_px = static_cast<float>(feather_of(region));
   return region;
+}
+
+std::optional<Region> region_for(const RequestedRegion& requested, RedactOptions options) {
+  options.shape = requested.shape.value_or(options.shape);
+  options.margin = requested.margin.value_or(options.margin);
+  Face face;
+  face.box = requested.box;
+  auto region = region_for(face, 0, options);
+  if (region && requested.margin) region->feather_px = static_cast<float>(kMinFeatherPx);
+  return region;
+}
+
+// An axis-aligned box by its edges; the core of a region that gives way.
+struct Edges {
+  double left = 0;
+  double top = 0;
+  double right = 0;
+  double bottom = 0;
+
+  bool meets(const Edges& other) const {
+    return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
+  }
+  double area() const { return std::max(0.0, right - left) * std::max(0.0, bottom - top); }
+};
+
+Edges edges_of(const GrownBox& box) {
+  return {box.center_x - box.half_width, box.center_y - box.half_height, box.center_x + box.half_width,
+          box.center_y + box.half_height};
+}
+
+Region boxed(const Edges& edges) {
+  const PointF center{static_cast<float>((edges.left + edges.right) / 2),
+                      static_cast<float>((edges.top + edges.bottom) / 2)};
+  return {Shape::kBox,
+          {center, static_cast<float>((edges.right - edges.left) / 2),
+           static_cast<float>((edges.bottom - edges.top) / 2), 0},
+          static_cast<float>(kMinFeatherPx)};
+}
+
+bool reaches_into(Shape shape, const Edges& bounds, const Edges& kept) {
+  if (!kept.meets(bounds)) return false;
+  if (shape == Shape::kBox) return true;
+  // The nearest point of the kept box, as if the ellipse's axes lay along the picture's.
+  const double x = (bounds.left + bounds.right) / 2;
+  const double y = (bounds.top + bounds.bottom) / 2;
+  const double dx = std::clamp(x, kept.left, kept.right) - x;
+  const double dy = std::clamp(y, kept.top, kept.bottom) - y;
+  return std::hypot(2 * dx / (bounds.right - bounds.left), 2 * dy / (bounds.bottom - bounds.top)) < 1;
+}
+
+// Takes from `edges` what lies over `kept` on the side where the two are farthest apart, down to `own`.
+void cut(Edges& edges, const Edges& own, const Edges& kept) {
+  if (!edges.meets(kept)) return;
+  const std::array gaps{kept.left - own.right, own.left - kept.right, kept.top - own.bottom,
+                        own.top - kept.bottom};
+  switch (std::max_element(gaps.begin(), gaps.end()) - gaps.begin()) {
+    case 0: edges.right = std::max(own.right, kept.left); return;
+    case 1: edges.left = std::min(own.left, kept.right); return;
+    case 2: edges.bottom = std::max(own.bottom, kept.top); return;
+    default: edges.top = std::min(own.top, kept.bottom);
+  }
+}
+
+// A region whose own box and the kept face are mostly one stays as it is: someone asked for just that.
+bool needs_it_all(const Edges& own, const Edges& kept) {
+  const Edges shared{std::max(own.left, kept.left), std::max(own.top, kept.top),
+                     std::min(own.right, kept.right), std::min(own.bottom, kept.bottom)};
+  return shared.area() >= std::min(own.area(), kept.area()) / 2;
+}
+
+Region giving_way(const Region& region, const BoxF& box, double margin, std::span<const Edges> kept_faces) {
+  const auto own_box = grow(box, 0);
+  const auto grown_box = grow(box, margin);
+  if (kept_faces.empty() || !own_box || !grown_box) return region;
+  const Edges own = edges_of(*own_box);
+  const Rect whole = region.bounds();
+  const Edges bounds{static_cast<double>(whole.x), static_cast<double>(whole.y),
+                     static_cast<double>(whole.right()), static_cast<double>(whole.bottom())};
+  Edges edges = edges_of(*grown_box);
+  bool gives_way = false;
+  for (const Edges& kept : kept_faces) {
+    if (!reaches_into(region.shape, bounds, kept) || needs_it_all(own, kept)) continue;
+    gives_way = true;
+    // The feather goes outwards from the core.
+    cut(edges, own,
+        {kept.left - kMinFeatherPx, kept.top - kMinFeatherPx, kept.right + kMinFeatherPx,
+         kept.bottom + kMinFeatherPx});
+  }
+  return gives_way ? boxed(edges) : region;
+}
+
+std::vector<Edges> kept_faces(std::span<const Face> faces, std::span<const BoxF> keep) {
+  std::vector<Edges> kept;
+  const auto add = [&](const BoxF& box) {
+    if (const auto place = grow(box, 0)) kept.push_back(edges_of(*place));
+  };
+  for (const Face& face : faces) {
+    if (is_kept(face.box, keep)) add(face.box);
+  }
+  if (faces.empty()) std::for_each(keep.begin(), keep.end(), add);
+  return kept;
 }
 
 }  // namespace
@@ -132,20 +238,19 @@ bool is_kept(const BoxF& face, std::span<const BoxF> keep) {
                      [&](const BoxF& box) { return intersection_area(face, box) >= area / 2; });
 }
 
-std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const BoxF> boxes,
+std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const RequestedRegion> requested,
                                  std::span<const BoxF> keep, const RedactOptions& options) {
   std::vector<Region> regions;
-  regions.reserve(faces.size() + boxes.size());
-  const auto add = [&](const Face& face, double tilt) {
-    if (const auto region = region_for(face, tilt, options)) regions.push_back(*region);
+  regions.reserve(faces.size() + requested.size());
+  const std::vector<Edges> kept = kept_faces(faces, keep);
+  const auto add = [&](const std::optional<Region>& region, const BoxF& box, float margin) {
+    if (region) regions.push_back(giving_way(*region, box, margin, kept));
   };
   for (const Face& face : faces) {
-    if (!is_kept(face.box, keep)) add(face, head_tilt(face));
+    if (!is_kept(face.box, keep)) add(region_for(face, head_tilt(face), options), face.box, options.margin);
   }
-  for (const BoxF& box : boxes) {
-    Face face;
-    face.box = box;
-    add(face, 0);
+  for (const RequestedRegion& one : requested) {
+    add(region_for(one, options), one.box, one.margin.value_or(options.margin));
   }
   return regions;
 }

@@ -57,6 +57,11 @@ Region region_of(const Face& face, const RedactOptions& options = {}) {
   return regions.at(0);
 }
 
+std::vector<Region> regions_of(const BoxF& box) {
+  const RequestedRegion requested{.box = box};
+  return plan_regions({}, std::span(&requested, 1), {}, {});
+}
+
 TEST(Plan, TheCoreHoldsTheGrownBoxHoweverTheHeadIsTurned) {
   std::mt19937 random(7);
   std::uniform_real_distribution<float> place(-500, 5000);
@@ -134,11 +139,11 @@ TEST(Plan, FeatherIsAShareOfTheRadius) {
 TEST(Plan, BoxesWithoutAPlaceAreLeftOutAndEndlessOnesCoverAllThereIs) {
   for (const BoxF& box : {BoxF{kNan, 0, 5, 5}, BoxF{0, kNan, 5, 5}, BoxF{0, 0, kNan, 5}, BoxF{0, 0, 5, kNan},
                           BoxF{-kInfinity, 0, kInfinity, 5}}) {
-    EXPECT_TRUE(plan_regions({}, std::span(&box, 1), {}, {}).empty());
+    EXPECT_TRUE(regions_of(box).empty());
   }
   for (const BoxF& box : {BoxF{-1e30F, -1e30F, 2e30F, 2e30F}, BoxF{-3e38F, -3e38F, kInfinity, kInfinity},
                           BoxF{0, 0, 3e38F, 3e38F}}) {
-    const auto regions = plan_regions({}, std::span(&box, 1), {}, {});
+    const auto regions = regions_of(box);
     ASSERT_EQ(regions.size(), 1U);
     EXPECT_TRUE(core_holds(regions[0], BoxF{0, 0, 60'000, 60'000}));
     EXPECT_FALSE(regions[0].bounds().empty());
@@ -147,7 +152,7 @@ TEST(Plan, BoxesWithoutAPlaceAreLeftOutAndEndlessOnesCoverAllThereIs) {
 
 TEST(Plan, ABoxWithItsSidesSwappedIsWhatLiesBetweenThem) {
   const BoxF box{100, 100, -50, -60};
-  const auto regions = plan_regions({}, std::span(&box, 1), {}, {});
+  const auto regions = regions_of(box);
   ASSERT_EQ(regions.size(), 1U);
   EXPECT_TRUE(core_holds(regions[0], BoxF{50, 40, 50, 60}));
 }
@@ -181,12 +186,67 @@ TEST(Plan, WhatHasNoAreaOrPlaceIsNeverKept) {
 
 TEST(Plan, KeepHoldsForFacesAndNotForBoxes) {
   const std::vector<Face> faces = {turned_face({100, 100, 40, 40}, 0), turned_face({300, 100, 40, 40}, 0)};
-  const std::vector<BoxF> boxes = {{90, 90, 60, 60}};
+  const std::vector<RequestedRegion> boxes = {{90, 90, 60, 60}};
   const std::vector<BoxF> keep = {{80, 80, 100, 100}};
   const auto regions = plan_regions(faces, boxes, keep, {});
   ASSERT_EQ(regions.size(), 2U);
   EXPECT_FLOAT_EQ(regions[0].core.center.x, 320);
   EXPECT_FLOAT_EQ(regions[1].core.center.x, 120);
+}
+
+TEST(Plan, ARegionMayHaveAShapeAndAMarginOfItsOwn) {
+  const std::vector<RequestedRegion> requested = {
+      {.box = {100, 100, 400, 20}, .shape = Shape::kBox, .margin = 0.F}, {.box = {100, 300, 40, 40}}};
+  const auto regions = plan_regions({}, requested, {}, {});
+  ASSERT_EQ(regions.size(), 2U);
+  EXPECT_EQ(regions[0].shape, Shape::kBox);
+  const Rect bounds = regions[0].bounds();
+  EXPECT_GE(bounds.x, 96);
+  EXPECT_GE(bounds.y, 96);
+  EXPECT_LE(bounds.right(), 504);
+  EXPECT_LE(bounds.bottom(), 124);
+  EXPECT_EQ(regions[1].shape, Shape::kEllipse);
+}
+
+TEST(Plan, WhatARegionsOwnBoxDoesNotNeedGivesWayToAKeptFace) {
+  std::mt19937 random(11);
+  std::uniform_real_distribution<float> place(0, 400);
+  std::uniform_real_distribution<float> size(30, 200);
+  int gave_way = 0;
+  for (int i = 0; i < 4000; ++i) {
+    const BoxF covered{place(random), place(random), size(random), size(random)};
+    const BoxF kept{place(random), place(random), size(random), size(random)};
+    const std::vector<RequestedRegion> requested = {{.box = covered}};
+    const Region alone = plan_regions({}, requested, {}, {}).at(0);
+    const Region beside = plan_regions({}, requested, std::span(&kept, 1), {}).at(0);
+    ASSERT_TRUE(core_holds(beside, covered));
+    const Rect whole = alone.bounds();
+    const BoxF reach{static_cast<float>(whole.x), static_cast<float>(whole.y),
+                     static_cast<float>(whole.width), static_cast<float>(whole.height)};
+    const BoxF around_kept{kept.x - 1, kept.y - 1, kept.width + 2, kept.height + 2};
+    if (intersection_area(reach, around_kept) == 0) {
+      ASSERT_EQ(alone.bounds(), beside.bounds());
+    } else if (intersection_area(grown(covered, 0.05F), kept) == 0) {
+      // Apart by more than the edge and the feather: nothing of the kept face is touched.
+      const Rect bounds = intersect(
+          beside.bounds(), {static_cast<int>(std::ceil(kept.x)) + 4, static_cast<int>(std::ceil(kept.y)) + 4,
+                            static_cast<int>(kept.width) - 8, static_cast<int>(kept.height) - 8});
+      if (beside.shape == Shape::kBox) {
+        ++gave_way;
+        ASSERT_TRUE(bounds.empty());
+      }
+    }
+  }
+  EXPECT_GT(gave_way, 100);
+}
+
+TEST(Plan, OnlyAKeptFaceMakesItsNeighbourGiveWay) {
+  const std::vector<Face> faces = {turned_face({100, 100, 40, 40}, 0), turned_face({143, 100, 40, 40}, 0)};
+  const std::vector<BoxF> keep = {{143, 100, 40, 40}};
+  const std::vector<BoxF> nobody = {{143, 170, 40, 40}};
+  EXPECT_EQ(plan_regions(faces, {}, keep, {}).at(0).shape, Shape::kBox);
+  EXPECT_LE(plan_regions(faces, {}, keep, {}).at(0).bounds().right(), 145);
+  EXPECT_EQ(plan_regions(faces, {}, nobody, {}).at(0).shape, Shape::kEllipse);
 }
 
 }  // namespace

@@ -34,9 +34,10 @@ struct Region {
 // A face is left alone when at least half of its box lies in one of `keep`.
 bool is_kept(const BoxF& face, std::span<const BoxF> keep);
 
-// From what was found and asked to what is redacted. `boxes` are treated as faces without
-// landmarks, and `keep` does not hold for them.
-std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const BoxF> boxes,
+// From what was found and asked to what is redacted. `requested` are treated as faces without
+// landmarks, and `keep` does not hold for them. Where a region reaches into a face that is kept (into
+// one of `keep` where no faces were looked for), what its own box does not need gives way.
+std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const RequestedRegion> requested,
                                  std::span<const BoxF> keep, const RedactOptions& options);
 
 // The only maker of redacted pixels. Alpha is left as it is. Deterministic but for kPixelate,

@@ -154,7 +154,7 @@ TEST(Redact, BlurShowsNothingOfAFaceButItsMeanColour) {
 }
 
 TEST(Redact, BlurFollowsTheMeanColourInCoarseStepsOnly) {
-  const std::vector<BoxF> boxes = {{40, 30, 30, 40}};
+  const std::vector<RequestedRegion> boxes = {{40, 30, 30, 40}};
   const auto regions = plan_regions({}, boxes, {}, {});
   std::set<std::string> outcomes;
   for (int level_inside = 0; level_inside < 256; ++level_inside) {
@@ -270,7 +270,7 @@ TEST(Redact, EachCoreIsCoveredWhereRegionsOverlapInAnyOrder) {
 
 TEST(Redact, BlurAndFillAreTheSameEachTimeAndPixelateIsNot) {
   const Image before = noise({120, 100}, kRgb8, 2);
-  const std::vector<BoxF> boxes = {{40, 30, 40, 50}};
+  const std::vector<RequestedRegion> boxes = {{40, 30, 40, 50}};
   const auto regions = plan_regions({}, boxes, {}, {});
   for (const Style style : {Style::kBlur, Style::kFill}) {
     EXPECT_TRUE(
@@ -297,7 +297,7 @@ std::set<std::vector<int>> colors_inside(const Image& image, const std::vector<R
 
 TEST(Redact, PixelateHasNoMoreCellsThanAskedFor) {
   const Image before = noise({300, 300}, kRgb8, 3);
-  const std::vector<BoxF> boxes = {{100, 90, 80, 110}};
+  const std::vector<RequestedRegion> boxes = {{100, 90, 80, 110}};
   const auto regions = plan_regions({}, boxes, {}, {});
   for (int cells = 1; cells <= kMaxCells; ++cells) {
     const auto colors =
@@ -313,11 +313,11 @@ TEST(Redact, PixelateHasNoMoreCellsThanAskedFor) {
 TEST(Redact, PixelatedRegionsThatTouchShareTheirCells) {
   const Image before = noise({300, 300}, kRgb8, 4);
   // Many small boxes over one face must not make a fine mosaic of it, nor boxes a pixel apart several.
-  std::vector<BoxF> tiles;
+  std::vector<RequestedRegion> tiles;
   for (int i = 0; i < 100; ++i) {
     tiles.push_back({100 + 10 * static_cast<float>(i % 10), 100 + 10 * static_cast<float>(i / 10), 10, 10});
   }
-  std::vector<BoxF> shifted;
+  std::vector<RequestedRegion> shifted;
   for (int i = 0; i < 20; ++i) shifted.push_back({100 + static_cast<float>(i), 100, 80, 100});
   for (const auto& boxes : {tiles, shifted}) {
     const auto regions = plan_regions({}, boxes, {}, {});
@@ -328,7 +328,7 @@ TEST(Redact, PixelatedRegionsThatTouchShareTheirCells) {
 
 TEST(Redact, TinyFacesGetFewerCells) {
   const Image before = noise({60, 60}, kRgb8, 5);
-  const std::vector<BoxF> boxes = {{30, 30, 4, 4}};
+  const std::vector<RequestedRegion> boxes = {{30, 30, 4, 4}};
   const auto regions = plan_regions({}, boxes, {}, {});
   const auto colors = colors_inside(redacted(before, regions, {.style = Style::kPixelate}), regions);
   EXPECT_LE(colors.size(), 25U);
@@ -338,7 +338,7 @@ TEST(Redact, PixelateAddsNoiseToEachCellAndToTheFace) {
   // Of a picture of one grey the cells show nothing but their noise.
   Image before({200, 200}, kGray8);
   std::memset(before.mutable_view().data, 128, before.size_bytes());
-  const std::vector<BoxF> boxes = {{60, 60, 80, 80}};
+  const std::vector<RequestedRegion> boxes = {{60, 60, 80, 80}};
   const auto regions = plan_regions({}, boxes, {}, {});
   double sum = 0;
   double squares_of_cells = 0;
@@ -462,7 +462,7 @@ TEST(Redact, GreyStaysGrey) {
 TEST(Redact, AFaceThatFillsThePictureBecomesItsMeanColour) {
   Image before({64, 64}, kGray8);
   std::memset(before.mutable_view().data, 100, before.size_bytes());
-  const std::vector<BoxF> boxes = {{-10, -10, 84, 84}};
+  const std::vector<RequestedRegion> boxes = {{-10, -10, 84, 84}};
   const Image after = redacted(before, plan_regions({}, boxes, {}, {}), {});
   for (int y = 0; y < 64; ++y) {
     for (int x = 0; x < 64; ++x) ASSERT_EQ(sample(after.view(), x, y, 0), 104);
@@ -515,7 +515,7 @@ TEST(Redact, NeighboursDoNotShineIntoEachOther) {
 }
 
 TEST(Redact, FillColourInEveryLayout) {
-  const std::vector<BoxF> boxes = {{10, 10, 20, 20}};
+  const std::vector<RequestedRegion> boxes = {{10, 10, 20, 20}};
   const auto regions = plan_regions({}, boxes, {}, {});
   const auto middle = [&](const PixelLayout& layout, const Color& color) {
     const Image after =
@@ -539,7 +539,7 @@ TEST(Redact, EachFrameHasItsOwnRegions) {
   photo.pixels = noise({60, 120}, kRgb8, 8);
   photo.frame_count = 2;
   const Image before = photo.pixels.clone();
-  const std::vector<BoxF> boxes = {{20, 20, 20, 20}};
+  const std::vector<RequestedRegion> boxes = {{20, 20, 20, 20}};
   const std::vector<std::vector<Region>> regions = {{}, plan_regions({}, boxes, {}, {})};
   const RedactedPhoto after = Redactor::redact(std::move(photo), regions, {.style = Style::kFill});
   EXPECT_EQ(std::memcmp(before.view().data, after->pixels.view().data, before.size_bytes() / 2), 0);
@@ -550,7 +550,7 @@ TEST(Redact, AHeapOfRegionsTakesNoTime) {
   // Ten thousand boxes, each nearly as large as the picture.
   Random random(17);
   std::uniform_real_distribution<float> jitter(0, 60);
-  std::vector<BoxF> boxes;
+  std::vector<RequestedRegion> boxes;
   for (int i = 0; i < 10'000; ++i) {
     boxes.push_back({jitter(random), jitter(random), 200 + jitter(random), 200 + jitter(random)});
   }

@@ -51,6 +51,41 @@ std::optional<BoxF> box_from(const json::value& value) {
   return std::nullopt;
 }
 
+// A box, as an object with a shape or a margin of its own if it has one.
+std::optional<RequestedRegion> region_from(const json::value& value) {
+  RequestedRegion region;
+  json::value box = value;
+  if (auto* object = box.if_object()) {
+    if (const json::value* shape = object->if_contains("shape")) {
+      region.shape = shape->is_string() ? shape_from_name(shape->get_string()) : std::nullopt;
+      if (!region.shape) return std::nullopt;
+      object->erase("shape");
+    }
+    if (const json::value* margin = object->if_contains("margin")) {
+      if (!margin->is_number()) return std::nullopt;
+      region.margin = static_cast<float>(margin->to_number<double>());
+      object->erase("margin");
+    }
+  }
+  const auto place = box_from(box);
+  if (!place) return std::nullopt;
+  region.box = *place;
+  return region;
+}
+
+std::optional<std::vector<RequestedRegion>> regions_from(std::string_view text) {
+  json::error_code error;
+  const json::value parsed = json::parse(text, error);
+  if (error || !parsed.is_array()) return std::nullopt;
+  std::vector<RequestedRegion> regions;
+  for (const json::value& value : parsed.get_array()) {
+    const auto region = region_from(value);
+    if (!region) return std::nullopt;
+    regions.push_back(*region);
+  }
+  return regions;
+}
+
 std::optional<std::vector<BoxF>> boxes_from(std::string_view text) {
   json::error_code error;
   const json::value parsed = json::parse(text, error);
@@ -67,6 +102,10 @@ std::optional<std::vector<BoxF>> boxes_from(std::string_view text) {
 constexpr Complaint kBoxes =
     "a JSON array of boxes is needed, each [x, y, width, height] or "
     "{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1}";
+
+constexpr Complaint kRegions =
+    "a JSON array of boxes is needed, each [x, y, width, height] or "
+    "{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1}, that also with \"shape\" and \"margin\"";
 
 Complaint set_profile(std::string_view text, DetectOptions& options) {
   const auto profile = profile_from_name(text);
@@ -116,9 +155,9 @@ Complaint set_color(std::string_view text, BlurOptions& options) {
 }
 
 Complaint set_regions(std::string_view text, BlurOptions& options) {
-  auto boxes = boxes_from(text);
-  if (!boxes) return kBoxes;
-  options.regions = std::move(*boxes);
+  auto regions = regions_from(text);
+  if (!regions) return kRegions;
+  options.regions = std::move(*regions);
   return kFine;
 }
 

@@ -33,7 +33,7 @@ TEST(PhotoOptions, ReadsEachOption) {
   EXPECT_EQ(options->redaction.cells, 3);
   EXPECT_EQ(options->redaction.color.blue, 0x99);
   ASSERT_EQ(options->regions.size(), 1);
-  EXPECT_FLOAT_EQ(options->regions[0].y, 2.5F);
+  EXPECT_FLOAT_EQ(options->regions[0].box.y, 2.5F);
   ASSERT_EQ(options->keep.size(), 1);
   EXPECT_FLOAT_EQ(options->keep[0].height, 8);
   EXPECT_FALSE(options->detect);
@@ -97,6 +97,12 @@ TEST(PhotoOptions, RefusesValuesOutOfPlace) {
       {"regions", "[[1,2,3,\"4\"]]"},
       {"regions", "[[1,2,3,4]"},
       {"regions", "[[1,2,3,4]] x"},
+      {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"shape":"star"}])"},
+      {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"shape":1}])"},
+      {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"margin":"1"}])"},
+      {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"margin":2.5}])"},
+      {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"margin":-1}])"},
+      {"keep", R"([{"x":1,"y":2,"width":3,"height":4,"shape":"box"}])"},
       {"keep", R"([{"x":1,"y":2,"width":3}])"},
       {"keep", R"([{"x":1,"y":2,"width":3,"height":4,"z":5}])"},
       {"keep", "{}"},
