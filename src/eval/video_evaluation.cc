@@ -45,11 +45,13 @@ void VideoEvaluation::add_clip(std::span<const TruthPerson> people, Size picture
                                const std::function<CoverOfFrame(int frame)>& cover_of) {
   const std::size_t first = people_.size();
   people_.resize(first + people.size());
-  std::vector<BoxF> labelled;
+  std::vector<BoxF> labelled;  // in the frame, those that are partly to be seen included
   for (int frame = 0; frame < frame_count; ++frame) {
     const CoverOfFrame covered = cover_of(frame);
     labelled.clear();
     for (std::size_t i = 0; i < people.size(); ++i) {
+      const auto part = people[i].partly.find(frame);
+      if (part != people[i].partly.end()) labelled.push_back(part->second);
       const auto found = people[i].boxes.find(frame);
       if (found == people[i].boxes.end()) continue;
       const BoxF& box = found->second;
@@ -83,6 +85,7 @@ CoverFigures VideoEvaluation::figures(float from_px, float below_px) const {
     if (own.boxes == 0) continue;
     ++sum.people;
     if (own.covered < own.boxes) ++sum.exposed;
+    if (own.covered == 0) ++sum.never_covered;
     sum.boxes += own.boxes;
     sum.covered += own.covered;
     sum.switches += own.switches;

@@ -18,9 +18,10 @@ struct CoverFigures {
   int boxes = 0;    // labelled, all frames and people
   int covered = 0;  // of them, by at least kCoveredShare of the box
   int people = 0;
-  int exposed = 0;      // people with a box that is not covered
-  int longest_run = 0;  // of a person's frames one after the other without cover
-  int switches = 0;     // times that a person's cover begins or ends from one frame to the next
+  int exposed = 0;        // people with a box that is not covered
+  int never_covered = 0;  // people with no box that is: the detector's fault rather than time's
+  int longest_run = 0;    // of a person's frames one after the other without cover
+  int switches = 0;       // times that a person's cover begins or ends from one frame to the next
 
   double covered_recall() const { return boxes > 0 ? static_cast<double>(covered) / boxes : 1; }
   double exposed_share() const { return people > 0 ? static_cast<double>(exposed) / people : 0; }

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "eval/cover_file.h"
+
 namespace face_privacy {
 namespace {
 
@@ -67,6 +69,15 @@ TEST(VideoEvaluation, NeedlessIsWhatLiesInNoLabelledBox) {
   EXPECT_NEAR(evaluation.needless_area(), 0.5 - 40.0 * 40 / (160 * 90) / 2, 0.001);
 }
 
+TEST(VideoEvaluation, WhatLiesOnAPartlySeenFaceIsNeitherNeededNorNeedless) {
+  VideoEvaluation evaluation;
+  TruthPerson person;
+  person.partly[0] = {0, 0, 80, 90};
+  evaluation.add_clip(std::vector{person}, kPicture, 1, left_half_except({}));
+  EXPECT_EQ(evaluation.figures(0, kAnySize).boxes, 0);
+  EXPECT_EQ(evaluation.needless_area(), 0);
+}
+
 TEST(VideoTruth, ReadsALineAPerson) {
   const auto people = parse_video_truth(
       "{\"person\": 3, \"boxes\": {\"0\": [1, 2, 3, 4], \"12\": [5.5, 6, 7, 8]}}\n\n{\"person\": 4, "
@@ -91,6 +102,27 @@ TEST(VideoTruth, ABadLineIsNamed) {
             "truth, line 1: a box needs 4 numbers");
   EXPECT_EQ(error_of("{\"person\": 1, \"boxes\": {\"1\": [1, 2, 0, 4]}}"),
             "truth, line 1: a box has no area");
+}
+
+TEST(CoverFile, ReadsTheSizeAndALineAFrame) {
+  const auto cover =
+      parse_cover("{\"width\": 160, \"height\": 90}\n{\"ellipses\": []}\n{\"ellipses\": [[5, 6, 7, 8.5]]}\n");
+  ASSERT_TRUE(cover);
+  EXPECT_EQ(cover->size, kPicture);
+  ASSERT_EQ(cover->frames.size(), 2);
+  EXPECT_TRUE(cover->frames[0].empty());
+  EXPECT_FLOAT_EQ(cover->frames[1][0].radius_y, 8.5F);
+}
+
+TEST(CoverFile, ABadLineIsNamed) {
+  const auto error_of = [](std::string_view text) {
+    const auto cover = parse_cover(text);
+    return cover ? std::string("none") : cover.error().message;
+  };
+  EXPECT_EQ(error_of(""), "cover: has no line");
+  EXPECT_EQ(error_of("{\"ellipses\": []}"), "cover, line 1: no \"width\" and \"height\"");
+  EXPECT_EQ(error_of("{\"width\": 1, \"height\": 1}\n{\"ellipses\": [[1, 2, 0, 3]]}"),
+            "cover, line 2: an ellipse has no area");
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 The camera pans, zooms, rolls and shakes, moving faces are blurred, things pass in front of them, shots
 end in cuts and fades; 24 to 60 frames a second and variable rates; three rates of compression. Beside
-each clip lies its truth, a line a person: {"person": 3, "boxes": {"0": [x, y, width, height], ...}}.
+each clip lies its truth, a line a person: {"person": 3, "boxes": {"0": [x, y, width, height], ...},
+"partly": {...}}. Where at least half of a face can be seen its box stands in `boxes`, else, as long as
+any of it can, in `partly`: there it need not be covered, and may be.
 
 Photos go to one of two halves by their names, `tune` and `report`, so that what was tuned on one half
 can be measured on the other.
@@ -28,7 +30,8 @@ from PIL import Image, ImageOps
 
 WIDTH, HEIGHT = 1280, 720
 SHUTTER = 0.5  # of the time between two frames
-LEAST_SEEN = 0.5  # of a face's box, in the picture and not hidden, for it to be in the truth
+LEAST_SEEN = 0.5  # of a face's box, in the picture and not hidden, for it to need cover
+LEAST_WEIGHT = 0.4  # of a shot in a fade, likewise
 KINDS = ("pan", "zoom", "roll", "shake", "walk", "mixed")
 RATES = ("24", "30000/1001", "30", "50", "60", "vfr")
 BITS_PER_SECOND = ("4M", "1500k", "600k")
@@ -131,7 +134,7 @@ def read_truth(path, photos):
 
 def make_canvas(rng, photos, next_person):
     """Photos side by side in a grid; small faces come from many photos, large ones from one."""
-    side = rng.choice((1, 1, 2, 2, 3))
+    side = rng.choice((1, 2, 2, 3, 4))
     cell_width, cell_height = WIDTH * 2 // side, HEIGHT * 2 // side
     canvas = Image.new("RGB", (cell_width * side, cell_height * side))
     faces = []
@@ -139,21 +142,19 @@ def make_canvas(rng, photos, next_person):
         for column in range(side):
             path, boxes = rng.choice(photos)
             photo = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
-            # Fills the cell, and what stands out is cut off.
-            scale = max(cell_width / photo.width, cell_height / photo.height)
-            photo = photo.resize((math.ceil(photo.width * scale), math.ceil(photo.height * scale)), Image.LANCZOS)
-            left, top = (photo.width - cell_width) // 2, (photo.height - cell_height) // 3
-            cell = (column * cell_width, row * cell_height, cell_width, cell_height)
-            canvas.paste(photo.crop((left, top, left + cell_width, top + cell_height)), cell[:2])
+            # The whole photo, as a part of it could cut faces so that they are none any more.
+            scale = min(cell_width / photo.width, cell_height / photo.height)
+            photo = photo.resize((round(photo.width * scale), round(photo.height * scale)), Image.LANCZOS)
+            left, top = column * cell_width + (cell_width - photo.width) // 2, row * cell_height
+            canvas.paste(photo, (left, top))
             for x, y, width, height in boxes:
-                box = (x * scale - left + cell[0], y * scale - top + cell[1], width * scale, height * scale)
-                if overlap(box, cell) >= 0.9 * box[2] * box[3]:
-                    faces.append(Face(next_person + len(faces), box))
+                box = (x * scale + left, y * scale + top, width * scale, height * scale)
+                faces.append(Face(next_person + len(faces), box))
     return canvas, faces
 
 
 def seen_box(face, camera_at, hidden_by):
-    """The face's box in the picture, or None where too little of it is to be seen."""
+    """The face's box in the picture, and how much of it can be seen, 0 to 1."""
     x, y, scale, roll = camera_at
     half_width, half_height = face.box[2] / 2 / scale, face.box[3] / 2 / scale
     dx, dy = (face.box[0] + face.box[2] / 2 - x) / scale, (face.box[1] + face.box[3] / 2 - y) / scale
@@ -164,19 +165,17 @@ def seen_box(face, camera_at, hidden_by):
     reach_x = math.hypot(half_width * cosine, half_height * sine)
     reach_y = math.hypot(half_width * sine, half_height * cosine)
     box = (center_x - reach_x, center_y - reach_y, 2 * reach_x, 2 * reach_y)
-    area = box[2] * box[3]
-    seen = overlap(box, (0, 0, WIDTH, HEIGHT)) - sum(overlap(box, other) for other in hidden_by)
-    if seen < LEAST_SEEN * area:
-        return None
     left, top = max(0, box[0]), max(0, box[1])
-    return left, top, min(WIDTH, box[0] + box[2]) - left, min(HEIGHT, box[1] + box[3]) - top
+    inside = (left, top, min(WIDTH, box[0] + box[2]) - left, min(HEIGHT, box[1] + box[3]) - top)
+    seen = overlap(box, inside) - sum(overlap(inside, other) for other in hidden_by)
+    return inside, seen / (box[2] * box[3])
 
 
 def look_through(shot, t, frame_seconds):
     """The picture at `t`, blurred by the motion while the shutter is open."""
     before, after = shot.camera.at(t - SHUTTER * frame_seconds / 2), shot.camera.at(t + SHUTTER * frame_seconds / 2)
     motion = math.hypot(before[0] - after[0], before[1] - after[1]) / before[2] + 600 * abs(before[3] - after[3])
-    samples = max(1, min(7, round(motion / 2)))
+    samples = max(1, min(5, round(motion / 3)))
     total = numpy.zeros((HEIGHT, WIDTH, 3), numpy.uint16)
     for i in range(samples):
         moment = t + SHUTTER * frame_seconds * ((i + 0.5) / samples - 0.5)
@@ -196,14 +195,14 @@ def make_shots(rng, photos, kind):
     for _ in range(rng.choice((1, 2, 2, 3))):
         canvas, faces = make_canvas(rng, photos, person)
         person += len(faces)
-        seconds = rng.uniform(1.5, 3.0)
+        seconds = rng.uniform(1.3, 2.6)
         occluders = [Occluder(rng, seconds) for _ in range(rng.choice((0, 0, 1, 2)))]
         shots.append(Shot(canvas, faces, Camera(rng, kind, canvas.size), occluders, seconds))
     return shots
 
 
 def frames_of(shots, frame_seconds, fade_seconds):
-    """Pictures, and for each the boxes by person. Shots overlap by `fade_seconds`; 0: hard cuts."""
+    """Pictures, and for each by person the box and whether it needs cover. Shots overlap by `fade_seconds`; 0: hard cuts."""
     starts = [0.0]
     for shot in shots[:-1]:
         starts.append(starts[-1] + shot.seconds - fade_seconds)
@@ -220,9 +219,10 @@ def frames_of(shots, frame_seconds, fade_seconds):
             seen = look_through(shot, moment, frame_seconds)
             picture = picture + (seen if weight == 1 else weight * seen)
             hidden_by = [occluder.box(moment) for occluder in shot.occluders]
-            for face in shot.faces if weight >= 0.4 else ():
-                if box := seen_box(face, shot.camera.at(moment), hidden_by):
-                    boxes[face.person] = box
+            for face in shot.faces:
+                box, share = seen_box(face, shot.camera.at(moment), hidden_by)
+                if share > 0:
+                    boxes[face.person] = (box, share >= LEAST_SEEN and weight >= LEAST_WEIGHT)
         yield picture.astype(numpy.uint8), boxes
 
 
@@ -248,16 +248,17 @@ def make_clip(rng, photos, out, number):
         coder.stdin.write(picture.tobytes())
         if rate == "vfr" and tick % 8 not in VFR_KEEP:
             continue
-        for person, box in boxes.items():
-            people.setdefault(person, {})[str(written)] = [round(value, 1) for value in box]
+        for person, (box, needs_cover) in boxes.items():
+            lists = people.setdefault(person, {"boxes": {}, "partly": {}})
+            lists["boxes" if needs_cover else "partly"][str(written)] = [round(value, 1) for value in box]
         written += 1
     coder.stdin.close()
     if coder.wait() != 0:
         raise SystemExit("ffmpeg failed")
-    lines = [json.dumps({"person": person, "boxes": boxes}) for person, boxes in sorted(people.items())]
+    lines = [json.dumps({"person": person, **lists}) for person, lists in sorted(people.items())]
     (out / f"{stem}.truth.jsonl").write_text("".join(line + "\n" for line in lines))
     print(f"{out.name}/{stem}.mp4: {written} frames, {len(people)} people, "
-          f"{sum(len(boxes) for boxes in people.values())} boxes", flush=True)
+          f"{sum(len(lists['boxes']) for lists in people.values())} boxes", flush=True)
 
 
 def eval_rate(rate):
