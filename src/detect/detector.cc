@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "detect/canary.h"
 #include "detect/merge.h"
 #include "detect/model_file.h"
 #include "detect/profile.h"
@@ -161,7 +162,15 @@ Result<Detector> Detector::load(const Settings& settings) {
   impl->info.license = known != nullptr ? std::string(known->license)
                                         : "Unknown to this program; ask whoever the model comes from.";
   impl->info.engine = std::move(loaded->engine);
-  return Detector(std::move(impl));
+  Detector detector(std::move(impl));
+  if (const auto sees = detector.check_sight(); !sees) return fail(sees);
+  return detector;
+}
+
+Result<void> Detector::check_sight() const {
+  auto candidates = impl_->find_in_tile(draw_canary().view(), Pass{.long_side_px = 0});
+  if (!candidates) return fail(candidates);
+  return check_canary(suppress_repeats(std::move(*candidates)));
 }
 
 int Detector::largest_input_px(Profile profile, Size picture) const {
@@ -192,16 +201,19 @@ Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Prof
     if (!faces) return fail(faces);
     found.push_back({std::move(*faces), is_turned(pass.orientation)});
   }
-  auto faces = merge_passes(found);
   const auto picture_px = [&](std::size_t pass) {  // in a px of the pass's input
     const Size input = network_input(picture.full_size, passes[pass]).size;
     return static_cast<float>(picture.full_size.width) / static_cast<float>(input.width);
   };
-  if (plan.witnessed_from_px > 0 && found.size() > 1) {
-    const std::size_t last = found.size() - 1;
-    doubt_large_faces(faces, seen_by(found, last),
-                      static_cast<float>(plan.witnessed_from_px) * picture_px(last));
+  auto faces = merge_passes(found);
+  std::vector<Witness> witnesses;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i].turned) continue;
+    const auto [from_px, to_px] = reliable_sizes(passes[i]);
+    witnesses.push_back(
+        {seen_by(found, i), from_px * picture_px(i), to_px * picture_px(i), kLargeFacePx * picture_px(i)});
   }
+  doubt_large_faces(faces, witnesses);
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (!passes[i].confirms) continue;
     Confirmation rule = *passes[i].confirms;

@@ -48,7 +48,8 @@ class Detector {
     std::string expected_sha256;  // hex; other weights are refused; empty: any
   };
 
-  // kIo, kModel.
+  // kIo, kModel; also kModel where the network does not find the faces of a built-in picture, so that
+  // weights that see nothing never become a detector.
   static Result<Detector> load(const Settings& settings);
 
   Detector(Detector&&) noexcept;
@@ -62,6 +63,10 @@ class Detector {
   // Faces with a score >= `min_score` (the profile's own default if none), best first.
   Result<std::vector<Face>> find_faces(const PictureViews& picture, Profile profile,
                                        std::optional<float> min_score, const StopCondition& stop) const;
+
+  // Looks at the built-in picture again, for a service that runs for long: kModel when its faces are
+  // not found in place. Costs a few milliseconds.
+  Result<void> check_sight() const;
 
   const ModelInfo& model() const;
   float default_min_score(Profile profile) const;

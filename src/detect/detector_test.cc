@@ -137,6 +137,40 @@ TEST(Detector, FindsFacesAtTheBorderAndFillingThePicture) {
   }
 }
 
+// A slower profile looks harder: what `fast` is sure of, the others find, however much of the picture the
+// face fills and however small the picture is.
+void expect_sure_faces_in_slower_profiles(const ImageView& view, const std::string& what) {
+  const auto sure = find(detector("v1"), view, Profile::kFast, 0.9F);
+  for (const Profile profile : {Profile::kBalanced, Profile::kThorough}) {
+    const auto faces = find(detector("v1"), view, profile);
+    for (const Face& face : sure) {
+      EXPECT_TRUE(has_face_at(faces, face.box, 0.35F)) << what << ", " << name_of(profile);
+    }
+  }
+}
+
+TEST(Detector, SlowerProfilesFindWhatFastIsSureOf) {
+  for (const Count& count : kCounts) {
+    const Image photo = demo_photo(count.photo);
+    expect_sure_faces_in_slower_profiles(photo.view(), "sample" + std::to_string(count.photo));
+    for (const Face& face : find(detector("v1"), photo.view(), Profile::kFast, 0.9F)) {
+      const auto margin = static_cast<int>(face.box.width / 6);
+      const Rect around = intersect(
+          {static_cast<int>(face.box.x) - margin, static_cast<int>(face.box.y) - margin,
+           static_cast<int>(face.box.width) + 2 * margin, static_cast<int>(face.box.height) + 2 * margin},
+          {0, 0, photo.width(), photo.height()});
+      const ImageView filled = photo.view().crop(around);
+      for (const int long_side_px : {80, 256}) {
+        const double scale = static_cast<double>(long_side_px) / std::max(filled.width, filled.height);
+        const Image sized = resize_to_rgb8(filled, {std::max(1, static_cast<int>(filled.width * scale)),
+                                                    std::max(1, static_cast<int>(filled.height * scale))});
+        expect_sure_faces_in_slower_profiles(sized.view(), "a face filling " + std::to_string(long_side_px) +
+                                                               " px of sample" + std::to_string(count.photo));
+      }
+    }
+  }
+}
+
 TEST(Detector, FindsA3000PxFace) {
   const Image photo = demo_photo(3);
   const auto whole = find(detector("v1"), photo.view(), Profile::kFast, 0.9F);

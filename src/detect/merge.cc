@@ -99,6 +99,20 @@ float score_at(const BoxF& box, std::span<const Face> faces) {
   return best;
 }
 
+float side_of(const Face& face) { return std::sqrt(face.box.area()); }
+
+// Of the passes that should see a face of that size; 1 where there is none to ask.
+float mean_score(const Face& face, std::span<const Witness> witnesses) {
+  float sum = 0;
+  int asked = 0;
+  for (const Witness& witness : witnesses) {
+    if (side_of(face) < witness.from_px || side_of(face) > witness.to_px) continue;
+    sum += score_at(face.box, witness.faces);
+    ++asked;
+  }
+  return asked > 0 ? sum / static_cast<float>(asked) : 1;
+}
+
 }  // namespace
 
 std::vector<Face> suppress_repeats(std::vector<Face> candidates) {
@@ -135,18 +149,21 @@ std::vector<Face> merge_passes(std::span<const PassFaces> passes) {
   return merged;
 }
 
-void doubt_large_faces(std::vector<Face>& faces, std::span<const Face> witness, float min_side_px) {
+void doubt_large_faces(std::vector<Face>& faces, std::span<const Witness> witnesses) {
+  if (witnesses.size() < 2) return;
+  const Witness& smallest_scale = witnesses.back();
   for (Face& face : faces) {
-    if (std::sqrt(face.box.area()) < min_side_px) continue;
-    const float seen = score_at(face.box, witness);
-    if (seen < kWitnessScore) face.score = std::min(face.score, seen);
+    if (side_of(face) < smallest_scale.large_px) continue;
+    const float seen = score_at(face.box, smallest_scale.faces);
+    if (seen >= kWitnessScore || mean_score(face, witnesses) >= kMajority) continue;
+    face.score = std::min(face.score, seen);
   }
   sort_best_first(faces);
 }
 
 void doubt_unseen_faces(std::vector<Face>& faces, std::span<const Face> pass, const Confirmation& rule) {
   for (Face& face : faces) {
-    const float side = std::sqrt(face.box.area());
+    const float side = side_of(face);
     if (side < rule.from_px || side > rule.to_px) continue;
     if (score_at(face.box, pass) == 0) face.score *= rule.kept_share;
   }

@@ -26,12 +26,22 @@ struct PassFaces {
 // other pass saw the face. Best first.
 std::vector<Face> merge_passes(std::span<const PassFaces> passes);
 
-// Patterns, and animals, look like a face at one scale; a face does at every scale at which it is
-// large enough. Of the faces at least `min_side_px` large, those that `witness`, a pass at a small
-// scale, gave less than kWitnessScore get its score instead of theirs. Best first again.
-void doubt_large_faces(std::vector<Face>& faces, std::span<const Face> witness, float min_side_px);
+// What one pass says of large faces. Sizes are the square root of the box's area, in px of the picture.
+struct Witness {
+  std::vector<Face> faces;  // what speaks for a face here
+  float from_px = 0;        // the faces that it sees if they are there
+  float to_px = 0;
+  float large_px = 0;  // from here on a face is large in this pass
+};
+
+// Patterns, and animals, look like a face at one scale; a face does at most scales at which it is large
+// enough. A face is doubted that is large for the last witness, the one at the smallest scale, if that
+// gave it less than kWitnessScore and all that should see it less than kMajority on average; it gets the
+// last witness's score. No single pass brings down a face that the others see. Best first again.
+void doubt_large_faces(std::vector<Face>& faces, std::span<const Witness> witnesses);
 
 inline constexpr float kWitnessScore = 0.25F;  // measured: docs/detection.md
+inline constexpr float kMajority = 0.5F;       // likewise
 
 // Which faces a pass should have seen, and what is left of the score of one that it did not see at all.
 struct Confirmation {

@@ -81,14 +81,42 @@ TEST(MergePasses, GivesTheBestFirst) {
   EXPECT_FLOAT_EQ(faces[0].box.x, 50);
 }
 
-TEST(DoubtLargeFaces, TakesTheWitnessesWordForLargeFacesOnly) {
-  std::vector<Face> faces{face_at(0, 0.95F, 100), face_at(300, 0.9F, 100), face_at(600, 0.8F, 20)};
-  const std::vector<Face> witness{face_at(5, 0.3F, 100), face_at(300, 0.1F, 100)};
-  doubt_large_faces(faces, witness, 50);
-  ASSERT_EQ(faces.size(), 3U);
-  EXPECT_FLOAT_EQ(faces[0].score, 0.95F);  // seen
-  EXPECT_FLOAT_EQ(faces[1].score, 0.8F);   // small
-  EXPECT_FLOAT_EQ(faces[2].score, 0.1F);   // hardly seen
+// Three passes; the last is at the smallest scale, where a face of 100 px is large.
+std::vector<Witness> witnesses(float first, float second, float last, float side = 100) {
+  const auto one = [side](float score) { return Witness{{face_at(2, score, side)}, 24, 400, 50}; };
+  return {one(first), one(second), one(last)};
+}
+
+float doubted(float score, float side, const std::vector<Witness>& by) {
+  std::vector<Face> faces{face_at(0, score, side)};
+  doubt_large_faces(faces, by);
+  return faces.front().score;
+}
+
+TEST(DoubtLargeFaces, NoSinglePassBringsDownAFaceThatTheOthersSee) {
+  EXPECT_FLOAT_EQ(doubted(0.99F, 100, witnesses(0.98F, 0.95F, 0)), 0.99F);
+}
+
+TEST(DoubtLargeFaces, TakesTheSmallestScalesWordForWhatFewSee) {
+  EXPECT_FLOAT_EQ(doubted(0.95F, 100, witnesses(0.95F, 0.1F, 0.1F)), 0.1F);
+}
+
+TEST(DoubtLargeFaces, LeavesWhatTheSmallestScaleSees) {
+  EXPECT_FLOAT_EQ(doubted(0.8F, 100, witnesses(0, 0, 0.3F)), 0.8F);
+}
+
+TEST(DoubtLargeFaces, LeavesSmallFaces) {
+  EXPECT_FLOAT_EQ(doubted(0.8F, 20, witnesses(0.1F, 0, 0, 20)), 0.8F);
+}
+
+TEST(DoubtLargeFaces, AsksOnlyPassesThatSeeFacesOfThatSize) {
+  auto by = witnesses(0, 0.9F, 0.15F);
+  by[0].to_px = 80;  // the face is too large for it
+  EXPECT_FLOAT_EQ(doubted(0.9F, 100, by), 0.9F);
+}
+
+TEST(DoubtLargeFaces, APassAloneHasNobodyToAsk) {
+  EXPECT_FLOAT_EQ(doubted(0.9F, 100, {witnesses(0, 0, 0).front()}), 0.9F);
 }
 
 TEST(DoubtUnseenFaces, TakesScoreFromThoseThatThePassShouldHaveSeen) {

@@ -35,9 +35,9 @@ constexpr std::array kThoroughPasses{
     kWitness,
 };
 
-constexpr ProfilePlan kFast{kFastPasses, 0.4F, 56};
-constexpr ProfilePlan kBalanced{kBalancedPasses, 0.19F, 56};
-constexpr ProfilePlan kThorough{kThoroughPasses, 0.18F, 56};
+constexpr ProfilePlan kFast{kFastPasses, 0.4F};
+constexpr ProfilePlan kBalanced{kBalancedPasses, 0.19F};
+constexpr ProfilePlan kThorough{kThoroughPasses, 0.18F};
 
 // Beyond this a small picture only becomes slower to look at, and blurs into false alarms.
 constexpr double kLargestEnlargement = 3;
@@ -108,6 +108,12 @@ const ProfilePlan& plan_of(Profile profile) {
     case Profile::kThorough: return kThorough;
   }
   return kBalanced;
+}
+
+FaceSizes reliable_sizes(const Pass& pass) {
+  constexpr float kSmallest = 24;
+  constexpr float kLargest = 400;
+  return {std::max(kSmallest, static_cast<float>(pass.min_face_px)), kLargest};
 }
 
 NetworkInput network_input(Size picture, const Pass& pass) {

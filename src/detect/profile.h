@@ -28,9 +28,17 @@ struct Pass {
 struct ProfilePlan {
   std::span<const Pass> passes;  // largest first
   float min_score;
-  // Faces that are at least this large in the last pass must have been seen by it; 0: need not.
-  int witnessed_from_px;
 };
+
+// The sizes of faces, in px of the network's input, that a pass sees if they are there.
+struct FaceSizes {
+  float from_px;
+  float to_px;
+};
+FaceSizes reliable_sizes(const Pass& pass);
+
+// A face of this size in the smallest pass is large: every other pass has it larger still.
+inline constexpr float kLargeFacePx = 56;
 
 const ProfilePlan& plan_of(Profile profile);
 

@@ -1,0 +1,158 @@
+#include "detect/canary.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "codec/codec.h"
+#include "detect/detector.h"
+#include "detect/model_file.h"
+#include "test_paths.h"
+
+namespace face_privacy {
+namespace {
+
+const std::string kWeights = std::string(test_paths::kModels) + "/mnet.25_v1";
+
+Bytes read_bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Result<Detector> load(const std::string& path, Engine engine) {
+  Detector::Settings settings;
+  settings.model_path = path;
+  settings.engine = engine;
+  return Detector::load(settings);
+}
+
+std::vector<Face> faces_in_place() {
+  std::vector<Face> faces;
+  for (const BoxF& box : canary_faces()) faces.push_back({box, 0.99F, {}});
+  return faces;
+}
+
+TEST(Canary, IsTheSameEveryTimeAndHoldsItsFacesWithinReach) {
+  const Image one = draw_canary();
+  const Image other = draw_canary();
+  ASSERT_EQ(one.size(), other.size());
+  EXPECT_TRUE(std::equal(one.view().data, one.view().data + one.size_bytes(), other.view().data));
+  for (const BoxF& box : canary_faces()) {
+    EXPECT_GE(box.x, 0);
+    EXPECT_GE(box.y, 0);
+    EXPECT_LE(box.right(), static_cast<float>(one.width()));
+    EXPECT_LE(box.bottom(), static_cast<float>(one.height()) + 1);
+  }
+}
+
+TEST(Canary, AcceptsItsFacesInPlace) { EXPECT_TRUE(check_canary(faces_in_place())); }
+
+TEST(Canary, RefusesEachFaceThatIsMissingUnsureOrElsewhere) {
+  for (std::size_t i = 0; i < canary_faces().size(); ++i) {
+    auto missing = faces_in_place();
+    missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_FALSE(check_canary(missing)) << i;
+    auto unsure = faces_in_place();
+    unsure[i].score = 0.3F;
+    EXPECT_FALSE(check_canary(unsure)) << i;
+    auto elsewhere = faces_in_place();
+    elsewhere[i].box.x += elsewhere[i].box.width / 2;
+    EXPECT_FALSE(check_canary(elsewhere)) << i;
+  }
+}
+
+TEST(Canary, RefusesFacesEverywhere) {
+  auto faces = faces_in_place();
+  for (int i = 0; i < 3; ++i) faces.push_back({{static_cast<float>(20 * i), 0, 10, 10}, 0.9F, {}});
+  const auto checked = check_canary(faces);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code, ErrorCode::kModel);
+}
+
+TEST(Canary, IsSeenByTheWeightsOnEveryEngine) {
+  for (const Engine engine : {Engine::kFp32, Engine::kAuto}) {
+    const auto detector = load(kWeights + ".onnx", engine);
+    ASSERT_TRUE(detector) << detector.error().message;
+    EXPECT_TRUE(detector->check_sight());
+  }
+}
+
+// Weights with a few flipped bits, and a table of ranges that takes them for its own.
+class DamagedWeights {
+ public:
+  DamagedWeights()
+      : folder_(std::filesystem::path(testing::TempDir()) / ("damaged_weights_" + std::to_string(getpid()))),
+        sound_(read_bytes(kWeights + ".onnx")),
+        ranges_(read_bytes(kWeights + ".ranges")) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~DamagedWeights() { std::filesystem::remove_all(folder_); }
+
+  std::string flipped(std::mt19937& random) const {
+    Bytes weights = sound_;
+    const std::size_t count = 1 + random() % 20;
+    for (std::size_t i = 0; i < count; ++i) {
+      weights[random() % weights.size()] ^= static_cast<std::uint8_t>(1U << (random() % 8));
+    }
+    Bytes ranges = ranges_;
+    const std::string sha256 = sha256_hex(weights);
+    std::copy(sha256.begin(), sha256.end(), ranges.begin() + std::string("model ").size());
+    write("flipped.onnx", weights);
+    write("flipped.ranges", ranges);
+    return (folder_ / "flipped.onnx").string();
+  }
+
+ private:
+  void write(const char* name, const Bytes& bytes) const {
+    std::ofstream(folder_ / name, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
+
+  std::filesystem::path folder_;
+  Bytes sound_;
+  Bytes ranges_;
+};
+
+int damaged_sets() {
+  const char* const wanted = std::getenv("FACE_PRIVACY_DAMAGED_SETS");
+  return wanted != nullptr ? std::max(1, std::atoi(wanted)) : 40;
+}
+
+// FACE_PRIVACY_DAMAGED_SETS=1000 for the long run.
+TEST(Canary, DamagedWeightsAreRefusedOrStillSeePeople) {
+  const DamagedWeights weights;
+  const Bytes file = read_bytes(std::string(test_paths::kDemoPhotos) + "/sample6.jpg");
+  const auto photo = decode(file, Limits{});
+  ASSERT_TRUE(photo);
+  std::mt19937 random(17);
+  int refused = 0;
+  const int sets = damaged_sets();
+  for (int set = 0; set < sets; ++set) {
+    const Engine engine = set % 2 == 0 ? Engine::kInt8 : Engine::kFp32;
+    const auto detector = load(weights.flipped(random), engine);
+    if (!detector) {
+      EXPECT_EQ(detector.error().code, ErrorCode::kModel) << detector.error().message;
+      ++refused;
+      continue;
+    }
+    ASSERT_TRUE(detector->check_sight());
+    const auto faces =
+        detector->find_faces({photo->pixels.size(), {photo->pixels.view()}}, Profile::kFast, 0.8F, {});
+    ASSERT_TRUE(faces);
+    EXPECT_GE(faces->size(), 4U) << "set " << set << ": ready, and blind to one of four people";
+    EXPECT_LE(faces->size(), 6U) << "set " << set;
+  }
+  RecordProperty("refused", refused);
+  std::printf("%d of %d damaged sets refused\n", refused, sets);
+  EXPECT_GT(refused, 0);
+}
+
+}  // namespace
+}  // namespace face_privacy
