@@ -10,6 +10,7 @@ std::string_view name_of(ErrorCode code) {
     case ErrorCode::kTooManyBytes: return "too_many_bytes";
     case ErrorCode::kTooManyPixels: return "too_many_pixels";
     case ErrorCode::kTooManyFrames: return "too_many_frames";
+    case ErrorCode::kTooCostly: return "too_costly";
     case ErrorCode::kUnsupportedPhoto: return "unsupported_photo";
     case ErrorCode::kModel: return "model_error";
     case ErrorCode::kIo: return "io_error";

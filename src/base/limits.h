@@ -11,6 +11,7 @@ struct Limits {
   std::uint64_t max_pixels = 256'000'000;          // all frames together
   int max_side = 65'500;                           // px; also what JPEG can hold
   int max_frames = 300;                            // of an animation
+  int max_tiles = 4096;                            // of a HEIC's or AVIF's grid
 };
 
 }  // namespace face_privacy

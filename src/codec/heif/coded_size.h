@@ -1,25 +1,27 @@
-// What the coded pictures of an AVIF or HEIC file say of their own size. The decoders take memory for
-// that, whatever the container says, and libheif 1.15 has no limit below 2^30 pixels for it.
+// What the coded pictures of an AVIF or HEIC file say of themselves. The decoders take memory and time for
+// that, whatever the container says.
 #pragma once
 
-#include <vector>
+#include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
 
 namespace face_privacy {
 
-struct CodedSize {
-  std::uint64_t width = 0;
+struct HeifCodedPicture {
+  std::uint64_t coded_width = 0;  // in whole blocks
+  std::uint64_t coded_height = 0;
+  std::uint64_t width = 0;  // of what is shown of it
   std::uint64_t height = 0;
+  bool operator==(const HeifCodedPicture&) const = default;
 };
 
-// Of every AV1 sequence header and HEVC sequence parameter set that is found in the file's items and
-// their configurations. Broken parts are passed over: the decoder stops at them.
-std::vector<CodedSize> heif_coded_sizes(ByteView file);
+// Of an item of AV1 units and its av1C box's content. Nothing if the two do not agree with themselves and
+// each other, or hold more than one picture.
+std::optional<HeifCodedPicture> av1_coded_picture(ByteView configuration, ByteView item);
 
-// False where items are derived from others in any way but as a grid of coded pictures, each used
-// once: overlays and identities, grids of grids, references in a circle. Cameras write none of these;
-// libheif 1.15 reads beyond its planes for some, and recurses without end for others.
-bool has_only_plain_heif_items(ByteView file);
+// The same of HEVC units and an hvcC box.
+std::optional<HeifCodedPicture> hevc_coded_picture(ByteView configuration, ByteView item);
 
 }  // namespace face_privacy

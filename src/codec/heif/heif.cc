@@ -9,10 +9,10 @@
 #include <memory>
 #include <new>
 #include <stdexcept>
-#include <string_view>
 
-#include "codec/heif/coded_size.h"
-#include "codec/shared/big_endian.h"
+#include "base/byte_reader.h"
+#include "codec/heif/picture.h"
+#include "codec/shared/alpha.h"
 #include "codec/shared/icc_profile.h"
 #include "codec/shared/size_check.h"
 
@@ -65,48 +65,26 @@ tl::unexpected<Error> to_error(const heif_error& error) {
   }
 }
 
-// An image sequence has its frames in a track, which libheif does not read: without this check its
-// cover picture would come out in place of the animation.
-bool is_sequence(ByteView file) {
-  for (std::size_t position = 0; file.size() - position >= 8;) {
-    const std::string_view type(reinterpret_cast<const char*>(file.data()) + position + 4, 4);
-    if (type == "moov") return true;
-    const std::size_t length = big_endian_u32(file, position);
-    if (length < 8 || length > file.size() - position) return false;  // to the end, or longer than 4 GB
-    position += length;
-  }
-  return false;
-}
-
 struct Opened {
+  HeifPicture picture;  // first, as the others look at its bytes
   ContextHandle context;
   HandleHandle handle;
   Size size;  // libheif turns the picture itself
 };
 
-Result<void> check_coded_sizes(ByteView file, const Limits& limits) {
-  Limits with_tiles = limits;
-  with_tiles.max_side += kTilePx;
-  with_tiles.max_pixels = std::max<std::uint64_t>(limits.max_pixels, std::uint64_t{kTilePx} * kTilePx);
-  for (const CodedSize& size : heif_coded_sizes(file)) {
-    if (auto fits = check_size(size.width, size.height, 1, with_tiles); !fits) return fits;
-  }
-  return {};
-}
-
 Result<Opened> open(ByteView file, const Limits& limits) {
-  if (is_sequence(file)) return fail(ErrorCode::kUnsupportedPhoto, "Image sequences are not supported.");
-  if (!has_only_plain_heif_items(file)) {
-    return fail(ErrorCode::kUnsupportedPhoto, "Pictures made of other pictures are supported as grids only.");
-  }
-  if (auto fits = check_coded_sizes(file, limits); !fits) return fail(fits);
+  auto picture = extract_heif_picture(file, limits);
+  if (!picture) return fail(picture);
   Opened opened;
+  opened.picture = std::move(*picture);
   opened.context.reset(heif_context_alloc());
   if (!opened.context) throw std::bad_alloc();
   heif_context* context = opened.context.get();
   heif_context_set_max_decoding_threads(context, 0);
   heif_context_set_maximum_image_size_limit(context, limits.max_side + kTilePx);
-  heif_error error = heif_context_read_from_memory_without_copy(context, file.data(), file.size(), nullptr);
+  const Bytes& only_it = opened.picture.file;
+  heif_error error =
+      heif_context_read_from_memory_without_copy(context, only_it.data(), only_it.size(), nullptr);
   if (error.code != heif_error_Ok) return to_error(error);
   heif_image_handle* handle = nullptr;
   error = heif_context_get_primary_image_handle(context, &handle);
@@ -208,32 +186,25 @@ Bytes icc_profile_of(const heif_image_handle* handle) {
 }
 
 // libheif 1.15 loses memory when it is asked for code points that it does not know, so it is asked
-// only where every one that the file has ("nclx" in a colr box) is known to it.
-bool has_known_color_codes_only(ByteView file) {
-  constexpr std::string_view kBox = "colrnclx";
+// only where every one that the picture has is known to it.
+bool has_known_color_codes_only(const HeifPicture& picture) {
   const NclxHandle nclx(heif_nclx_color_profile_alloc());
   if (!nclx) throw std::bad_alloc();
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
-  for (auto at = text.find(kBox); at != text.npos; at = text.find(kBox, at + 1)) {
-    const std::size_t codes = at + kBox.size();
-    if (file.size() - codes < 6) return false;
-    const auto code = [&](std::size_t index) {
-      return static_cast<std::uint16_t>(file[codes + 2 * index] << 8 | file[codes + 2 * index + 1]);
-    };
-    if (heif_nclx_color_profile_set_color_primaries(nclx.get(), code(0)).code != heif_error_Ok ||
-        heif_nclx_color_profile_set_transfer_characteristics(nclx.get(), code(1)).code != heif_error_Ok ||
-        heif_nclx_color_profile_set_matrix_coefficients(nclx.get(), code(2)).code != heif_error_Ok) {
-      return false;
-    }
-  }
-  return true;
+  return std::all_of(picture.color_codes.begin(), picture.color_codes.end(), [&](const Bytes& codes) {
+    ByteReader reader(codes);
+    const auto next = [&] { return static_cast<std::uint16_t>(reader.number(2)); };
+    return heif_nclx_color_profile_set_color_primaries(nclx.get(), next()).code == heif_error_Ok &&
+           heif_nclx_color_profile_set_transfer_characteristics(nclx.get(), next()).code == heif_error_Ok &&
+           heif_nclx_color_profile_set_matrix_coefficients(nclx.get(), next()).code == heif_error_Ok &&
+           reader.ok();
+  });
 }
 
-std::optional<ColorCodes> color_codes_of(ByteView file, const heif_image_handle* handle) {
-  if (!has_known_color_codes_only(file)) return {};
+std::optional<ColorCodes> color_codes_of(const Opened& opened) {
+  if (!has_known_color_codes_only(opened.picture)) return {};
   heif_color_profile_nclx* nclx = nullptr;
-  if (heif_image_handle_get_nclx_color_profile(handle, &nclx).code != heif_error_Ok || nclx == nullptr)
-    return {};
+  const heif_error error = heif_image_handle_get_nclx_color_profile(opened.handle.get(), &nclx);
+  if (error.code != heif_error_Ok || nclx == nullptr) return {};
   const NclxHandle owner(nclx);
   return ColorCodes{static_cast<std::uint16_t>(nclx->color_primaries),
                     static_cast<std::uint16_t>(nclx->transfer_characteristics)};
@@ -340,12 +311,13 @@ Result<Photo> decode_heif(Format format, ByteView file, const Limits& limits) {
   if (bit_depth < 8 || bit_depth > 16) return damaged();
   auto pixels = decode_pixels(*opened, bit_depth);
   if (!pixels) return fail(pixels);
+  if (opened->picture.has_premultiplied_alpha) unpremultiply(pixels->mutable_view());
 
   Photo photo;
   photo.icc_profile = usable_icc_profile(icc_profile_of(handle), ColorModel::kRgb);
   const bool gray = photo.icc_profile.empty() && is_gray(pixels->view());
   photo.pixels = gray ? to_gray(pixels->view()) : std::move(*pixels);
-  if (photo.icc_profile.empty()) photo.color_codes = color_codes_of(file, handle);
+  if (photo.icc_profile.empty()) photo.color_codes = color_codes_of(*opened);
   photo.source.format = format;
   photo.source.bit_depth = bit_depth;
   return photo;

@@ -35,6 +35,7 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kDamagedPhoto, 422, "damaged_photo", "The photo is damaged"},
     Entry{ProblemCode::kTooManyPixels, 422, "too_many_pixels", "The photo has too many pixels"},
     Entry{ProblemCode::kTooManyFrames, 422, "too_many_frames", "The animation has too many frames"},
+    Entry{ProblemCode::kTooCostly, 422, "too_costly", "The photo would take too long"},
     Entry{ProblemCode::kUnsupportedPhoto, 422, "unsupported_photo", "This kind of photo is not supported"},
     Entry{ProblemCode::kQueueFull, 429, "queue_full", "Too many photos are waiting"},
     Entry{ProblemCode::kTooManyInFlight, 429, "too_many_bytes_in_flight", "Too many photos are in memory"},
@@ -77,6 +78,7 @@ Problem problem_of(const Error& error) {
     case ErrorCode::kTooManyBytes: return {ProblemCode::kTooManyBytes, error.message};
     case ErrorCode::kTooManyPixels: return {ProblemCode::kTooManyPixels, error.message};
     case ErrorCode::kTooManyFrames: return {ProblemCode::kTooManyFrames, error.message};
+    case ErrorCode::kTooCostly: return {ProblemCode::kTooCostly, error.message};
     case ErrorCode::kUnsupportedPhoto: return {ProblemCode::kUnsupportedPhoto, error.message};
     case ErrorCode::kModel: return {ProblemCode::kModelError, ""};
     case ErrorCode::kIo: return {ProblemCode::kInternalError, ""};

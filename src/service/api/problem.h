@@ -32,6 +32,7 @@ enum class ProblemCode {
   kDamagedPhoto,          // 422
   kTooManyPixels,         // 422
   kTooManyFrames,         // 422
+  kTooCostly,             // 422
   kUnsupportedPhoto,      // 422
   kQueueFull,             // 429
   kTooManyInFlight,       // 429

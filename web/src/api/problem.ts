@@ -113,6 +113,7 @@ const kKindOfCode: Readonly<Record<string, ProblemKind>> = {
   too_many_bytes: 'too_large',
   too_many_pixels: 'too_many_pixels',
   too_many_frames: 'too_many_pixels',
+  too_costly: 'too_many_pixels',
   not_a_photo: 'not_a_photo',
   damaged_photo: 'damaged',
   unsupported_photo: 'unsupported',
