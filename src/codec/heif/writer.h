@@ -32,6 +32,7 @@ class HeifWriter {
   Bytes write(std::size_t primary) const;
 
  private:
+  class Writing;
   struct Reference {
     std::string_view type;
     std::size_t from;
