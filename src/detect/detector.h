@@ -9,14 +9,11 @@
 
 #include "base/error.h"
 #include "base/stop_condition.h"
+#include "detect/profile_name.h"
 #include "image/face.h"
 #include "image/image.h"
 
 namespace face_privacy {
-
-enum class Profile { kFast, kBalanced, kThorough };
-std::string_view name_of(Profile profile);
-std::optional<Profile> profile_from_name(std::string_view name);
 
 // One upright picture at one or more sizes; the detector shrinks from the smallest view that is
 // still large enough. `full_size` is what the faces' coordinates refer to.

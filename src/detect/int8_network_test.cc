@@ -1,5 +1,7 @@
 // The quantised network against the same network at full precision, and its behaviour as a part of the
 // detector.
+#include "detect/retinaface/int8_network.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,6 +15,7 @@
 #include "detect/detector.h"
 #include "detect/model_file.h"
 #include "detect/retinaface/int8_engine.h"
+#include "detect/retinaface/int8_graph.h"
 #include "detect/retinaface/output_layout.h"
 #include "nn/int8/reference.h"
 #include "nn/int8/row_executor.h"
@@ -62,8 +65,7 @@ Loaded load() {
 }
 
 std::unique_ptr<const Network> network_with(const Kernels& kernels) {
-  return make_network(retinaface_mobilenet(), load().quantized, *coding_of(Layout::kInsightface, {}, {}),
-                      kernels);
+  return make_network(load().quantized, *coding_of(Layout::kInsightface, {}, {}), kernels);
 }
 
 float at(const HeadTensor& tensor, std::size_t anchor, std::size_t channel, std::size_t cell) {

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "detect/detector.h"
 #include "detect/merge.h"
+#include "detect/profile_name.h"
 #include "detect/turned_copies.h"
 #include "image/geometry.h"
 

@@ -1,7 +1,11 @@
 // GIF: checked here, its frames are composed by libvips, and written here with the source's colours.
 #pragma once
 
-#include "codec/codec.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "codec/shared/format.h"
+#include "image/photo.h"
 
 namespace face_privacy {
 

@@ -2,8 +2,12 @@
 // without a profile, which HDR and many phones' pictures are.
 #pragma once
 
-#include "codec/codec.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "codec/shared/format.h"
 #include "codec/vips/convert.h"
+#include "image/photo.h"
 
 namespace face_privacy {
 

@@ -1,7 +1,11 @@
 // JPEG by libjpeg-turbo. Used by codec.cc alone, which has checked the format and the byte limit.
 #pragma once
 
-#include "codec/codec.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "codec/shared/format.h"
+#include "image/photo.h"
 
 namespace face_privacy {
 

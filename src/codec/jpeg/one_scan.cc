@@ -1,7 +1,7 @@
 #include "codec/jpeg/one_scan.h"
 
-#include "codec/codec.h"
 #include "codec/jpeg/libjpeg.h"
+#include "codec/shared/format.h"
 
 namespace face_privacy::jpeg {
 namespace {

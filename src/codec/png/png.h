@@ -1,8 +1,12 @@
 // PNG: its chunks are checked and sorted out here, its pixels are read and written by libvips.
 #pragma once
 
-#include "codec/codec.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "codec/shared/format.h"
 #include "codec/vips/convert.h"
+#include "image/photo.h"
 
 namespace face_privacy {
 

@@ -1,9 +1,8 @@
-// What the first bytes of a file say, and the names of formats.
+#include "codec/shared/format.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
-
-#include "codec/codec.h"
 
 namespace face_privacy {
 namespace {

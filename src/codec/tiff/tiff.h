@@ -1,7 +1,11 @@
 // TIFF: its directories are checked here, its pixels are read and written by libvips.
 #pragma once
 
-#include "codec/codec.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "codec/shared/format.h"
+#include "image/photo.h"
 
 namespace face_privacy {
 

@@ -2,7 +2,11 @@
 // lossless picture must keep, and changes short frame delays.
 #pragma once
 
-#include "codec/codec.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "codec/shared/format.h"
+#include "image/photo.h"
 
 namespace face_privacy {
 

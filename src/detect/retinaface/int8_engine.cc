@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "detect/retinaface/int8_graph.h"
+#include "detect/retinaface/int8_network.h"
 #include "detect/retinaface/output_layout.h"
 #include "nn/int8/kernels/kernels.h"
 #include "nn/int8/quantize.h"
@@ -53,8 +54,7 @@ Result<LoadedNetwork> load_network(ByteView onnx_file, std::string_view sha256,
   if (!model) return fail(model);
   const auto coding = coding_of(Layout::kInsightface, model->metadata, landmark_scale);
   if (!coding) return fail(coding);
-  return LoadedNetwork{make_network(retinaface_mobilenet(), *layers, *coding, *kernels),
-                       std::string("int8 (") + kernels->name + ")"};
+  return LoadedNetwork{make_network(*layers, *coding, *kernels), std::string("int8 (") + kernels->name + ")"};
 }
 
 }  // namespace face_privacy::int8

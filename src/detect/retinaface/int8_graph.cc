@@ -102,8 +102,10 @@ void Builder::head(int input) {
   conv_into(joined, 32, context + "2", middle, 16, 3);
   const int wide = conv(context + "3_1", context + "3_1_relu", middle, 16, 3);
   conv_into(joined, 48, context + "3_2", wide, 16, 3);
-  conv_into(kNone, 0, "", joined, kHeadChannels, 1).convolutions = {
-      "face_rpn_cls_score_" + stride, "face_rpn_bbox_pred_" + stride, "face_rpn_landmark_pred_" + stride};
+  LayerSpec& predictions = conv_into(kNone, 0, "", joined, kHeadChannels, 1);
+  predictions.convolutions = {"face_rpn_cls_score_" + stride, "face_rpn_bbox_pred_" + stride,
+                              "face_rpn_landmark_pred_" + stride};
+  predictions.logit_pairs = kHeadScores;
 }
 
 NetworkSpec build() {

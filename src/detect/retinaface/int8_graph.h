@@ -2,40 +2,9 @@
 // model file keeps it.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "nn/int8/graph.h"
 
 namespace face_privacy::int8 {
-
-inline constexpr int kNone = -1;
-
-struct TensorSpec {
-  std::string name;  // of the value in the model file
-  int channels = 0;
-  int stride_px = 1;       // picture pixels a tensor pixel, in both directions
-  bool keep_rows = false;  // a layer much later reads it again; otherwise a few rows are enough
-};
-
-struct LayerSpec {
-  // The model file's convolutions, side by side; more than one only where `output` is kNone.
-  std::vector<std::string> convolutions;
-  int input = kNone;       // index of a tensor
-  int output = kNone;      // index of a tensor; kNone: a head, which gives floats
-  int output_channel = 0;  // the first that this layer writes
-  int coarse = kNone;      // index of a tensor of half the size, added after the ReLU
-  int in_channels = 0;
-  int out_channels = 0;
-  int kernel = 1;  // 1 or 3
-  int stride = 1;  // 1 or 2
-  bool depthwise = false;
-
-  bool is_head() const { return output == kNone; }
-};
-
-struct NetworkSpec {
-  std::vector<TensorSpec> tensors;  // tensor 0 is the picture
-  std::vector<LayerSpec> layers;    // in the order of the data; heads from the coarsest to the finest
-};
 
 // What a head gives for each cell: for each anchor the face's logit less the background's, then the
 // anchors' boxes, then their landmarks; the rest is padding.

@@ -5,23 +5,18 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "detect/retinaface/engine.h"
+#include "nn/onnx/onnx_graph.h"
+#include "nn/onnx/session.h"
 
 namespace face_privacy {
 
 enum class Layout { kInsightface, kPriors };
 std::string_view name_of(Layout layout);
-
-using TensorShape = std::vector<std::int64_t>;
 
 // Which outputs hold score, box and landmarks of each level. In the priors layout all levels share
 // one output of each kind.
@@ -33,9 +28,6 @@ struct OutputTable {
 // Tells the layout by the shapes that come out for a picture of size `input`; names do not matter.
 // Sides that differ keep rows and columns from being confused.
 std::optional<OutputTable> recognize_outputs(std::span<const TensorShape> shapes, Size input);
-
-// A model file's own key-value pairs.
-using Metadata = std::map<std::string, std::string, std::less<>>;
 
 // How boxes are coded. What the file does not show can be told in its metadata: the priors' sizes as
 // "min_sizes" ("16,32,64,128,256,512"), the unit of insightface's landmarks as "landmark_std";

@@ -1,7 +1,7 @@
 // Weights and factors of a layer in the order in which the kernels read them.
 #pragma once
 
-#include "detect/retinaface/int8_graph.h"
+#include "nn/int8/graph.h"
 #include "nn/int8/kernels/kernels.h"
 #include "nn/int8/quantize.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "detect/retinaface/int8_graph.h"
+#include "nn/int8/graph.h"
 #include "nn/int8/ranges.h"
 #include "nn/int8/weights.h"
 

@@ -8,7 +8,7 @@ namespace face_privacy::int8 {
 namespace {
 
 tl::unexpected<Error> does_not_fit() {
-  return fail(ErrorCode::kModel, "the model is not RetinaFace on MobileNet 0.25");
+  return fail(ErrorCode::kModel, "the model is not the network that can run at 8 bits");
 }
 
 // The model's order is [out][in][row][column].
@@ -25,17 +25,13 @@ void append(RealLayer& layer, const Convolution& conv) {
   }
 }
 
-// The softmax of two values needs only their difference. Scores come as background, background,
-// face, face; the face's row less the background's replaces them.
-void keep_logit_differences(RealLayer& head, std::size_t in) {
-  for (std::size_t anchor = 0; anchor < kHeadScores; ++anchor) {
-    const std::size_t face = anchor + kHeadScores;
-    for (std::size_t i = 0; i < in; ++i) {
-      head.weights[anchor * in + i] = head.weights[face * in + i] - head.weights[anchor * in + i];
-    }
-    head.bias[anchor] = head.bias[face] - head.bias[anchor];
+// The softmax of two values needs only their difference, which takes the place of the first.
+void keep_logit_differences(RealLayer& head, std::size_t pairs, std::size_t in) {
+  for (std::size_t i = 0; i < pairs * in; ++i) {
+    head.weights[i] = head.weights[pairs * in + i] - head.weights[i];
   }
-  const auto first = static_cast<std::ptrdiff_t>(kHeadScores);
+  for (std::size_t i = 0; i < pairs; ++i) head.bias[i] = head.bias[pairs + i] - head.bias[i];
+  const auto first = static_cast<std::ptrdiff_t>(pairs);
   const auto width = static_cast<std::ptrdiff_t>(in);
   head.weights.erase(head.weights.begin() + first * width, head.weights.begin() + 2 * first * width);
   head.bias.erase(head.bias.begin() + first, head.bias.begin() + 2 * first);
@@ -52,15 +48,14 @@ std::optional<RealLayer> gather(const LayerSpec& spec,
     }
     append(layer, conv->second);
   }
-  const auto in = static_cast<std::size_t>(spec.in_channels);
-  auto channels = static_cast<std::size_t>(spec.out_channels);
-  if (spec.is_head()) {
-    if (layer.bias.size() != 2 * kHeadScores + kHeadBoxes + kHeadLandmarks) return std::nullopt;
-    keep_logit_differences(layer, in);
+  const auto channels = static_cast<std::size_t>(spec.out_channels);
+  if (layer.bias.size() != channels) return std::nullopt;
+  if (spec.logit_pairs > 0) {
+    const auto in = static_cast<std::size_t>(spec.in_channels);
+    keep_logit_differences(layer, static_cast<std::size_t>(spec.logit_pairs), in);
     layer.weights.resize(channels * in, 0.F);
     layer.bias.resize(channels, 0.F);
   }
-  if (layer.bias.size() != channels) return std::nullopt;
   return layer;
 }
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "detect/retinaface/int8_graph.h"
 #include "image/image.h"
+#include "nn/int8/graph.h"
 #include "nn/int8/weights.h"
 
 namespace face_privacy::int8 {
@@ -22,7 +22,7 @@ struct RealLayer {
   std::vector<float> bias;     // [out]
 };
 
-// In the order of spec.layers, with heads as int8_layers.h says. kModel where the model has another
+// In the order of spec.layers, with heads as graph.h says. kModel where the model has another
 // shape.
 Result<std::vector<RealLayer>> real_layers(const NetworkSpec& spec,
                                            const std::map<std::string, Convolution>& convolutions);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -111,7 +110,7 @@ Plan make_plan(const NetworkSpec& spec, const std::vector<QuantizedLayer>& layer
 class Pass {
  public:
   Pass(const Plan& plan, const ImageView& picture, BlockPool& pool);
-  HeadOutputs run();
+  RowRun run();
 
  private:
   // The rows of a tensor, each with a pixel of padding on both sides. With fewer rows than the tensor
@@ -137,6 +136,13 @@ class Pass {
   const std::uint8_t* read(int tensor, int y) const;
   std::uint8_t* write(int tensor, int y);
   float* head_values(int layer) const { return heads_[index(layer)]; }
+  Size cells_of(int layer) const {
+    return {picture_.width / stride_of(layer), picture_.height / stride_of(layer)};
+  }
+  std::size_t value_count(int layer) const {
+    return index(cells_of(layer).width) * index(cells_of(layer).height) *
+           index(plan_.spec.layers[index(layer)].out_channels);
+  }
   int stride_of(int layer) const {
     return plan_.spec.tensors[index(plan_.spec.layers[index(layer)].input)].stride_px;
   }
@@ -179,9 +185,7 @@ void Pass::measure() {
   total_bytes_ += 2 * longest_row_;
   for (std::size_t i = 0; i < heads_.size(); ++i) {
     if (!plan_.spec.layers[i].is_head()) continue;
-    const int stride = stride_of(static_cast<int>(i));
-    total_bytes_ +=
-        index(picture_.width / stride) * index(picture_.height / stride) * kHeadChannels * sizeof(float);
+    total_bytes_ += value_count(static_cast<int>(i)) * sizeof(float);
   }
 }
 
@@ -198,9 +202,7 @@ void Pass::place(std::uint8_t* memory) {
   for (std::size_t i = 0; i < heads_.size(); ++i) {
     if (!plan_.spec.layers[i].is_head()) continue;
     heads_[i] = reinterpret_cast<float*>(memory);
-    const int stride = stride_of(static_cast<int>(i));
-    memory +=
-        index(picture_.width / stride) * index(picture_.height / stride) * kHeadChannels * sizeof(float);
+    memory += value_count(static_cast<int>(i)) * sizeof(float);
   }
 }
 
@@ -281,7 +283,7 @@ void Pass::make_dense_row(int layer, int y) {
   row.scale = packed.scale.data();
   row.offset = packed.offset.data();
   if (spec.is_head()) {
-    row.out_step = kHeadChannels;
+    row.out_step = index(spec.out_channels);
     row.out_float = head_values(layer) + index(y) * index(row.width) * row.out_step;
   } else {
     row.out_step = tensors_[index(spec.output)].channels;
@@ -295,49 +297,18 @@ void Pass::make_dense_row(int layer, int y) {
   plan_.kernels.conv(row);
 }
 
-void logits_to_probabilities(float* values, std::size_t cells) {
-  for (std::size_t cell = 0; cell < cells; ++cell, values += kHeadChannels) {
-    for (int anchor = 0; anchor < kHeadScores; ++anchor) values[anchor] = 1 / (1 + std::exp(-values[anchor]));
-  }
-}
-
-HeadLevel level_of(const float* values, Size cells) {
-  const std::size_t count = index(cells.width) * index(cells.height) * kHeadChannels;
-  const auto part = [&](std::size_t first, std::size_t channels) {
-    return HeadTensor{{values + first, count - first}, channels, 1, kHeadChannels};
-  };
-  return {cells, part(0, 1), part(kHeadScores, kHeadBoxes / kAnchorsPerCell),
-          part(kHeadScores + kHeadBoxes, kHeadLandmarks / kAnchorsPerCell)};
-}
-
-HeadOutputs Pass::run() {
-  HeadOutputs outputs;
-  std::size_t level = 0;
+RowRun Pass::run() {
+  RowRun result;
   for (std::size_t i = 0; i < plan_.spec.layers.size(); ++i) {
     if (!plan_.spec.layers[i].is_head()) continue;
-    const int stride = stride_of(static_cast<int>(i));
-    const Size cells{picture_.width / stride, picture_.height / stride};
-    for (int y = 0; y < cells.height; ++y) make_row(static_cast<int>(i), y);
-    logits_to_probabilities(heads_[i], index(cells.width) * index(cells.height));
-    outputs.levels[level++] = level_of(heads_[i], cells);
+    const int layer = static_cast<int>(i);
+    const Size cells = cells_of(layer);
+    for (int y = 0; y < cells.height; ++y) make_row(layer, y);
+    result.heads.push_back({cells, {head_values(layer), value_count(layer)}});
   }
-  outputs.storage = std::move(memory_);
-  return outputs;
+  result.storage = std::move(memory_);
+  return result;
 }
-
-class Int8Network final : public Network {
- public:
-  Int8Network(Plan plan, const BoxCoding& coding)
-      : plan_(std::move(plan)), coding_(coding), pool_(std::make_shared<BlockPool>()) {}
-
-  const BoxCoding& coding() const override { return coding_; }
-  Result<HeadOutputs> run(const ImageView& rgb) const override { return Pass(plan_, rgb, *pool_).run(); }
-
- private:
-  Plan plan_;
-  BoxCoding coding_;
-  std::shared_ptr<BlockPool> pool_;
-};
 
 }  // namespace
 
@@ -348,10 +319,17 @@ const Kernels* best_kernels() {
   return nullptr;
 }
 
-std::unique_ptr<const Network> make_network(const NetworkSpec& spec,
-                                            const std::vector<QuantizedLayer>& layers,
-                                            const BoxCoding& coding, const Kernels& kernels) {
-  return std::make_unique<Int8Network>(make_plan(spec, layers, kernels), coding);
-}
+struct RowExecutor::State {
+  Plan plan;
+  std::shared_ptr<BlockPool> pool;
+};
+
+RowExecutor::RowExecutor(const NetworkSpec& spec, const std::vector<QuantizedLayer>& layers,
+                         const Kernels& kernels)
+    : state_(
+          std::make_unique<State>(State{make_plan(spec, layers, kernels), std::make_shared<BlockPool>()})) {}
+RowExecutor::~RowExecutor() = default;
+
+RowRun RowExecutor::run(const ImageView& rgb) const { return Pass(state_->plan, rgb, *state_->pool).run(); }
 
 }  // namespace face_privacy::int8

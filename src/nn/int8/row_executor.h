@@ -1,4 +1,4 @@
-// RetinaFace on MobileNet 0.25 with 8-bit weights and activations.
+// A network with 8-bit weights and activations.
 //
 // It runs row by row: a layer makes a row as soon as its input rows are there, so that between most
 // layers only a few rows exist, and those are still in the cache. Nothing is prepared for a picture
@@ -6,10 +6,11 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
-#include "detect/retinaface/engine.h"
-#include "detect/retinaface/int8_graph.h"
+#include "image/image.h"
+#include "nn/int8/graph.h"
 #include "nn/int8/kernels/kernels.h"
 #include "nn/int8/quantize.h"
 
@@ -18,9 +19,30 @@ namespace face_privacy::int8 {
 // The fastest kernels that this processor can run; nothing where there are none worth running.
 const Kernels* best_kernels();
 
-// `layers` belong to `spec`.
-std::unique_ptr<const Network> make_network(const NetworkSpec& spec,
-                                            const std::vector<QuantizedLayer>& layers,
-                                            const BoxCoding& coding, const Kernels& kernels);
+// What a head gives: out_channels values for each cell, row by row.
+struct HeadValues {
+  Size cells;
+  std::span<float> values;
+};
+
+struct RowRun {
+  std::vector<HeadValues> heads;          // in the order of the layers
+  std::shared_ptr<std::uint8_t> storage;  // keeps the values alive; must not outlive the executor
+};
+
+// Thread-safe.
+class RowExecutor {
+ public:
+  // `layers` belong to `spec`.
+  RowExecutor(const NetworkSpec& spec, const std::vector<QuantizedLayer>& layers, const Kernels& kernels);
+  ~RowExecutor();
+
+  // `rgb` is kRgb8; its sides are multiples of the network's largest stride.
+  RowRun run(const ImageView& rgb) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace face_privacy::int8

@@ -1,13 +1,17 @@
 // Changes to a model file before it is run.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "detect/retinaface/output_layout.h"
 
 namespace face_privacy {
+
+// A model file's own key-value pairs.
+using Metadata = std::map<std::string, std::string, std::less<>>;
 
 struct FreedModel {
   std::string bytes;  // of an ONNX file

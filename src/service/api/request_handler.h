@@ -12,6 +12,7 @@
 
 #include "base/stop_condition.h"
 #include "service/api/api_keys.h"
+#include "service/api/photo_facts.h"
 #include "service/api/photo_options.h"
 #include "service/api/photo_pipeline.h"
 #include "service/api/problem.h"
@@ -20,7 +21,6 @@
 #include "service/http/request_target.h"
 #include "service/http/static_files.h"
 #include "service/http/trace_context.h"
-#include "service/observe/metrics.h"
 
 namespace face_privacy {
 

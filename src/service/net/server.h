@@ -13,10 +13,9 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "pipeline/pipeline.h"
+#include "service/observe/log_level.h"
 
 namespace face_privacy {
-
-enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 
 struct ServeOptions {
   DetectOptions detection;  // where a request names no profile or score

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "service/api/request_handler.h"
-#include "service/net/server.h"
+#include "service/observe/log_level.h"
 
 namespace face_privacy {
 

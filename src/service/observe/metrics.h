@@ -1,7 +1,6 @@
 // What docs/metrics.md promises, and nothing else. Thread-safe.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,12 +9,11 @@
 #include <vector>
 
 #include "pipeline/pipeline.h"
+#include "service/api/photo_facts.h"
 #include "service/api/routes.h"
 #include "service/http/http_message.h"
 
 namespace face_privacy {
-
-using Seconds = std::chrono::duration<double>;
 
 enum class Rejection : std::uint8_t {
   kQueueFull,
@@ -33,24 +31,6 @@ enum class Rejection : std::uint8_t {
 std::optional<Rejection> rejection_of(std::string_view problem_code);
 
 enum class Phase : std::uint8_t { kReceive, kProcess, kSend };
-
-// What a photo that was answered with 200 came to.
-struct PhotoFacts {
-  bool blurred = false;  // else only looked at
-  bool detected = true;  // faces were looked for
-  Profile profile{};
-  std::optional<Style> style;  // where `blurred`
-  Format format{};
-  std::size_t size_bytes = 0;
-  std::uint64_t size_pixels = 0;
-  std::vector<float> scores;  // of each face
-  float min_score = 0;        // the threshold in force
-  int regions = 0;
-  int faces_kept = 0;
-  bool fast_path = false;
-  Timings timings;
-  Seconds queue{};
-};
 
 // What stands still between two scrapes; asked for at each.
 struct MetricsSnapshot {

@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/jpeg/scan/block.h"
 #include "codec/jpeg/scan/frame_header.h"
-#include "codec/jpeg/scan/libjpeg_pixels.h"
 
 namespace face_privacy::jpeg {
 

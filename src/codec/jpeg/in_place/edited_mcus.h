@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "codec/jpeg/in_place/editor.h"
+#include "codec/jpeg/in_place/plane.h"
 #include "codec/jpeg/scan/block_store.h"
 #include "codec/jpeg/scan/frame_header.h"
 

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "codec/jpeg/in_place/plane.h"
 #include "image/photo.h"
 
 namespace face_privacy {
@@ -21,23 +22,6 @@ namespace face_privacy {
 // What to do with progressive and arithmetic-coded files and with several scans. Written anew in one
 // scan they can be worked on; for a preview alone that takes longer than `decode`.
 enum class OtherCodings { kRewrite, kLeave };
-
-// Components that are sampled alike, interleaved. A file has one plane, or luma and then chroma.
-struct JpegPlane {
-  PixelLayout layout;
-  Size size;         // in samples
-  int shrink_x = 1;  // pixels of the picture to a sample, across
-  int shrink_y = 1;  // and down
-
-  // The pixels that samples stand for; at the picture's edge they may be beyond it.
-  Rect pixels_of(const Rect& samples) const {
-    return {samples.x * shrink_x, samples.y * shrink_y, samples.width * shrink_x, samples.height * shrink_y};
-  }
-};
-
-// A part of a picture, a patch for each plane, placed in samples of the plane.
-using PlanePatches = std::vector<Patch>;
-using RedactedPlanePatches = std::vector<RedactedPatch>;
 
 // What the MCUs of one part become, as a file has them.
 class JpegInsert {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "codec/jpeg/in_place/dct.h"
-#include "codec/jpeg/in_place/editor.h"
+#include "codec/jpeg/in_place/plane.h"
 #include "codec/jpeg/scan/frame_header.h"
 #include "codec/jpeg/scan/scan_index.h"
 #include "image/image.h"

@@ -10,8 +10,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "codec/jpeg/scan/block.h"
 #include "codec/jpeg/scan/frame_header.h"
-#include "codec/jpeg/scan/libjpeg_pixels.h"
 #include "codec/jpeg/scan/symbols.h"
 
 namespace face_privacy::jpeg {

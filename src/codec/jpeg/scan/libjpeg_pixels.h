@@ -2,16 +2,13 @@
 // elsewhere. Pixels are the same as libjpeg's own for a file of these blocks.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
+#include "codec/jpeg/scan/block.h"
 #include "codec/jpeg/scan/frame_header.h"
 #include "image/image.h"
 
 namespace face_privacy::jpeg {
-
-// 64 quantised coefficients, row by row.
-using Block = std::int16_t[64];
 
 class BlockSource {
  public:

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "codec/jpeg/scan/libjpeg_pixels.h"
 #include "codec/jpeg/scan/preview.h"
 
 namespace face_privacy::jpeg {

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "codec/jpeg/scan/block.h"
 #include "codec/jpeg/scan/decode_tables.h"
 #include "codec/jpeg/scan/frame_header.h"
-#include "codec/jpeg/scan/libjpeg_pixels.h"
 #include "codec/jpeg/scan/scan_kernel.h"
 #include "image/image.h"
 

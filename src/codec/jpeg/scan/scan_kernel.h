@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "codec/jpeg/scan/block.h"
 #include "codec/jpeg/scan/decode_tables.h"
-#include "codec/jpeg/scan/libjpeg_pixels.h"
 
 namespace face_privacy::jpeg {
 

@@ -1,6 +1,6 @@
 // Rows of a quantised network: 8-bit unsigned activations, 8-bit signed weights, exact 32-bit
 // sums. A kernel computes one output row, so that a whole network can run with a few rows of each
-// layer in the cache (int8_network.h). Every implementation gives the same bytes.
+// layer in the cache (../row_executor.h). Every implementation gives the same bytes.
 //
 // Activations are interleaved (all channels of a pixel together), and every row has one pixel of
 // padding on each side.

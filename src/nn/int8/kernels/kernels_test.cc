@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "detect/retinaface/int8_graph.h"
+#include "nn/int8/graph.h"
 #include "nn/int8/pack.h"
 #include "nn/int8/row_executor.h"
 

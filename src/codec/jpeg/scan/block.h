@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstdint>
+
+namespace face_privacy::jpeg {
+
+// 64 quantised coefficients, row by row.
+using Block = std::int16_t[64];
+
+}  // namespace face_privacy::jpeg

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "pipeline/pipeline.h"
+
+namespace face_privacy {
+
+using Seconds = std::chrono::duration<double>;
+
+// What a photo that was answered with 200 came to.
+struct PhotoFacts {
+  bool blurred = false;  // else only looked at
+  bool detected = true;  // faces were looked for
+  Profile profile{};
+  std::optional<Style> style;  // where `blurred`
+  Format format{};
+  std::size_t size_bytes = 0;
+  std::uint64_t size_pixels = 0;
+  std::vector<float> scores;  // of each face
+  float min_score = 0;        // the threshold in force
+  int regions = 0;
+  int faces_kept = 0;
+  bool fast_path = false;
+  Timings timings;
+  Seconds queue{};
+};
+
+}  // namespace face_privacy
