@@ -41,3 +41,9 @@ find_package(CLI11 REQUIRED)
 # What int8 detection knows of these weights; beside them, under their name.
 configure_file(${CMAKE_SOURCE_DIR}/src/detect/ranges/mnet.25_v1.ranges
   ${FACE_PRIVACY_SHARE}/models/mnet.25_v1.ranges COPYONLY)
+
+# Clips. docs/adr/ tells what a program linked to these may be passed on under.
+if(FACE_PRIVACY_VIDEO)
+  pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale)
+  pkg_check_modules(OPENH264 REQUIRED IMPORTED_TARGET openh264)
+endif()

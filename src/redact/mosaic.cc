@@ -124,6 +124,25 @@ Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<con
 }
 
 template <class Sample>
+Mosaic<Sample>::Mosaic(const Rect& area, const MosaicCells& cells)
+    : area_(area), columns_(cells.columns), rows_(cells.rows) {
+  for (const auto& color : cells.colors) {
+    colors_.emplace_back();
+    for (int c = 0; c < kMaxColorChannels; ++c) colors_.back()[c] = static_cast<Sample>(color[c]);
+  }
+}
+
+template <class Sample>
+MosaicCells Mosaic<Sample>::cells() const {
+  MosaicCells cells{columns_, rows_, {}};
+  for (const auto& color : colors_) {
+    cells.colors.emplace_back();
+    std::copy(color.begin(), color.end(), cells.colors.back().begin());
+  }
+  return cells;
+}
+
+template <class Sample>
 std::size_t Mosaic<Sample>::cell_index(int x, int y) const {
   return static_cast<std::size_t>(index_along(y - area_.y, rows_, area_.height)) * columns_ +
          index_along(x - area_.x, columns_, area_.width);

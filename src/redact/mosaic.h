@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "redact/cover_memory.h"
 #include "redact/patch_rows.h"
 #include "redact/pixel_mask.h"
 
@@ -27,6 +28,10 @@ class Mosaic {
   // randomness to be had.
   Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
          std::span<const int> members, int cells, PixelMask& cores);
+
+  // Cells that were drawn before, over another place.
+  Mosaic(const Rect& area, const MosaicCells& cells);
+  MosaicCells cells() const;
 
   const Rect& area() const { return area_; }
   const PixelColor<Sample>& color_at(int x, int y) const { return colors_[cell_index(x, y)]; }

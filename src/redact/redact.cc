@@ -7,6 +7,7 @@
 #include "redact/cluster.h"
 #include "redact/fill.h"
 #include "redact/mosaic.h"
+#include "redact/redaction.h"
 #include "redact/row_kernels.h"
 
 namespace face_privacy {
@@ -139,10 +140,12 @@ template <class Sample>
 class Redaction {
  public:
   Redaction(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
-            std::span<const Outline> others, const Rect& support, const RedactOptions& options)
+            std::span<const Outline> others, const Rect& support, const RedactOptions& options,
+            const FrameCovers* covers)
       : canvas_(canvas),
         picture_(picture),
         options_(options),
+        covers_(covers),
         outlines_(outlines),
         others_(others),
         compositor_(canvas_),
@@ -154,7 +157,7 @@ class Redaction {
     for (const auto& cluster : touching(outlines_, picture_)) {
       switch (options_.style) {
         case Style::kBlur: blur(cluster); break;
-        case Style::kPixelate: pixelate(cluster); break;
+        case Style::kPixelate: covers_ == nullptr ? pixelate(cluster) : pixelate_tracks(cluster); break;
         case Style::kFill: fill(cluster); break;
       }
     }
@@ -186,7 +189,10 @@ class Redaction {
     std::vector<Glow> glows;
     glows.reserve(cluster.size());
     for (const int member : cluster) {
-      glows.emplace_back(outlines_[member], look_around(canvas_, outlines_[member], *hidden_), mean_color);
+      Ring ring = look_around(canvas_, outlines_[member], *hidden_);
+      auto middle = mean_color;
+      if (covers_ != nullptr) covers_->of_regions[member]->follow(middle, ring, covers_->elapsed_s);
+      glows.emplace_back(outlines_[member], ring, middle);
     }
     for (const Glow& glow : glows) {
       if (is_heap(cluster) && !compositor_.has_work(glow.outline(), cores_, done_)) continue;
@@ -210,10 +216,34 @@ class Redaction {
     }
   }
 
+  // Each track has a grid of its own, which moves with it and whose colours stay.
+  void pixelate_tracks(std::span<const int> cluster) {
+    const int cells = std::clamp(options_.cells, 1, kMaxCells);
+    for (const int member : cluster) {
+      MosaicCells& kept = covers_->of_regions[member]->cells;
+      if (kept.empty()) {
+        kept = Mosaic<Sample>(canvas_, picture_, outlines_, {&member, 1}, cells, cores_).cells();
+      } else {
+        add_cores(canvas_, outlines_, {&member, 1}, cores_, [](int, Span) {});
+      }
+    }
+    for (const int member : cluster) {
+      const Mosaic<Sample> mosaic(outlines_[member].bounds(), covers_->of_regions[member]->cells);
+      MosaicRows<Sample> patch(canvas_.view.layout, mosaic);
+      compositor_.apply(outlines_[member], patch, cores_, done_);
+    }
+  }
+
+  PixelColor<Sample> fill_color() const {
+    if (covers_ == nullptr) return color_in<Sample>(canvas_.view.layout, options_.color);
+    PixelColor<Sample> color{};
+    for (int c = 0; c < kMaxColorChannels; ++c) color[c] = static_cast<Sample>(covers_->fill_color[c]);
+    return color;
+  }
+
   void fill(std::span<const int> cluster) {
     add_cores(canvas_, outlines_, cluster, cores_, [](int, Span) {});
-    FillRows<Sample> patch(canvas_.view.layout, color_in<Sample>(canvas_.view.layout, options_.color),
-                           canvas_.area.width);
+    FillRows<Sample> patch(canvas_.view.layout, fill_color(), canvas_.area.width);
     for (const int member : cluster) compositor_.apply(outlines_[member], patch, cores_, done_);
   }
 
@@ -223,6 +253,7 @@ class Redaction {
   const Canvas<Sample> canvas_;
   const Size picture_;
   const RedactOptions& options_;
+  const FrameCovers* const covers_;
   const std::span<const Outline> outlines_;
   const std::span<const Outline> others_;
   Compositor<Sample> compositor_;
@@ -243,31 +274,32 @@ std::vector<Outline> outlines_in(const Rect& area, std::span<const Region> regio
   return outlines;
 }
 
+}  // namespace
+
 void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
                    std::span<const Region> regions, std::span<const Region> others,
-                   const RedactOptions& options) {
+                   const RedactOptions& options, const FrameCovers* covers) {
   const std::vector<Outline> outlines = outlines_in(area, regions);
   if (outlines.empty()) return;
+  assert(covers == nullptr || covers->of_regions.size() == outlines.size());
   Rect support;
   for (const Outline& outline : outlines) support = unite(support, support_of(outline, picture));
   assert(intersect(support, area) == support);  // a patch holds the support of what it redacts
   support = intersect(support, area);
   const std::vector<Outline> hidden = outlines_in(support, others);
   if (view.layout.bytes_per_sample == 2) {
-    Redaction<std::uint16_t>({view, area}, picture, outlines, hidden, support, options).run();
+    Redaction<std::uint16_t>({view, area}, picture, outlines, hidden, support, options, covers).run();
   } else {
-    Redaction<std::uint8_t>({view, area}, picture, outlines, hidden, support, options).run();
+    Redaction<std::uint8_t>({view, area}, picture, outlines, hidden, support, options, covers).run();
   }
 }
-
-}  // namespace
 
 RedactedPhoto Redactor::redact(Photo&& photo, std::span<const std::vector<Region>> regions,
                                const RedactOptions& options) {
   assert(regions.size() == static_cast<std::size_t>(photo.frame_count));
   const Size size = photo.frame_size();
   for (int i = 0; i < photo.frame_count; ++i) {
-    redact_pixels(photo.frame(i), whole(size), size, regions[i], {}, options);
+    redact_pixels(photo.frame(i), whole(size), size, regions[i], {}, options, nullptr);
   }
   return RedactedPhoto(std::move(photo));
 }
@@ -275,7 +307,7 @@ RedactedPhoto Redactor::redact(Photo&& photo, std::span<const std::vector<Region
 RedactedPatch Redactor::redact(Patch&& patch, Size picture, std::span<const Region> regions,
                                std::span<const Region> others, const RedactOptions& options) {
   const Rect area{patch.x, patch.y, patch.pixels.width(), patch.pixels.height()};
-  redact_pixels(patch.pixels.mutable_view(), area, picture, regions, others, options);
+  redact_pixels(patch.pixels.mutable_view(), area, picture, regions, others, options, nullptr);
   return RedactedPatch(std::move(patch));
 }
 

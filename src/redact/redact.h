@@ -6,6 +6,7 @@
 
 #include "image/face.h"
 #include "image/photo.h"
+#include "image/video_frame.h"
 #include "redact/options.h"
 
 namespace face_privacy {
@@ -40,6 +41,14 @@ bool is_kept(const BoxF& face, std::span<const BoxF> keep);
 std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const RequestedRegion> requested,
                                  std::span<const BoxF> keep, const RedactOptions& options);
 
+// A region of a clip's frame, in pixels of the frame as it is stored.
+struct TrackedRegion {
+  int track = 0;  // what covers it is the same in all frames of a track
+  Region region;
+};
+
+class CoverMemory;  // redact/cover_memory.h
+
 // The only maker of redacted pixels. Alpha is left as it is. Deterministic but for kPixelate,
 // whose noise is fresh for each call.
 class Redactor {
@@ -53,6 +62,11 @@ class Redactor {
   // redacted here, nor is anything sampled in them. Regions that share a pixel belong together.
   static RedactedPatch redact(Patch&& patch, Size picture, std::span<const Region> regions,
                               std::span<const Region> others, const RedactOptions& options);
+
+  // A frame of a clip, on its own planes; writable if there is anything to redact. Frames come in the order of
+  // their times, all with the same memory. A damaged frame is covered whole.
+  static Redacted<VideoFrame> redact(VideoFrame&& frame, std::span<const TrackedRegion> regions,
+                                     CoverMemory& memory, const RedactOptions& options);
 
   // The pixels that a region's redaction reads or writes, clipped to the picture.
   static Rect support(const Region& region, Size picture);

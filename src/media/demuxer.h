@@ -1,0 +1,58 @@
+// Takes a clip's file apart into packets. Reads MP4 and MOV, Matroska and WebM, MPEG-TS, AVI from a descriptor; opens
+// nothing that the file names.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "media/clip.h"
+
+namespace face_privacy {
+
+enum class StreamKind : std::uint8_t { kVideo, kAudio, kSubtitle };
+
+// A coded frame, or as much sound.
+class Packet {
+ public:
+  struct Impl;
+  explicit Packet(std::unique_ptr<Impl> impl);
+  Packet(Packet&&) noexcept;
+  Packet& operator=(Packet&&) noexcept;
+  ~Packet();
+
+  StreamKind kind() const;
+  std::size_t size_bytes() const;
+  Impl& impl() const { return *impl_; }  // for this folder
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+class Demuxer {
+ public:
+  // The descriptor must allow seeking, stays the caller's and must stay open. kNotAPhoto where it is no clip or has no
+  // video, kDamagedPhoto, kUnsupportedPhoto (encrypted, a kind of video or sound that is not handled), kTooManyPixels,
+  // kTooManyFrames.
+  static Result<Demuxer> open(int descriptor, const ClipLimits& limits);
+
+  Demuxer(Demuxer&&) noexcept;
+  Demuxer& operator=(Demuxer&&) noexcept;
+  ~Demuxer();
+
+  const ClipInfo& info() const;
+  // The next packet of the video, the sound or the subtitles in the file's order; none at the end. kDamagedPhoto where
+  // the file breaks off, kUnsupportedPhoto where packets are encrypted.
+  Result<std::optional<Packet>> read();
+  // Of the packets read so far, some are not to be shown (an edit list hides them).
+  bool has_hidden_frames() const;
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }  // for this folder
+
+ private:
+  explicit Demuxer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace face_privacy

@@ -1,0 +1,87 @@
+// The way of a clip: looked at once from end to end, then rendered, because a face must be covered before it is
+// first found, too. Between the two stand tracks, which a person may edit.
+#pragma once
+
+#include <functional>
+
+#include "base/stop_condition.h"
+#include "media/clip.h"
+#include "pipeline/pipeline.h"
+#include "track/track.h"
+
+namespace face_privacy {
+
+enum class AudioMode : std::uint8_t { kKeep, kDrop };
+
+struct ClipOptions {
+  bool detect = true;
+  DetectOptions detection;
+  RedactOptions redaction;
+  std::vector<BoxF> regions;  // also covered, in every frame; in pixels of the clip as it is shown
+  std::vector<BoxF> keep;     // faces that lie in these stay visible
+  int detect_every = 2;       // the detector looks at every so manieth frame
+  AudioMode audio = AudioMode::kKeep;
+  bool keep_subtitles = false;
+  std::optional<VideoCodec> codec;     // none: the source's where it can be written
+  std::optional<Container> container;  // none: the source's
+  int threads = 1;                     // 1, or more for two stages side by side
+};
+
+// kInvalidOption.
+Result<void> validate(const ClipOptions& options);
+
+enum class ClipStage : std::uint8_t { kAnalyze, kRender };
+
+struct ClipProgress {
+  ClipStage stage{};
+  std::int64_t frames = 0;    // done in this stage
+  std::int64_t expected = 0;  // 0: not known
+};
+// Called from one thread, for each frame.
+using ProgressReport = std::function<void(const ClipProgress&)>;
+
+// Of threads that may run side by side: their sum may be more than the time on the clock.
+struct ClipTimings {
+  using Milliseconds = Timings::Milliseconds;
+  Milliseconds decode{};
+  Milliseconds shrink{};
+  Milliseconds detect{};
+  Milliseconds redact{};
+  Milliseconds encode{};
+  Milliseconds write{};
+};
+
+struct ClipAnalysis {
+  ClipInfo info;
+  ClipTracks tracks;
+  std::int64_t looked_at = 0;       // frames that the detector saw
+  std::int64_t damaged_frames = 0;  // decoded with errors
+  ClipTimings timings;
+};
+
+struct ClipReport {
+  ClipInfo info;
+  Container container{};
+  std::string codec;               // as written
+  std::string encoder;             // empty: copied
+  bool copied = false;             // the pictures are the source's, bit for bit
+  std::int64_t frames = 0;
+  std::int64_t covered_frames = 0;  // with a region
+  std::int64_t regions = 0;         // all frames together
+  std::int64_t damaged_frames = 0;  // covered whole
+  ClipTimings timings;
+};
+
+// The descriptor must allow seeking and stays the caller's. The detector may be null where nothing is to be
+// looked for.
+Result<ClipAnalysis> analyze_clip(int descriptor, const Detector* detector, const ClipOptions& options,
+                                  const ClipLimits& limits, const StopCondition& stop,
+                                  const ProgressReport& progress);
+
+// Writes the redacted clip to `output`, an empty file open for reading and writing. `tracks` must be of this
+// clip: kInvalidOption where frames or times differ. On an error what is in `output` is of no use and must be
+// thrown away.
+Result<ClipReport> render_clip(int descriptor, int output, const ClipTracks& tracks, const ClipOptions& options,
+                               const ClipLimits& limits, const StopCondition& stop, const ProgressReport& progress);
+
+}  // namespace face_privacy

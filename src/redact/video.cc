@@ -1,0 +1,197 @@
+// Frames of clips: each group of regions that meet is worked on by itself, in a patch of luma in place
+// and a patch of both chromas side by side.
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+
+#include "base/union_find.h"
+#include "redact/redaction.h"
+
+namespace face_privacy {
+namespace {
+
+constexpr int kNearPx = 4;  // regions this near may share a sample of a smaller plane
+
+std::vector<std::vector<int>> groups_of(std::span<const TrackedRegion> regions) {
+  std::vector<Rect> bounds;
+  std::vector<int> all;
+  for (const TrackedRegion& one : regions) {
+    const Rect rect = one.region.bounds();
+    bounds.push_back({rect.x - kNearPx, rect.y - kNearPx, rect.width + 2 * kNearPx, rect.height + 2 * kNearPx});
+    all.push_back(static_cast<int>(all.size()));
+  }
+  UnionFind sets(regions.size());
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    for (std::size_t j = i + 1; j < bounds.size(); ++j) {
+      if (!intersect(bounds[i], bounds[j]).empty()) sets.join(static_cast<int>(i), static_cast<int>(j));
+    }
+  }
+  return sets.sets(all);
+}
+
+struct LumaShares {
+  double red;
+  double blue;
+};
+
+// Of ITU-T H.273's matrices; where none is told, what players take for granted.
+LumaShares luma_shares(int matrix, Size size) {
+  switch (matrix) {
+    case 1: return {0.2126, 0.0722};
+    case 9:
+    case 10: return {0.2627, 0.0593};
+    case 4:
+    case 5:
+    case 6: return {0.299, 0.114};
+    default: return size.height >= 720 ? LumaShares{0.2126, 0.0722} : LumaShares{0.299, 0.114};
+  }
+}
+
+// The white of a screen, as a share of the signal: PQ at 203 cd/m2, HLG at 75 % (ITU-R BT.2408).
+double white_level(int transfer) { return transfer == 16 ? 0.58 : transfer == 18 ? 0.75 : 1; }
+
+// Y, Cb, Cr in samples of `max_sample` full scale.
+std::array<std::uint16_t, 3> video_color(const Color& color, const VideoFrame& frame, int max_sample) {
+  const double white = white_level(frame.color.transfer) / 255;
+  const double red = color.red * white;
+  const double green = color.green * white;
+  const double blue = color.blue * white;
+  const LumaShares share = luma_shares(frame.color.matrix, frame.size);
+  const double luma = share.red * red + (1 - share.red - share.blue) * green + share.blue * blue;
+  const double cb = (blue - luma) / (2 * (1 - share.blue));
+  const double cr = (red - luma) / (2 * (1 - share.red));
+  const bool full = frame.color.full_range;
+  const double step = (max_sample + 1) / 256.0;
+  const auto sample = [&](double value) {
+    return static_cast<std::uint16_t>(std::clamp(std::lround(value * step), 0L, static_cast<long>(max_sample)));
+  };
+  const auto chroma = [&](double value) { return sample(128 + value * (full ? 255 : 224)); };
+  return {sample(full ? luma * 255 : 16 + luma * 219), chroma(cb), chroma(cr)};
+}
+
+// Between samples of a plane and those of a patch: 8 bits stay, more are shifted to fill 16.
+class PatchCopy {
+ public:
+  explicit PatchCopy(const VideoFrame& frame) : shift_(frame.bit_depth > 8 ? 16 - frame.bit_depth : 0) {}
+
+  // Channel `channel` of `patch` from or to where it lies on the plane.
+  void take(const VideoPlane& plane, const Rect& area, int channel, Image& patch) const {
+    each_row(plane, area, channel, patch, [&](auto* samples, auto* pixels, int step) {
+      for (int x = 0; x < area.width; ++x) {
+        pixels[x * step] = static_cast<std::remove_reference_t<decltype(*pixels)>>(samples[x] << shift_);
+      }
+    });
+  }
+  void give(const VideoPlane& plane, const Rect& area, int channel, Image& patch) const {
+    each_row(plane, area, channel, patch, [&](auto* samples, auto* pixels, int step) {
+      for (int x = 0; x < area.width; ++x) {
+        samples[x] = static_cast<std::remove_reference_t<decltype(*samples)>>(pixels[x * step] >> shift_);
+      }
+    });
+  }
+
+ private:
+  template <class Row>
+  static void each_row(const VideoPlane& plane, const Rect& area, int channel, Image& patch, Row row) {
+    const MutableImageView view = patch.mutable_view();
+    const int step = patch.layout().channels();
+    for (int y = 0; y < area.height; ++y) {
+      std::uint8_t* from = plane.row(area.y + y);
+      if (patch.layout().bytes_per_sample == 2) {
+        row(reinterpret_cast<std::uint16_t*>(from) + area.x, reinterpret_cast<std::uint16_t*>(view.row(y)) + channel,
+            step);
+      } else {
+        row(from + area.x, view.row(y) + channel, step);
+      }
+    }
+  }
+
+  int shift_;
+};
+
+// The regions of a frame, on planes.
+class FrameWork {
+ public:
+  FrameWork(const VideoFrame& frame, std::span<const TrackedRegion> regions, CoverMemory& memory,
+            const RedactOptions& options)
+      : frame_(frame), regions_(regions), memory_(memory), options_(options) {}
+
+  void redact(std::span<const int> group) {
+    redact_planes(group, CoverMemory::kLuma, {ColorModel::kGray, false, frame_.bytes_per_sample()}, 0, 1);
+    redact_planes(group, CoverMemory::kChroma, {ColorModel::kChroma, false, frame_.bytes_per_sample()}, 1, 2);
+  }
+
+ private:
+  void redact_planes(std::span<const int> group, CoverMemory::Plane which, const PixelLayout& layout, int first,
+                     int count) {
+    const VideoPlane& plane = frame_.planes[first];
+    std::vector<Region> own;
+    FrameCovers covers;
+    Rect area;
+    for (const int member : group) {
+      const TrackedRegion& one = regions_[member];
+      const Region there = one.region.on_plane(plane.shrink_x, plane.shrink_y);
+      const Rect support = Redactor::support(there, plane.size);
+      if (support.empty()) continue;
+      area = unite(area, support);
+      own.push_back(there);
+      covers.of_regions.push_back(&memory_.of(one.track, which));
+    }
+    if (own.empty()) return;
+    covers.elapsed_s = memory_.elapsed_s();
+    const auto color = video_color(options_.color, frame_, layout.bytes_per_sample == 2 ? 0xFFFF : 0xFF);
+    std::copy_n(color.begin() + first, count, covers.fill_color.begin());
+
+    Image patch(Size{area.width, area.height}, layout);
+    const PatchCopy copy(frame_);
+    for (int channel = 0; channel < count; ++channel) copy.take(frame_.planes[first + channel], area, channel, patch);
+    redact_pixels(patch.mutable_view(), area, plane.size, own, others_near(group, area, plane), options_, &covers);
+    for (int channel = 0; channel < count; ++channel) copy.give(frame_.planes[first + channel], area, channel, patch);
+  }
+
+  std::vector<Region> others_near(std::span<const int> group, const Rect& area, const VideoPlane& plane) const {
+    std::vector<Region> others;
+    for (int i = 0; i < static_cast<int>(regions_.size()); ++i) {
+      if (std::find(group.begin(), group.end(), i) != group.end()) continue;
+      const Region there = regions_[i].region.on_plane(plane.shrink_x, plane.shrink_y);
+      if (!intersect(there.bounds(), area).empty()) others.push_back(there);
+    }
+    return others;
+  }
+
+  const VideoFrame& frame_;
+  const std::span<const TrackedRegion> regions_;
+  CoverMemory& memory_;
+  const RedactOptions& options_;
+};
+
+// Grey, whatever was there.
+void cover_whole(const VideoFrame& frame) {
+  for (const VideoPlane& plane : frame.planes) {
+    for (int y = 0; y < plane.size.height; ++y) {
+      if (frame.bytes_per_sample() == 1) {
+        std::memset(plane.row(y), 0x80, static_cast<std::size_t>(plane.size.width));
+      } else {
+        std::fill_n(reinterpret_cast<std::uint16_t*>(plane.row(y)), plane.size.width,
+                    static_cast<std::uint16_t>(1 << (frame.bit_depth - 1)));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Redacted<VideoFrame> Redactor::redact(VideoFrame&& frame, std::span<const TrackedRegion> regions,
+                                      CoverMemory& memory, const RedactOptions& options) {
+  assert(frame.is_writable || (regions.empty() && !frame.damaged));
+  if (frame.damaged) {
+    cover_whole(frame);
+    return Redacted<VideoFrame>(std::move(frame));
+  }
+  FrameWork work(frame, regions, memory, options);
+  for (const std::vector<int>& group : groups_of(regions)) work.redact(group);
+  return Redacted<VideoFrame>(std::move(frame));
+}
+
+}  // namespace face_privacy
