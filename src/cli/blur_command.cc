@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "cli/clip_run.h"
 #include "cli/commands.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
@@ -32,6 +33,7 @@ struct BlurArguments {
   std::string format = "keep";
   std::optional<int> quality;
   bool json = false;
+  ClipArguments clips;
 };
 
 std::string box_problem(const std::string& text) {
@@ -47,7 +49,7 @@ std::string color_problem(const std::string& text) {
 void add_options(CLI::App& command, BlurArguments& arguments) {
   command
       .add_option("photos", arguments.inputs,
-                  "Photos, folders (with all below them), or - for standard input")
+                  "Photos, clips, folders (with all below them), or - for standard input")
       ->required();
   command.add_option(
       "-o,--output", arguments.output,
@@ -94,7 +96,8 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
                   "1..100 for lossy formats (default for JPEG: the photo's own tables)")
       ->check(CLI::Range(1, 100))
       ->envname("FACE_PRIVACY_QUALITY");
-  command.add_flag("--json", arguments.json, "A JSON line for each photo on standard output");
+  add_clip_options(command, arguments.clips);
+  command.add_flag("--json", arguments.json, "A JSON line for each photo or clip on standard output");
 }
 
 // The format asked for by --format, or by the name given with -o.
@@ -122,8 +125,9 @@ BlurOptions blur_options(const BlurArguments& arguments, bool output_is_folder) 
 class BlurRun {
  public:
   BlurRun(const BlurArguments& arguments, BlurOptions options, bool output_is_folder,
-          std::optional<Detector> detector)
+          std::optional<Detector> detector, int threads)
       : arguments_(arguments),
+        threads_(threads),
         options_(std::move(options)),
         output_is_folder_(output_is_folder),
         to_stdout_(arguments.output == kStandardStream ||
@@ -154,7 +158,7 @@ class BlurRun {
 
   std::optional<int> blur(const PhotoFile& photo, const std::stop_token& stop, Progress& progress) const {
     const std::string name = photo.input.string();
-    auto outcome = blur_and_write(photo, stop);
+    auto outcome = blur_and_write(photo, stop, progress);
     progress.interrupt([&] {
       if (!outcome) {
         print_error(name, outcome.error().message);
@@ -193,10 +197,25 @@ class BlurRun {
     return path_for(photo, source, output_format(source, options_.encoding));
   }
 
-  Result<Outcome> blur_and_write(const PhotoFile& photo, const std::stop_token& stop) const {
+  Result<Outcome> blur_and_write_clip(const PhotoFile& clip, ByteView standard_input, const std::stop_token& stop,
+                                      Progress& progress) const {
+    const fs::path target =
+        to_stdout_ ? fs::path(kStandardStream) : clip_output_path(clip, arguments_.output, output_is_folder_);
+    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, *detector_,
+                             clip_options(arguments_.clips, options_, threads_), stop, progress);
+    if (!blurred) return fail(blurred);
+    Outcome outcome{std::move(blurred->report), blurred->tracks, target.string()};
+    outcome.report["file"] = clip.input.string();
+    if (!to_stdout_) outcome.report["output"].as_object()["file"] = outcome.output;
+    return outcome;
+  }
+
+  Result<Outcome> blur_and_write(const PhotoFile& photo, const std::stop_token& stop, Progress& progress) const {
+    if (is_clip(photo.input)) return blur_and_write_clip(photo, {}, stop, progress);
     const Limits limits;
     auto file = read_file(photo.input, limits.max_bytes);
     if (!file) return fail(file);
+    if (is_clip(*file)) return blur_and_write_clip(photo, *file, stop, progress);
     auto blurred = redact_photo(*file, *detector_, options_, limits, StopCondition(std::nullopt, stop));
     if (!blurred) return fail(blurred);
     Outcome outcome;
@@ -224,6 +243,7 @@ class BlurRun {
   }
 
   const BlurArguments& arguments_;
+  const int threads_;  // for one clip
   const BlurOptions options_;
   const bool output_is_folder_;
   const bool to_stdout_;
@@ -269,7 +289,7 @@ int blur(BlurArguments arguments) {
     print_error("", detector.error().message);
     return kExitSomeFailed;
   }
-  const BlurRun run(arguments, options, output_is_folder, std::move(*detector));
+  const BlurRun run(arguments, options, output_is_folder, std::move(*detector), std::max(1, threads / photo_count));
   if (const auto conflict = run.conflict(list)) return usage_error(*conflict);
   if (output_is_folder) {
     if (auto marked = mark_results(arguments.output, arguments.inputs); !marked) {

@@ -13,6 +13,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "media/clip.h"
+
 namespace face_privacy {
 namespace fs = std::filesystem;
 namespace {
@@ -28,16 +30,17 @@ bool claims_to_be_photo(const fs::path& path) {
   static constexpr std::array kExtensions = {".jpg",  ".jpeg", ".jpe", ".jfif", ".png",  ".webp", ".avif",
                                              ".heic", ".heif", ".hif", ".tif",  ".tiff", ".gif"};
   const std::string extension = lower(path.extension().string());
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end() ||
+         container_from_extension(extension).has_value();
 }
 
 bool is_photo_by_content(const fs::path& path) {
-  std::array<char, 64> head{};
+  std::array<char, 512> head{};
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), head.size());
   const ByteView bytes(reinterpret_cast<const std::uint8_t*>(head.data()),
                        static_cast<std::size_t>(file.gcount()));
-  return sniff_format(bytes).has_value();
+  return sniff_format(bytes).has_value() || sniff_clip(bytes).has_value();
 }
 
 bool is_earlier_output(const fs::path& path) { return path.stem().string().ends_with(kRedactedSuffix); }

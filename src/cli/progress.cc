@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -22,7 +23,7 @@ std::string clock_text(double seconds) {
 }  // namespace
 
 Progress::Progress(int photo_count)
-    : visible_(photo_count > 1 && ::isatty(STDERR_FILENO) != 0), photo_count_(photo_count) {
+    : is_terminal_(::isatty(STDERR_FILENO) != 0), photo_count_(photo_count) {
   const std::lock_guard lock(mutex_);
   draw();
 }
@@ -33,15 +34,45 @@ void Progress::photo_done(int face_count) {
   const std::lock_guard lock(mutex_);
   ++done_;
   faces_ += face_count;
+  clear();
+  clip_.clear();
+  draw();
+}
+
+void Progress::frame_done(const std::string& clip, const char* stage, std::int64_t frames, std::int64_t expected) {
+  constexpr std::chrono::milliseconds kBetweenLines(200);
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  if (std::string name = clip + ": " + stage; name != stage_) {
+    stage_ = std::move(name);
+    stage_start_ = now;
+  }
+  if (!is_terminal_ || now - last_drawn_ < kBetweenLines) return;
+  last_drawn_ = now;
+  const double rate = static_cast<double>(frames) / std::max(1e-3, std::chrono::duration<double>(now - stage_start_).count());
+  std::array<char, 96> text{};
+  if (expected >= frames && rate > 0) {
+    std::snprintf(text.data(), text.size(), ", frame %lld/%lld, %.1f/s, %s left", static_cast<long long>(frames),
+                  static_cast<long long>(expected), rate,
+                  clock_text(static_cast<double>(expected - frames) / rate).c_str());
+  } else {
+    std::snprintf(text.data(), text.size(), ", frame %lld, %.1f/s", static_cast<long long>(frames), rate);
+  }
+  clip_ = stage_ + text.data();
   draw();
 }
 
 void Progress::clear() {
-  if (visible_) std::fputs("\r\033[K", stderr);
+  if (is_visible()) std::fputs("\r\033[K", stderr);
 }
 
 void Progress::draw() {
-  if (!visible_) return;
+  if (!is_visible()) return;
+  if (photo_count_ == 1) {
+    std::fprintf(stderr, "\r\033[K%s", clip_.c_str());
+    std::fflush(stderr);
+    return;
+  }
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const int filled = photo_count_ > 0 ? kBarWidth * done_ / photo_count_ : kBarWidth;
   const std::string bar(static_cast<std::size_t>(filled), '#');
@@ -51,6 +82,7 @@ void Progress::draw() {
     const double rate = done_ / std::max(elapsed, 1e-3);
     std::fprintf(stderr, ", %.1f/s, %s left", rate, clock_text((photo_count_ - done_) / rate).c_str());
   }
+  if (!clip_.empty()) std::fprintf(stderr, "; %s", clip_.c_str());
   std::fflush(stderr);
 }
 

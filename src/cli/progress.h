@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <mutex>
+#include <string>
 
 namespace face_privacy {
 
@@ -15,6 +17,8 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void photo_done(int face_count);
+  // Of a clip that is being worked on; `expected` 0: not known how many frames it has.
+  void frame_done(const std::string& clip, const char* stage, std::int64_t frames, std::int64_t expected);
   // Runs `print` with the line out of the way.
   template <class Print>
   void interrupt(Print&& print) {
@@ -25,12 +29,17 @@ class Progress {
   }
 
  private:
+  bool is_visible() const { return is_terminal_ && (photo_count_ > 1 || !clip_.empty()); }
   void draw();
   void clear();
 
   std::mutex mutex_;
-  const bool visible_;
+  const bool is_terminal_;
   const int photo_count_;
+  std::string clip_;   // how far the clip is that told last; empty: none
+  std::string stage_;  // its name and stage
+  std::chrono::steady_clock::time_point stage_start_{};
+  std::chrono::steady_clock::time_point last_drawn_{};
   int done_ = 0;
   int faces_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

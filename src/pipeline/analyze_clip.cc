@@ -50,9 +50,7 @@ class Analysis {
     if (!waiting_) return fail(ErrorCode::kDamagedPhoto, "no frame of the clip can be decoded");
     waiting_->is_asked_for = true;
     if (auto added = settle(); !added) return fail(added);
-    auto tracks = std::move(tracker_).finish();
-    if (!tracks) return fail(tracks);
-    return ClipAnalysis{info_, std::move(*tracks), looked_at_, damaged_, timings_};
+    return ClipAnalysis{info_, std::move(tracker_).finish(), looked_at_, damaged_, timings_};
   }
 
   std::int64_t frames() const { return frames_; }

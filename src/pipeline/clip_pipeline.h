@@ -17,7 +17,7 @@ struct ClipOptions {
   bool detect = true;
   DetectOptions detection;
   RedactOptions redaction;
-  std::vector<BoxF> regions;  // also covered, in every frame; in pixels of the clip as it is shown
+  std::vector<RequestedRegion> regions;  // also covered, in every frame; in pixels of the clip as it is shown
   std::vector<BoxF> keep;     // faces that lie in these stay visible
   int detect_every = 2;       // the detector looks at every so manieth frame
   AudioMode audio = AudioMode::kKeep;

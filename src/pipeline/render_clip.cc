@@ -24,7 +24,7 @@ class FramePlanner {
   std::vector<TrackedRegion> at(int frame) const {
     std::vector<TrackedRegion> regions;
     for (const FrameRegion& found : index_.at(frame)) {
-      if (!is_kept(found.box, options_.keep)) add(found.track_id, found.box, regions);
+      if (!is_kept(found.box, options_.keep)) add(found.track_id, {found.box, {}, {}}, regions);
     }
     for (std::size_t i = 0; i < options_.regions.size(); ++i) {
       add(-1 - static_cast<int>(i), options_.regions[i], regions);
@@ -33,9 +33,9 @@ class FramePlanner {
   }
 
  private:
-  void add(int track, const BoxF& shown, std::vector<TrackedRegion>& regions) const {
-    const BoxF box = upright_.to_stored(shown);
-    for (const Region& region : plan_regions({}, {&box, 1}, {}, options_.redaction)) regions.push_back({track, region});
+  void add(int track, RequestedRegion wanted, std::vector<TrackedRegion>& regions) const {
+    wanted.box = upright_.to_stored(wanted.box);
+    for (const Region& region : plan_regions({}, {&wanted, 1}, {}, options_.redaction)) regions.push_back({track, region});
   }
 
   RegionIndex index_;

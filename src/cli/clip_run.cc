@@ -1,0 +1,313 @@
+#include "cli/clip_run.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+
+#include "codec/codec.h"
+
+namespace face_privacy {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+std::string error_text() { return std::strerror(errno); }
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  int get() const { return value_; }
+  bool is_open() const { return value_ >= 0; }
+
+ private:
+  int value_;
+};
+
+Result<void> write_all(int descriptor, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(ErrorCode::kIo, "cannot be written: " + error_text());
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+// A file without a name: whatever happens to the program, nothing of it remains.
+Descriptor nameless_file(const fs::path& folder) {
+  return Descriptor(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+}
+
+Result<Descriptor> open_clip(const PhotoFile& clip, ByteView standard_input) {
+  if (clip.input != kStandardStream) {
+    Descriptor file(::open(clip.input.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) return fail(ErrorCode::kIo, "cannot be opened: " + error_text());
+    return file;
+  }
+  Descriptor file(::memfd_create("clip", MFD_CLOEXEC));
+  if (!file.is_open()) return fail(ErrorCode::kIo, "cannot be kept in memory: " + error_text());
+  if (auto written = write_all(file.get(), standard_input); !written) return fail(written);
+  return file;
+}
+
+// The result while it is being written. It gets a name when it is whole.
+class ResultFile {
+ public:
+  static Result<ResultFile> create(const fs::path& target) {
+    const bool to_stdout = target == kStandardStream;
+    const fs::path folder = to_stdout              ? fs::temp_directory_path()
+                            : target.has_parent_path() ? target.parent_path()
+                                                       : fs::path(".");
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) return fail(ErrorCode::kIo, "the folder for the result cannot be made: " + error.message());
+    Descriptor file = nameless_file(folder);
+    if (file.is_open()) return ResultFile(std::move(file), target, {});
+    // A file system without nameless files: a hidden name, taken away unless the result is whole.
+    std::string name = (folder / ".face-privacy-XXXXXX").string();
+    Descriptor named(::mkostemp(name.data(), O_CLOEXEC));
+    if (!named.is_open()) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+    return ResultFile(std::move(named), target, name);
+  }
+  ResultFile(ResultFile&& other) noexcept
+      : file_(std::move(other.file_)), target_(std::move(other.target_)), name_(std::exchange(other.name_, {})) {}
+  ResultFile& operator=(ResultFile&&) = delete;
+  ~ResultFile() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+
+  int descriptor() const { return file_.get(); }
+
+  Result<void> commit() {
+    if (target_ == kStandardStream) return copy_to_stdout();
+    if (name_.empty()) {
+      name_ = (target_.parent_path() / (".face-privacy-" + std::to_string(::getpid()) + "-" + target_.filename().string())).string();
+      const std::string link = "/proc/self/fd/" + std::to_string(file_.get());
+      ::unlink(name_.c_str());
+      if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, name_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+        name_.clear();
+        return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+      }
+    }
+    if (::rename(name_.c_str(), target_.c_str()) != 0) {
+      return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+    }
+    name_.clear();
+    return {};
+  }
+
+ private:
+  ResultFile(Descriptor file, fs::path target, std::string name)
+      : file_(std::move(file)), target_(std::move(target)), name_(std::move(name)) {}
+
+  Result<void> copy_to_stdout() {
+    std::array<std::uint8_t, 1 << 16> block{};
+    for (off_t at = 0;;) {
+      const ssize_t count = ::pread(file_.get(), block.data(), block.size(), at);
+      if (count < 0) return fail(ErrorCode::kIo, "the result cannot be read back: " + error_text());
+      if (count == 0) return {};
+      at += count;
+      if (auto written = write_all(STDOUT_FILENO, ByteView(block).first(static_cast<std::size_t>(count))); !written) {
+        return written;
+      }
+    }
+  }
+
+  Descriptor file_;
+  fs::path target_;
+  std::string name_;  // while it is a hidden one
+};
+
+Result<TracksFile> read_tracks(const std::string& path) {
+  auto bytes = read_file(path, TracksFileLimits{}.max_bytes);
+  if (!bytes) return fail(bytes.error().code, path + ": " + bytes.error().message);
+  auto tracks = tracks_from_json({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  if (!tracks) return fail(tracks.error().code, path + ": " + tracks.error().message);
+  return tracks;
+}
+
+double rounded(double value) { return std::round(value * 100) / 100; }
+
+json::object to_json(const ClipTimings& timings) {
+  return {{"decode", rounded(timings.decode.count())}, {"shrink", rounded(timings.shrink.count())},
+          {"detect", rounded(timings.detect.count())}, {"redact", rounded(timings.redact.count())},
+          {"encode", rounded(timings.encode.count())}, {"write", rounded(timings.write.count())}};
+}
+
+// Where a face may show although a track says where it is: for a person to look at.
+json::array uncertain_spans(const ClipTracks& clip) {
+  const auto seconds = [&](int frame) {
+    return rounded(static_cast<double>(clip.times[static_cast<std::size_t>(frame)].count()) / 1e6);
+  };
+  json::array spans;
+  for (const Track& track : clip.tracks) {
+    for (const FrameSpan& span : track.uncertain) {
+      spans.push_back({{"track", track.id},
+                       {"frames", {span.first, span.last}},
+                       {"seconds", {seconds(span.first), seconds(span.last)}}});
+    }
+  }
+  return spans;
+}
+
+json::object to_json(const ClipReport& report, const ClipTracks& clip) {
+  const Size size = report.info.upright.shown();
+  return {{"clip",
+           {{"width", size.width},
+            {"height", size.height},
+            {"frames", report.frames},
+            {"seconds", rounded(report.info.duration_s)},
+            {"container", name_of(report.info.container)},
+            {"codec", report.info.codec_name}}},
+          {"tracks", clip.tracks.size()},
+          {"uncertain", uncertain_spans(clip)},
+          {"covered_frames", report.covered_frames},
+          {"damaged_frames", report.damaged_frames},
+          {"regions", report.regions},
+          {"output",
+           {{"container", name_of(report.container)},
+            {"codec", report.codec},
+            {"encoder", report.encoder},
+            {"copied", report.copied}}},
+          {"timings_ms", to_json(report.timings)}};
+}
+
+ProgressReport progress_of(Progress& progress, const PhotoFile& clip) {
+  return [&progress, name = clip.input.filename().string()](const ClipProgress& at) {
+    progress.frame_done(name, at.stage == ClipStage::kAnalyze ? "looking" : "rendering", at.frames, at.expected);
+  };
+}
+
+TracksFile tracks_file(ClipAnalysis&& analysis, const Detector& detector, const ClipOptions& options) {
+  const DetectOptions& detection = options.detection;
+  return {analysis.info.upright.shown(),
+          std::move(analysis.tracks),
+          {std::string(name_of(detection.profile)), detector.model().name, detector.model().sha256,
+           detection.min_score.value_or(detector.default_min_score(detection.profile)), options.detect_every}};
+}
+
+}  // namespace
+
+void add_detect_every_option(CLI::App& command, ClipArguments& arguments) {
+  command
+      .add_option("--detect-every", arguments.detect_every,
+                  "Clips: look for faces in every so manieth frame; between them tracks are filled in")
+      ->check(CLI::Range(1, 100))
+      ->envname("FACE_PRIVACY_DETECT_EVERY")
+      ->capture_default_str();
+}
+
+void add_clip_options(CLI::App& command, ClipArguments& arguments) {
+  add_detect_every_option(command, arguments);
+  command.add_option("--tracks", arguments.tracks,
+                     "Clips: render by this tracks file (from detect, perhaps edited) and look for no faces");
+  command.add_option("--audio", arguments.audio, "Clips: keep or drop the sound; a voice tells who speaks")
+      ->check(CLI::IsMember({"keep", "drop"}))
+      ->envname("FACE_PRIVACY_AUDIO")
+      ->capture_default_str();
+  command.add_option("--video-codec", arguments.video_codec, "Clips: keep, h264, hevc, av1 or vp9")
+      ->check(CLI::IsMember({"keep", "h264", "hevc", "av1", "vp9"}))
+      ->envname("FACE_PRIVACY_VIDEO_CODEC")
+      ->capture_default_str();
+  command.add_option("--subtitles", arguments.subtitles, "Clips: keep or drop subtitles; those of drones hold places")
+      ->check(CLI::IsMember({"keep", "drop"}))
+      ->envname("FACE_PRIVACY_SUBTITLES")
+      ->capture_default_str();
+}
+
+ClipOptions clip_options(const ClipArguments& arguments, const BlurOptions& photo, int threads) {
+  ClipOptions options;
+  options.detect = photo.detect;
+  options.detection = photo.detection;
+  options.redaction = photo.redaction;
+  options.regions = photo.regions;
+  options.keep = photo.keep;
+  options.detect_every = arguments.detect_every;
+  options.audio = arguments.audio == "drop" ? AudioMode::kDrop : AudioMode::kKeep;
+  options.keep_subtitles = arguments.subtitles == "keep";
+  options.codec = video_codec_from_name(arguments.video_codec);
+  options.threads = threads;
+  return options;
+}
+
+bool is_clip(ByteView file) { return sniff_clip(file.first(std::min<std::size_t>(file.size(), 512))).has_value(); }
+
+bool is_clip(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return false;
+  std::array<char, 512> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  return is_clip(ByteView(reinterpret_cast<const std::uint8_t*>(head.data()), static_cast<std::size_t>(file.gcount())));
+}
+
+fs::path clip_output_path(const PhotoFile& clip, const fs::path& output, bool output_is_folder) {
+  if (!output.empty() && !output_is_folder) return output;
+  fs::path name = output.empty() ? clip.input : output / clip.relative;
+  if (clip.input == kStandardStream) name = output / "clip";
+  if (output.empty()) name.replace_filename(name.stem().string() + kRedactedSuffix + name.extension().string());
+  return name;
+}
+
+Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, const fs::path& target,
+                              const std::string& tracks_path, const Detector& detector, ClipOptions options,
+                              const std::stop_token& stop, Progress& progress) {
+  const StopCondition until(std::nullopt, stop);
+  const ClipLimits limits;
+  auto input = open_clip(clip, standard_input);
+  if (!input) return fail(input);
+  const auto named = container_from_extension(target.extension().string());
+  const auto of_input = container_from_extension(clip.input.extension().string());
+  if (named && named != of_input) options.container = named;
+  const ProgressReport tell = progress_of(progress, clip);
+  TracksFile tracks;
+  ClipTimings looking;
+  if (!tracks_path.empty()) {
+    auto given = read_tracks(tracks_path);
+    if (!given) return fail(given);
+    tracks = std::move(*given);
+  } else {
+    auto analysis = analyze_clip(input->get(), &detector, options, limits, until, tell);
+    if (!analysis) return fail(analysis);
+    looking = analysis->timings;
+    tracks = tracks_file(std::move(*analysis), detector, options);
+  }
+  auto result = ResultFile::create(target);
+  if (!result) return fail(result);
+  auto report = render_clip(input->get(), result->descriptor(), tracks.clip, options, limits, until, tell);
+  if (!report) return fail(report);
+  if (report->info.upright.shown() != tracks.size) {
+    return fail(ErrorCode::kInvalidOption, "the tracks are not of this clip: its picture has another size");
+  }
+  if (auto committed = result->commit(); !committed) return fail(committed);
+  BlurredClip blurred{to_json(*report, tracks.clip), static_cast<int>(tracks.clip.tracks.size())};
+  blurred.report["timings_ms"].as_object()["analysis"] = to_json(looking);
+  return blurred;
+}
+
+Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
+                                  const ClipOptions& options, const std::stop_token& stop, Progress& progress) {
+  auto input = open_clip(clip, standard_input);
+  if (!input) return fail(input);
+  auto analysis = analyze_clip(input->get(), &detector, options, ClipLimits{}, StopCondition(std::nullopt, stop),
+                               progress_of(progress, clip));
+  if (!analysis) return fail(analysis);
+  return tracks_file(std::move(*analysis), detector, options);
+}
+
+}  // namespace face_privacy

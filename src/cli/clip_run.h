@@ -1,0 +1,54 @@
+// Clips on the command line: what blur and detect do with one.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <string>
+
+#include "cli/photo_files.h"
+#include "cli/progress.h"
+#include "detect/detector.h"
+#include "pipeline/clip_pipeline.h"
+#include "report/tracks_file.h"
+
+namespace CLI {
+class App;
+}
+
+namespace face_privacy {
+
+struct ClipArguments {
+  std::string tracks;  // a file to render by; empty: looked for
+  std::string audio = "keep";
+  std::string video_codec = "keep";
+  std::string subtitles = "drop";
+  int detect_every = ClipOptions{}.detect_every;
+};
+
+void add_detect_every_option(CLI::App& command, ClipArguments& arguments);
+void add_clip_options(CLI::App& command, ClipArguments& arguments);
+
+ClipOptions clip_options(const ClipArguments& arguments, const BlurOptions& photo, int threads);
+
+// By its first bytes; not "-".
+bool is_clip(const std::filesystem::path& path);
+bool is_clip(ByteView file);
+
+// Where the redacted clip goes; an extension of another container than the source's asks for that one.
+std::filesystem::path clip_output_path(const PhotoFile& clip, const std::filesystem::path& output,
+                                       bool output_is_folder);
+
+struct BlurredClip {
+  boost::json::object report;
+  int tracks = 0;
+};
+
+// Redacts `clip` ("-": `standard_input`) and writes `target` ("-": standard output), whole or not at all.
+Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, const std::filesystem::path& target,
+                              const std::string& tracks_path, const Detector& detector, ClipOptions options,
+                              const std::stop_token& stop, Progress& progress);
+
+Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
+                                  const ClipOptions& options, const std::stop_token& stop, Progress& progress);
+
+}  // namespace face_privacy
