@@ -1,8 +1,9 @@
 #include "codec/tiff/directory.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
+
+#include "codec/shared/tiff_structure.h"
 
 namespace face_privacy {
 namespace {
@@ -10,140 +11,125 @@ namespace {
 // Baseline and extended tags, TIFF 6.0; DNG 1.6 for DNGVersion and CFA's photometric value.
 enum Tag : std::uint32_t {
   kNewSubfileType = 254,
+  kSubfileType = 255,
   kImageWidth = 256,
   kImageLength = 257,
   kBitsPerSample = 258,
   kCompression = 259,
   kPhotometric = 262,
   kStripOffsets = 273,
+  kOrientation = 274,
   kSamplesPerPixel = 277,
   kStripByteCounts = 279,
   kTileWidth = 322,
   kTileLength = 323,
   kTileOffsets = 324,
   kTileByteCounts = 325,
+  kExtraSamples = 338,
   kSampleFormat = 339,
   kDngVersion = 50706,
 };
 constexpr std::uint64_t kColorFilterArray = 32803;
 constexpr std::uint64_t kLinearRaw = 34892;
 
-// Byte order, and the widths of classic and of BigTIFF.
-class TiffFile {
+constexpr std::uint64_t kReducedOrMask = 1 | 4;  // bits of NewSubfileType
+constexpr std::uint64_t kOldReduced = 2;         // of SubfileType
+
+// A directory's bytes and its tables of strips are looked at once for each directory that has them, and
+// may be shared by many: what is looked at altogether has a bound in bytes.
+class Budget {
  public:
-  explicit TiffFile(ByteView bytes) : bytes_(bytes), big_endian_(bytes[0] == 'M'), big_(number(2, 2) == 43) {}
-
-  bool good() const { return good_; }
-  std::uint64_t first_directory() const { return big_ ? number(8, 8) : number(4, 4); }
-  std::uint64_t entry_count(std::uint64_t directory) const { return number(directory, count_bytes()); }
-  std::uint64_t entry(std::uint64_t directory, std::uint64_t index) const {
-    return directory + count_bytes() + index * entry_bytes();
-  }
-  std::uint64_t next_directory(std::uint64_t directory) const {
-    return number(entry(directory, entry_count(directory)), offset_bytes());
-  }
-  std::uint32_t tag(std::uint64_t entry) const { return static_cast<std::uint32_t>(number(entry, 2)); }
-  std::uint64_t value_count(std::uint64_t entry) const { return number(entry + 4, offset_bytes()); }
-
-  // The value at `index` of an entry of whole numbers; marks the file as bad if it lies outside.
-  std::uint64_t value(std::uint64_t entry, std::uint64_t index) const {
-    const std::uint64_t bytes = value_bytes(entry);
-    return number(values(entry, bytes) + index * bytes, bytes);
-  }
-
-  // Marks the file as bad if the values of an entry, whatever they mean, are not all in it: what
-  // lies last in a file, often the profile, is what a truncation takes.
-  void check_values(std::uint64_t entry) const {
-    const std::uint64_t bytes = value_bytes(entry);
-    const std::uint64_t count = value_count(entry);
-    if (count == 0) return;
-    if (count > bytes_.size()) {
-      good_ = false;
-    } else {
-      number(values(entry, bytes) + (count - 1) * bytes, bytes);
-    }
-  }
-
-  // Little- or big-endian, as the file is.
-  std::uint64_t number(std::uint64_t offset, std::uint64_t byte_count) const {
-    if (offset > bytes_.size() || bytes_.size() - offset < byte_count) {
-      good_ = false;
-      return 0;
-    }
-    std::uint64_t value = 0;
-    for (std::uint64_t i = 0; i < byte_count; ++i) {
-      value = value << 8 | bytes_[offset + (big_endian_ ? i : byte_count - 1 - i)];
-    }
-    return value;
+  explicit Budget(std::uint64_t bytes) : left_(bytes) {}
+  bool take(std::uint64_t count, std::uint64_t bytes_each) {
+    if (count > left_ / bytes_each) return false;
+    left_ -= count * bytes_each;
+    return true;
   }
 
  private:
-  std::uint64_t count_bytes() const { return big_ ? 8 : 2; }
-  std::uint64_t entry_bytes() const { return big_ ? 20 : 12; }
-  std::uint64_t offset_bytes() const { return big_ ? 8 : 4; }
-  // Where an entry's values are: in the entry itself if they fit, else where it points.
-  std::uint64_t values(std::uint64_t entry, std::uint64_t value_bytes) const {
-    const std::uint64_t field = entry + 4 + offset_bytes();
-    const bool inside = value_count(entry) <= offset_bytes() / value_bytes;
-    return inside ? field : number(field, offset_bytes());
-  }
-
-  std::uint64_t value_bytes(std::uint64_t entry) const {
-    // BYTE, ASCII, SHORT, LONG, RATIONAL, the same with sign, FLOAT, DOUBLE, IFD; BigTIFF from 16.
-    constexpr std::array<std::uint8_t, 19> kBytes{1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 1, 1, 8, 8, 8};
-    const std::uint64_t type = number(entry + 2, 2);
-    return type < kBytes.size() ? kBytes[type] : 1;
-  }
-
-  ByteView bytes_;
-  bool big_endian_;
-  mutable bool good_ = true;
-  bool big_;
+  std::uint64_t left_;
 };
 
-// Adds up what the strips or tiles take, and sees that they lie within the file.
-void read_extents(const TiffFile& tiff, std::uint64_t offsets, std::uint64_t lengths, std::size_t file_bytes,
-                  TiffPage& page, bool& inside) {
-  const std::uint64_t count = std::min(tiff.value_count(offsets), tiff.value_count(lengths));
-  for (std::uint64_t i = 0; i < count && tiff.good() && inside; ++i) {
-    const std::uint64_t offset = tiff.value(offsets, i);
-    const std::uint64_t length = tiff.value(lengths, i);
-    inside = offset <= file_bytes && length <= file_bytes - offset;
-    page.pixel_bytes += length;
-  }
-}
+// A file's pages, as they are read.
+class Pages {
+ public:
+  explicit Pages(ByteView file)
+      : tiff_(file), file_bytes_(file.size()), entries_(file.size()), extents_(2 * file.size()) {}
 
-TiffPage read_page(const TiffFile& tiff, std::uint64_t directory, std::size_t file_bytes, bool& inside) {
-  TiffPage page;
-  std::uint64_t offsets = 0;
-  std::uint64_t lengths = 0;
-  const std::uint64_t count = tiff.entry_count(directory);
-  for (std::uint64_t i = 0; i < count && tiff.good(); ++i) {
-    const std::uint64_t entry = tiff.entry(directory, i);
-    tiff.check_values(entry);
-    switch (tiff.tag(entry)) {
-      case kNewSubfileType: page.reduced = (tiff.value(entry, 0) & 1) != 0; break;
-      case kImageWidth: page.width = tiff.value(entry, 0); break;
-      case kImageLength: page.height = tiff.value(entry, 0); break;
-      case kBitsPerSample: page.bits_per_sample = tiff.value(entry, 0); break;
-      case kCompression: page.compression = tiff.value(entry, 0); break;
-      case kPhotometric: page.photometric = tiff.value(entry, 0); break;
-      case kSamplesPerPixel: page.samples_per_pixel = tiff.value(entry, 0); break;
-      case kSampleFormat: page.sample_format = tiff.value(entry, 0); break;
-      case kTileWidth: page.tile_width = tiff.value(entry, 0); break;
-      case kTileLength: page.tile_height = tiff.value(entry, 0); break;
+  // False for a directory that is wrong about anything.
+  bool read(std::uint64_t directory, TiffPage& page) {
+    const std::uint64_t count = tiff_.entry_count(directory);
+    if (!tiff_.good() || !entries_.take(count, tiff_.entry_bytes())) return false;
+    std::vector<std::uint32_t> tags;
+    for (std::uint64_t i = 0; i < count && tiff_.good(); ++i) {
+      const std::uint64_t entry = tiff_.entry(directory, i);
+      tiff_.check_values(entry);
+      tags.push_back(tiff_.tag(entry));
+      read_entry(entry, tags.back(), page);
+    }
+    // Of a tag that stands twice, one reader takes the first and another the last.
+    std::sort(tags.begin(), tags.end());
+    if (std::adjacent_find(tags.begin(), tags.end()) != tags.end()) return false;
+    page.raw = page.raw || page.photometric == kColorFilterArray || page.photometric == kLinearRaw;
+    const bool right = (offsets_ == 0 || lengths_ == 0) || read_extents(page);
+    offsets_ = lengths_ = 0;
+    return right && tiff_.good();
+  }
+
+  const TiffStructure& structure() const { return tiff_; }
+
+ private:
+  void read_entry(std::uint64_t entry, std::uint32_t tag, TiffPage& page) {
+    const auto value = [&] { return tiff_.value(entry, 0); };
+    switch (tag) {
+      case kNewSubfileType: page.reduced = page.reduced || (value() & kReducedOrMask) != 0; break;
+      case kSubfileType: page.reduced = page.reduced || value() == kOldReduced; break;
+      case kImageWidth: page.width = value(); break;
+      case kImageLength: page.height = value(); break;
+      case kBitsPerSample: page.bits_per_sample = value(); break;
+      case kCompression: page.compression = value(); break;
+      case kPhotometric: page.photometric = value(); break;
+      case kOrientation: page.orientation = tiff_.orientation(entry); break;
+      case kSamplesPerPixel: page.samples_per_pixel = value(); break;
+      case kSampleFormat: page.sample_format = value(); break;
+      case kTileWidth: page.tile_width = value(); break;
+      case kTileLength: page.tile_height = value(); break;
+      case kExtraSamples: read_extra_samples(entry, page); break;
       case kStripOffsets:
-      case kTileOffsets: offsets = entry; break;
+      case kTileOffsets: offsets_ = entry; break;
       case kStripByteCounts:
-      case kTileByteCounts: lengths = entry; break;
+      case kTileByteCounts: lengths_ = entry; break;
       case kDngVersion: page.raw = true; break;
       default: break;
     }
   }
-  page.raw = page.raw || page.photometric == kColorFilterArray || page.photometric == kLinearRaw;
-  if (offsets != 0 && lengths != 0) read_extents(tiff, offsets, lengths, file_bytes, page, inside);
-  return page;
-}
+
+  void read_extra_samples(std::uint64_t entry, TiffPage& page) {
+    constexpr std::uint64_t kMost = 8;
+    const std::uint64_t count = std::min(tiff_.value_count(entry), kMost);
+    for (std::uint64_t i = 0; i < count; ++i) page.extra_samples.push_back(tiff_.value(entry, i));
+  }
+
+  // Adds up what the strips or tiles take, and sees that they lie within the file.
+  bool read_extents(TiffPage& page) {
+    const std::uint64_t count = std::min(tiff_.value_count(offsets_), tiff_.value_count(lengths_));
+    if (!extents_.take(count, 1)) return false;
+    for (std::uint64_t i = 0; i < count && tiff_.good(); ++i) {
+      const std::uint64_t offset = tiff_.value(offsets_, i);
+      const std::uint64_t length = tiff_.value(lengths_, i);
+      if (offset > file_bytes_ || length > file_bytes_ - offset) return false;
+      page.pixel_bytes += length;
+    }
+    return true;
+  }
+
+  TiffStructure tiff_;
+  std::uint64_t file_bytes_;
+  Budget entries_;
+  Budget extents_;
+  std::uint64_t offsets_ = 0;
+  std::uint64_t lengths_ = 0;
+};
 
 }  // namespace
 
@@ -152,15 +138,17 @@ Result<std::vector<TiffPage>> read_tiff_pages(ByteView file, std::size_t max_pag
     return fail(ErrorCode::kDamagedPhoto, "The TIFF photo is truncated or damaged.");
   };
   if (file.size() < 8) return damaged();
-  const TiffFile tiff(file);
+  Pages reading(file);
+  const TiffStructure& tiff = reading.structure();
   std::vector<TiffPage> pages;
   std::set<std::uint64_t> seen;  // directories may point back
-  bool inside = true;
   for (std::uint64_t directory = tiff.first_directory(); directory != 0;
        directory = tiff.next_directory(directory)) {
     if (!seen.insert(directory).second) return damaged();
-    pages.push_back(read_page(tiff, directory, file.size(), inside));
-    if (!tiff.good() || !inside) return damaged();
+    TiffPage page;
+    page.index = static_cast<int>(pages.size());
+    if (!reading.read(directory, page)) return damaged();
+    pages.push_back(std::move(page));
     if (pages.size() > max_pages) break;
   }
   if (!tiff.good() || pages.empty()) return damaged();

@@ -10,6 +10,7 @@
 namespace face_privacy {
 
 struct TiffPage {
+  int index = 0;  // in the file
   std::uint64_t width = 0;
   std::uint64_t height = 0;
   std::uint64_t samples_per_pixel = 1;
@@ -17,15 +18,19 @@ struct TiffPage {
   std::uint64_t sample_format = 1;  // 1: whole numbers without sign
   std::uint64_t photometric = 0;
   std::uint64_t compression = 1;
+  int orientation = 1;  // EXIF
+  // What samples beyond the colours' are: 0 unspecified, 1 alpha that the colours are multiplied with, 2
+  // alpha. May say nothing of some.
+  std::vector<std::uint64_t> extra_samples;
   std::uint64_t tile_width = 0;  // 0: strips
   std::uint64_t tile_height = 0;
   std::uint64_t pixel_bytes = 0;  // compressed, as the file states it
-  bool reduced = false;           // a smaller copy of another page
+  bool reduced = false;           // says that it is a smaller copy of another page, or its mask
   bool raw = false;               // a camera's sensor data: this page is at best its preview
 };
 
 // At most `max_pages` + 1 pages, in the file's order. kDamagedPhoto, also where pixels are said to
-// lie beyond the end of the file.
+// lie beyond the end of the file, and where a tag stands twice. Linear in the file's bytes.
 Result<std::vector<TiffPage>> read_tiff_pages(ByteView file, std::size_t max_pages);
 
 }  // namespace face_privacy

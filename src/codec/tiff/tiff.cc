@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstring>
+#include <optional>
 
 #include "codec/shared/icc_profile.h"
 #include "codec/shared/orientation.h"
@@ -29,6 +32,8 @@ constexpr std::uint64_t kMaxTilePixelsAnyway = std::uint64_t{4096} * 4096;
 constexpr std::uint64_t kMaxInflation = 1032;
 constexpr std::uint64_t kZstandard = 50000;
 constexpr std::uint64_t kCcittFax4 = 4;
+constexpr std::uint64_t kJpeg = 7;
+constexpr std::uint64_t kYcbcr = 6;
 
 tl::unexpected<Error> damaged() {
   return fail(ErrorCode::kDamagedPhoto, "The TIFF photo is truncated or damaged.");
@@ -40,12 +45,15 @@ Result<void> check_page(const TiffPage& page, const Limits& limits) {
   const auto contains = [](const auto& list, std::uint64_t value) {
     return std::find(list.begin(), list.end(), value) != list.end();
   };
-  if (page.raw) return unsupported("The photo is a camera's raw file, which is not supported.");
   if (!contains(kCompressions, page.compression)) {
     return unsupported("The TIFF photo is compressed in a way that is not supported.");
   }
   if (!contains(kPhotometrics, page.photometric) || page.sample_format != 1 || page.bits_per_sample > 16) {
     return unsupported("The TIFF photo's samples or colours are of a kind that is not supported.");
+  }
+  // libvips takes subsampled luma and chroma for whole pixels where no JPEG decoder makes these of them.
+  if (page.photometric == kYcbcr && page.compression != kJpeg) {
+    return unsupported("The TIFF photo's luma and chroma are stored in a way that is not supported.");
   }
   if (page.samples_per_pixel > kMaxSamples) {
     return unsupported("The TIFF photo has more channels than are supported.");
@@ -57,35 +65,62 @@ Result<void> check_page(const TiffPage& page, const Limits& limits) {
   }
   const std::uint64_t bits = page.width * page.height * page.bits_per_sample * page.samples_per_pixel;
   const bool may_grow_without_bound = page.compression == kZstandard || page.compression <= kCcittFax4;
-  if (page.pixel_bytes == 0 ||
-      (page.compression == 1 && page.pixel_bytes < bits / 8 && page.photometric != 6) ||
+  if (page.pixel_bytes == 0 || (page.compression == 1 && page.pixel_bytes < bits / 8) ||
       (!may_grow_without_bound && page.pixel_bytes * kMaxInflation < bits / 8)) {
     return damaged();
   }
   return {};
 }
 
-// The pages that make the photo: smaller copies of a page (thumbnails, the levels of a pyramid) are
-// extra pictures, and dropped. What libvips reads is a run of pages from the first.
+bool is_part_of_a_raw_file(const TiffPage& page) { return page.raw || page.width == 0 || page.height == 0; }
+
+constexpr double kSameAspect = 0.04;
+constexpr std::uint64_t kBarredSidePx = 320;
+
+// Whether a page is a small copy of the photo, although it does not say so: scanners and old editors
+// leave such thumbnails behind.
+bool is_thumbnail(const TiffPage& page, const TiffPage& photo) {
+  const std::uint64_t times = photo.width * photo.height / (page.width * page.height);
+  const double aspect = static_cast<double>(page.width) / static_cast<double>(page.height);
+  const double of_photo = static_cast<double>(photo.width) / static_cast<double>(photo.height);
+  if (std::abs(aspect / of_photo - 1) < kSameAspect) return times >= 4;
+  // With bars at two sides.
+  return times >= 16 && std::max(page.width, page.height) <= kBarredSidePx;
+}
+
+bool are_alike(const TiffPage& a, const TiffPage& b) {
+  return a.width == b.width && a.height == b.height && a.samples_per_pixel == b.samples_per_pixel &&
+         a.bits_per_sample == b.bits_per_sample && a.extra_samples == b.extra_samples &&
+         swaps_sides(a.orientation) == swaps_sides(b.orientation);
+}
+
+// The pages that make the photo: smaller copies of a page (thumbnails, the levels of a pyramid) and masks
+// are extra pictures, and dropped wherever they stand.
 Result<std::vector<TiffPage>> photo_pages(ByteView file, const Limits& limits) {
   // Each page may have a smaller copy or several.
   constexpr std::size_t kCopies = 16;
   auto pages = read_tiff_pages(file, static_cast<std::size_t>(limits.max_frames) * kCopies);
   if (!pages) return fail(pages);
-  if (pages->front().raw || pages->front().reduced) {
+  const bool is_raw = pages->front().raw;
+  // Each side within 32 bits, so that nothing overflows below.
+  for (const TiffPage& page : *pages) {
+    if (auto fits = check_size(std::max<std::uint64_t>(page.width, 1),
+                               std::max<std::uint64_t>(page.height, 1), 1, limits);
+        !fits) {
+      return fail(fits);
+    }
+  }
+  std::erase_if(*pages, [](const TiffPage& page) { return page.reduced || is_part_of_a_raw_file(page); });
+  if (is_raw || pages->empty()) {
     return unsupported("The photo is a camera's raw file, which is not supported.");
   }
-  const auto is_full = [](const TiffPage& page) { return !page.reduced; };
-  const auto run_end = std::find_if_not(pages->begin(), pages->end(), is_full);
-  if (std::any_of(run_end, pages->end(), is_full)) {
-    return unsupported("The TIFF photo mixes pages and smaller copies, which is not supported.");
-  }
-  pages->erase(run_end, pages->end());
-  const TiffPage& first = pages->front();
-  if (auto fits = check_size(first.width, first.height, pages->size(), limits); !fits) return fail(fits);
+  const TiffPage largest = *std::max_element(
+      pages->begin(), pages->end(),
+      [](const TiffPage& a, const TiffPage& b) { return a.width * a.height < b.width * b.height; });
+  std::erase_if(*pages, [&](const TiffPage& page) { return is_thumbnail(page, largest); });
+  if (auto fits = check_size(largest.width, largest.height, pages->size(), limits); !fits) return fail(fits);
   for (const TiffPage& page : *pages) {
-    if (page.width != first.width || page.height != first.height ||
-        page.samples_per_pixel != first.samples_per_pixel || page.bits_per_sample != first.bits_per_sample) {
+    if (!are_alike(page, pages->front())) {
       return unsupported("The TIFF photo has pages of different kinds, which is not supported.");
     }
     if (auto valid = check_page(page, limits); !valid) return fail(valid);
@@ -93,17 +128,89 @@ Result<std::vector<TiffPage>> photo_pages(ByteView file, const Limits& limits) {
   return pages;
 }
 
-Result<VipsReader> open_checked(ByteView file, const std::vector<TiffPage>& pages) {
-  auto reader = VipsReader::open(Format::kTiff, file, static_cast<int>(pages.size()));
+// --- samples
+
+int color_channels(const TiffPage& page) {
+  constexpr std::uint64_t kRgb = 2;
+  constexpr std::uint64_t kCmyk = 5;
+  switch (page.photometric) {
+    case kRgb:
+    case kYcbcr: return 3;
+    case kCmyk: return 4;
+    default: return 1;
+  }
+}
+
+// A sample that the file says nothing of, or has a number of its own for, is alpha to everybody. Alpha that
+// the colours are multiplied with (1) is as well: libvips divides them by it.
+bool is_alpha(const TiffPage& page, std::size_t extra) {
+  return extra >= page.extra_samples.size() || page.extra_samples[extra] != 0;
+}
+
+struct Samples {
+  int colors = 0;
+  std::optional<int> alpha;  // which of all
+  int count = 0;
+
+  // Colours and then alpha, or none, which libvips takes for granted.
+  bool is_plain() const { return count == colors + (alpha ? 1 : 0) && (!alpha || *alpha == colors); }
+};
+
+Samples samples_of(const TiffPage& page) {
+  Samples samples{color_channels(page), {}, static_cast<int>(page.samples_per_pixel)};
+  for (int i = samples.colors; i < samples.count && !samples.alpha; ++i) {
+    if (is_alpha(page, static_cast<std::size_t>(i - samples.colors))) samples.alpha = i;
+  }
+  return samples;
+}
+
+// --- reading
+
+Result<VipsReader> open_checked(ByteView file, const TiffPage& first, std::size_t count) {
+  auto reader = VipsReader::open(Format::kTiff, file, static_cast<int>(count), first.index);
   if (!reader) return fail(reader);
   const Size size = reader->frame_size();
-  if (static_cast<std::uint64_t>(size.width) != pages.front().width ||
-      static_cast<std::uint64_t>(size.height) != pages.front().height ||
-      static_cast<std::size_t>(reader->frame_count()) != pages.size()) {
+  if (static_cast<std::uint64_t>(size.width) != first.width ||
+      static_cast<std::uint64_t>(size.height) != first.height ||
+      static_cast<std::size_t>(reader->frame_count()) != count) {
     return damaged();
+  }
+  if (const Samples samples = samples_of(first); !samples.is_plain()) {
+    reader->keep_channels(samples.colors, samples.alpha);
   }
   if (auto layout = reader->layout(); !layout) return fail(layout);
   return reader;
+}
+
+// libvips reads pages that follow one another in one go, and takes all of them to be turned alike.
+bool are_one_run(const std::vector<TiffPage>& pages) {
+  for (std::size_t i = 1; i < pages.size(); ++i) {
+    if (pages[i].index != pages[0].index + static_cast<int>(i)) return false;
+    if (pages[i].orientation != pages[0].orientation) return false;
+  }
+  return true;
+}
+
+Result<Image> read_page_by_page(ByteView file, const std::vector<TiffPage>& pages) {
+  Image all;
+  int top = 0;
+  for (const TiffPage& page : pages) {
+    auto reader = open_checked(file, page, 1);
+    if (!reader) return fail(reader);
+    const auto pixels = reader->read_upright(page.orientation);
+    if (!pixels) return fail(pixels);
+    const Size size = pixels->size();
+    if (top == 0) all = Image({size.width, size.height * static_cast<int>(pages.size())}, pixels->layout());
+    if (size.width != all.width() || pixels->layout() != all.layout()) {
+      return unsupported("The TIFF photo has pages of different kinds, which is not supported.");
+    }
+    const MutableImageView place = all.mutable_view().crop({0, top, size.width, size.height});
+    for (int y = 0; y < size.height; ++y) {
+      std::memcpy(place.row(y), pixels->view().row(y), pixels->stride_bytes());
+    }
+    top += size.height;
+  }
+  return all;
 }
 
 }  // namespace
@@ -111,33 +218,35 @@ Result<VipsReader> open_checked(ByteView file, const std::vector<TiffPage>& page
 Result<PhotoHeader> read_tiff_header(ByteView file, const Limits& limits) {
   const auto pages = photo_pages(file, limits);
   if (!pages) return fail(pages);
-  const auto reader = open_checked(file, *pages);
-  if (!reader) return fail(reader);
+  const TiffPage& first = pages->front();
+  if (const auto reader = open_checked(file, first, 1); !reader) return fail(reader);
   PhotoHeader header;
   header.format = Format::kTiff;
-  header.orientation = reader->orientation();
-  header.size = upright_size(reader->frame_size(), header.orientation);
-  header.frame_count = reader->frame_count();
+  header.orientation = first.orientation;
+  header.size =
+      upright_size({static_cast<int>(first.width), static_cast<int>(first.height)}, first.orientation);
+  header.frame_count = static_cast<int>(pages->size());
   return header;
 }
 
 Result<Photo> decode_tiff(ByteView file, const Limits& limits) {
   const auto pages = photo_pages(file, limits);
   if (!pages) return fail(pages);
-  auto reader = open_checked(file, *pages);
+  const TiffPage& first = pages->front();
+  const bool one_run = are_one_run(*pages);
+  auto reader = open_checked(file, first, one_run ? pages->size() : 1);
   if (!reader) return fail(reader);
-  const int orientation = reader->orientation();
-  auto pixels = reader->read_upright(orientation);
+  auto pixels = one_run ? reader->read_upright(first.orientation) : read_page_by_page(file, *pages);
   if (!pixels) return fail(pixels);
 
   Photo photo;
   photo.icc_profile = usable_icc_profile(reader->icc_profile(), pixels->layout().model);
   photo.pixels = std::move(*pixels);
-  photo.frame_count = reader->frame_count();
+  photo.frame_count = static_cast<int>(pages->size());
   photo.source.format = Format::kTiff;
   photo.source.lossless = true;
-  photo.source.bit_depth = static_cast<int>(pages->front().bits_per_sample);
-  photo.source.orientation = orientation;
+  photo.source.bit_depth = static_cast<int>(first.bits_per_sample);
+  photo.source.orientation = first.orientation;
   return photo;
 }
 

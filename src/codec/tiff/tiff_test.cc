@@ -118,5 +118,103 @@ TEST(Tiff, PagesStayPages) {
   EXPECT_EQ(read_tiff_pages(rewritten(test_file("pages.tiff")), 10)->size(), 4U);
 }
 
+// A file of several directories, whose pixels all lie at offset 8.
+Bytes tiff_of_pages(const std::vector<std::vector<Entry>>& pages, const Bytes& pixels) {
+  Bytes file = tiff_of(pages.front(), pixels.size());
+  std::copy(pixels.begin(), pixels.end(), file.begin() + 8);
+  for (std::size_t i = 1; i < pages.size(); ++i) {
+    const Bytes one = tiff_of(pages[i], 0);
+    const auto next = static_cast<std::uint32_t>(file.size());
+    file.resize(file.size() - 4);
+    append_u32(next, file);
+    file.insert(file.end(), one.begin() + 8, one.end());
+  }
+  return file;
+}
+
+std::vector<Entry> rgb_entries(std::uint32_t width, std::uint32_t height, std::uint32_t samples) {
+  return {{256, width},   {257, height}, {258, 8},
+          {259, 1},       {262, 2},      {273, 8},
+          {277, samples}, {278, height}, {279, width * height * samples}};
+}
+
+std::vector<int> first_pixel(const Photo& photo) {
+  const std::uint8_t* pixel = photo.pixels.view().data;
+  return {pixel, pixel + photo.pixels.layout().channels()};
+}
+
+TEST(Tiff, SamplesBeyondTheColorsAreWhatTheFileSays) {
+  const auto pixel_of = [](const Bytes& pixel, std::vector<Entry> extra) {
+    auto entries = rgb_entries(1, 1, static_cast<std::uint32_t>(pixel.size()));
+    entries.insert(entries.end(), extra.begin(), extra.end());
+    return first_pixel(decoded(tiff_of_pages({entries}, pixel)));
+  };
+  const Bytes four{100, 50, 25, 128};
+  EXPECT_EQ(pixel_of(four, {{338, 0}}), (std::vector{100, 50, 25}));
+  EXPECT_EQ(pixel_of(four, {{338, 1}}), (std::vector{199, 99, 49, 128}));
+  EXPECT_EQ(pixel_of(four, {{338, 2}}), (std::vector{100, 50, 25, 128}));
+  EXPECT_EQ(pixel_of(four, {}), (std::vector{100, 50, 25, 128}));            // as everybody reads it
+  EXPECT_EQ(pixel_of(four, {{338, 999}}), (std::vector{100, 50, 25, 128}));  // Corel's
+  EXPECT_EQ(pixel_of({100, 50, 25, 7, 128}, {{338, 0}}), (std::vector{100, 50, 25, 128}));
+  EXPECT_EQ(pixel_of({100, 50, 25, 128, 7}, {{338, 2}}), (std::vector{100, 50, 25, 128}));
+  const auto gray = with(with(rgb_entries(1, 1, 2), {262, 1}), {338, 0});
+  EXPECT_EQ(first_pixel(decoded(tiff_of_pages({gray}, {100, 7}))), (std::vector{100}));
+}
+
+TEST(Tiff, ATagThatStandsTwiceIsDamage) {
+  for (const std::uint32_t tag : {256U, 259U, 273U, 279U, 33'000U}) {
+    auto entries = gray_entries(10, 10, 100);
+    entries.push_back({tag, 100});
+    if (tag == 33'000) entries.push_back({tag, 100});
+    EXPECT_EQ(decode_error(tiff_of(entries)), ErrorCode::kDamagedPhoto) << tag;
+  }
+}
+
+TEST(Tiff, DirectoriesThatShareBytesCostNoMoreThanTheFile) {
+  EXPECT_EQ(decode_error(test_file("../hostile/directories_over_the_same_bytes.tiff")),
+            ErrorCode::kDamagedPhoto);
+}
+
+TEST(Tiff, EachPageIsTurnedAsItSays) {
+  const Bytes pixels{1, 2, 3, 4, 5, 6};
+  const auto page = [](int orientation) {
+    return with(gray_entries(3, 2, 6), {274, static_cast<std::uint32_t>(orientation)});
+  };
+  const Photo photo = decoded(tiff_of_pages({page(1), page(3), page(2)}, pixels));
+  ASSERT_EQ(photo.frame_count, 3);
+  ASSERT_EQ(photo.frame_size(), (Size{3, 2}));
+  const std::uint8_t* data = photo.pixels.view().data;
+  EXPECT_EQ((std::vector<int>{data, data + 18}),
+            (std::vector{1, 2, 3, 4, 5, 6, 6, 5, 4, 3, 2, 1, 3, 2, 1, 6, 5, 4}));
+  const Photo quarter = decoded(tiff_of_pages({page(6), page(8)}, pixels));
+  EXPECT_EQ(quarter.frame_size(), (Size{2, 3}));
+  // Pages of one file have one size.
+  EXPECT_EQ(decode_error(tiff_of_pages({page(1), page(6)}, pixels)), ErrorCode::kUnsupportedPhoto);
+}
+
+TEST(Tiff, ThumbnailsAreDroppedWhetherTheySayWhatTheyAreOrNot) {
+  const Bytes pixels(100 * 80, 9);
+  const auto large = gray_entries(100, 80, 8000);
+  const auto small = gray_entries(25, 20, 500);
+  const auto named = with(small, {254, 1});
+  const auto mask = with(gray_entries(100, 80, 8000), {254, 4});
+  for (const auto& pages : {std::vector{large, small}, std::vector{small, large}, std::vector{large, named},
+                            std::vector{named, large}, std::vector{small, large, named, mask}}) {
+    const Photo photo = decoded(tiff_of_pages(pages, pixels));
+    EXPECT_EQ(photo.frame_count, 1);
+    EXPECT_EQ(photo.frame_size(), (Size{100, 80}));
+  }
+  const Photo pages = decoded(tiff_of_pages({large, small, large}, pixels));
+  EXPECT_EQ(pages.frame_count, 2);
+  // Neither small nor alike.
+  const auto other = gray_entries(90, 80, 7200);
+  EXPECT_EQ(decode_error(tiff_of_pages({large, other}, pixels)), ErrorCode::kUnsupportedPhoto);
+}
+
+TEST(Tiff, LumaAndChromaOutsideJpegAreRefusedByName) {
+  const auto entries = with(rgb_entries(2, 2, 3), {262, 6});
+  EXPECT_EQ(decode_error(tiff_of_pages({entries}, Bytes(12))), ErrorCode::kUnsupportedPhoto);
+}
+
 }  // namespace
 }  // namespace face_privacy

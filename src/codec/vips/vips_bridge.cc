@@ -57,7 +57,7 @@ tl::unexpected<Error> damaged() {
   return fail(ErrorCode::kDamagedPhoto, "The photo is truncated or damaged.");
 }
 
-ImageHandle open_image(Format format, ByteView file, int frame_count) {
+ImageHandle open_image(Format format, ByteView file, int frame_count, int first_frame) {
   VipsImage* image = nullptr;
   void* data = const_cast<std::uint8_t*>(file.data());  // libvips only reads it
   const auto load = [&](auto* loader, auto... options) {
@@ -66,7 +66,7 @@ ImageHandle open_image(Format format, ByteView file, int frame_count) {
   };
   switch (format) {
     case Format::kPng: load(vips_pngload_buffer); break;
-    case Format::kTiff: load(vips_tiffload_buffer, "n", frame_count); break;
+    case Format::kTiff: load(vips_tiffload_buffer, "page", first_frame, "n", frame_count); break;
     case Format::kGif: load(vips_gifload_buffer, "n", frame_count); break;
     default: throw std::logic_error("a format that is not read by libvips");
   }
@@ -139,10 +139,10 @@ VipsReader::VipsReader(VipsReader&&) noexcept = default;
 VipsReader& VipsReader::operator=(VipsReader&&) noexcept = default;
 VipsReader::~VipsReader() = default;
 
-Result<VipsReader> VipsReader::open(Format format, ByteView file, int frame_count) {
+Result<VipsReader> VipsReader::open(Format format, ByteView file, int frame_count, int first_frame) {
   ensure_started();
   auto impl = std::make_unique<Impl>();
-  impl->image = open_image(format, file, frame_count);
+  impl->image = open_image(format, file, frame_count, first_frame);
   if (!impl->image) return damaged();
   return VipsReader(std::move(impl));
 }
@@ -153,11 +153,6 @@ Size VipsReader::frame_size() const {
 
 int VipsReader::frame_count() const {
   return vips_image_get_height(impl_->image.get()) / frame_size().height;
-}
-
-int VipsReader::orientation() const {
-  const int orientation = int_field(impl_->image.get(), VIPS_META_ORIENTATION, 1);
-  return orientation >= 1 && orientation <= 8 ? orientation : 1;
 }
 
 ByteView VipsReader::icc_profile() const {
@@ -183,6 +178,25 @@ std::vector<int> VipsReader::frame_delays_ms() const {
 }
 
 int VipsReader::loop_count() const { return int_field(impl_->image.get(), "loop", 0); }
+
+void VipsReader::keep_channels(int color_channels, std::optional<int> alpha) {
+  VipsImage* colors = nullptr;
+  if (vips_extract_band(impl_->image.get(), &colors, 0, "n", color_channels, nullptr) != 0)
+    throw std::bad_alloc();
+  ImageHandle kept(colors);
+  if (alpha) {
+    VipsImage* channel = nullptr;
+    VipsImage* joined = nullptr;
+    if (vips_extract_band(impl_->image.get(), &channel, *alpha, nullptr) != 0) throw std::bad_alloc();
+    const ImageHandle owner(channel);
+    if (vips_bandjoin2(colors, channel, &joined, nullptr) != 0) throw std::bad_alloc();
+    kept.reset(joined);
+  }
+  VipsImage* named = nullptr;
+  const VipsInterpretation meaning = vips_image_get_interpretation(impl_->image.get());
+  if (vips_copy(kept.get(), &named, "interpretation", meaning, nullptr) != 0) throw std::bad_alloc();
+  impl_->image.reset(named);
+}
 
 Result<PixelLayout> VipsReader::layout() const {
   PixelLayout layout;

@@ -16,9 +16,10 @@ namespace face_privacy {
 // A file that libvips has opened: its header is read, its pixels are not.
 class VipsReader {
  public:
-  // `file` must outlive the reader, and its format must be PNG, TIFF or GIF. Of a TIFF or GIF the
-  // first `frame_count` frames are read, which must be of equal size. kDamagedPhoto.
-  static Result<VipsReader> open(Format format, ByteView file, int frame_count);
+  // `file` must outlive the reader, and its format must be PNG, TIFF or GIF. Of a TIFF or GIF
+  // `frame_count` frames are read, which must be of equal size, of a TIFF from `first_frame` on.
+  // kDamagedPhoto.
+  static Result<VipsReader> open(Format format, ByteView file, int frame_count, int first_frame = 0);
 
   VipsReader(VipsReader&&) noexcept;
   VipsReader& operator=(VipsReader&&) noexcept;
@@ -26,10 +27,12 @@ class VipsReader {
 
   Size frame_size() const;  // as stored
   int frame_count() const;
-  int orientation() const;  // TIFF's tag, 1..8
   ByteView icc_profile() const;
   std::vector<int> frame_delays_ms() const;
   int loop_count() const;
+
+  // Leaves out all channels but the first `color_channels` and the one at `alpha`.
+  void keep_channels(int color_channels, std::optional<int> alpha);
 
   // What the pixels will be; kUnsupportedPhoto for samples and channels that `Image` does not have.
   Result<PixelLayout> layout() const;
