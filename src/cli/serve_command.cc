@@ -105,6 +105,8 @@ void add_limit_options(CLI::App& command, ServeOptions& options) {
   add_seconds(command, "header-timeout", options.header_timeout, "To receive a request's header");
   add_seconds(command, "stall-timeout", options.stall_timeout, "Without progress while a body comes or goes");
   add_seconds(command, "idle-timeout", options.idle_timeout, "Between two requests of a connection");
+  add_seconds(command, "sight-interval", options.sight_interval,
+              "Between two looks at a built-in photo with known faces; not ready where they are not found");
   add_seconds(command, "drain-timeout", options.drain_timeout, "To finish what runs after SIGTERM");
 }
 

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <csignal>
@@ -12,6 +13,7 @@
 
 #include "service/api/embedded.h"
 #include "service/api/photo_pipeline.h"
+#include "service/api/sight.h"
 #include "service/net/session.h"
 
 namespace face_privacy {
@@ -30,8 +32,9 @@ constexpr std::uint64_t kPixelsForEachThread = 16'000'000;
 constexpr std::size_t kOtherFiles = 64;                 // descriptors that are no connection
 constexpr std::chrono::milliseconds kAcceptPause{100};  // where there are no descriptors left
 constexpr std::chrono::milliseconds kDrainLook{10};
-constexpr std::chrono::seconds kCutShortGrace{2};  // for the answers that say so
-constexpr int kStuckFactor = 10;                   // of the request timeout: that long no photo takes
+constexpr std::chrono::seconds kCutShortGrace{2};       // for the answers that say so
+constexpr std::chrono::milliseconds kLookAgain{5'000};  // after a look that found too little
+constexpr int kStuckFactor = 10;                        // of the request timeout: that long no photo takes
 
 // The pages' scripts and styles come from this server alone. Swagger UI sets style attributes and
 // shows its icons as data URLs.
@@ -146,6 +149,8 @@ class Server {
   awaitable<ServeEnd> drain(asio::signal_set& signals);
   awaitable<bool> wait_until_idle(Clock::time_point deadline, const bool& give_up);
   void warm_up();
+  awaitable<void> watch_sight();
+  void look_once();
   void stop();
 
   const ServeOptions options_;
@@ -164,6 +169,9 @@ class Server {
   std::unique_ptr<tcp::acceptor> api_acceptor_;
   std::unique_ptr<tcp::acceptor> metrics_acceptor_;
   std::optional<Error> warm_up_failure_;
+  std::atomic<bool> warmed_up_{false};
+  std::atomic<bool> looking_{false};
+  std::atomic<bool> sees_{true};
   ServeEnd end_ = ServeEnd::kDrained;
 };
 
@@ -266,6 +274,7 @@ Result<ServeEnd> Server::run() {
   asio::co_spawn(main_context, accept(*api_acceptor_, false), asio::detached);
   if (metrics_acceptor_) asio::co_spawn(main_context, accept(*metrics_acceptor_, true), asio::detached);
   asio::co_spawn(main_context, live(), asio::detached);
+  asio::co_spawn(main_context, watch_sight(), asio::detached);
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < contexts_.size(); ++i) {
     threads.emplace_back([&context = *contexts_[i]] { context.run(); });
@@ -286,13 +295,45 @@ void Server::warm_up() {
     const std::lock_guard lock(mutex);
     if (!outcome) warm_up_failure_ = outcome.error();
   });
+  if (!warm_up_failure_) {
+    if (const auto sees = check_sight(pipeline_); !sees) warm_up_failure_ = sees.error();
+  }
   if (warm_up_failure_) {
     warm_up_failure_->message = "the first photo failed: " + warm_up_failure_->message;
     asio::post(*contexts_.front(), [this] { stop(); });
     return;
   }
+  warmed_up_ = true;
   status_.ready = true;
   log_.event(LogLevel::kInfo, "ready", {{"model", pipeline_.model.name}, {"engine", pipeline_.model.engine}});
+}
+
+// Memory may be damaged while the service runs, and a network that finds nobody answers every photo with
+// 200. The look takes its turn among the photos; where none can be had, the next one comes soon.
+awaitable<void> Server::watch_sight() {
+  asio::steady_timer timer(*contexts_.front());
+  while (true) {
+    timer.expires_after(sees_ ? options_.sight_interval : std::min(kLookAgain, options_.sight_interval));
+    (void)co_await timer.async_wait(kAwait);
+    if (!warmed_up_ || looking_) continue;
+    looking_ = true;
+    const bool queued = pool_->submit({}, [this] {
+      look_once();
+      looking_ = false;
+    });
+    if (!queued) looking_ = false;
+  }
+}
+
+void Server::look_once() {
+  const auto outcome = check_sight(pipeline_);
+  metrics_.looked(outcome.has_value());
+  if (outcome.has_value() != sees_) {
+    log_.event(outcome ? LogLevel::kInfo : LogLevel::kError, outcome ? "sees again" : "does not see",
+               {{"reason", outcome ? "" : outcome.error().message}});
+  }
+  sees_ = outcome.has_value();
+  status_.ready = sees_.load();
 }
 
 void Server::stop() {

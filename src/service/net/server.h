@@ -50,6 +50,10 @@ struct ServeOptions {
   std::chrono::milliseconds request_timeout{30'000};  // queue and compute together
   std::chrono::milliseconds drain_timeout{25'000};  // shorter than the usual 30 s between SIGTERM and SIGKILL
 
+  // Between two looks at a built-in photo with known faces; where they are not found, the service is not
+  // ready, and looks again soon.
+  std::chrono::milliseconds sight_interval{180'000};
+
   LogLevel log_level = LogLevel::kInfo;  // JSON lines on stderr; kInfo: one for each request
 };
 

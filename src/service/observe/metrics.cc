@@ -48,6 +48,7 @@ constexpr std::array<std::pair<Rejection, std::string_view>, 11> kRejections{{
     {Rejection::kSlowClient, "slow_client"},
     {Rejection::kDeadline, "deadline"},
 }};
+constexpr std::array<std::string_view, 2> kSightResults{"missed", "seen"};
 constexpr std::array<std::string_view, 3> kPhases{"receive", "process", "send"};
 constexpr std::array<std::string_view, 7> kStages{"receive", "queue",  "decode", "detect",
                                                   "redact",  "encode", "send"};
@@ -148,6 +149,8 @@ struct Metrics::Impl {
   Counter& faces_kept =
       counter("face_privacy_faces_kept_total", "Faces left visible because the request asked for it");
 
+  Family<Counter>& sight_checks =
+      counters("face_privacy_sight_checks_total", "Looks at a built-in photo with known faces");
   Gauge& ready = gauge("face_privacy_ready", "1 as /readyz answers 200");
   Gauge& draining = gauge("face_privacy_draining", "1 from SIGTERM on");
   Family<Gauge>& build_info = gauges("face_privacy_build_info", "Always 1");
@@ -179,6 +182,7 @@ void Metrics::Impl::add_series_that_are_there_from_the_start() {
   }
   for (const ProblemCode code : all_problem_codes()) problems.Add({{"code", text(name_of(code))}});
   for (const auto& [reason, name] : kRejections) rejections.Add({{"reason", text(name)}});
+  for (const std::string_view result : kSightResults) sight_checks.Add({{"result", text(result)}});
   for (const std::string_view phase : kPhases) cancellations.Add({{"phase", text(phase)}});
   for (const Format format : kFormats) photo_formats.Add({{"format", text(name_of(format))}});
   for (const std::string_view operation : kOperations) {
@@ -238,6 +242,10 @@ void Metrics::rejected(Rejection reason) {
   const auto entry = std::find_if(kRejections.begin(), kRejections.end(),
                                   [&](const auto& candidate) { return candidate.first == reason; });
   impl_->rejections.Add({{"reason", text(entry->second)}}).Increment();
+}
+
+void Metrics::looked(bool seen) {
+  impl_->sight_checks.Add({{"result", text(kSightResults[seen ? 1 : 0])}}).Increment();
 }
 
 void Metrics::cancelled(Phase phase) {

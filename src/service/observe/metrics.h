@@ -63,6 +63,7 @@ class Metrics {
 
   void connection_accepted();
   void rejected(Rejection reason);
+  void looked(bool seen);  // at the built-in photo
   void cancelled(Phase phase);
   void received(std::size_t bytes);
   void sent(std::size_t bytes);
