@@ -179,17 +179,18 @@ std::variant<Response, PhotoCall> RequestHandler::decide(RequestContext& context
 
 std::optional<Response> RequestHandler::static_answer(const RequestContext& context,
                                                       const RoutedPath& routed) const {
-  const auto if_none_match = context.head.headers.find("If-None-Match");
+  const StaticFiles::Terms terms{context.head.headers.find("If-None-Match"),
+                                 context.head.headers.find("Accept-Encoding")};
   if (routed.route == Route::kDocs) {
     // The page names its files as they are seen from /docs.
     if (routed.file == "index.html" && !settings_.docs.empty()) return redirect("../docs");
-    return settings_.docs.find(routed.file, if_none_match);
+    return settings_.docs.find(routed.file, terms);
   }
   if (routed.route != Route::kPage) return std::nullopt;
   if (routed.file.empty() && settings_.page.empty()) {
     return redirect(context.head.target.starts_with("/api") ? "/api/docs" : "/docs");
   }
-  return settings_.page.find(routed.file, if_none_match);
+  return settings_.page.find(routed.file, terms);
 }
 
 bool RequestHandler::exists(const RequestContext& context, const std::optional<Response>& file) const {

@@ -244,6 +244,39 @@ TEST_F(RequestHandlerTest, ServesThePageFromMemoryAndNothingElse) {
   EXPECT_FALSE(StaticFiles::load((folder / "none").string(), ""));
 }
 
+TEST_F(RequestHandlerTest, SendsWhatLiesCompressedBesideAFileToThoseWhoTakeIt) {
+  const fs::path folder = fs::path(testing::TempDir()) / "compressed";
+  fs::create_directories(folder);
+  std::ofstream(folder / "index.html") << "plain";
+  std::ofstream(folder / "index.html.gz") << "gzip";
+  std::ofstream(folder / "index.html.br") << "brotli";
+  std::ofstream(folder / "alone.svg") << "alone";
+  settings_.page = *StaticFiles::load(folder.string(), "default-src 'self'");
+  const auto body = [&](const char* accepted) {
+    return ask(head(Method::kGet, "/", {{"Accept-Encoding", accepted}})).body.text();
+  };
+  EXPECT_EQ(body("gzip, deflate, br"), "brotli");
+  EXPECT_EQ(body("GZIP;q=0.5"), "gzip");
+  EXPECT_EQ(body("br;q=0, gzip"), "gzip");
+  EXPECT_EQ(body("br;q=0.000 , identity"), "plain");
+  for (const char* accepted : {"", "identity", "*", "brx", ",;,", "zstd"}) EXPECT_EQ(body(accepted), "plain");
+
+  const Response packed = ask(head(Method::kGet, "/", {{"Accept-Encoding", "br"}}));
+  EXPECT_EQ(packed.headers.find("Content-Encoding"), "br");
+  EXPECT_EQ(packed.headers.find("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(packed.headers.find("Vary"), "Accept-Encoding");
+  EXPECT_TRUE(packed.headers.find("Content-Security-Policy"));
+  const Response plain = ask(head(Method::kGet, "/"));
+  EXPECT_FALSE(plain.headers.find("Content-Encoding"));
+  EXPECT_EQ(plain.headers.find("Vary"), "Accept-Encoding");
+  const std::string tag(*packed.headers.find("ETag"));
+  EXPECT_NE(tag, *plain.headers.find("ETag"));
+  EXPECT_EQ(ask(head(Method::kGet, "/", {{"Accept-Encoding", "br"}, {"If-None-Match", tag}})).status, 304);
+  EXPECT_EQ(ask(head(Method::kGet, "/", {{"If-None-Match", tag}})).status, 200);
+  EXPECT_FALSE(ask(head(Method::kGet, "/alone.svg", {{"Accept-Encoding", "br"}})).headers.find("Vary"));
+  EXPECT_EQ(code(head(Method::kGet, "/index.html.br")), "404 not_found");
+}
+
 TEST_F(RequestHandlerTest, MetricsMoveToTheirOwnListener) {
   EXPECT_EQ(ask(head(Method::kGet, "/metrics")).body.text(), "metrics");
   settings_.metrics_with_api = false;

@@ -1,5 +1,6 @@
 #include "service/http/static_files.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "service/http/digest.h"
+#include "service/http/header_value.h"
 
 namespace face_privacy {
 namespace {
@@ -64,6 +66,25 @@ bool matches(std::string_view if_none_match, std::string_view entity_tag) {
   return if_none_match == "*" || if_none_match.find(entity_tag) != std::string_view::npos;
 }
 
+// Accept-Encoding names codings, each maybe with a weight; 0 rules one out. A star is not heeded: what
+// is sent plain suits everyone.
+bool takes(std::string_view accept_encoding, std::string_view coding) {
+  while (!accept_encoding.empty()) {
+    const auto comma = accept_encoding.find(',');
+    const std::string_view one = accept_encoding.substr(0, comma);
+    accept_encoding = comma == std::string_view::npos ? "" : accept_encoding.substr(comma + 1);
+    const auto semicolon = one.find(';');
+    if (!equal_ignoring_case(trimmed(one.substr(0, semicolon)), coding)) continue;
+    if (semicolon == std::string_view::npos) return true;
+    const std::string_view weight = trimmed(one.substr(semicolon + 1));
+    return weight.find_first_of("123456789") != std::string_view::npos;
+  }
+  return false;
+}
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kCodings{
+    {{".br", "br"}, {".gz", "gzip"}}};
+
 }  // namespace
 
 Result<StaticFiles> StaticFiles::load(const std::string& folder, std::string content_security_policy) {
@@ -89,32 +110,64 @@ Result<StaticFiles> StaticFiles::load(const std::string& folder, std::string con
     const std::string name = relative.generic_string();
     const Sha256 digest = sha256(*content);
     constexpr std::size_t kTagBytes = 12;
-    result.files_[name] = {std::move(content), media_type_of_name(relative),
-                           "\"" + hex(digest.data(), kTagBytes) + "\"", cache_control_of(name),
-                           relative.extension() == ".html"};
+    result.files_[name] = {
+        std::move(content),     media_type_of_name(relative),    "\"" + hex(digest.data(), kTagBytes) + "\"",
+        cache_control_of(name), relative.extension() == ".html", {}};
   }
   if (error) return fail(ErrorCode::kIo, "the folder " + folder + " cannot be read");
   if (!result.files_.contains(std::string(kIndex))) {
     return fail(ErrorCode::kIo, "there is no index.html in " + folder);
   }
+  result.put_compressed_beside();
   return result;
 }
 
-std::optional<Response> StaticFiles::find(std::string_view name,
-                                          std::optional<std::string_view> if_none_match) const {
-  const auto found = files_.find(std::string(name.empty() ? kIndex : name));
-  if (found == files_.end()) return std::nullopt;
-  const File& file = found->second;
+void StaticFiles::put_compressed_beside() {
+  for (const auto& [extension, coding] : kCodings) {
+    for (auto& [name, file] : files_) {
+      const auto found = files_.find(name + std::string(extension));
+      if (found != files_.end()) file.compressed.push_back({coding, found->second.content});
+    }
+  }
+  std::erase_if(files_, [&](const auto& entry) {
+    const std::string_view name = entry.first;
+    return std::any_of(kCodings.begin(), kCodings.end(), [&](const auto& one) {
+      return name.ends_with(one.first) &&
+             files_.contains(std::string(name.substr(0, name.size() - one.first.size())));
+    });
+  });
+}
+
+Response StaticFiles::answer(const File& file, const Terms& terms) {
+  const auto chosen = std::find_if(
+      file.compressed.begin(), file.compressed.end(),
+      [&](const Compressed& one) { return takes(terms.accept_encoding.value_or(""), one.coding); });
+  const bool is_plain = chosen == file.compressed.end();
+  // Each coding is a representation of its own, so it has a tag of its own.
+  std::string tag = file.entity_tag;
+  if (!is_plain) {
+    tag.pop_back();
+    tag.append("-").append(chosen->coding).append("\"");
+  }
   Response response;
-  response.headers.add("ETag", file.entity_tag);
+  if (!file.compressed.empty()) response.headers.add("Vary", "Accept-Encoding");
+  response.headers.add("ETag", tag);
   response.headers.add("Cache-Control", std::string(file.cache_control));
-  if (file.is_page) response.headers.add("Content-Security-Policy", content_security_policy_);
-  if (if_none_match && matches(*if_none_match, file.entity_tag)) {
+  if (terms.if_none_match && matches(*terms.if_none_match, tag)) {
     response.status = 304;
     return response;
   }
   response.headers.add("Content-Type", std::string(file.media_type));
-  response.body = Body(file.content);
+  if (!is_plain) response.headers.add("Content-Encoding", std::string(chosen->coding));
+  response.body = Body(is_plain ? file.content : chosen->content);
+  return response;
+}
+
+std::optional<Response> StaticFiles::find(std::string_view name, const Terms& terms) const {
+  const auto found = files_.find(std::string(name.empty() ? kIndex : name));
+  if (found == files_.end()) return std::nullopt;
+  Response response = answer(found->second, terms);
+  if (found->second.is_page) response.headers.add("Content-Security-Policy", content_security_policy_);
   return response;
 }
 

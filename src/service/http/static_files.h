@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/error.h"
 #include "service/http/http_message.h"
@@ -22,18 +23,33 @@ class StaticFiles {
 
   bool empty() const { return files_.empty(); }
 
+  // What a request says of what it takes; as in its headers.
+  struct Terms {
+    std::optional<std::string_view> if_none_match;
+    std::optional<std::string_view> accept_encoding;
+  };
+
   // `name` is relative to the folder; "" is index.html. Nothing where there is no such file.
-  // 304 where `if_none_match` holds the file's entity tag.
-  std::optional<Response> find(std::string_view name, std::optional<std::string_view> if_none_match) const;
+  // 304 where `if_none_match` holds the entity tag. Where the folder has the file compressed beside it
+  // (name.br, name.gz), that is sent to those who take it; it has no address of its own.
+  std::optional<Response> find(std::string_view name, const Terms& terms) const;
 
  private:
+  struct Compressed {
+    std::string_view coding;
+    std::shared_ptr<const std::string> content;
+  };
   struct File {
     std::shared_ptr<const std::string> content;
     std::string_view media_type;
     std::string entity_tag;
     std::string_view cache_control;
     bool is_page = false;
+    std::vector<Compressed> compressed;  // the best first
   };
+  static Response answer(const File& file, const Terms& terms);
+  void put_compressed_beside();
+
   std::unordered_map<std::string, File> files_;
   std::string content_security_policy_;
 };
