@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 import { kContentSecurityPolicy } from './content-security-policy';
@@ -16,10 +19,30 @@ const policyInThePage: Plugin = {
   ],
 };
 
+/** Smaller is not worth a file of its own. */
+const kLeastBytes = 1000;
+
+// What a server hands out to those who take it so: each text also as .gz and .br, made once, here.
+const compressedBeside: Plugin = {
+  name: 'compressed-beside',
+  apply: 'build',
+  writeBundle({ dir = 'dist' }) {
+    const texts = readdirSync(dir, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(css|html|js|json|svg|webmanifest)$/.test(name))
+      .map((name) => join(dir, name));
+    for (const file of texts) {
+      const text = readFileSync(file);
+      if (text.length < kLeastBytes) continue;
+      writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }));
+      writeFileSync(`${file}.br`, brotliCompressSync(text));
+    }
+  },
+};
+
 export default defineConfig({
   base: './',
   worker: { format: 'es' },
-  plugins: [svelte(), policyInThePage],
+  plugins: [svelte(), policyInThePage, compressedBeside],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // the policy allows no data: addresses

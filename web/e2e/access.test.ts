@@ -26,6 +26,7 @@ const kScreens: [string, BrowserContextOptions][] = [
     { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true, colorScheme: 'dark' },
   ],
   ['a 4K screen', { viewport: { width: 3840, height: 2160 } }],
+  ['forced colours', { forcedColors: 'active' }],
 ];
 
 async function overflow(visitor: Visitor): Promise<number> {
@@ -39,6 +40,8 @@ async function tooSmall(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() =>
     [...document.querySelectorAll('button, summary, nav a, [role=slider], label:has(input[type=radio])')]
       .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      // Off the screen until it has the focus.
+      .filter(({ element }) => !element.classList.contains('skip'))
       .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
       .map(({ element, box }) => `${element.outerHTML.slice(0, 80)} ${box.width} x ${box.height}`),
   );
@@ -83,6 +86,52 @@ describe.each(kScreens)('%s', (_, options) => {
       },
       options,
     ));
+});
+
+describe('in every language', () => {
+  it.each([
+    ['de-DE', 'Fotos auswählen', 'ltr'],
+    ['fr-FR', 'Choisir des photos', 'ltr'],
+    ['es-ES', 'Elegir fotos', 'ltr'],
+    ['ar-EG', 'اختر صورًا', 'rtl'],
+  ])('%s: as the browser asks for it, without a fault or a side scroll', (locale, choose, direction) =>
+    visit(
+      service,
+      async (visitor) => {
+        const { page } = visitor;
+        const check = async (state: string) => {
+          expect(await visitor.inaccessible(), state).toEqual([]);
+          expect(await overflow(visitor), `${state}: side scroll`).toBe(0);
+        };
+        await page.getByRole('button', { name: choose }).waitFor();
+        expect(
+          await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]),
+        ).toEqual([locale.slice(0, 2), direction]);
+        await check('welcome');
+        await visitor.add(demo(3), withoutFaces());
+        await visitor.allDone(2);
+        await check('photos');
+        await visitor.card(kThreeFaces).locator('.picture').click();
+        await visitor.settled();
+        await visitor.mark(1).click();
+        await page.locator('[data-action=undo-toast]').waitFor();
+        await check('review');
+        await page
+          .locator('header button')
+          .filter({ has: page.locator('svg') })
+          .first()
+          .click();
+        // Chosen here, it stays.
+        await page.locator('nav select').selectOption('en');
+        await page.getByText('How faces are covered').waitFor();
+        expect(await page.evaluate(() => document.documentElement.dir)).toBe('ltr');
+        page.on('dialog', (dialog) => void dialog.accept());
+        await page.reload();
+        await page.getByRole('button', { name: 'Choose photos' }).waitFor();
+      },
+      { locale, viewport: { width: 360, height: 740 } },
+    ),
+  );
 });
 
 describe('dark mode', () => {

@@ -1,4 +1,8 @@
 // What goes wrong, caused for real.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demo, kThreeFaces, made, type Upload } from './photos';
@@ -25,11 +29,28 @@ async function withService(options: string[], does: (service: Service) => Promis
 
 describe('files that are no good', () => {
   const whole = demo(3);
-  const cases: [Upload, string][] = [
+  const cases: [Upload, string | RegExp][] = [
     [{ ...whole, name: 'broken.jpg', buffer: whole.buffer.subarray(0, 50_000) }, 'This photo is damaged'],
-    [{ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no photo') }, 'This is not a photo'],
+    [{ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no photo') }, 'This is a text'],
+    [{ name: 'paper.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7') }, 'This is a PDF'],
+    [
+      { name: 'film.mp4', mimeType: '', buffer: Buffer.from('\0\0\0\x20ftypisom\0\0\x02\0') },
+      'This is a film',
+    ],
+    [{ name: 'all.zip', mimeType: '', buffer: Buffer.from('PK\x03\x04\x14\0') }, 'This is an archive'],
+    [
+      { name: 'logo.svg', mimeType: 'image/svg+xml', buffer: Buffer.from('<svg/>') },
+      /This is a drawing \(SVG\)/,
+    ],
+    [
+      { name: 'DSC_1.NEF', mimeType: '', buffer: Buffer.from('MM\0*\0\0\0\x08') },
+      'This is a camera’s raw file',
+    ],
     [{ name: 'empty.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(0) }, 'This file is empty'],
-    [{ ...demo(6), name: 'large.jpg' }, 'This file is too large'],
+    [
+      { ...demo(6), name: 'large.jpg' },
+      /This file is too large.*It has [\d.]+ MB, and the server takes up to 0.2 MB/,
+    ],
   ];
 
   it('are told apart in plain words, beside those that are', () =>
@@ -39,12 +60,14 @@ describe('files that are no good', () => {
         await visitor.reach(kThreeFaces, 'done');
         for (const [{ name }, words] of cases) {
           await visitor.reach(name, 'failed');
-          expect(await visitor.card(name).textContent()).toContain(words);
+          expect(await visitor.card(name).textContent()).toMatch(words);
           expect(await visitor.card(name).getByRole('button', { name: 'Download' }).count()).toBe(0);
         }
-        await visitor.page.getByText('4 failed').waitFor();
+        await visitor.page.getByText(`${cases.length} failed`).waitFor();
         expect(await visitor.inaccessible()).toEqual([]);
         await visitor.page.getByRole('button', { name: 'Download 1 ready' }).waitFor();
+        await visitor.page.getByRole('button', { name: `Remove ${cases.length} failed` }).click();
+        expect(await visitor.page.locator('[data-name]').count()).toBe(1);
       }),
     ));
 
@@ -120,15 +143,15 @@ describe('a server that does not answer', () => {
         await first.stop('SIGKILL');
         await visitor.mark(1).click();
         await page.getByRole('heading', { name: 'The server cannot be reached' }).waitFor();
+        await page.getByText(/Trying again in \d+ second/).waitFor();
         expect(await page.locator('[data-action=download]').isDisabled()).toBe(true);
         expect(await visitor.inaccessible()).toEqual([]);
         await visitor.back();
         const card = visitor.card(kThreeFaces);
-        expect(await card.textContent()).toContain('Your photo is still here');
+        expect(await card.textContent()).toContain('The server cannot be reached');
         expect(await card.getByRole('button', { name: 'Download' }).count()).toBe(0);
 
         second = await Service.start([], port);
-        await card.getByRole('button', { name: 'Try again' }).click();
         await visitor.reach(kThreeFaces, 'done');
         expect(await card.textContent()).toContain('2 of 3 faces covered');
       });
@@ -138,23 +161,74 @@ describe('a server that does not answer', () => {
     }
   });
 
-  it('that stops in good order is waited for', async () => {
-    const first = await Service.start();
+  it('in the middle of eight photos is waited for: all come out without a click', async () => {
+    const first = await Service.start(['--threads', '1']);
     let second: Service | undefined;
     try {
       await visit(first, async (visitor) => {
         const { port } = first;
+        const photo = made('a.jpg', 3, ['resize', '0.5']);
+        await visitor.add(...Array.from({ length: 8 }, (_, index) => ({ ...photo, name: `${index}.jpg` })));
+        await visitor.reach('0.jpg', 'done');
         await first.stop('SIGTERM');
-        await visitor.add(demo(3));
-        await visitor.reach(kThreeFaces, 'failed');
+        await visitor.page
+          .getByText(/Trying again in \d+ second/)
+          .first()
+          .waitFor();
         second = await Service.start([], port);
-        // What the browser says when the line is back.
-        await visitor.page.evaluate(() => dispatchEvent(new Event('online')));
-        await visitor.reach(kThreeFaces, 'done');
+        await visitor.allDone(8);
       });
     } finally {
       await first.stop('SIGKILL');
       await second?.stop('SIGKILL');
+    }
+  });
+
+  it('is told of after a while, in the review too, where the photo can be given up', () =>
+    withService([], (service) =>
+      visit(service, async (visitor) => {
+        await visitor.add(demo(3));
+        await visitor.reach(kThreeFaces, 'done');
+        await visitor.review(kThreeFaces);
+        await visitor.settled();
+        service.freeze();
+        await visitor.mark(1).click();
+        await visitor.page.getByRole('heading', { name: 'The server takes long to answer' }).waitFor();
+        await visitor.page.getByRole('button', { name: 'Cancel' }).click();
+        await visitor.page.getByRole('heading', { name: 'Stopped' }).waitFor();
+        service.thaw();
+        await visitor.page.getByRole('button', { name: 'Try again' }).click();
+        await visitor.settled();
+      }),
+    ));
+});
+
+describe('a server that asks for a key', () => {
+  it('gets it from the page, which keeps it for the visit', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'face-privacy-keys-'));
+    const file = join(folder, 'keys.txt');
+    writeFileSync(file, `page ${createHash('sha256').update('open sesame').digest('hex')}\n`);
+    try {
+      await withService(['--api-keys', file], (service) =>
+        visit(service, async (visitor) => {
+          const { page } = visitor;
+          await visitor.add(demo(3));
+          await page.getByRole('heading', { name: 'This server asks for a key' }).waitFor();
+          expect(await visitor.inaccessible()).toEqual([]);
+          await page.getByLabel('Key', { exact: true }).fill('wrong');
+          await page.getByRole('button', { name: 'Use this key' }).click();
+          await page.getByText('The server did not take this key.').waitFor();
+          await page.getByLabel('Key', { exact: true }).fill('open sesame');
+          await page.keyboard.press('Enter');
+          await visitor.reach(kThreeFaces, 'done');
+          page.on('dialog', (dialog) => void dialog.accept());
+          await page.reload();
+          await visitor.add(demo(3));
+          await visitor.reach(kThreeFaces, 'done');
+        }),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -26,6 +26,7 @@ const kTypes: Readonly<Record<string, string>> = {
   jpg: 'image/jpeg',
   png: 'image/png',
   tif: 'image/tiff',
+  webp: 'image/webp',
 };
 
 /** Makes a photo by Debian's vips: `steps` run one after the other, each from a file to a file. */
@@ -48,14 +49,14 @@ export function made(name: string, from: number, ...steps: string[][]): Upload {
   }
 }
 
-/** The same photo, lying on its side in the file and turned upright by its EXIF orientation. */
-export function turned(name: string, from: number): Upload {
-  const lying = made(name, from, ['rot', 'd270']);
+/** The same photo, lying on its side in the file and turned upright by its EXIF orientation; `more` for exiftool. */
+export function turned(name: string, from: number, scale = '1', more: string[] = []): Upload {
+  const lying = made(name, from, ['resize', scale], ['rot', 'd270']);
   const folder = mkdtempSync(join(tmpdir(), 'face-privacy-photo-'));
   try {
     const file = join(folder, name);
     writeFileSync(file, lying.buffer);
-    execFileSync('exiftool', ['-q', '-overwrite_original', '-n', '-Orientation=6', file]);
+    execFileSync('exiftool', ['-q', '-overwrite_original', '-n', '-Orientation=6', ...more, file]);
     return { ...lying, buffer: readFileSync(file) };
   } finally {
     rmSync(folder, { recursive: true });

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { blurForm, createClient, detectionOf } from './client';
 import { UnreachableError, type Answer, type Post } from './http';
-import { PhotoProblem, problemOf, retryAfterMs } from './problem';
+import { en } from '../words/en';
+import { PhotoProblem, problemOf, retryAfterMs, type ProblemKind } from './problem';
 import { kDefaultLook } from './types';
 
 const photo = new Blob(['photo'], { type: 'image/jpeg' });
@@ -122,8 +123,9 @@ describe('problems', () => {
     const failure: unknown = await failing(given).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PhotoProblem);
     expect(failure).toMatchObject({ kind });
-    expect((failure as PhotoProblem).message).not.toMatch(/\d|error|HTTP/i);
-    expect((failure as PhotoProblem).advice).toMatch(/\.$/);
+    const [title, advice] = en.problems[kind as ProblemKind];
+    expect(title).not.toMatch(/\d|error|HTTP/i);
+    expect(advice).toMatch(/\.$/);
   });
 
   it('an answer that claims to be a problem and is none is told by its status', async () => {

@@ -1,17 +1,21 @@
 // The two calls of the service that the page makes.
-import { UnreachableError, postWithXhr, type Answer, type Post, type PostOptions } from './http';
+import { SilentError, UnreachableError, postWithXhr, type Answer, type Post, type PostOptions } from './http';
 import { PhotoProblem, problemOf } from './problem';
-import type { Box, Detection, Face, Look, Profile, Size } from './types';
+import type { Box, Detection, Face, Look, Profile, Region, Size } from './types';
 
 export interface BlurRequest {
   /** Exactly what is covered: nothing is searched for. */
-  readonly regions: readonly Box[];
+  readonly regions: readonly Region[];
+  /** Faces that stay visible: what covers their neighbours gives way to them. */
+  readonly keep?: readonly Box[];
   readonly look: Look;
   /** Only for a preview; without it the photo's own format is kept. */
   readonly format?: 'jpeg';
 }
 
 export interface Client {
+  /** For a server that asks for one; undefined: none is sent. */
+  key: string | undefined;
   detect(photo: Blob, profile: Profile, options: PostOptions): Promise<Detection>;
   blur(photo: Blob, request: BlurRequest, options: PostOptions): Promise<Blob>;
 }
@@ -20,11 +24,28 @@ function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
+function roundedBox(box: Box): Box {
+  return {
+    x: rounded(box.x),
+    y: rounded(box.y),
+    width: rounded(box.width),
+    height: rounded(box.height),
+  };
+}
+
+function roundedRegion({ shape, margin, ...box }: Region): Region {
+  return {
+    ...roundedBox(box),
+    ...(shape === undefined ? {} : { shape }),
+    ...(margin === undefined ? {} : { margin: rounded(margin) }),
+  };
+}
+
 /**
  * The body of /v1/blur: a form, since a crowd's boxes are more than an address may hold. Options that
  * the style does not use are left out, and so is the file's name.
  */
-export function blurForm(photo: Blob, { regions, look, format }: BlurRequest): FormData {
+export function blurForm(photo: Blob, { regions, keep = [], look, format }: BlurRequest): FormData {
   const form = new FormData();
   form.set('detect', 'false');
   form.set('style', look.style);
@@ -33,13 +54,8 @@ export function blurForm(photo: Blob, { regions, look, format }: BlurRequest): F
   if (look.style === 'pixelate') form.set('cells', String(look.cells));
   if (look.style === 'fill') form.set('color', look.color);
   if (format) form.set('format', format);
-  const boxes = regions.map((box) => ({
-    x: rounded(box.x),
-    y: rounded(box.y),
-    width: rounded(box.width),
-    height: rounded(box.height),
-  }));
-  if (boxes.length > 0) form.set('regions', JSON.stringify(boxes));
+  if (regions.length > 0) form.set('regions', JSON.stringify(regions.map(roundedRegion)));
+  if (regions.length > 0 && keep.length > 0) form.set('keep', JSON.stringify(keep.map(roundedBox)));
   form.set('photo', photo, 'photo');
   return form;
 }
@@ -88,15 +104,19 @@ export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client
     if (body instanceof Blob && body.size === 0) throw new PhotoProblem('empty');
     let answer: Answer;
     try {
-      answer = await post(base + path, body, options);
+      const { key } = client;
+      const headers = key === undefined ? undefined : { Authorization: `Bearer ${key}` };
+      answer = await post(base + path, body, { ...options, headers });
     } catch (error) {
-      throw error instanceof UnreachableError ? new PhotoProblem('unreachable') : error;
+      if (error instanceof UnreachableError) throw new PhotoProblem('unreachable');
+      throw error instanceof SilentError ? new PhotoProblem('no_answer') : error;
     }
     if (answer.status !== 200) throw await problemOf(answer);
     return answer;
   }
 
-  return {
+  const client: Client = {
+    key: undefined,
     async detect(photo, profile, options) {
       const query = new URLSearchParams({ profile });
       const answer = await send(`detect?${query}`, photo, options);
@@ -109,4 +129,5 @@ export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client
       return answer.body;
     },
   };
+  return client;
 }

@@ -1,110 +1,75 @@
-// Every way a photo can fail, in words for the person who sent it.
+// Every way a photo can fail; the words for each are in words/.
 import type { Answer } from './http';
 
 export type ProblemKind =
   | 'too_large'
   | 'too_many_pixels'
   | 'not_a_photo'
+  | 'a_film'
+  | 'a_pdf'
+  | 'an_archive'
+  | 'a_drawing'
+  | 'a_raw'
+  | 'a_text'
   | 'damaged'
   | 'empty'
   | 'unsupported'
   | 'busy'
   | 'stopping'
   | 'too_slow'
+  | 'no_answer'
   | 'not_allowed'
   | 'unreachable'
   | 'page_outdated'
   | 'server_fault';
 
-interface Words {
-  readonly title: string;
-  readonly advice: string;
-}
-
-const kWords: Record<ProblemKind, Words> = {
-  too_large: {
-    title: 'This file is too large',
-    advice: 'The server takes smaller files only. Export the photo at a smaller size and add that.',
-  },
-  too_many_pixels: {
-    title: 'This picture is too large',
-    advice: 'It has more pixels or frames than the server takes. Make it smaller and add that.',
-  },
-  not_a_photo: {
-    title: 'This is not a photo',
-    advice: 'JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF can be used.',
-  },
-  damaged: {
-    title: 'This photo is damaged',
-    advice: 'The file is incomplete or broken. Copy it again from where it came from, and add it anew.',
-  },
-  empty: {
-    title: 'This file is empty',
-    advice: 'Copy it again from where it came from, and add it anew.',
-  },
-  unsupported: {
-    title: 'This kind of photo cannot be used',
-    advice: 'Save it as a plain JPEG or PNG and add that.',
-  },
-  busy: {
-    title: 'The server is busy',
-    advice: 'It has more photos than it can take just now. Try again in a little while.',
-  },
-  stopping: {
-    title: 'The server is restarting',
-    advice: 'Try again in a moment.',
-  },
-  too_slow: {
-    title: 'This took too long',
-    advice: 'The server gave up on this photo. Try again, or use the fast search.',
-  },
-  not_allowed: {
-    title: 'The server did not let you in',
-    advice: 'It asks for a key that this page does not have. Ask whoever runs it.',
-  },
-  unreachable: {
-    title: 'The server cannot be reached',
-    advice: 'Your photo is still here. Check your connection, then try again.',
-  },
-  page_outdated: {
-    title: 'This page and the server do not fit together',
-    advice: 'Download what is finished, then reload the page.',
-  },
-  server_fault: {
-    title: 'The server had a fault',
-    advice: 'Nothing was kept. Try again; if it happens again, tell whoever runs the server.',
-  },
+/** How often each kind that passes by itself is tried; the others are not. */
+const kTries: Readonly<Partial<Record<ProblemKind, number>>> = {
+  busy: 10, // about five minutes
+  stopping: 60, // ten minutes: a new version may take that long to come up
+  unreachable: 60,
+  no_answer: 3, // each after a minute of silence
 };
-
-/** Kinds that pass by themselves: worth trying again without asking. */
-const kPassing: ReadonlySet<ProblemKind> = new Set(['busy', 'stopping']);
 
 /** Kinds that are the file's own: the same file fails again. */
 const kOfTheFile: ReadonlySet<ProblemKind> = new Set([
   'too_large',
   'too_many_pixels',
   'not_a_photo',
+  'a_film',
+  'a_pdf',
+  'an_archive',
+  'a_drawing',
+  'a_raw',
+  'a_text',
   'damaged',
   'empty',
   'unsupported',
 ]);
 
+interface More {
+  /** Milliseconds the server asked to wait; undefined where it did not say. */
+  readonly retryAfterMs?: number | undefined;
+  /** Bytes of a body that the server takes at most, where it said so. */
+  readonly mostBytes?: number | undefined;
+}
+
 export class PhotoProblem extends Error {
   readonly kind: ProblemKind;
-  readonly advice: string;
-  readonly passing: boolean;
+  /** 0: not tried again without asking. */
+  readonly mostTries: number;
   readonly worthAnotherTry: boolean;
-  /** Milliseconds the server asked to wait; undefined where it did not say. */
   readonly retryAfterMs: number | undefined;
+  readonly mostBytes: number | undefined;
 
-  constructor(kind: ProblemKind, retryAfterMs?: number) {
-    super(kWords[kind].title);
+  constructor(kind: ProblemKind, { retryAfterMs, mostBytes }: More = {}) {
+    super(kind);
     this.name = 'PhotoProblem';
     this.kind = kind;
-    this.advice = kWords[kind].advice;
-    this.passing = kPassing.has(kind);
+    this.mostTries = kTries[kind] ?? 0;
     this.worthAnotherTry = !kOfTheFile.has(kind);
     this.retryAfterMs = retryAfterMs;
+    this.mostBytes = mostBytes;
   }
 }
 
@@ -161,21 +126,29 @@ export function retryAfterMs(header: string | null, now: number): number | undef
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-async function codeOf(body: Blob): Promise<string | undefined> {
+interface Body {
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+async function bodyOf(answer: Answer): Promise<Body> {
+  if (!(answer.header('Content-Type') ?? '').startsWith('application/problem+json')) return {};
   try {
-    const problem: unknown = JSON.parse(await body.text());
-    if (typeof problem === 'object' && problem !== null && 'code' in problem) {
-      return typeof problem.code === 'string' ? problem.code : undefined;
-    }
+    const problem = JSON.parse(await answer.body.text()) as Record<string, unknown> | null;
+    const text = (key: string) => (typeof problem?.[key] === 'string' ? { [key]: problem[key] } : {});
+    return { ...text('code'), ...text('detail') };
   } catch {
     // A gateway's own page, not a problem of the service: its status has to do.
+    return {};
   }
-  return undefined;
 }
 
 export async function problemOf(answer: Answer, now = Date.now()): Promise<PhotoProblem> {
-  const type = answer.header('Content-Type') ?? '';
-  const code = type.startsWith('application/problem+json') ? await codeOf(answer.body) : undefined;
+  const { code, detail } = await bodyOf(answer);
   const kind = (code === undefined ? undefined : kKindOfCode[code]) ?? kindOfStatus(answer.status);
-  return new PhotoProblem(kind, retryAfterMs(answer.header('Retry-After'), now));
+  const most = kind === 'too_large' ? /(\d+) bytes/.exec(detail ?? '')?.[1] : undefined;
+  return new PhotoProblem(kind, {
+    retryAfterMs: retryAfterMs(answer.header('Retry-After'), now),
+    mostBytes: most === undefined ? undefined : Number(most),
+  });
 }

@@ -35,6 +35,12 @@ export type Style = (typeof kStyles)[number];
 export const kShapes = ['ellipse', 'box'] as const;
 export type Shape = (typeof kShapes)[number];
 
+/** What is covered, with what is its own; the look tells the rest. */
+export interface Region extends Box {
+  readonly shape?: Shape | undefined;
+  readonly margin?: number | undefined;
+}
+
 /** How a face is covered. */
 export interface Look {
   readonly style: Style;

@@ -1,16 +1,17 @@
 // One photo on its way: what is known of it, what was decided about it, what the server gave for that.
 import type { PhotoProblem } from '../api/problem';
-import type { Box, Detection, Profile } from '../api/types';
+import type { Detection, Look, Profile, Region } from '../api/types';
+import type { Inspection } from '../file/inspect';
 import { pushed, redone, replaced, startHistory, undone, type History } from '../review/history';
 import {
-  coveredBoxes,
+  coveredRegions,
   keyOf,
   needsSecondLook,
   startReview,
   withDetection,
   type Review,
 } from '../review/review';
-import { redactedName } from '../save/names';
+import { neutralName, redactedName, safeFolder } from '../save/names';
 import type { Thumbnail } from './pictures';
 
 export type Step =
@@ -34,12 +35,16 @@ export interface Result {
   readonly blob: Blob;
   /** What the browser can show of it: `blob` itself, or the same photo as JPEG. */
   readonly shown: Blob;
-  readonly regions: readonly Box[];
+  /** What is covered in it, and how. */
+  readonly regions: readonly Region[];
+  readonly look: Look;
 }
 
 export class Photo {
   readonly id: number;
   readonly file: File;
+  /** The folders that it came in, with a slash at the end if any. */
+  readonly folder: string;
 
   step = $state<Step>('waiting');
   /** 0..1 of the upload under way. */
@@ -48,21 +53,29 @@ export class Photo {
   /** When a busy server may be asked again; performance.now() milliseconds. */
   tryAgainAt = $state<number>();
   tries = 0;
+  /** The answer is long in coming. */
+  slow = $state(false);
 
   wantedProfile = $state<Profile>('balanced');
   detections = $state.raw<Partial<Record<Profile, Detection>>>({});
   history = $state.raw<History<Review>>(startHistory(startReview()));
   result = $state.raw<Result>();
   savedKey = $state<string>();
+  /** Someone looked at it in the review. */
+  reviewed = $state(false);
+  inspection = $state.raw<Inspection>();
 
   /** False where the browser cannot show the file itself; undefined until that is known. */
   originalShown = $state<boolean>();
   originalThumbnail = $state.raw<Thumbnail>();
+  /** The original as the service shows it, upright: for what the browser does not show, or lays wrong. */
+  preview = $state.raw<Blob>();
   resultThumbnail = $state.raw<Thumbnail>();
 
-  constructor(id: number, file: File, review: Review) {
+  constructor(id: number, file: File, review: Review, path = '') {
     this.id = id;
     this.file = file;
+    this.folder = safeFolder(path);
     this.history = startHistory(review);
     this.wantedProfile = review.profile;
   }
@@ -80,7 +93,7 @@ export class Photo {
   }
 
   get coveredCount(): number {
-    return coveredBoxes(this.review).length;
+    return coveredRegions(this.review).length;
   }
 
   get secondLookCount(): number {
@@ -92,8 +105,16 @@ export class Photo {
     return this.task === undefined ? this.result : undefined;
   }
 
-  get name(): string {
-    return redactedName(this.file.name, this.result?.blob.type ?? this.file.type);
+  /** Of the file that is saved. `number`: its place among all, for a name that tells nothing. */
+  name(number?: number): string {
+    const type = this.result?.blob.type ?? this.file.type;
+    return number === undefined ? redactedName(this.file.name, type) : neutralName(number, type);
+  }
+
+  /** There are decisions or a result that would be lost with it. */
+  get unsaved(): boolean {
+    if (this.ready) return this.ready.key !== this.savedKey;
+    return this.busy || this.step === 'waiting' || this.detection !== undefined;
   }
 
   get task(): Task | undefined {
@@ -108,13 +129,19 @@ export class Photo {
     return this.step === 'uploading' || this.step === 'detecting' || this.step === 'blurring';
   }
 
-  /** Whether the file itself can be laid under the boxes. */
-  get comparable(): boolean {
+  /** Whether the file itself can be laid under the boxes; undefined until that is known. */
+  get comparable(): boolean | undefined {
+    if (this.originalShown === false) return false;
     const thumbnail = this.originalThumbnail?.size;
     const picture = this.detection?.image;
-    if (!thumbnail || !picture) return false;
+    if (!thumbnail || !picture) return undefined;
     // A browser that turns a photo otherwise than the service would show the boxes in wrong places.
     return Math.abs(thumbnail.width / thumbnail.height - picture.width / picture.height) < 0.01;
+  }
+
+  /** What shows the photo as it was, upright. */
+  get original(): Blob | undefined {
+    return this.comparable ? this.file : this.preview;
   }
 
   /** Makes a decision that can be undone. */

@@ -2,8 +2,10 @@
 import type { Client } from '../api/client';
 import { PhotoProblem } from '../api/problem';
 import { kDefaultLook, kDefaultProfile, type Look, type Profile } from '../api/types';
-import { coveredBoxes, startReview, withLook } from '../review/review';
-import { kMostTries, waitBeforeTry } from './backoff';
+import { kindByType, kindOf } from '../file/kind';
+import { inspect } from '../file/inspect';
+import { coveredRegions, keptBoxes, startReview, withBoxesOf, withLook } from '../review/review';
+import { kMostMsAway, waitBeforeTry } from './backoff';
 import { Photo, type Result, type Task } from './photo.svelte';
 import type { MakeThumbnail, Thumbnail } from './pictures';
 
@@ -16,9 +18,17 @@ const kAnswersForOneMore = 8;
 /** ms: changes that follow each other this fast are sent as one. */
 const kSettleMs = 250;
 
+/** ms after the upload: then the page says that the answer takes long. */
+const kSlowMs = 10_000;
+
 interface Run {
   readonly controller: AbortController;
   readonly task: Task;
+}
+
+/** What was taken away, and from which places: enough to put it back. */
+export interface Removed {
+  readonly photos: readonly { readonly photo: Photo; readonly place: number }[];
 }
 
 export interface QueueParts {
@@ -36,6 +46,9 @@ export class Queue {
   readonly #parts: QueueParts;
   readonly #runs = new Map<Photo, Run>();
   readonly #settling = new Map<Photo, ReturnType<typeof setTimeout>>();
+  /** Photos whose original is being asked for. */
+  readonly #previews = new Set<Photo>();
+  readonly #always = new AbortController().signal;
   #nextId = 1;
   /** Fewer where the server is busy: each page that asks less makes room for the others. */
   #inFlight = kMostInFlight;
@@ -60,32 +73,63 @@ export class Queue {
     return this.photos.filter((photo) => photo.busy || photo.step === 'waiting');
   }
 
-  add(files: Iterable<File>): Photo[] {
+  get reviewable(): Photo[] {
+    return this.photos.filter((photo) => photo.detection);
+  }
+
+  /** The next that nobody looked at yet, after `photo` and then from the start. */
+  nextToReview(photo?: Photo): Photo | undefined {
+    const all = this.reviewable;
+    const place = photo ? all.indexOf(photo) + 1 : 0;
+    return [...all.slice(place), ...all.slice(0, place)].find((one) => !one.reviewed && one !== photo);
+  }
+
+  get unsaved(): boolean {
+    return this.photos.some((photo) => photo.unsaved);
+  }
+
+  add(files: Iterable<File>, pathOf: (file: File) => string = () => ''): Photo[] {
     const added = Array.from(
       files,
-      (file) => new Photo(this.#nextId++, file, startReview(this.look, this.profile)),
+      (file) => new Photo(this.#nextId++, file, startReview(this.look, this.profile), pathOf(file)),
     );
     this.photos = [...this.photos, ...added];
-    for (const photo of added) void this.#showOriginal(photo);
+    for (const photo of added) {
+      const kind = kindByType(photo.file);
+      if (kind) this.#giveUp(photo, new PhotoProblem(kind));
+      else void this.#showOriginal(photo);
+    }
     this.#pump();
     return added;
   }
 
-  remove(photo: Photo): void {
-    this.#stop(photo);
-    photo.free();
-    this.photos = this.photos.filter((one) => one !== photo);
-    if (this.active === photo) this.active = undefined;
-    this.#pump();
-  }
-
-  clear(): void {
-    for (const photo of this.photos) {
+  remove(...photos: Photo[]): Removed {
+    const removed = this.photos
+      .map((photo, place) => ({ photo, place }))
+      .filter(({ photo }) => photos.includes(photo));
+    for (const { photo } of removed) {
       this.#stop(photo);
       photo.free();
     }
-    this.photos = [];
-    this.active = undefined;
+    this.photos = this.photos.filter((photo) => !photos.includes(photo));
+    if (this.active && photos.includes(this.active)) this.active = undefined;
+    this.#pump();
+    return { photos: removed };
+  }
+
+  clear(): Removed {
+    return this.remove(...this.photos);
+  }
+
+  restore({ photos }: Removed): void {
+    const all = [...this.photos];
+    for (const { photo, place } of photos) {
+      all.splice(Math.min(place, all.length), 0, photo);
+      if (photo.step !== 'failed' && photo.step !== 'cancelled') photo.step = photo.task ? 'waiting' : 'done';
+      void this.#showAgain(photo);
+    }
+    this.photos = all;
+    this.#pump();
   }
 
   cancel(photo: Photo): void {
@@ -100,12 +144,31 @@ export class Queue {
     photo.problem = undefined;
     photo.tryAgainAt = undefined;
     photo.step = 'waiting';
-    this.#pump();
+    this.tryNow();
   }
 
   /** Those that may come out otherwise this time. */
   retryFailed(): void {
     for (const photo of this.failedPhotos) if (photo.problem?.worthAnotherTry) this.retry(photo);
+  }
+
+  /** The line is back, or someone does not want to wait. */
+  tryNow(): void {
+    this.#pausedUntil = 0;
+    this.#pump();
+  }
+
+  /** For a server that asks for a key: what failed for want of it goes again. */
+  useKey(key: string): void {
+    this.#parts.client.key = key;
+    for (const photo of this.failedPhotos) if (photo.problem?.kind === 'not_allowed') this.retry(photo);
+  }
+
+  /** What was drawn on one photo, on another too. */
+  copyBoxes(from: Photo, to: Photo): void {
+    if (!from.detection || !to.detection) return;
+    to.decide(withBoxesOf(to.review, to.detection.image, from.review, from.detection.image));
+    this.changed(to);
   }
 
   /** To be called after every decision about a photo. */
@@ -150,6 +213,7 @@ export class Queue {
 
   review(photo: Photo | undefined): void {
     this.active = photo;
+    if (photo) void this.#preview(photo);
   }
 
   #giveLook(photo: Photo, look: Look): void {
@@ -165,6 +229,13 @@ export class Queue {
     this.#runs.get(photo)?.controller.abort();
     this.#runs.delete(photo);
     photo.progress = 0;
+    photo.slow = false;
+  }
+
+  #giveUp(photo: Photo, problem: PhotoProblem): void {
+    photo.problem = problem;
+    photo.tryAgainAt = undefined;
+    photo.step = 'failed';
   }
 
   #canStart(photo: Photo): boolean {
@@ -204,13 +275,16 @@ export class Queue {
       photo.tries = 0;
       photo.step = photo.task ? 'waiting' : 'done';
     } catch (error) {
+      const problem = await this.#problemOf(photo, error);
       if (this.#runs.get(photo) !== run) return; // given up; whoever did so set the step
-      this.#fail(photo, error);
+      this.#fail(photo, problem);
     } finally {
       if (this.#runs.get(photo) === run) {
         this.#runs.delete(photo);
         photo.progress = 0;
+        photo.slow = false;
         this.#pump();
+        this.#previewWhenIdle();
       }
     }
   }
@@ -222,21 +296,28 @@ export class Queue {
     this.#inFlight = Math.min(this.#inFlight + 1, kMostInFlight);
   }
 
-  #fail(photo: Photo, error: unknown): void {
+  /** A file that is no photo, or too large for one, may be something that has a name. */
+  async #problemOf(photo: Photo, error: unknown): Promise<PhotoProblem> {
     const problem = error instanceof PhotoProblem ? error : new PhotoProblem('server_fault');
+    if (!['not_a_photo', 'unsupported', 'too_large'].includes(problem.kind)) return problem;
+    const kind = await kindOf(photo.file).catch(() => undefined);
+    return kind ? new PhotoProblem(kind) : problem;
+  }
+
+  #fail(photo: Photo, problem: PhotoProblem): void {
     photo.tries += 1;
-    if (problem.passing && photo.tries < kMostTries) {
-      this.#inFlight = Math.max(1, this.#inFlight - 1);
-      this.#answersInARow = 0;
-      const wait = waitBeforeTry(photo.tries, problem.retryAfterMs);
-      this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + wait);
-      photo.problem = problem;
-      photo.tryAgainAt = this.#pausedUntil;
-      photo.step = 'waiting';
+    if (photo.tries >= problem.mostTries) {
+      this.#giveUp(photo, problem);
       return;
     }
+    this.#inFlight = Math.max(1, this.#inFlight - 1);
+    this.#answersInARow = 0;
+    const most = problem.kind === 'busy' ? undefined : kMostMsAway;
+    const wait = waitBeforeTry(photo.tries, problem.retryAfterMs, undefined, most);
+    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + wait);
     photo.problem = problem;
-    photo.step = 'failed';
+    photo.tryAgainAt = this.#pausedUntil;
+    photo.step = 'waiting';
   }
 
   #uploadSteps(photo: Photo, signal: AbortSignal, after: 'detecting' | 'blurring') {
@@ -246,7 +327,11 @@ export class Queue {
     return (share: number) => {
       if (signal.aborted) return;
       photo.progress = share;
-      if (share >= 1) photo.step = after;
+      if (share < 1 || photo.step === after) return;
+      photo.step = after;
+      setTimeout(() => {
+        if (this.#runs.get(photo)?.controller.signal === signal) photo.slow = true;
+      }, kSlowMs);
     };
   }
 
@@ -258,8 +343,9 @@ export class Queue {
   }
 
   async #blur(photo: Photo, task: Task & { kind: 'blur' }, signal: AbortSignal): Promise<void> {
-    const regions = coveredBoxes(task.review);
-    const request = { regions, look: task.review.look };
+    const regions = coveredRegions(task.review);
+    const { look } = task.review;
+    const request = { regions, keep: keptBoxes(task.review), look };
     const { client } = this.#parts;
     const onUpload = this.#uploadSteps(photo, signal, 'blurring');
     const blob = await client.blur(photo.file, request, { signal, onUpload });
@@ -275,7 +361,7 @@ export class Queue {
       if (thumbnail) URL.revokeObjectURL(thumbnail.url);
       throw signal.reason;
     }
-    this.#take(photo, { key: task.key, blob, shown, regions }, thumbnail);
+    this.#take(photo, { key: task.key, blob, shown, regions, look }, thumbnail);
   }
 
   #take(photo: Photo, result: Result, thumbnail: Thumbnail | undefined): void {
@@ -286,13 +372,62 @@ export class Queue {
   }
 
   async #showOriginal(photo: Photo): Promise<void> {
-    const thumbnail = await this.#parts.makeThumbnail(photo.file);
-    if (!this.photos.includes(photo)) {
+    const [inspection, thumbnail] = await Promise.all([
+      inspect(photo.file).catch(() => undefined),
+      this.#parts.makeThumbnail(photo.file),
+    ]);
+    photo.inspection = inspection;
+    // Laid otherwise than the service lays it, it would show the boxes in wrong places.
+    const turned = inspection !== undefined && inspection.orientation > 1 && !inspection.turnedByBrowser;
+    if (!this.photos.includes(photo) || turned) {
       if (thumbnail) URL.revokeObjectURL(thumbnail.url);
-      return;
+      if (turned) photo.originalShown = false;
+    } else {
+      photo.originalShown = thumbnail !== undefined;
+      photo.originalThumbnail = thumbnail;
     }
-    photo.originalShown = thumbnail !== undefined;
-    photo.originalThumbnail = thumbnail;
+    this.#previewWhenIdle();
+  }
+
+  /** The small pictures that were freed with its removal. */
+  async #showAgain(photo: Photo): Promise<void> {
+    if (photo.originalShown !== false) void this.#showOriginal(photo);
+    const { result } = photo;
+    if (!result) return;
+    const thumbnail = await this.#parts.makeThumbnail(result.shown);
+    if (this.photos.includes(photo) && photo.result === result && !photo.resultThumbnail) {
+      photo.resultThumbnail = thumbnail;
+    } else if (thumbnail) URL.revokeObjectURL(thumbnail.url);
+  }
+
+  /** An original that the browser cannot show is asked for when the line is free, or someone looks at it. */
+  #previewWhenIdle(): void {
+    if (this.#runs.size > 0 || this.workingPhotos.length > 0) return;
+    const next = this.photos.find((photo) => this.#wantsPreview(photo));
+    if (next) void this.#preview(next);
+  }
+
+  #wantsPreview(photo: Photo): boolean {
+    return (
+      photo.comparable === false &&
+      photo.detection !== undefined &&
+      !photo.preview &&
+      !this.#previews.has(photo)
+    );
+  }
+
+  async #preview(photo: Photo): Promise<void> {
+    if (!this.#wantsPreview(photo)) return;
+    this.#previews.add(photo);
+    try {
+      const request = { regions: [], look: photo.review.look, format: 'jpeg' } as const;
+      photo.preview = await this.#parts.client.blur(photo.file, request, { signal: this.#always });
+      this.#previews.delete(photo);
+      this.#previewWhenIdle();
+    } catch {
+      // Asked for again when the photo is opened the next time.
+      if (this.active !== photo) this.#previews.delete(photo);
+    }
   }
 }
 

@@ -49,6 +49,7 @@ function handService() {
     });
   }
   const client: Client = {
+    key: undefined,
     detect: (file, profile, options) => wait({ kind: 'detect', file: file as File, profile, options }),
     blur: (file, request, options) => wait({ kind: 'blur', file: file as File, request, options }),
   };
@@ -315,7 +316,7 @@ describe('when it goes wrong', () => {
   it('a busy server is asked again after the time it gave, for all photos', async () => {
     const photo = addOne();
     queue.add([file('b.jpg'), file('c.jpg'), file('d.jpg')]);
-    service.calls[0]?.fail(new PhotoProblem('busy', 5000));
+    service.calls[0]?.fail(new PhotoProblem('busy', { retryAfterMs: 5000 }));
     await settle();
     expect(photo.step).toBe('waiting');
     expect(photo.problem?.kind).toBe('busy');
@@ -331,7 +332,8 @@ describe('when it goes wrong', () => {
 
   it('a busy server is asked less at a time, until it has answered for a while', async () => {
     queue.add(Array.from({ length: 20 }, (_, index) => file(`${index}.jpg`)));
-    for (const call of [...service.open].slice(0, 2)) call.fail(new PhotoProblem('busy', 1000));
+    for (const call of [...service.open].slice(0, 2))
+      call.fail(new PhotoProblem('busy', { retryAfterMs: 1000 }));
     await settle();
     await vi.advanceTimersByTimeAsync(5000);
     let most = 0;
@@ -354,11 +356,78 @@ describe('when it goes wrong', () => {
     const photo = addOne();
     for (let tries = 0; tries < 10; tries += 1) {
       expect(photo.step).toBe('uploading');
-      service.last().fail(new PhotoProblem('busy', 1000));
+      service.last().fail(new PhotoProblem('busy', { retryAfterMs: 1000 }));
       await vi.advanceTimersByTimeAsync(120_000);
     }
     expect(photo.step).toBe('failed');
     expect(photo.problem?.kind).toBe('busy');
+  });
+
+  it('a server that is away is looked for again and again, without a click', async () => {
+    const photo = addOne();
+    for (let tries = 0; tries < 20; tries += 1) {
+      expect(photo.step).toBe('uploading');
+      service.last().fail(new PhotoProblem(tries % 2 ? 'unreachable' : 'stopping'));
+      await settle();
+      expect(photo.step).toBe('waiting');
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    await finish(photo);
+  });
+
+  it('a server that says nothing is tried a few times', async () => {
+    const photo = addOne();
+    for (let tries = 0; tries < 3; tries += 1) {
+      service.last().fail(new PhotoProblem('no_answer'));
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    expect(photo.step).toBe('failed');
+    expect(photo.problem?.worthAnotherTry).toBe(true);
+  });
+
+  it('an answer that is long in coming is told of', async () => {
+    const photo = addOne();
+    service.last().options.onUpload?.(1);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(photo.slow).toBe(false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(photo.slow).toBe(true);
+    service.last().give(detection);
+    await settle();
+    expect(photo.slow).toBe(false);
+  });
+
+  it('a server that asks for a key gets it, and what failed for want of it goes again', async () => {
+    const photo = addOne();
+    service.last().fail(new PhotoProblem('not_allowed'));
+    await settle();
+    expect(photo.step).toBe('failed');
+    queue.useKey('secret');
+    expect(service.client.key).toBe('secret');
+    await finish(photo);
+  });
+
+  it('what was removed is put back in its place with its decisions', async () => {
+    const [first, second, third] = queue.add([file('a.jpg'), file('b.jpg'), file('c.jpg')]);
+    if (!first || !second || !third) throw new Error('not added');
+    service.calls[1]?.give(detection);
+    await settle();
+    service.last().give(picture());
+    await settle();
+    second.decide(withToggled(second.review, second.review.marks[0]?.id ?? 0));
+    const removed = queue.remove(second, first);
+    expect(queue.photos).toEqual([third]);
+    queue.restore(removed);
+    expect(queue.photos).toEqual([first, second, third]);
+    expect(second.coveredCount).toBe(1);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(service.last().file.name).toBe('b.jpg');
+  });
+
+  it('a file whose type says that it is no photo does not go over the line', () => {
+    const [film] = queue.add([new File(['x'], 'a.mp4', { type: 'video/mp4' })]);
+    expect(film?.problem?.kind).toBe('a_film');
+    expect(service.calls).toHaveLength(0);
   });
 
   it('a cancelled photo is left alone until someone tries again', async () => {
@@ -379,7 +448,7 @@ describe('when it goes wrong', () => {
     photo.decide(withToggled(photo.review, photo.review.marks[0]?.id ?? 0));
     queue.changed(photo);
     await vi.advanceTimersByTimeAsync(300);
-    service.last().fail(new PhotoProblem('unreachable'));
+    service.last().fail(new PhotoProblem('damaged'));
     await settle();
     expect(photo.step).toBe('failed');
     expect(photo.ready).toBeUndefined();

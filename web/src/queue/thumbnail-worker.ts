@@ -2,5 +2,9 @@
 import { shrink } from './shrink';
 
 addEventListener('message', (event: MessageEvent<Blob>) => {
-  void shrink(event.data).then((shrunk) => postMessage(shrunk));
+  // An answer comes in any case: the page waits for it before it sends the next.
+  void shrink(event.data).then(
+    (shrunk) => postMessage(shrunk),
+    () => postMessage(undefined),
+  );
 });

@@ -10,12 +10,21 @@ export function areaOf(box: Box): number {
   return box.width * box.height;
 }
 
-/** Intersection over union, 0..1. */
-export function overlapOf(a: Box, b: Box): number {
+/** The area that both hold. */
+export function shared(a: Box, b: Box): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  return (width * height) / (areaOf(a) + areaOf(b) - width * height);
+  return Math.max(0, width) * Math.max(0, height);
+}
+
+/** Intersection over union, 0..1. */
+export function overlapOf(a: Box, b: Box): number {
+  const both = shared(a, b);
+  return both === 0 ? 0 : both / (areaOf(a) + areaOf(b) - both);
+}
+
+export function holds(box: Box, at: Point): boolean {
+  return at.x >= box.x && at.x <= box.x + box.width && at.y >= box.y && at.y <= box.y + box.height;
 }
 
 /** The smallest box that holds both. */

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Detection } from '../api/types';
 import { pushed, redone, replaced, startHistory, undone } from './history';
 import {
-  coveredBoxes,
+  coveredRegions,
+  keptBoxes,
+  partlyHidden,
+  withBoxesOf,
   keyOf,
   needsSecondLook,
   startReview,
@@ -22,9 +25,48 @@ const detection = (...faces: [x: number, score: number][]): Detection => ({
 
 const found = withDetection(startReview(), 'balanced', detection([50, 0.9], [0, 0.4]));
 
+/** Covered as it was drawn. */
+const drawnAt = (x: number) => ({ ...box(x), shape: 'box', margin: 0 });
+
 describe('a review', () => {
   it('covers every found face until someone decides otherwise', () => {
-    expect(coveredBoxes(found)).toEqual([box(0), box(50)]);
+    expect(coveredRegions(found)).toEqual([box(0), box(50)]);
+  });
+
+  it('numbers faces row by row, each from left to right', () => {
+    const face = (x: number, y: number) => ({ box: { x, y, width: 10, height: 10 }, score: 0.9 });
+    const rows = withDetection(startReview(), 'balanced', {
+      image: { width: 100, height: 100 },
+      faces: [face(50, 42), face(0, 3), face(80, 0), face(20, 40), face(40, 2)],
+    });
+    expect(rows.marks.map(({ box: { x, y } }) => [x, y])).toEqual([
+      [0, 3],
+      [40, 2],
+      [80, 0],
+      [20, 40],
+      [50, 42],
+    ]);
+  });
+
+  it('keeps what someone put right over another search', () => {
+    const id = found.marks[1]?.id ?? 0;
+    const again = withDetection(withBox(found, id, box(53)), 'thorough', detection([0, 0.5], [50, 0.9]));
+    expect(again.marks.map((mark) => mark.box.x)).toEqual([0, 53]);
+  });
+
+  it('tells of faces that were left and yet lie under a neighbour', () => {
+    const close = withDetection(startReview(), 'balanced', detection([0, 0.9], [6, 0.9], [50, 0.9]));
+    const [first, , third] = close.marks;
+    expect(partlyHidden(withToggled(close, first?.id ?? 0)).map((mark) => mark.id)).toEqual([first?.id]);
+    expect(partlyHidden(withToggled(close, third?.id ?? 0))).toEqual([]);
+    expect(keptBoxes(withToggled(close, third?.id ?? 0))).toEqual([box(50)]);
+  });
+
+  it('takes on the boxes that were drawn on another photo, in their places, once', () => {
+    const from = withMark(found, box(80));
+    const to = withBoxesOf(startReview(), { width: 200, height: 50 }, from, { width: 100, height: 100 });
+    expect(to.marks.map((mark) => mark.box)).toEqual([{ x: 160, y: 0, width: 20, height: 5 }]);
+    expect(withBoxesOf(to, { width: 200, height: 50 }, from, { width: 100, height: 100 })).toEqual(to);
   });
 
   it('numbers faces from left to right', () => {
@@ -39,8 +81,8 @@ describe('a review', () => {
   it('leaves a face that was toggled, and covers it when toggled again', () => {
     const [first] = found.marks;
     const left = withToggled(found, first?.id ?? 0);
-    expect(coveredBoxes(left)).toEqual([box(50)]);
-    expect(coveredBoxes(withToggled(left, first?.id ?? 0))).toEqual(coveredBoxes(found));
+    expect(coveredRegions(left)).toEqual([box(50)]);
+    expect(coveredRegions(withToggled(left, first?.id ?? 0))).toEqual(coveredRegions(found));
   });
 
   it('does not change the value it came from', () => {
@@ -53,15 +95,15 @@ describe('a review', () => {
   it('draws, moves and removes a box', () => {
     const drawn = withMark(found, box(80));
     const id = drawn.marks.at(-1)?.id ?? 0;
-    expect(coveredBoxes(withBox(drawn, id, box(70)))).toContainEqual(box(70));
-    expect(coveredBoxes(withoutMark(drawn, id))).toEqual(coveredBoxes(found));
+    expect(coveredRegions(withBox(drawn, id, box(70)))).toContainEqual(drawnAt(70));
+    expect(coveredRegions(withoutMark(drawn, id))).toEqual(coveredRegions(found));
   });
 
   it('keeps drawn boxes and left faces over another search', () => {
     const left = withToggled(withMark(found, box(80)), found.marks[1]?.id ?? 0);
     const again = withDetection(left, 'thorough', detection([1, 0.5], [51, 0.95], [30, 0.8]));
     expect(again.profile).toBe('thorough');
-    expect(coveredBoxes(again)).toEqual([box(1), box(30), box(80)]);
+    expect(coveredRegions(again)).toEqual([box(1), box(30), drawnAt(80)]);
     expect(new Set(again.marks.map((mark) => mark.id)).size).toBe(again.marks.length);
   });
 });

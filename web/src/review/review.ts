@@ -7,8 +7,11 @@ import {
   type Face,
   type Look,
   type Profile,
+  type Region,
+  type Shape,
+  type Size,
 } from '../api/types';
-import { mergedOverFrames, overlapOf } from './geometry';
+import { areaOf, mergedOverFrames, overlapOf, shared } from './geometry';
 
 export interface Mark {
   readonly id: number;
@@ -17,6 +20,10 @@ export interface Mark {
   /** Of a found face, 0..1; drawn ones have none. */
   readonly score?: number;
   readonly covered: boolean;
+  /** A found face whose box someone put right: another search does not move it back. */
+  readonly corrected?: boolean;
+  /** Of its own; undefined: the look's. */
+  readonly shape?: Shape | undefined;
 }
 
 export interface Review {
@@ -40,20 +47,33 @@ export function needsSecondLook(mark: Mark): boolean {
   return mark.score !== undefined && mark.score < kSecondLookScore;
 }
 
-function readingOrder(a: Face, b: Face): number {
-  return a.box.x + a.box.width / 2 - (b.box.x + b.box.width / 2);
+/** Row by row as one reads: faces whose middles are less than half a face apart in height are one row. */
+function inReadingOrder(faces: readonly Face[]): Face[] {
+  const middle = (face: Face) => face.box.y + face.box.height / 2;
+  const rows: { faces: Face[]; y: number; height: number }[] = [];
+  for (const face of [...faces].sort((a, b) => middle(a) - middle(b))) {
+    const row = rows.at(-1);
+    if (row && middle(face) - row.y < Math.max(row.height, face.box.height) / 2) row.faces.push(face);
+    else rows.push({ faces: [face], y: middle(face), height: face.box.height });
+  }
+  return rows.flatMap((row) =>
+    row.faces.sort((a, b) => a.box.x + a.box.width / 2 - b.box.x - b.box.width / 2),
+  );
 }
 
 /**
- * Takes a detection in: its faces replace those of the one before. What was drawn stays, and a face
- * that was left visible stays so where the new detection finds it again.
+ * Takes a detection in: its faces replace those of the one before. What was drawn or put right stays,
+ * and a face that was left visible stays so where the new detection finds it again.
  */
 export function withDetection(review: Review, profile: Profile, detection: Detection): Review {
-  const left = review.marks.filter((mark) => mark.origin === 'found' && !mark.covered);
-  const drawn = review.marks.filter((mark) => mark.origin === 'drawn');
+  const own = review.marks.filter((mark) => mark.origin === 'drawn' || mark.corrected);
+  const left = review.marks.filter((mark) => !own.includes(mark) && !mark.covered);
   const animated = detection.faces.some((face) => face.frame !== undefined);
-  const faces = animated ? mergedOverFrames(detection.faces) : [...detection.faces];
-  faces.sort(readingOrder);
+  const all = animated ? mergedOverFrames(detection.faces) : detection.faces;
+  const corrected = own.filter((mark) => mark.corrected);
+  const faces = inReadingOrder(
+    all.filter((face) => !corrected.some((mark) => overlapOf(mark.box, face.box) >= 0.3)),
+  );
   const found = faces.map((face, index): Mark => ({
     id: review.nextId + index,
     box: face.box,
@@ -61,7 +81,7 @@ export function withDetection(review: Review, profile: Profile, detection: Detec
     score: face.score,
     covered: !left.some((mark) => overlapOf(mark.box, face.box) >= 0.5),
   }));
-  return { ...review, profile, marks: [...found, ...drawn], nextId: review.nextId + found.length };
+  return { ...review, profile, marks: [...found, ...own], nextId: review.nextId + found.length };
 }
 
 export function withLook(review: Review, change: Partial<Look>): Review {
@@ -82,27 +102,80 @@ export function withToggled(review: Review, id: number): Review {
   return mark ? withMarkChanged(review, id, { covered: !mark.covered }) : review;
 }
 
+export function withCovered(review: Review, id: number, covered: boolean): Review {
+  return withMarkChanged(review, id, { covered });
+}
+
+export function withShape(review: Review, id: number, shape: Shape): Review {
+  return withMarkChanged(review, id, { shape });
+}
+
 export function withAllCovered(review: Review, covered: boolean): Review {
   return { ...review, marks: review.marks.map((mark) => ({ ...mark, covered })) };
 }
 
 export function withBox(review: Review, id: number, box: Box): Review {
-  return withMarkChanged(review, id, { box });
+  const mark = review.marks.find((one) => one.id === id);
+  return mark ? withMarkChanged(review, id, { box, corrected: mark.origin === 'found' }) : review;
 }
 
 export function withoutMark(review: Review, id: number): Review {
   return { ...review, marks: review.marks.filter((mark) => mark.id !== id) };
 }
 
-export function coveredBoxes(review: Review): Box[] {
-  return review.marks.filter((mark) => mark.covered).map((mark) => mark.box);
+/** What was drawn on one photo, at the same place of another; boxes that are there already are not doubled. */
+export function withBoxesOf(review: Review, size: Size, from: Review, fromSize: Size): Review {
+  const across = size.width / fromSize.width;
+  const down = size.height / fromSize.height;
+  return from.marks
+    .filter((mark) => mark.origin === 'drawn')
+    .reduce((next, { box, shape, covered }) => {
+      const there = {
+        x: box.x * across,
+        y: box.y * down,
+        width: box.width * across,
+        height: box.height * down,
+      };
+      if (next.marks.some((mark) => mark.origin === 'drawn' && overlapOf(mark.box, there) > 0.9)) return next;
+      const mark: Mark = { id: next.nextId, box: there, origin: 'drawn', covered, shape };
+      return { ...next, marks: [...next.marks, mark], nextId: next.nextId + 1 };
+    }, review);
+}
+
+/** The service's own margin is for faces: what someone draws is covered as drawn. */
+function regionOf(mark: Mark): Region {
+  if (mark.origin === 'drawn') return { ...mark.box, shape: mark.shape ?? 'box', margin: 0 };
+  return mark.shape === undefined ? mark.box : { ...mark.box, shape: mark.shape };
+}
+
+export function coveredRegions(review: Review): Region[] {
+  return review.marks.filter((mark) => mark.covered).map(regionOf);
+}
+
+export function keptBoxes(review: Review): Box[] {
+  return review.marks.filter((mark) => !mark.covered && mark.origin === 'found').map((mark) => mark.box);
+}
+
+/** How much of a face may lie under its neighbours' boxes before that is worth a word. */
+const kMostHidden = 0.1;
+
+/** Faces that were left visible and yet lie under the box of a covered one: the service cannot help that. */
+export function partlyHidden(review: Review): Mark[] {
+  const covered = review.marks.filter((mark) => mark.covered);
+  return review.marks.filter(
+    (mark) =>
+      !mark.covered &&
+      mark.origin === 'found' &&
+      covered.some((other) => shared(mark.box, other.box) > kMostHidden * areaOf(mark.box)),
+  );
 }
 
 /** Two reviews with the same key ask for the same picture. */
 export function keyOf(review: Review): string {
   const { style, shape, margin, cells, color } = review.look;
-  const boxes = coveredBoxes(review);
-  if (boxes.length === 0) return 'nothing covered';
+  const regions = coveredRegions(review);
+  if (regions.length === 0) return 'nothing covered';
   const extra = style === 'pixelate' ? cells : style === 'fill' ? color : null;
-  return JSON.stringify([style, shape, margin, extra, boxes.map((b) => [b.x, b.y, b.width, b.height])]);
+  const flat = (box: Region) => [box.x, box.y, box.width, box.height, box.shape ?? null];
+  return JSON.stringify([style, shape, margin, extra, regions.map(flat), keptBoxes(review).map(flat)]);
 }

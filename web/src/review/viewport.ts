@@ -77,6 +77,20 @@ export function closeTo(box: Box, picture: Size, stage: Size): Viewport {
   );
 }
 
+/** Moves no farther than needed to have all of `box` in view, or its middle where it is larger than the stage. */
+export function inSight(view: Viewport, box: Box, picture: Size, stage: Size, padding = 0): Viewport {
+  const shown = toStage(view, box);
+  const along = (start: number, length: number, room: number) => {
+    if (length + 2 * padding > room) return room / 2 - (start + length / 2);
+    return Math.max(0, padding - start) + Math.min(0, room - padding - (start + length));
+  };
+  const by = {
+    x: along(shown.x, shown.width, stage.width),
+    y: along(shown.y, shown.height, stage.height),
+  };
+  return by.x === 0 && by.y === 0 ? view : panned(view, by, picture, stage);
+}
+
 export function toPicture(view: Viewport, at: Point): Point {
   return { x: (at.x - view.x) / view.scale, y: (at.y - view.y) / view.scale };
 }

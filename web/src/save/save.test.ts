@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { redactedName, uniqueNames } from './names';
+import { neutralName, redactedName, safeFolder, uniqueNames } from './names';
 import { zipOf } from './save';
 
 describe('names', () => {
@@ -14,8 +14,35 @@ describe('names', () => {
     ['', 'image/png', 'photo-redacted.png'],
     ['a/b\\c.gif', 'image/gif', 'c-redacted.gif'],
     ['odd.xyz', 'image/x-odd', 'odd-redacted.xyz'],
+    ['Wer ist das?.jpg', 'image/jpeg', 'Wer ist das--redacted.jpg'],
+    ['a<b>:"|*.png', 'image/png', 'a-b------redacted.png'],
+    ['\u202egpj.exe', 'image/jpeg', 'gpj-redacted.jpg'],
+    ['con.jpg', 'image/jpeg', 'con_-redacted.jpg'],
+    ['COM1', 'image/png', 'COM1_-redacted.png'],
+    ['dots...', 'image/png', 'dots-redacted.png'],
+    ['\u0000\u001f.jpg', 'image/jpeg', '---redacted.jpg'],
   ])('%s as %s is saved as %s', (name, type, expected) => {
     expect(redactedName(name, type)).toBe(expected);
+  });
+
+  it('are short enough for any disk, in letters of any length', () => {
+    const name = redactedName(`${'\u{1f600}'.repeat(200)}.jpg`, 'image/jpeg');
+    expect(new TextEncoder().encode(name).length).toBeLessThan(240);
+    expect(name).toMatch(/^\u{1f600}+-redacted\.jpg$/u);
+  });
+
+  it('may tell nothing', () => {
+    expect(neutralName(3, 'image/webp')).toBe('photo-3.webp');
+  });
+
+  it.each([
+    ['a.jpg', ''],
+    ['trip/day 1/a.jpg', 'trip/day 1/'],
+    ['../../etc/a.jpg', 'etc/'],
+    ['/c:/aux/./a.jpg', 'c-/aux_/'],
+    ['a\\b\\c.jpg', 'a/b/'],
+  ])('of folders lead nowhere else: %s is in %s', (path, folder) => {
+    expect(safeFolder(path)).toBe(folder);
   });
 
   it('are unique, on disks that do not tell case apart too', () => {

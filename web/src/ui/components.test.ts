@@ -25,7 +25,7 @@ function photoWith(found?: Detection, step: Step = 'done'): Photo {
   if (found) photo.takeDetection('balanced', found);
   if (found && step === 'done') {
     const blob = new Blob(['y'], { type: 'image/jpeg' });
-    photo.result = { key: photo.wantedKey, blob, shown: blob, regions: [] };
+    photo.result = { key: photo.wantedKey, blob, shown: blob, regions: [], look: kDefaultLook };
   }
   photo.step = step;
   return photo;
@@ -93,7 +93,7 @@ describe('a card', () => {
 
   it('counts down while a server is busy', () => {
     const photo = photoWith(undefined, 'waiting');
-    photo.problem = new PhotoProblem('busy', 5000);
+    photo.problem = new PhotoProblem('busy', { retryAfterMs: 5000 });
     photo.tryAgainAt = 5000;
     render(PhotoCard, { photo, ...deeds(), now: 1500 });
     screen.getByText('The server is busy. Trying again in 4 seconds');
@@ -126,7 +126,7 @@ describe('what is said of a photo', () => {
 });
 
 describe('a notice', () => {
-  const handlers = () => ({ onthorough: vi.fn(), ondraw: vi.fn(), onretry: vi.fn() });
+  const handlers = () => ({ onthorough: vi.fn(), ondraw: vi.fn(), onretry: vi.fn(), oncancel: vi.fn() });
 
   it('says that no face was found and offers to look thoroughly or to draw', async () => {
     const does = handlers();
@@ -164,8 +164,14 @@ describe('a notice', () => {
 describe('the list of faces', () => {
   it('switches a face, zooms to it, and removes only what was drawn', async () => {
     const review = withMark(photoWith(detection(0.9, 0.4)).review, box(60));
-    const does = { onshow: vi.fn(), ontoggle: vi.fn(), onremove: vi.fn() };
-    render(FaceList, { marks: review.marks, picture: undefined, selected: undefined, ...does });
+    const does = { onshow: vi.fn(), ontoggle: vi.fn(), onshape: vi.fn(), onremove: vi.fn() };
+    render(FaceList, {
+      marks: review.marks,
+      picture: undefined,
+      selected: undefined,
+      shape: 'ellipse',
+      ...does,
+    });
     const rows = screen.getAllByRole('listitem');
     expect(rows).toHaveLength(3);
     expect(screen.getAllByText('Second look')).toHaveLength(1);

@@ -7,11 +7,21 @@ function entriesOf(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]
   return new Promise((resolve, reject) => reader.readEntries(resolve, reject));
 }
 
+const paths = new WeakMap<File, string>();
+
+/** With the folders that it came in, as far as the browser tells: "trip/day 1/a.jpg". */
+export function pathOf(file: File): string {
+  return paths.get(file) ?? file.webkitRelativePath ?? '';
+}
+
 async function filesUnder(entry: FileSystemEntry): Promise<File[]> {
   if (entry.isFile) {
     return new Promise((resolve) =>
       (entry as FileSystemFileEntry).file(
-        (file) => resolve([file]),
+        (file) => {
+          paths.set(file, (entry.fullPath ?? '').replace(/^\//, ''));
+          resolve([file]);
+        },
         () => resolve([]),
       ),
     );
@@ -26,7 +36,7 @@ async function filesUnder(entry: FileSystemEntry): Promise<File[]> {
 }
 
 /** Hidden files that a system leaves in folders are nobody's photos. */
-function isHidden(file: File): boolean {
+export function isHidden(file: File): boolean {
   return file.name.startsWith('.') || file.name === 'Thumbs.db' || file.name === 'desktop.ini';
 }
 

@@ -1,0 +1,15 @@
+// What a photo is called when it leaves the page.
+import type { Photo } from '../queue/photo.svelte';
+import type { Queue } from '../queue/queue.svelte';
+import { settings } from './settings.svelte';
+
+/** `inFolder`: with the folders that it came in, for an archive; a neutral name has none, they tell as much. */
+export function nameOf(queue: Queue, photo: Photo, inFolder = false): string {
+  if (settings.neutralNames) return photo.name(queue.photos.indexOf(photo) + 1);
+  return (inFolder ? photo.folder : '') + photo.name();
+}
+
+export function fileOf(queue: Queue, photo: Photo): File | undefined {
+  const blob = photo.ready?.blob;
+  return blob && new File([blob], nameOf(queue, photo), { type: blob.type });
+}
