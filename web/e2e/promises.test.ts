@@ -470,6 +470,29 @@ describe('a walk through many photos', () => {
     }));
 });
 
+describe('a journalist with a group of 27 faces', () => {
+  it('leaves a false alarm, covers what was missed and downloads in a few actions', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      let actions = 0;
+      const act = async (does: () => Promise<unknown>) => {
+        actions += 1;
+        await does();
+      };
+      const photo = crowd();
+      await act(() => visitor.add(photo));
+      await visitor.reach(photo.name, 'done');
+      await act(() => visitor.review(photo.name));
+      expect(await page.locator('.stage .mark').count()).toBeGreaterThan(20);
+      await act(() => visitor.mark(3).click());
+      await act(() => page.keyboard.press('d'));
+      await act(() => visitor.draw([0.02, 0.9], [0.1, 0.98]));
+      await visitor.settled();
+      await act(() => visitor.downloadReviewed());
+      expect(actions).toBeLessThanOrEqual(20);
+    }));
+});
+
 describe('the example', () => {
   it('is a photo with three faces, from the page’s own server', () =>
     visit(service, async (visitor) => {
