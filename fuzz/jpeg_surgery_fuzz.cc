@@ -12,6 +12,7 @@
 #include "codec/codec.h"
 #include "codec/jpeg/in_place/editor.h"
 #include "codec/jpeg/in_place/test_support.h"
+#include "codec/shared/orientation.h"
 #include "pipeline/jpeg_parts.h"
 
 using namespace face_privacy;  // NOLINT: a fuzz target is a program of its own
@@ -84,9 +85,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!surgery) return 0;
   const auto whole = decode(file, kSmall);
   if (!whole) broken("what opens decodes");
-  if (surgery->size() != whole->frame_size()) broken("the size of the general path");
+  const int kept_orientation = surgery->orientation();
+  if (upright_size(surgery->size(), kept_orientation) != whole->frame_size()) {
+    broken("the size of the general path");
+  }
   try {
-    operate(*surgery, file, whole->source.orientation, plan.regions);
+    const int turned_by = kept_orientation == 1 ? whole->source.orientation : 1;
+    operate(*surgery, file, turned_by, as_stored(plan.regions, *surgery));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     broken("no exception");

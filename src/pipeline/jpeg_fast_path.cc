@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "codec/jpeg/in_place/editor.h"
+#include "codec/shared/orientation.h"
 #include "pipeline/jpeg_parts.h"
 #include "pipeline/stopwatch.h"
 
@@ -20,6 +21,15 @@ std::optional<JpegSurgery> open(ByteView file, const Detector& detector, const D
     detection_px = detector.largest_input_px(detection->profile, header->size);
   }
   return JpegSurgery::open(file, limits, detection_px, other_codings);
+}
+
+Size upright_size_of(const JpegSurgery& surgery) {
+  return upright_size(surgery.size(), surgery.orientation());
+}
+
+// Faces are found in the upright picture.
+PictureViews upright_views(const JpegSurgery& surgery) {
+  return {upright_size_of(surgery), {surgery.preview()}};
 }
 
 bool is_for_this_path(const BlurOptions& options) {
@@ -42,12 +52,12 @@ std::optional<Result<BlurredPhoto>> redact_jpeg_in_place(ByteView file, const De
   BlurReport& report = result.report;
   DetectReport& detection = report.detection;
   detection.format = report.output_format = Format::kJpeg;
-  detection.size = surgery->size();
+  detection.size = upright_size_of(*surgery);
   watch.lap(detection.timings.decode);
 
   detection.faces.resize(1);
   if (options.detect) {
-    auto faces = detector.find_faces({surgery->size(), {surgery->preview()}}, options.detection.profile,
+    auto faces = detector.find_faces(upright_views(*surgery), options.detection.profile,
                                      options.detection.min_score, stop);
     if (!faces) return fail(faces);
     detection.faces[0] = std::move(*faces);
@@ -57,7 +67,7 @@ std::optional<Result<BlurredPhoto>> redact_jpeg_in_place(ByteView file, const De
   const auto regions = plan_regions(detection.faces[0], options.regions, options.keep, options.redaction);
   report.region_count = static_cast<int>(regions.size());
   for (const Face& face : detection.faces[0]) report.kept.push_back(is_kept(face.box, options.keep));
-  const auto inserts = redact_parts(*surgery, regions, options.redaction, stop);
+  const auto inserts = redact_parts(*surgery, as_stored(regions, *surgery), options.redaction, stop);
   if (!inserts) return fail(inserts);
   watch.lap(detection.timings.redact);
 
@@ -76,10 +86,9 @@ std::optional<Result<DetectReport>> detect_in_jpeg(ByteView file, const Detector
   if (!surgery) return std::nullopt;
   DetectReport report;
   report.format = Format::kJpeg;
-  report.size = surgery->size();
+  report.size = upright_size_of(*surgery);
   watch.lap(report.timings.decode);
-  auto faces =
-      detector.find_faces({surgery->size(), {surgery->preview()}}, options.profile, options.min_score, stop);
+  auto faces = detector.find_faces(upright_views(*surgery), options.profile, options.min_score, stop);
   if (!faces) return fail(faces);
   report.faces = {std::move(*faces)};
   watch.lap(report.timings.detect);

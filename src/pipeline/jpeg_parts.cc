@@ -1,6 +1,9 @@
 #include "pipeline/jpeg_parts.h"
 
+#include <numbers>
 #include <utility>
+
+#include "codec/shared/orientation.h"
 
 namespace face_privacy {
 namespace {
@@ -10,6 +13,25 @@ std::vector<Region> on_plane(std::span<const Region> regions, const JpegPlane& p
   result.reserve(regions.size());
   for (const Region& region : regions) result.push_back(region.on_plane(plane.shrink_x, plane.shrink_y));
   return result;
+}
+
+// Sides change places, then each may be mirrored, as everything in the picture is.
+Region stored_region(Region region, int orientation, Size stored) {
+  constexpr float kHalfTurn = std::numbers::pi_v<float>;
+  Ellipse& core = region.core;
+  if (swaps_sides(orientation)) {
+    std::swap(core.center.x, core.center.y);
+    core.angle_rad = kHalfTurn / 2 - core.angle_rad;
+  }
+  if (mirrors_stored_x(orientation)) {
+    core.center.x = static_cast<float>(stored.width) - core.center.x;
+    core.angle_rad = kHalfTurn - core.angle_rad;
+  }
+  if (mirrors_stored_y(orientation)) {
+    core.center.y = static_cast<float>(stored.height) - core.center.y;
+    core.angle_rad = -core.angle_rad;
+  }
+  return region;
 }
 
 // The pixels that a region's redaction reads or writes on any plane.
@@ -63,6 +85,15 @@ JpegInsert redact_part(const JpegSurgery& surgery, const Part& part, const Redac
 }
 
 }  // namespace
+
+std::vector<Region> as_stored(std::span<const Region> upright, const JpegSurgery& surgery) {
+  std::vector<Region> regions;
+  regions.reserve(upright.size());
+  for (const Region& region : upright) {
+    regions.push_back(stored_region(region, surgery.orientation(), surgery.size()));
+  }
+  return regions;
+}
 
 Result<std::vector<JpegInsert>> redact_parts(const JpegSurgery& surgery, std::span<const Region> regions,
                                              const RedactOptions& options, const StopCondition& stop) {

@@ -10,7 +10,10 @@
 
 namespace face_privacy {
 
-// What JpegSurgery::write takes. `regions` are all of the picture's, in its pixels. Fails only where
+// Regions of the upright picture, in the pixels that the editor knows.
+std::vector<Region> as_stored(std::span<const Region> upright, const JpegSurgery& surgery);
+
+// What JpegSurgery::write takes. `regions` are all of the picture's, as stored. Fails only where
 // `stop` says so.
 Result<std::vector<JpegInsert>> redact_parts(const JpegSurgery& surgery, std::span<const Region> regions,
                                              const RedactOptions& options, const StopCondition& stop);

@@ -179,6 +179,53 @@ TEST(JpegPaths, AllOrientationsGiveTheSameFacesOnTheFastPath) {
   }
 }
 
+// A side that changes its direction ends within an MCU, as in 4:2:0 of 4000 x 3000 held upright.
+TEST(JpegPaths, TurnedPicturesKeepThePixelsOutsideWhereMcusAreCut) {
+  Photo upright = decoded(demo_photo("sample5.jpg"));
+  const Size size{upright.pixels.width() / 16 * 16 - 5, upright.pixels.height() / 16 * 16 - 9};
+  upright.pixels = resize_to_rgb8(upright.pixels.view().crop({0, 0, size.width, size.height}), size);
+  for (const int orientation : {3, 6, 8}) {
+    SCOPED_TRACE(orientation);
+    const Bytes file = turned_copy(upright, orientation);
+    const BlurredPhoto fast = redact(file, {}, JpegPath::kFastest);
+    const BlurredPhoto general = redact(file, {}, JpegPath::kGeneral);
+    EXPECT_TRUE(fast.report.untouched_outside);
+    EXPECT_EQ(fast.report.detection.size, size);
+    const auto& faces = fast.report.detection.faces[0];
+    ASSERT_EQ(faces.size(), general.report.detection.faces[0].size());
+    const Photo before = decoded(file);
+    const Photo after = decoded(fast.file);
+    const Photo other = decoded(general.file);
+    ASSERT_EQ(after.frame_size(), size);
+    const auto plan = plan_regions(faces, {}, {}, {});
+    ASSERT_GE(plan.size(), 5U);
+    std::size_t inside = 0;
+    for (int y = 0; y < size.height; ++y) {
+      for (int x = 0; x < size.width; ++x) {
+        bool is_near = false;
+        for (const Region& region : plan) {
+          const Rect bounds = region.bounds();
+          // MCUs, and chroma that is smoothed over their edges.
+          is_near = is_near || (x >= bounds.x - 18 && x < bounds.right() + 18 && y >= bounds.y - 18 &&
+                                y < bounds.bottom() + 18);
+        }
+        if (!is_near) {
+          ASSERT_EQ(difference(before.pixels.view(), after.pixels.view(), x, y), 0) << x << "," << y;
+        }
+      }
+    }
+    // What is covered is what the general path covers, in its middle at least.
+    for (const Region& region : plan) {
+      const int x = static_cast<int>(region.core.center.x);
+      const int y = static_cast<int>(region.core.center.y);
+      if (x < 0 || y < 0 || x >= size.width || y >= size.height) continue;
+      EXPECT_LE(difference(other.pixels.view(), after.pixels.view(), x, y), 24) << x << "," << y;
+      ++inside;
+    }
+    EXPECT_GE(inside, 5U);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(DemoPhotos, JpegPaths, testing::Values("sample1.jpg", "sample4.jpg", "sample5.jpg"));
 
 Result<BlurredPhoto> attempt(const Bytes& file, JpegPath path) {

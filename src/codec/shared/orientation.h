@@ -9,6 +9,14 @@ namespace face_privacy {
 // Whether width and height change places.
 constexpr bool swaps_sides(int orientation) { return orientation >= 5; }
 
+// The way from upright to stored coordinates: sides change places, then each may be mirrored.
+constexpr bool mirrors_stored_x(int orientation) {
+  return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+}
+constexpr bool mirrors_stored_y(int orientation) {
+  return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+}
+
 Size upright_size(Size stored, int orientation);
 
 // Copies `rows`, which are the rows from `first_row` of a stored picture of size `stored`, to where

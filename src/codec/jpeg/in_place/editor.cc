@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "codec/jpeg/in_place/edit_groups.h"
@@ -139,6 +140,9 @@ Image turned_upright(Image&& stored, int orientation) {
   return upright;
 }
 
+// The picture stays as it is stored, and viewers go on turning it.
+void keep_as_stored(Layout& layout) { layout.written_orientation = std::exchange(layout.orientation, 1); }
+
 // What is done with the source's codes so that the file can say what the inserts need.
 enum class Codes { kSame, kRareAnew, kAllAnew };
 
@@ -252,7 +256,9 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
     layout = layout_of_rewritten(rewritten, file, limits);
     file = rewritten;
   }
-  if (!layout || !jpeg::can_turn(*layout)) return std::nullopt;
+  if (!layout) return std::nullopt;
+  const int preview_orientation = layout->orientation;
+  if (!jpeg::can_turn(*layout)) keep_as_stored(*layout);
   std::vector<JpegPlane> planes = jpeg::planes_of(*layout);
   if (planes.empty()) return std::nullopt;
   auto tables = tables_for(*layout);
@@ -265,7 +271,7 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
   Image preview;
   auto scan = Scan::read(file, *layout, std::move(tables), side, preview);
   if (!scan) return std::nullopt;
-  preview = turned_upright(std::move(preview), layout->orientation);
+  preview = turned_upright(std::move(preview), preview_orientation);
   Layout upright = jpeg::upright_layout(*layout);
   std::vector<JpegPlane> upright_planes = jpeg::planes_of(upright);
   return JpegSurgery(std::make_unique<State>(State{std::move(rewritten), std::move(*layout),
@@ -274,6 +280,8 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
 }
 
 Size JpegSurgery::size() const { return state_->upright.size; }
+
+int JpegSurgery::orientation() const { return state_->upright.written_orientation; }
 
 const Bytes& JpegSurgery::icc_profile() const { return state_->upright.icc_profile; }
 

@@ -37,13 +37,13 @@ class JpegInsert {
   std::unique_ptr<State> state_;
 };
 
-// Immutable once opened; thread-safe. All coordinates are pixels of the upright picture.
+// Immutable once opened; thread-safe. All coordinates are pixels of the picture as `write` stores it, which
+// is upright where `orientation` is 1.
 class JpegSurgery {
  public:
   // Nothing for a file that is better left to `decode` and `encode`: one that is no JPEG, breaks a
   // limit, is damaged or odd in any way, or is of a kind not handled here (CMYK, 12 bit, chromas sampled
-  // unlike each other, a picture that EXIF turns about a side that is no multiple of its MCUs). What
-  // opens, `decode` would accept.
+  // unlike each other). What opens, `decode` would accept.
   // `file` must outlive the result.
   //
   // The preview will be large enough for a detector that works at `detection_long_side_px`.
@@ -55,9 +55,14 @@ class JpegSurgery {
   ~JpegSurgery();
 
   Size size() const;
+
+  // EXIF's, 1 to 8, as the written file has it. Mostly 1, whatever the source's was. Where the source's turns
+  // a side that ends within an MCU, what pads that MCU would come to lie at the left or the top, where a file
+  // can have no padding: such a picture is stored as it was, and its orientation is all the metadata it has.
+  int orientation() const;
   const Bytes& icc_profile() const;
 
-  // The whole picture at 1/8, 1/4, 1/2 or its full size (sides rounded up), grey or RGB.
+  // The whole picture, upright, at 1/8, 1/4, 1/2 or its full size (sides rounded up), grey or RGB.
   ImageView preview() const;
 
   // Rows of pixels that change together where one of them does.

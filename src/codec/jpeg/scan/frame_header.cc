@@ -20,6 +20,7 @@ enum Marker : std::uint8_t {
   kDqt = 0xdb,
   kDri = 0xdd,
   kApp0 = 0xe0,
+  kApp1 = 0xe1,
   kApp14 = 0xee,
   kApp15 = 0xef,
   kCom = 0xfe,
@@ -237,6 +238,7 @@ class HeaderWriter {
   void write() {
     append({0xff, kSoi});
     layout_.colour == Colour::kRgb ? write_adobe() : write_jfif();
+    if (layout_.written_orientation != 1) write_orientation();
     append_icc_segments(layout_.icc_profile, file_);
     write_quantizers();
     write_frame();
@@ -266,6 +268,17 @@ class HeaderWriter {
     append({1, 1, 0});     // version 1.1, density is an aspect ratio
     append({0, 1, 0, 1});  // of 1 to 1
     append({0, 0});        // no thumbnail
+  }
+
+  // EXIF of a single entry.
+  void write_orientation() {
+    begin_segment(kApp1, 32);
+    append(std::string_view("Exif\0\0", 6));
+    append({'M', 'M', 0, 42, 0, 0, 0, 8});           // big-endian, the directory follows
+    append({0, 1});                                  // one entry
+    append({1, 0x12, 0, 3, 0, 0, 0, 1});             // orientation, a SHORT, one of it
+    append({0, layout_.written_orientation, 0, 0});  // at the start of four bytes
+    append({0, 0, 0, 0});                            // no further directory
   }
 
   void write_adobe() {

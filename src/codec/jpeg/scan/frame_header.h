@@ -59,10 +59,11 @@ struct Layout {
   std::array<QuantTable, kTableSlots> quant{};
   std::array<std::optional<HuffmanSpec>, kTableSlots> dc{};
   std::array<std::optional<HuffmanSpec>, kTableSlots> ac{};
-  int restart_interval = 0;    // MCUs; 0: none
-  Bytes icc_profile;           // one that fits the colours, or none
-  int orientation = 1;         // EXIF
-  std::size_t scan_begin = 0;  // offset in the file of the entropy-coded bytes
+  int restart_interval = 0;     // MCUs; 0: none
+  Bytes icc_profile;            // one that fits the colours, or none
+  int orientation = 1;          // EXIF, of the file that was read
+  int written_orientation = 1;  // the one to write; 1: none
+  std::size_t scan_begin = 0;   // offset in the file of the entropy-coded bytes
 
   int max_horizontal_sampling() const;
   int max_vertical_sampling() const;

@@ -6,18 +6,6 @@
 #include "codec/shared/orientation.h"
 
 namespace face_privacy::jpeg {
-namespace {
-
-// The way from upright to stored coordinates: sides change places, then each may be mirrored.
-bool mirrors_stored_x(int orientation) {
-  return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-}
-bool mirrors_stored_y(int orientation) {
-  return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-}
-
-}  // namespace
-
 bool can_turn(const Layout& stored) {
   const Size mcu = stored.mcu_size();
   return (!mirrors_stored_x(stored.orientation) || stored.size.width % mcu.width == 0) &&
