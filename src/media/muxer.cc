@@ -313,6 +313,8 @@ Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* 
   output->io_open = Impl::open_reader;
   output->io_close2 = Impl::close_reader;
   output->max_delay = 0;
+  // Times stay; a start below zero is what a coder's delay makes of zero.
+  output->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
   if (auto added = impl->add_video(source, encoder); !added) return fail(added);
   if (plan.audio) {
     for (const int index : source.impl().audio) {

@@ -37,11 +37,14 @@ bool takes(const ClipInfo& source, const VideoFrame& first, const EncodePlan& pl
          std::min(source.size.width, source.size.height) >= 16 && source.frames_per_second >= 1;
 }
 
-void describe_color(const VideoColor& color, SSpatialLayerConfig& layer) {
-  layer.bVideoSignalTypePresent = true;
+// What the source does not tell is not told.
+void describe_color(const VideoFrame& first, SSpatialLayerConfig& layer) {
+  const VideoColor& color = first.color;
+  layer.bColorDescriptionPresent = color.primaries != 2 || color.transfer != 2 || color.matrix != 2;
+  layer.bVideoSignalTypePresent =
+      color.full_range || handle_of(first)->color_range != AVCOL_RANGE_UNSPECIFIED || layer.bColorDescriptionPresent;
   layer.uiVideoFormat = 5;  // not told
   layer.bFullRange = color.full_range;
-  layer.bColorDescriptionPresent = color.primaries != 2 || color.transfer != 2 || color.matrix != 2;
   layer.uiColorPrimaries = static_cast<unsigned char>(color.primaries);
   layer.uiTransferCharacteristics = static_cast<unsigned char>(color.transfer);
   layer.uiColorMatrix = static_cast<unsigned char>(color.matrix);
@@ -193,7 +196,7 @@ SEncParamExt parameters_for(ISVCEncoder& encoder, const ClipInfo& source, const 
     layer.sSliceArgument.uiSliceMode = SM_FIXEDSLCNUM_SLICE;
     layer.sSliceArgument.uiSliceNum = static_cast<unsigned>(threads);
   }
-  describe_color(first.color, layer);
+  describe_color(first, layer);
   describe_aspect(aspect, layer);
   return parameters;
 }
