@@ -263,6 +263,24 @@ def test_regions_are_redacted_and_without_detection_nothing_else(send, lossless,
     assert not mask.any()
 
 
+def test_a_region_with_shape_and_margin_of_its_own_is_covered_as_given(send, lossless):
+    region = {"x": 60, "y": 100, "width": 200, "height": 30, "shape": "box", "margin": 0}
+    answer = send("/v1/blur", lossless, detect="false", style="fill", color="#ff0080", regions=json.dumps([region]))
+    mask = changed(opened(lossless), opened(answer.content))
+    assert area(mask, 60, 100, 200, 30).all(), "to its corners"
+    mask[96:134, 56:264] = False
+    assert not mask.any(), "and no farther"
+
+
+def test_what_covers_a_neighbour_gives_way_to_a_face_that_is_left(send, lossless):
+    covered, left = [100, 100, 60, 80], [163, 100, 60, 80]
+    fields = {"detect": "false", "regions": json.dumps([covered])}
+    over = [changed(opened(lossless), opened(send("/v1/blur", lossless, **fields, **keep).content))
+            for keep in ({}, {"keep": json.dumps([left])})]
+    assert area(over[0], *left).any() and not area(over[1], 165, 100, 58, 80).any()
+    assert area(over[1], *covered).mean() > 0.9
+
+
 def test_regions_come_on_top_of_the_faces(send, lossless):
     found = int(send("/v1/blur", lossless).headers["X-Face-Count"])
     answer = send("/v1/blur", lossless, regions="[[2, 2, 20, 20]]")

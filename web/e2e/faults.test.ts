@@ -63,7 +63,7 @@ describe('files that are no good', () => {
           expect(await visitor.card(name).textContent()).toMatch(words);
           expect(await visitor.card(name).getByRole('button', { name: 'Download' }).count()).toBe(0);
         }
-        await visitor.page.getByText(`${cases.length} failed`).waitFor();
+        await visitor.page.locator('.sum').getByText(`${cases.length} failed`).waitFor();
         expect(await visitor.inaccessible()).toEqual([]);
         await visitor.page.getByRole('button', { name: 'Download 1 ready' }).waitFor();
         await visitor.page.getByRole('button', { name: `Remove ${cases.length} failed` }).click();

@@ -133,6 +133,32 @@ it('dark', () =>
     { ...kLaptop, colorScheme: 'dark' },
   ));
 
+it('from right to left', () =>
+  visit(
+    service,
+    async (visitor) => {
+      await withPhotos(visitor);
+      await visitor.card('friends.jpg').locator('.picture').click();
+      await visitor.settled();
+      await shoot(visitor, 'page-arabic');
+    },
+    { ...kLaptop, locale: 'ar' },
+  ));
+
+it('keys', () =>
+  visit(
+    service,
+    async (visitor) => {
+      await visitor.add(demo(6, 'friends.jpg'));
+      await visitor.allDone(1);
+      await visitor.review('friends.jpg');
+      await visitor.settled();
+      await visitor.page.keyboard.press('?');
+      await shoot(visitor, 'page-keys');
+    },
+    kLaptop,
+  ));
+
 it('no face', () =>
   visit(
     service,

@@ -299,9 +299,11 @@ export class Queue {
   /** A file that is no photo, or too large for one, may be something that has a name. */
   async #problemOf(photo: Photo, error: unknown): Promise<PhotoProblem> {
     const problem = error instanceof PhotoProblem ? error : new PhotoProblem('server_fault');
-    if (!['not_a_photo', 'unsupported', 'too_large'].includes(problem.kind)) return problem;
+    if (!['not_a_photo', 'unsupported', 'too_large', 'damaged'].includes(problem.kind)) return problem;
     const kind = await kindOf(photo.file).catch(() => undefined);
-    return kind ? new PhotoProblem(kind) : problem;
+    // A raw file is half a TIFF: nothing else that is told by its bytes is damaged as a photo.
+    const fits = problem.kind !== 'damaged' || kind === 'a_raw';
+    return kind && fits ? new PhotoProblem(kind) : problem;
   }
 
   #fail(photo: Photo, problem: PhotoProblem): void {
