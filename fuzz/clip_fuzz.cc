@@ -1,0 +1,60 @@
+// A clip from anybody: taken apart and decoded it gives an error or frames within the limits, and what is
+// put together again of its packets is clean of user data.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+#include "media/decoder.h"
+#include "media/nal_filter.h"
+
+namespace {
+
+using namespace face_privacy;  // NOLINT(google-build-using-namespace)
+
+void decode(int descriptor) {
+  ClipLimits limits;
+  limits.max_pixels = 1 << 20;
+  limits.max_frames = 64;
+  auto demuxer = Demuxer::open(descriptor, limits);
+  if (!demuxer) return;
+  auto decoder = Decoder::open(*demuxer, 1);
+  if (!decoder) return;
+  for (bool is_last = false; !is_last;) {
+    auto packet = demuxer->read();
+    if (!packet) return;
+    is_last = !*packet;
+    if (!is_last && (*packet)->kind() != StreamKind::kVideo) continue;
+    if (!decoder->send(is_last ? nullptr : &**packet)) return;
+    for (;;) {
+      const auto frame = decoder->receive();
+      if (!frame) return;
+      if (!*frame) break;
+      if (static_cast<std::uint64_t>((*frame)->size.width) * (*frame)->size.height > limits.max_pixels) {
+        __builtin_trap();
+      }
+    }
+  }
+}
+
+// Cleaning what is clean changes nothing.
+void clean(ByteView bytes) {
+  for (const NalCodec codec : {NalCodec::kH264, NalCodec::kHevc}) {
+    for (const int length_bytes : {kStartCodes, 1, 2, 4}) {
+      const auto once = clean_packet(bytes, codec, length_bytes);
+      if (once && length_bytes != 1 && clean_packet(*once, codec, length_bytes) != once) __builtin_trap();
+    }
+    (void)clean_header(bytes, codec);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  clean({data, size});
+  const int descriptor = ::memfd_create("clip", MFD_CLOEXEC);
+  if (descriptor < 0) return 0;
+  if (::write(descriptor, data, size) == static_cast<ssize_t>(size)) decode(descriptor);
+  ::close(descriptor);
+  return 0;
+}
