@@ -124,6 +124,7 @@ struct Muxer::Impl {
   UniqueOutput output;
   std::map<int, int> stream_of;  // by the source's; -1: the video
   std::map<int, AVRational> time_base_of;
+  std::map<int, std::int64_t> delay_of;  // by the source's stream, in its ticks: Matroska's reader takes it off
   std::optional<NalCodec> nal;
   int nal_length_bytes = kStartCodes;
   struct FreeFilter {
@@ -151,6 +152,10 @@ struct Muxer::Impl {
     stream_of[source_index] = stream->index;
     time_base_of[source_index] = time_base;
     return *stream;
+  }
+
+  bool is_matroska() const {
+    return std::strcmp(output->oformat->name, "matroska") == 0 || std::strcmp(output->oformat->name, "webm") == 0;
   }
 
   // A container's own name for a codec, where the source has it and it fits.
@@ -230,6 +235,9 @@ Result<void> Muxer::Impl::add_copied(const Demuxer& source, int index, bool is_a
     return fail(ErrorCode::kDamagedPhoto, "the sound's description is damaged; --audio drop leaves it out");
   }
   keep_tag(to, from.codecpar->codec_tag);
+  if (is_matroska() && from.codecpar->initial_padding > 0 && from.codecpar->sample_rate > 0) {
+    delay_of[index] = av_rescale_q(from.codecpar->initial_padding, {1, from.codecpar->sample_rate}, from.time_base);
+  }
   to.disposition = from.disposition & AV_DISPOSITION_DEFAULT;
   const AVDictionaryEntry* language = av_dict_get(from.metadata, "language", nullptr, 0);
   if (language != nullptr && is_language(language->value)) av_dict_set(&to.metadata, "language", language->value, 0);
@@ -338,6 +346,10 @@ Result<void> Muxer::write(Packet&& packet) {
   AVPacket& coded = *given.packet;
   coded.stream_index = target->second;
   coded.pos = -1;
+  if (const auto delay = impl_->delay_of.find(source); delay != impl_->delay_of.end()) {
+    if (coded.pts != AV_NOPTS_VALUE) coded.pts += delay->second;
+    if (coded.dts != AV_NOPTS_VALUE) coded.dts += delay->second;
+  }
   av_packet_rescale_ts(&coded, impl_->time_base_of[source], impl_->output->streams[target->second]->time_base);
   return given.kind == StreamKind::kVideo ? impl_->clean_and_write_video(coded) : impl_->write(coded);
 }

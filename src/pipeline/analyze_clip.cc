@@ -4,7 +4,7 @@
 #include "media/small_picture.h"
 #include "pipeline/clip_feed.h"
 #include "pipeline/clip_pipeline.h"
-#include "pipeline/stopwatch.h"
+#include "pipeline/cpu_stopwatch.h"
 
 namespace face_privacy {
 namespace {
@@ -30,7 +30,7 @@ class Analysis {
 
   // A frame waits for the one after it, which may show that it was the last of a shot.
   Result<void> add(VideoFrame&& frame) {
-    Stopwatch watch;
+    CpuStopwatch watch;
     const float change = change_.to(frame);
     watch.lap(timings_.shrink);
     if (waiting_) {
@@ -86,7 +86,7 @@ class Analysis {
   }
 
   Result<std::vector<ScoredBox>> look_at(const VideoFrame& frame) {
-    Stopwatch watch;
+    CpuStopwatch watch;
     const ImageView picture = small_.of(frame);
     watch.lap(timings_.shrink);
     auto faces = detector_->find_faces({info_.upright.shown(), {picture}}, options_.detection.profile,

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pipeline/stopwatch.h"
+#include "pipeline/cpu_stopwatch.h"
 
 namespace face_privacy {
 namespace {
@@ -50,7 +50,7 @@ Result<std::optional<ClipItem>> ClipFeed::next() {
 }
 
 Result<std::optional<ClipItem>> ClipFeed::read_timed() {
-  Stopwatch watch;
+  CpuStopwatch watch;
   auto item = read();
   watch.lap(decode_time_);
   return item;

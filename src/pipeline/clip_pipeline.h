@@ -40,7 +40,7 @@ struct ClipProgress {
 // Called from one thread, for each frame.
 using ProgressReport = std::function<void(const ClipProgress&)>;
 
-// Of threads that may run side by side: their sum may be more than the time on the clock.
+// Processor time of the threads that call the stages; what a library does in threads of its own is not in it.
 struct ClipTimings {
   using Milliseconds = Timings::Milliseconds;
   Milliseconds decode{};

@@ -6,7 +6,7 @@
 #include "media/muxer.h"
 #include "pipeline/clip_feed.h"
 #include "pipeline/clip_pipeline.h"
-#include "pipeline/stopwatch.h"
+#include "pipeline/cpu_stopwatch.h"
 #include "redact/cover_memory.h"
 
 namespace face_privacy {
@@ -94,7 +94,7 @@ class Rendering {
     if (encoder_ == nullptr) {
       if (auto begun = begin(frame); !begun) return begun;
     }
-    Stopwatch watch;
+    CpuStopwatch watch;
     const int number = static_cast<int>(report_.frames++);
     const auto regions = planner_.at(number);
     report_.regions += static_cast<std::int64_t>(regions.size());
@@ -148,7 +148,7 @@ class Rendering {
 
   Result<void> drain() {
     for (;;) {
-      Stopwatch watch;
+      CpuStopwatch watch;
       auto packet = encoder_->receive();
       watch.lap(report_.timings.encode);
       if (!packet) return fail(packet);
@@ -158,7 +158,7 @@ class Rendering {
   }
 
   Result<void> write(Packet&& packet) {
-    Stopwatch watch;
+    CpuStopwatch watch;
     auto written = muxer_->write(std::move(packet));
     watch.lap(report_.timings.write);
     return written;
@@ -241,7 +241,7 @@ Result<std::optional<ClipReport>> copy_pictures(Demuxer& demuxer, int output, co
   report.copied = true;
   report.codec = demuxer.info().codec_name;
   report.frames = tracks.frame_count();
-  Stopwatch watch;
+  CpuStopwatch watch;
   for (;;) {
     if (auto go_on = stop.check(); !go_on) return fail(go_on);
     auto packet = demuxer.read();
