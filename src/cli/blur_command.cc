@@ -1,14 +1,15 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <iostream>
-#include <map>
 #include <memory>
-#include <set>
 
 #include "cli/clip_run.h"
 #include "cli/commands.h"
+#include "cli/names.h"
+#include "cli/output.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
+#include "cli/result_files.h"
+#include "cli/result_names.h"
 #include "cli/shared_options.h"
 #include "pipeline/pipeline.h"
 #include "report/report_json.h"
@@ -39,11 +40,11 @@ struct BlurArguments {
 std::string box_problem(const std::string& text) {
   return box_from_text(text)
              ? ""
-             : "\"" + text + "\" is no box; x,y,width,height in pixels is needed, e.g. 10,20,100,120";
+             : "\"" + text + "\" is an invalid box; x,y,width,height in pixels is needed, e.g. 10,20,100,120";
 }
 
 std::string color_problem(const std::string& text) {
-  return color_from_text(text) ? "" : "\"" + text + "\" is no colour; e.g. #336699 or black";
+  return color_from_text(text) ? "" : "\"" + text + "\" is an invalid color; e.g. #336699 or black";
 }
 
 void add_options(CLI::App& command, BlurArguments& arguments) {
@@ -100,16 +101,27 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
   command.add_flag("--json", arguments.json, "A JSON line for each photo or clip on standard output");
 }
 
-// The format asked for by --format, or by the name given with -o.
-std::optional<Format> wanted_format(const BlurArguments& arguments, bool output_is_folder) {
-  if (arguments.format != "keep") return format_from_name(arguments.format);
-  if (arguments.output.empty() || arguments.output == kStandardStream || output_is_folder)
-    return std::nullopt;
+// The format that the name given with -o says; nothing where it is no file's name or has no extension.
+Result<std::optional<Format>> format_of_output(const BlurArguments& arguments, bool output_is_folder) {
   const std::string extension = fs::path(arguments.output).extension().string();
-  return extension.empty() ? std::nullopt : format_from_name(extension.substr(1));
+  if (arguments.output == kStandardStream || output_is_folder || extension.empty()) return std::nullopt;
+  if (container_from_extension(extension)) return std::nullopt;  // of a clip
+  const auto format = format_from_extension(extension);
+  if (!format) {
+    return fail(ErrorCode::kInvalidOption,
+                extension + " is no extension of a photo or clip; name a photo's format with --format");
+  }
+  if (*format == Format::kHeic) return fail(ErrorCode::kInvalidOption, "HEIC is read only");
+  return format;
 }
 
-BlurOptions blur_options(const BlurArguments& arguments, bool output_is_folder) {
+// --format, or what the output's name says.
+Result<std::optional<Format>> wanted_format(const BlurArguments& arguments, bool output_is_folder) {
+  if (arguments.format != "keep") return format_from_name(arguments.format);
+  return format_of_output(arguments, output_is_folder);
+}
+
+BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> format) {
   BlurOptions options;
   options.detect = !arguments.no_detect;
   options.detection = arguments.shared.detection();
@@ -117,61 +129,31 @@ BlurOptions blur_options(const BlurArguments& arguments, bool output_is_folder) 
                        arguments.cells, *color_from_text(arguments.color)};
   for (const std::string& text : arguments.regions) options.regions.push_back({.box = *box_from_text(text)});
   for (const std::string& text : arguments.keep) options.keep.push_back(*box_from_text(text));
-  options.encoding = {wanted_format(arguments, output_is_folder), arguments.quality};
+  options.encoding = {format, arguments.quality};
   return options;
 }
 
-// One run of `blur`: options resolved, the detector loaded.
+// One run of `blur`: options resolved, the detector loaded, every result's name settled.
 class BlurRun {
  public:
-  BlurRun(const BlurArguments& arguments, BlurOptions options, bool output_is_folder,
-          std::optional<Detector> detector, int threads)
+  BlurRun(const BlurArguments& arguments, BlurOptions options, ResultNames* names, Detector detector,
+          int threads_for_a_clip)
       : arguments_(arguments),
-        threads_(threads),
+        threads_for_a_clip_(threads_for_a_clip),
         options_(std::move(options)),
-        output_is_folder_(output_is_folder),
-        to_stdout_(arguments.output == kStandardStream ||
-                   (arguments.output.empty() && arguments.inputs.front() == kStandardStream)),
+        names_(names),
         detector_(std::move(detector)) {}
 
-  // Where inputs would be overwritten or two results meet, nothing is begun: says so.
-  std::optional<std::string> conflict(const PhotoList& list) const {
-    std::map<fs::path, fs::path> writers;
-    for (const PhotoFile& photo : list.photos) {
-      if (to_stdout_) continue;
-      const fs::path target = planned_path(photo);
-      std::error_code error;
-      for (const PhotoFile& other : list.photos) {
-        if (fs::equivalent(target, other.input, error) && !error) {
-          return target.string() + ": the result would overwrite an input";
-        }
-        if (!fs::exists(target, error)) break;
-      }
-      const auto [it, is_new] = writers.emplace(target.lexically_normal(), photo.input);
-      if (!is_new) {
-        return target.string() + ": both " + it->second.string() + " and " + photo.input.string() +
-               " would be written there";
-      }
-    }
-    return std::nullopt;
-  }
-
-  std::optional<int> blur(const PhotoFile& photo, const std::stop_token& stop, Progress& progress) const {
-    const std::string name = photo.input.string();
-    auto outcome = blur_and_write(photo, stop, progress);
+  std::optional<int> blur(const PhotoFile& photo, Progress& progress) const {
+    auto outcome = blur_and_write(photo, progress);
     progress.interrupt([&] {
       if (!outcome) {
-        print_error(name, outcome.error().message);
-        if (arguments_.json) {
-          print_json(
-              {{"file", name},
-               {"error", {{"code", name_of(outcome.error().code)}, {"message", outcome.error().message}}}});
-        }
+        report_failure(photo, outcome.error());
       } else if (arguments_.json) {
-        print_json(outcome->report);
-      } else if (!to_stdout_) {
-        std::printf("%s: %d %s -> %s\n", name.c_str(), outcome->faces, outcome->faces == 1 ? "face" : "faces",
-                    outcome->output.c_str());
+        print_report(outcome->report);
+      } else if (names_ != nullptr) {
+        print_line(photo.input.string() + ": " + std::to_string(outcome->faces) +
+                   (outcome->faces == 1 ? " face -> " : " faces -> ") + outcome->output);
       }
     });
     if (!outcome) return std::nullopt;
@@ -185,69 +167,72 @@ class BlurRun {
     std::string output;
   };
 
-  fs::path path_for(const PhotoFile& photo, Format source, Format written) const {
-    return output_path(photo, arguments_.output, output_is_folder_, source, written);
-  }
-
-  // The target by name alone, before the photo is read.
-  fs::path planned_path(const PhotoFile& photo) const {
-    const std::string extension = photo.input.extension().string();
-    const auto named = extension.empty() ? std::nullopt : format_from_name(extension.substr(1));
-    const Format source = named.value_or(Format::kJpeg);
-    return path_for(photo, source, output_format(source, options_.encoding));
-  }
-
-  Result<Outcome> blur_and_write_clip(const PhotoFile& clip, ByteView standard_input, const std::stop_token& stop,
+  Result<Outcome> blur_and_write_clip(const PhotoFile& clip, ByteView standard_input,
                                       Progress& progress) const {
-    const fs::path target =
-        to_stdout_ ? fs::path(kStandardStream) : clip_output_path(clip, arguments_.output, output_is_folder_);
-    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, *detector_,
-                             clip_options(arguments_.clips, options_, threads_), stop, progress);
+    fs::path target = kStandardStream;
+    if (names_ != nullptr) {
+      auto taken = names_->take(clip, std::nullopt);
+      if (!taken) return fail(taken);
+      target = std::move(*taken);
+    }
+    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, detector_,
+                             clip_options(arguments_.clips, options_, threads_for_a_clip_), progress);
     if (!blurred) return fail(blurred);
     Outcome outcome{std::move(blurred->report), blurred->tracks, target.string()};
-    outcome.report["file"] = clip.input.string();
-    if (!to_stdout_) outcome.report["output"].as_object()["file"] = outcome.output;
+    set_file_name(outcome.report, clip.input);
+    if (names_ != nullptr) set_file_name(outcome.report["output"].as_object(), target);
     return outcome;
   }
 
-  Result<Outcome> blur_and_write(const PhotoFile& photo, const std::stop_token& stop, Progress& progress) const {
-    if (is_clip(photo.input)) return blur_and_write_clip(photo, {}, stop, progress);
+  Result<Outcome> blur_and_write(const PhotoFile& photo, Progress& progress) const {
+    if (is_clip(photo.input)) return blur_and_write_clip(photo, {}, progress);
     const Limits limits;
     auto file = read_file(photo.input, limits.max_bytes);
     if (!file) return fail(file);
-    if (is_clip(*file)) return blur_and_write_clip(photo, *file, stop, progress);
-    auto blurred = redact_photo(*file, *detector_, options_, limits, StopCondition(std::nullopt, stop));
+    if (is_clip(*file)) return blur_and_write_clip(photo, *file, progress);
+    fs::path target;
+    if (names_ != nullptr) {
+      auto taken = names_->take(photo, sniff_format(*file).value_or(Format::kJpeg));
+      if (!taken) return fail(taken);
+      target = std::move(*taken);
+    }
+    auto blurred = redact_photo(*file, detector_, options_, limits);
     if (!blurred) return fail(blurred);
     Outcome outcome;
     outcome.faces = static_cast<int>(blurred->report.detection.face_count());
-    outcome.report = to_json(blurred->report, detector_->model());
-    outcome.report["file"] = photo.input.string();
-    if (to_stdout_) {
+    outcome.report = to_json(blurred->report, detector_.model());
+    set_file_name(outcome.report, photo.input);
+    if (names_ == nullptr) {
       if (auto written = write_standard_output(blurred->file); !written) return fail(written);
       return outcome;
     }
-    const fs::path target = path_for(photo, blurred->report.detection.format, blurred->report.output_format);
-    std::error_code error;
-    if (fs::equivalent(target, photo.input, error) && !error) {
-      return fail(ErrorCode::kIo, "the result would overwrite the photo");
+    if (auto written = write_file(target, blurred->file, access_of(photo.input)); !written) {
+      return fail(written);
     }
-    if (auto written = write_file(target, blurred->file); !written) return fail(written);
     outcome.output = target.string();
-    outcome.report["output"].as_object()["file"] = outcome.output;
+    set_file_name(outcome.report["output"].as_object(), target);
     return outcome;
   }
 
-  void print_json(const boost::json::object& line) const {
+  void report_failure(const PhotoFile& photo, const Error& error) const {
+    print_error(photo.input.string(), error.message);
+    if (!arguments_.json) return;
+    boost::json::object line;
+    set_file_name(line, photo.input);
+    line["error"] = {{"code", name_of(error.code)}, {"message", utf8_text(error.message)}};
+    print_report(line);
+  }
+
+  void print_report(const boost::json::object& line) const {
     // Where the photo itself goes to standard output the report goes to the other stream.
-    (to_stdout_ ? std::cerr : std::cout) << to_text(line) << std::endl;
+    print_json(line, names_ == nullptr ? stderr : stdout);
   }
 
   const BlurArguments& arguments_;
-  const int threads_;  // for one clip
+  const int threads_for_a_clip_;
   const BlurOptions options_;
-  const bool output_is_folder_;
-  const bool to_stdout_;
-  const std::optional<Detector> detector_;
+  ResultNames* const names_;  // null: to standard output
+  const Detector detector_;
 };
 
 // Without -o a folder's results go into a folder beside it.
@@ -269,19 +254,21 @@ int usage_error(const std::string& message) {
   return kExitUsage;
 }
 
-int blur(BlurArguments arguments) {
-  const InterruptWatch watch;
-  choose_default_output(arguments);
-  const bool is_stdout = arguments.output == kStandardStream;
-  const bool output_is_folder =
-      !arguments.output.empty() && !is_stdout && names_folder(arguments.output, arguments.inputs);
-  const BlurOptions options = blur_options(arguments, output_is_folder);
-  const PhotoList list =
-      list_photos(arguments.inputs, output_is_folder ? fs::path(arguments.output) : fs::path());
-  if (is_stdout && list.photos.size() > 1) return usage_error("-o - takes one photo only");
-  if (list.photos.empty() && list.unreadable.empty()) {
-    print_error("", "there is no photo in what was given");
-  }
+bool goes_to_standard_output(const BlurArguments& arguments) {
+  if (arguments.output.empty()) return arguments.inputs.front() == kStandardStream;
+  return arguments.output == kStandardStream || is_standard_output(arguments.output);
+}
+
+// Says which photos have no place for a result. True where none of them has one.
+bool nothing_can_be_written(const ResultNames& names, const PhotoList& list) {
+  const auto problems = names.problems();
+  if (problems.empty() || problems.size() < list.photos.size()) return false;
+  for (const auto& [photo, problem] : problems) print_error(photo->input.string(), problem);
+  return true;
+}
+
+int blur_photos(const BlurArguments& arguments, const BlurOptions& options, const PhotoList& list,
+                ResultNames* names) {
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
   auto detector = load_detector(arguments.shared, std::max(1, threads / photo_count));
@@ -289,18 +276,38 @@ int blur(BlurArguments arguments) {
     print_error("", detector.error().message);
     return kExitSomeFailed;
   }
-  const BlurRun run(arguments, options, output_is_folder, std::move(*detector), std::max(1, threads / photo_count));
-  if (const auto conflict = run.conflict(list)) return usage_error(*conflict);
+  const BlurRun run(arguments, options, names, std::move(*detector), std::max(1, threads / photo_count));
+  const int status = run_photos(list, threads, [&run](const PhotoFile& photo, Progress& progress) {
+    return run.blur(photo, progress);
+  });
+  return status_after_output(status);
+}
+
+int blur(BlurArguments arguments) {
+  const InterruptWatch watch;
+  if (const auto problem = stream_problem(arguments.inputs)) return usage_error(*problem);
+  choose_default_output(arguments);
+  const bool is_stdout = goes_to_standard_output(arguments);
+  const bool output_is_folder =
+      !arguments.output.empty() && !is_stdout && names_folder(arguments.output, arguments.inputs);
+  const auto format = wanted_format(arguments, output_is_folder);
+  if (!format) return usage_error(format.error().message);
+  const PhotoList list =
+      list_photos(arguments.inputs, output_is_folder ? fs::path(arguments.output) : fs::path());
+  if (is_stdout && list.photos.size() > 1) return usage_error("-o - takes one photo only");
+  if (list.photos.empty() && list.unreadable.empty()) print_error("", "no photos found");
+  const BlurOptions options = blur_options(arguments, *format);
+  if (is_stdout) return blur_photos(arguments, options, list, nullptr);
+
+  ResultNames names(list, arguments.output, output_is_folder, options.encoding);
+  if (nothing_can_be_written(names, list)) return kExitUsage;
   if (output_is_folder) {
     if (auto marked = mark_results(arguments.output, arguments.inputs); !marked) {
       print_error(arguments.output, marked.error().message);
       return kExitSomeFailed;
     }
   }
-  return run_photos(list, threads, watch,
-                    [&run](const PhotoFile& photo, const std::stop_token& stop, Progress& progress) {
-                      return run.blur(photo, stop, progress);
-                    });
+  return blur_photos(arguments, options, list, &names);
 }
 
 }  // namespace

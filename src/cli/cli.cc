@@ -1,9 +1,12 @@
 #include "cli/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/photo_run.h"
+#include "cli/shared_options.h"
 
 namespace face_privacy {
 namespace {
@@ -37,9 +40,14 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const bool is_help = error.get_exit_code() == 0;
-    app.exit(error);
-    return is_help ? kExitDone : kExitUsage;
+    if (error.get_exit_code() == 0) {
+      app.exit(error);
+      return status_after_output(kExitDone);
+    }
+    // One line, since it repeats what was given, whatever that was.
+    print_error("", error.what());
+    std::fputs("Run with --help for more information.\n", stderr);
+    return kExitUsage;
   }
   return chosen();
 }

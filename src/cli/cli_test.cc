@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cli/names.h"
 #include "cli/photo_files.h"
+#include "cli/result_files.h"
+#include "cli/result_names.h"
 #include "cli/shared_options.h"
 
 namespace face_privacy {
@@ -70,6 +73,45 @@ TEST(OutputPath, MirrorsTheTreeInAFolderAndTakesAFileAsItIs) {
   EXPECT_EQ(output_path({"in/x/a.png", "x/a.png", true}, "out", true, Format::kPng, Format::kWebp),
             "out/x/a.webp");
   EXPECT_EQ(output_path({"in/a.png", "a.png", false}, "b.jpg", false, Format::kPng, Format::kJpeg), "b.jpg");
+}
+
+TEST_F(FilesTest, EachNameIsSettledOnceHoweverManyAreThere) {
+  // Asking of each result whether it is any of the inputs would run into the time limit of a test.
+  constexpr int kPhotoCount = 12'000;
+  const std::string png = "\x89PNG\r\n\x1A\n";
+  for (int i = 0; i < kPhotoCount; ++i) {
+    make("in/" + std::to_string(i) + ".png", png);
+    make("out/" + std::to_string(i) + ".png");
+  }
+  const PhotoList list = list_photos({(folder_ / "in").string()}, folder_ / "out");
+  ASSERT_EQ(list.photos.size(), std::size_t{kPhotoCount});
+  ResultNames names(list, folder_ / "out", true, {});
+  EXPECT_TRUE(names.problems().empty());
+  EXPECT_EQ(*names.take(list.photos[7], Format::kPng), folder_ / "out" / list.photos[7].relative);
+}
+
+TEST(Names, ReachATerminalWithoutControlCharacters) {
+  EXPECT_EQ(printable("caf\xC3\xA9 \xE2\x82\xAC.jpg"), "caf\xC3\xA9 \xE2\x82\xAC.jpg");
+  EXPECT_EQ(printable("a\x1B[31m\n\x7F"), "a\\x1b[31m\\x0a\\x7f");
+  EXPECT_EQ(printable("caf\xE9"), "caf\\xe9");
+  EXPECT_EQ(printable("\xC2\x9B"), "\\xc2\\x9b");  // the 8-bit form of ESC [
+}
+
+TEST(Names, BecomeValidUtf8) {
+  const std::string replaced = "\xEF\xBF\xBD";
+  EXPECT_EQ(utf8_text("\xF0\x9F\x98\x80"), "\xF0\x9F\x98\x80");
+  // Cut short, overlong, a surrogate, beyond Unicode, a stray continuation.
+  EXPECT_EQ(utf8_text("\xE2\x82"), replaced + replaced);
+  EXPECT_EQ(utf8_text("\xC0\xAF"), replaced + replaced);
+  EXPECT_EQ(utf8_text("\xED\xA0\x80"), replaced + replaced + replaced);
+  EXPECT_EQ(utf8_text("\xF4\x90\x80\x80"), replaced + replaced + replaced + replaced);
+  EXPECT_EQ(utf8_text("\x80"), replaced);
+}
+
+TEST(Names, AreOneWithoutCaseAndTwoWithOtherLetters) {
+  EXPECT_EQ(folded_case("IMG_\xC3\x84.JPG"), folded_case("img_\xC3\xA4.jpg"));
+  EXPECT_NE(folded_case("a.jpg"), folded_case("b.jpg"));
+  EXPECT_NE(folded_case("\xE9"), folded_case("\xC3\xA9"));
 }
 
 TEST_F(FilesTest, AFileIsReplacedWholeAndNoTemporaryStays) {

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "cli/names.h"
+#include "cli/result_files.h"
 #include "codec/codec.h"
 
 namespace face_privacy {
@@ -68,27 +70,37 @@ Result<Descriptor> open_clip(const PhotoFile& clip, ByteView standard_input) {
 // The result while it is being written. It gets a name when it is whole.
 class ResultFile {
  public:
-  static Result<ResultFile> create(const fs::path& target) {
-    const bool to_stdout = target == kStandardStream;
-    const fs::path folder = to_stdout              ? fs::temp_directory_path()
+  static Result<ResultFile> create(const fs::path& path, const FileAccess& widest) {
+    const bool to_stdout = path == kStandardStream;
+    const auto place = to_stdout ? Result<fs::path>(path) : place_of_file(path);
+    if (!place) return fail(place);
+    const fs::path& target = *place;
+    const fs::path folder = to_stdout                  ? fs::temp_directory_path()
                             : target.has_parent_path() ? target.parent_path()
                                                        : fs::path(".");
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) return fail(ErrorCode::kIo, "the folder for the result cannot be made: " + error.message());
     Descriptor file = nameless_file(folder);
-    if (file.is_open()) return ResultFile(std::move(file), target, {});
+    if (file.is_open()) {
+      limit_access(file.get(), widest);
+      return ResultFile(std::move(file), target, {});
+    }
     // A file system without nameless files: a hidden name, taken away unless the result is whole.
     std::string name = (folder / ".face-privacy-XXXXXX").string();
     Descriptor named(::mkostemp(name.data(), O_CLOEXEC));
     if (!named.is_open()) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+    remember_temporary(name);
+    limit_access(named.get(), widest);
     return ResultFile(std::move(named), target, name);
   }
   ResultFile(ResultFile&& other) noexcept
-      : file_(std::move(other.file_)), target_(std::move(other.target_)), name_(std::exchange(other.name_, {})) {}
+      : file_(std::move(other.file_)),
+        target_(std::move(other.target_)),
+        name_(std::exchange(other.name_, {})) {}
   ResultFile& operator=(ResultFile&&) = delete;
   ~ResultFile() {
-    if (!name_.empty()) ::unlink(name_.c_str());
+    if (!name_.empty()) remove_temporary(name_);
   }
 
   int descriptor() const { return file_.get(); }
@@ -96,17 +108,18 @@ class ResultFile {
   Result<void> commit() {
     if (target_ == kStandardStream) return copy_to_stdout();
     if (name_.empty()) {
-      name_ = (target_.parent_path() / (".face-privacy-" + std::to_string(::getpid()) + "-" + target_.filename().string())).string();
+      name_ = (target_.parent_path() /
+               (".face-privacy-" + std::to_string(::getpid()) + "-" + target_.filename().string()))
+                  .string();
       const std::string link = "/proc/self/fd/" + std::to_string(file_.get());
       ::unlink(name_.c_str());
       if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, name_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
         name_.clear();
         return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
       }
+      remember_temporary(name_);
     }
-    if (::rename(name_.c_str(), target_.c_str()) != 0) {
-      return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
-    }
+    if (auto renamed = rename_temporary(name_, target_); !renamed) return renamed;
     name_.clear();
     return {};
   }
@@ -122,7 +135,8 @@ class ResultFile {
       if (count < 0) return fail(ErrorCode::kIo, "the result cannot be read back: " + error_text());
       if (count == 0) return {};
       at += count;
-      if (auto written = write_all(STDOUT_FILENO, ByteView(block).first(static_cast<std::size_t>(count))); !written) {
+      if (auto written = write_all(STDOUT_FILENO, ByteView(block).first(static_cast<std::size_t>(count)));
+          !written) {
         return written;
       }
     }
@@ -188,17 +202,19 @@ json::object to_json(const ClipReport& report, const ClipTracks& clip) {
 }
 
 ProgressReport progress_of(Progress& progress, const PhotoFile& clip) {
-  return [&progress, name = clip.input.filename().string()](const ClipProgress& at) {
-    progress.frame_done(name, at.stage == ClipStage::kAnalyze ? "looking" : "rendering", at.frames, at.expected);
+  return [&progress, name = printable(clip.input.filename().native())](const ClipProgress& at) {
+    progress.frame_done(name, at.stage == ClipStage::kAnalyze ? "looking" : "rendering", at.frames,
+                        at.expected);
   };
 }
 
 TracksFile tracks_file(ClipAnalysis&& analysis, const Detector& detector, const ClipOptions& options) {
   const DetectOptions& detection = options.detection;
-  return {analysis.info.upright.shown(),
-          std::move(analysis.tracks),
-          {std::string(name_of(detection.profile)), detector.model().name, detector.model().sha256,
-           detection.min_score.value_or(detector.default_min_score(detection.profile)), options.detect_every}};
+  return {
+      analysis.info.upright.shown(),
+      std::move(analysis.tracks),
+      {std::string(name_of(detection.profile)), detector.model().name, detector.model().sha256,
+       detection.min_score.value_or(detector.default_min_score(detection.profile)), options.detect_every}};
 }
 
 }  // namespace
@@ -206,7 +222,7 @@ TracksFile tracks_file(ClipAnalysis&& analysis, const Detector& detector, const 
 void add_detect_every_option(CLI::App& command, ClipArguments& arguments) {
   command
       .add_option("--detect-every", arguments.detect_every,
-                  "Clips: look for faces in every so manieth frame; between them tracks are filled in")
+                  "Clips: look for faces in every so many frames; between them tracks are filled in")
       ->check(CLI::Range(1, 100))
       ->envname("FACE_PRIVACY_DETECT_EVERY")
       ->capture_default_str();
@@ -224,7 +240,9 @@ void add_clip_options(CLI::App& command, ClipArguments& arguments) {
       ->check(CLI::IsMember({"keep", "h264", "hevc", "av1", "vp9"}))
       ->envname("FACE_PRIVACY_VIDEO_CODEC")
       ->capture_default_str();
-  command.add_option("--subtitles", arguments.subtitles, "Clips: keep or drop subtitles; those of drones hold places")
+  command
+      .add_option("--subtitles", arguments.subtitles,
+                  "Clips: keep or drop subtitles; those of drones hold places")
       ->check(CLI::IsMember({"keep", "drop"}))
       ->envname("FACE_PRIVACY_SUBTITLES")
       ->capture_default_str();
@@ -245,7 +263,9 @@ ClipOptions clip_options(const ClipArguments& arguments, const BlurOptions& phot
   return options;
 }
 
-bool is_clip(ByteView file) { return sniff_clip(file.first(std::min<std::size_t>(file.size(), 512))).has_value(); }
+bool is_clip(ByteView file) {
+  return sniff_clip(file.first(std::min<std::size_t>(file.size(), 512))).has_value();
+}
 
 bool is_clip(const fs::path& path) {
   std::error_code error;
@@ -253,21 +273,23 @@ bool is_clip(const fs::path& path) {
   std::array<char, 512> head{};
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), head.size());
-  return is_clip(ByteView(reinterpret_cast<const std::uint8_t*>(head.data()), static_cast<std::size_t>(file.gcount())));
+  return is_clip(
+      ByteView(reinterpret_cast<const std::uint8_t*>(head.data()), static_cast<std::size_t>(file.gcount())));
 }
 
 fs::path clip_output_path(const PhotoFile& clip, const fs::path& output, bool output_is_folder) {
   if (!output.empty() && !output_is_folder) return output;
   fs::path name = output.empty() ? clip.input : output / clip.relative;
   if (clip.input == kStandardStream) name = output / "clip";
-  if (output.empty()) name.replace_filename(name.stem().string() + kRedactedSuffix + name.extension().string());
+  if (output.empty())
+    name.replace_filename(name.stem().string() + kRedactedSuffix + name.extension().string());
   return name;
 }
 
 Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, const fs::path& target,
                               const std::string& tracks_path, const Detector& detector, ClipOptions options,
-                              const std::stop_token& stop, Progress& progress) {
-  const StopCondition until(std::nullopt, stop);
+                              Progress& progress) {
+  const StopCondition until;
   const ClipLimits limits;
   auto input = open_clip(clip, standard_input);
   if (!input) return fail(input);
@@ -287,7 +309,7 @@ Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, co
     looking = analysis->timings;
     tracks = tracks_file(std::move(*analysis), detector, options);
   }
-  auto result = ResultFile::create(target);
+  auto result = ResultFile::create(target, access_of(clip.input));
   if (!result) return fail(result);
   auto report = render_clip(input->get(), result->descriptor(), tracks.clip, options, limits, until, tell);
   if (!report) return fail(report);
@@ -301,11 +323,11 @@ Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, co
 }
 
 Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
-                                  const ClipOptions& options, const std::stop_token& stop, Progress& progress) {
+                                  const ClipOptions& options, Progress& progress) {
   auto input = open_clip(clip, standard_input);
   if (!input) return fail(input);
-  auto analysis = analyze_clip(input->get(), &detector, options, ClipLimits{}, StopCondition(std::nullopt, stop),
-                               progress_of(progress, clip));
+  auto analysis =
+      analyze_clip(input->get(), &detector, options, ClipLimits{}, {}, progress_of(progress, clip));
   if (!analysis) return fail(analysis);
   return tracks_file(std::move(*analysis), detector, options);
 }

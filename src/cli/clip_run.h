@@ -44,11 +44,12 @@ struct BlurredClip {
 };
 
 // Redacts `clip` ("-": `standard_input`) and writes `target` ("-": standard output), whole or not at all.
-Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, const std::filesystem::path& target,
-                              const std::string& tracks_path, const Detector& detector, ClipOptions options,
-                              const std::stop_token& stop, Progress& progress);
+// A target that is no plain file is kIo: most containers are written back and forth.
+Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input,
+                              const std::filesystem::path& target, const std::string& tracks_path,
+                              const Detector& detector, ClipOptions options, Progress& progress);
 
 Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
-                                  const ClipOptions& options, const std::stop_token& stop, Progress& progress);
+                                  const ClipOptions& options, Progress& progress);
 
 }  // namespace face_privacy

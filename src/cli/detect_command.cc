@@ -1,10 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <iostream>
 #include <memory>
 
 #include "cli/clip_run.h"
 #include "cli/commands.h"
+#include "cli/names.h"
+#include "cli/output.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
@@ -21,20 +22,20 @@ struct DetectArguments {
 };
 
 Result<DetectReport> detect_file(const PhotoFile& photo, const Detector& detector,
-                                 const DetectOptions& options, const std::stop_token& stop) {
+                                 const DetectOptions& options) {
   const Limits limits;
   auto file = read_file(photo.input, limits.max_bytes);
   if (!file) return fail(file);
-  return detect_photo(*file, detector, options, limits, StopCondition(std::nullopt, stop));
+  return detect_photo(*file, detector, options, limits);
 }
 
 // Prints the tracks file.
 std::optional<int> detect_clip(const PhotoFile& clip, const Detector& detector, const ClipOptions& options,
-                               const std::stop_token& stop, Progress& progress) {
-  const auto tracks = detect_in_clip(clip, {}, detector, options, stop, progress);
+                               Progress& progress) {
+  const auto tracks = detect_in_clip(clip, {}, detector, options, progress);
   progress.interrupt([&] {
     if (!tracks) return print_error(clip.input.string(), tracks.error().message);
-    std::cout << tracks_to_json(*tracks) << std::flush;
+    print_text(tracks_to_json(*tracks));
   });
   if (!tracks) return std::nullopt;
   return static_cast<int>(tracks->clip.tracks.size());
@@ -42,6 +43,10 @@ std::optional<int> detect_clip(const PhotoFile& clip, const Detector& detector, 
 
 int detect(const DetectArguments& arguments) {
   const InterruptWatch watch;
+  if (const auto problem = stream_problem(arguments.inputs)) {
+    print_error("", *problem);
+    return kExitUsage;
+  }
   const PhotoList list = list_photos(arguments.inputs, {});
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
@@ -54,29 +59,29 @@ int detect(const DetectArguments& arguments) {
   BlurOptions shared;
   shared.detection = options;
   const ClipOptions clips = clip_options(arguments.clips, shared, std::max(1, threads / photo_count));
-  return run_photos(
-      list, threads, watch,
-      [&](const PhotoFile& photo, const std::stop_token& stop, Progress& progress) -> std::optional<int> {
-        if (is_clip(photo.input)) return detect_clip(photo, *detector, clips, stop, progress);
-        const auto report = detect_file(photo, *detector, options, stop);
-        const std::string name = photo.input.string();
+  const int status =
+      run_photos(list, threads, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
+        if (!output_arrives()) return std::nullopt;  // what is found would be told to nobody
+        if (is_clip(photo.input)) return detect_clip(photo, *detector, clips, progress);
+        const auto report = detect_file(photo, *detector, options);
         progress.interrupt([&] {
-          if (!report) return print_error(name, report.error().message);
+          if (!report) return print_error(photo.input.string(), report.error().message);
           boost::json::object line = to_json(*report, detector->model());
-          line["file"] = name;
-          std::cout << to_text(line) << std::endl;
+          set_file_name(line, photo.input);
+          print_json(line);
         });
         if (!report) return std::nullopt;
         return static_cast<int>(report->face_count());
       });
+  return status_after_output(status);
 }
 
 }  // namespace
 
 void add_detect_command(CLI::App& app, Command& chosen) {
   auto arguments = std::make_shared<DetectArguments>();
-  CLI::App* command =
-      app.add_subcommand("detect", "Tell where the faces are: a JSON line for each photo, a tracks file for a clip");
+  CLI::App* command = app.add_subcommand(
+      "detect", "Tell where the faces are: a JSON line for each photo, a tracks file for a clip");
   command
       ->add_option("photos", arguments->inputs,
                    "Photos, clips, folders (with all below them), or - for standard input")

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
@@ -83,13 +84,13 @@ std::vector<float> covered_shares(const TruthPhoto& truth, const Outcome& outcom
 }
 
 Result<Outcome> look_at(const PhotoFile& photo, const TruthPhoto& truth, const Detector& detector,
-                        Profile profile, float min_score, const std::stop_token& stop) {
+                        Profile profile, float min_score) {
   const Limits limits;
   auto file = read_file(photo.input, limits.max_bytes);
   if (!file) return fail(file);
   // A score of 0 asks for all there is: merging does not depend on the threshold, so that a higher
   // one only cuts the list.
-  auto report = detect_photo(*file, detector, {profile, 0.F}, limits, StopCondition(std::nullopt, stop));
+  auto report = detect_photo(*file, detector, {profile, 0.F}, limits);
   if (!report) return fail(report);
   Outcome outcome{report->size, std::move(report->faces.front()), {}, report->timings};
   outcome.covered = covered_shares(truth, outcome, min_score);
@@ -245,11 +246,10 @@ int evaluate(const EvalArguments& arguments) {
   }
   for (std::size_t i = 0; i < list.photos.size(); ++i) index_of[&list.photos[i]] = i;
   std::vector<std::optional<Outcome>> outcomes(truth->size());
-  const int status = run_photos(
-      list, arguments.jobs, watch,
-      [&](const PhotoFile& photo, const std::stop_token& stop, Progress& progress) -> std::optional<int> {
+  const int status =
+      run_photos(list, arguments.jobs, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
         const std::size_t index = index_of.at(&photo);
-        auto outcome = look_at(photo, (*truth)[index], *detector, profile, min_score, stop);
+        auto outcome = look_at(photo, (*truth)[index], *detector, profile, min_score);
         if (!outcome) {
           progress.interrupt([&] { print_error(photo.input.string(), outcome.error().message); });
           return std::nullopt;
@@ -257,7 +257,6 @@ int evaluate(const EvalArguments& arguments) {
         outcomes[index] = std::move(*outcome);
         return static_cast<int>(outcomes[index]->faces.size());
       });
-  if (status == kExitInterrupted) return status;
 
   const Report report = report_of(*truth, outcomes, arguments.min_iou, min_score);
   if (arguments.json) {
@@ -265,7 +264,7 @@ int evaluate(const EvalArguments& arguments) {
   } else {
     print_table(report, arguments);
   }
-  return status;
+  return status_after_output(status);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
 
@@ -18,7 +19,7 @@ int print_model(const SharedOptions& options) {
   const ModelInfo& model = detector->model();
   std::printf("name     %s\nsha256   %s\nlayout   %s\nengine   %s\nlicence  %s\n", model.name.c_str(),
               model.sha256.c_str(), model.layout.c_str(), model.engine.c_str(), model.license.c_str());
-  return kExitDone;
+  return status_after_output(kExitDone);
 }
 
 }  // namespace

@@ -6,41 +6,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <system_error>
 
+#include "cli/clip_run.h"
+#include "cli/result_files.h"
 #include "media/clip.h"
 
 namespace face_privacy {
 namespace fs = std::filesystem;
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // By name: such a file must be redacted or reported, whatever is in it.
 bool claims_to_be_photo(const fs::path& path) {
-  static constexpr std::array kExtensions = {".jpg",  ".jpeg", ".jpe", ".jfif", ".png",  ".webp", ".avif",
-                                             ".heic", ".heif", ".hif", ".tif",  ".tiff", ".gif"};
-  const std::string extension = lower(path.extension().string());
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end() ||
-         container_from_extension(extension).has_value();
-}
-
-bool is_photo_by_content(const fs::path& path) {
-  std::array<char, 512> head{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  const ByteView bytes(reinterpret_cast<const std::uint8_t*>(head.data()),
-                       static_cast<std::size_t>(file.gcount()));
-  return sniff_format(bytes).has_value() || sniff_clip(bytes).has_value();
+  const std::string extension = path.extension().string();
+  return format_from_extension(extension).has_value() || container_from_extension(extension).has_value();
 }
 
 bool is_earlier_output(const fs::path& path) { return path.stem().string().ends_with(kRedactedSuffix); }
@@ -60,47 +42,52 @@ class FolderWalk {
   FolderWalk(PhotoList& list, const fs::path& output) : list_(list), output_(output) {}
 
   void walk(const fs::path& folder) {
-    std::error_code error;
-    fs::recursive_directory_iterator it(folder, error);
-    if (error) {
-      list_.unreadable.push_back(folder.string() + ": " + error.message());
-      return;
-    }
     std::vector<PhotoFile> found;
-    while (it != fs::recursive_directory_iterator()) {
-      visit(*it, it, folder, found);
-      const fs::path at = it->path();
-      it.increment(error);
-      if (error) {
-        list_.unreadable.push_back(at.string() + ": " + error.message());
-        break;
-      }
-    }
+    walk_into(folder, folder, found);
     std::sort(found.begin(), found.end(),
               [](const PhotoFile& a, const PhotoFile& b) { return a.input < b.input; });
     list_.photos.insert(list_.photos.end(), found.begin(), found.end());
   }
 
  private:
-  void visit(const fs::directory_entry& entry, fs::recursive_directory_iterator& it, const fs::path& folder,
-             std::vector<PhotoFile>& found) {
+  // A folder that cannot be read costs what is in it, not what lies beside it.
+  void walk_into(const fs::path& folder, const fs::path& root, std::vector<PhotoFile>& found) {
+    std::error_code error;
+    fs::directory_iterator it(folder, error);
+    while (!error && it != fs::directory_iterator()) {
+      visit(*it, root, found);
+      it.increment(error);
+    }
+    if (error) list_.unreadable.push_back(folder.string() + ": " + error.message());
+  }
+
+  void visit(const fs::directory_entry& entry, const fs::path& root, std::vector<PhotoFile>& found) {
     std::error_code error;
     const fs::path& path = entry.path();
-    const bool is_folder = entry.is_directory(error);
     if (path.filename().string().starts_with('.')) {
       ++list_.skipped_hidden;
-      if (is_folder) it.disable_recursion_pending();
-    } else if (is_folder) {
-      if (holds_results(path) || (!output_.empty() && is_same(path, output_))) {
-        ++list_.skipped_outputs;
-        it.disable_recursion_pending();
-      }
+    } else if (entry.is_directory(error)) {
+      visit_folder(entry, root, found);
     } else if (is_earlier_output(path)) {
       ++list_.skipped_outputs;
-    } else if (entry.is_regular_file(error) && (claims_to_be_photo(path) || is_photo_by_content(path))) {
-      found.push_back({path, path.lexically_relative(folder), true});
+    } else if (entry.is_regular_file(error) &&
+               (claims_to_be_photo(path) || format_of_file(path) || is_clip(path))) {
+      found.push_back({path, path.lexically_relative(root), true});
+    } else if (entry.is_symlink(error) && !entry.exists(error)) {
+      list_.skipped_links.push_back(path.string() + ": a link to nothing");
     } else {
       ++list_.skipped_other;
+    }
+  }
+
+  void visit_folder(const fs::directory_entry& entry, const fs::path& root, std::vector<PhotoFile>& found) {
+    std::error_code error;
+    if (entry.is_symlink(error)) {
+      list_.skipped_links.push_back(entry.path().string() + ": a link to a folder");
+    } else if (holds_results(entry.path()) || (!output_.empty() && is_same(entry.path(), output_))) {
+      ++list_.skipped_outputs;
+    } else {
+      walk_into(entry.path(), root, found);
     }
   }
 
@@ -133,51 +120,14 @@ struct Descriptor {
   }
 };
 
-Result<void> write_all(int descriptor, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(ErrorCode::kIo, "cannot be written: " + error_text());
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
-// A hidden file that goes away unless it was renamed.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const fs::path& folder) : name_((folder / ".face-privacy-XXXXXX").string()) {
-    descriptor_.value = ::mkostemp(name_.data(), O_CLOEXEC);
-  }
-  ~TemporaryFile() {
-    if (is_open() && !name_.empty()) ::unlink(name_.c_str());
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  bool is_open() const { return descriptor_.value >= 0; }
-  int descriptor() const { return descriptor_.value; }
-  bool rename_to(const fs::path& path) {
-    if (::rename(name_.c_str(), path.c_str()) != 0) return false;
-    name_.clear();
-    return true;
-  }
-
- private:
-  std::string name_;
-  Descriptor descriptor_{-1};
-};
-
-mode_t default_file_mode() {
-  static const mode_t mask = [] {
-    const mode_t current = ::umask(0);
-    ::umask(current);
-    return current;
-  }();
-  return 0666 & ~mask;
-}
-
 }  // namespace
+
+std::optional<std::string> stream_problem(const std::vector<std::string>& inputs) {
+  if (inputs.size() < 2 || std::find(inputs.begin(), inputs.end(), kStandardStream) == inputs.end()) {
+    return std::nullopt;
+  }
+  return "- (standard input) holds one photo and is named alone";
+}
 
 PhotoList list_photos(const std::vector<std::string>& inputs, const fs::path& output) {
   PhotoList list;
@@ -240,20 +190,15 @@ Result<Bytes> read_file(const fs::path& path, std::size_t max_bytes) {
   return read_descriptor(file.value, max_bytes);
 }
 
-Result<void> write_file(const fs::path& path, ByteView bytes) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+std::optional<Format> format_of_file(const fs::path& path) {
   std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return fail(ErrorCode::kIo, "the folder for the result cannot be made: " + error.message());
-  TemporaryFile temporary(folder);
-  if (!temporary.is_open()) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
-  ::fchmod(temporary.descriptor(), default_file_mode());
-  if (auto written = write_all(temporary.descriptor(), bytes); !written) return written;
-  if (!temporary.rename_to(path))
-    return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
-  return {};
+  if (!fs::is_regular_file(path, error)) return std::nullopt;
+  // As many as hold every brand that a HEIF file is seen to name.
+  std::array<char, 4096> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  return sniff_format(
+      {reinterpret_cast<const std::uint8_t*>(head.data()), static_cast<std::size_t>(file.gcount())});
 }
-
-Result<void> write_standard_output(ByteView bytes) { return write_all(STDOUT_FILENO, bytes); }
 
 }  // namespace face_privacy

@@ -1,4 +1,4 @@
-// Which photos a command works on, and where each result goes.
+// Which photos a command works on, and how each result is called.
 #pragma once
 
 #include <filesystem>
@@ -23,12 +23,16 @@ struct PhotoFile {
   bool from_folder = false;        // found by walking, not named by the user
 };
 
+// Why `inputs` cannot be read together: standard input holds one photo, and is named alone.
+std::optional<std::string> stream_problem(const std::vector<std::string>& inputs);
+
 struct PhotoList {
   std::vector<PhotoFile> photos;  // in a stable order
   int skipped_outputs = 0;        // results of an earlier run: "...-redacted", marked, or in `output`
   int skipped_hidden = 0;
-  int skipped_other = 0;                // neither by name nor by content a photo
-  std::vector<std::string> unreadable;  // "name: why", for inputs that cannot be read at all
+  int skipped_other = 0;                   // neither by name nor by content a photo
+  std::vector<std::string> skipped_links;  // "name: why", for links that lead to no file
+  std::vector<std::string> unreadable;     // "name: why", for inputs that cannot be read at all
 };
 
 // Walks the folders among `inputs`. Folder links are not followed; whatever lies in `output`
@@ -48,9 +52,7 @@ std::filesystem::path output_path(const PhotoFile& photo, const std::filesystem:
 // The whole file, or kIo, or kTooManyBytes before reading it. "-" reads standard input.
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t max_bytes);
 
-// Writes to a hidden temporary beside `path`, then renames: `path` holds the old or the new bytes,
-// never a half. Makes missing folders.
-Result<void> write_file(const std::filesystem::path& path, ByteView bytes);
-Result<void> write_standard_output(ByteView bytes);
+// What the first bytes of a plain file announce; nothing for what is no plain file or no photo.
+std::optional<Format> format_of_file(const std::filesystem::path& path);
 
 }  // namespace face_privacy

@@ -1,11 +1,14 @@
 #include "cli/photo_run.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <string>
 #include <thread>
 
+#include "cli/result_files.h"
 #include "cli/shared_options.h"
 
 namespace face_privacy {
@@ -17,7 +20,8 @@ void print_skipped(int count, const char* what) {
 
 }  // namespace
 
-// A thread of its own waits for the signal, so that no code runs in a signal handler.
+// A thread of its own waits for the signal, so that no code runs in a signal handler, and whatever the
+// others are in (a folder of many files, a read that never ends, a decoder) is not waited for.
 InterruptWatch::InterruptWatch() {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGINT);
@@ -27,7 +31,10 @@ InterruptWatch::InterruptWatch() {
   watcher_ = std::thread([this] {
     int signal = 0;
     sigwait(&signals_, &signal);
-    if (signal != SIGUSR1) source_.request_stop();
+    if (signal == SIGUSR1) return;
+    ::dprintf(STDERR_FILENO, "%sface-privacy: interrupted; photos that were not finished have no result\n",
+              ::isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "");
+    exit_without_unfinished_results(kExitBySignal + signal);
   });
 }
 
@@ -37,17 +44,15 @@ InterruptWatch::~InterruptWatch() {
   pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
 }
 
-int run_photos(const PhotoList& list, int threads, const InterruptWatch& watch, const PhotoWork& work) {
+int run_photos(const PhotoList& list, int threads, const PhotoWork& work) {
   std::atomic<std::size_t> next = 0;
   std::atomic<int> failed = static_cast<int>(list.unreadable.size());
   for (const std::string& text : list.unreadable) print_error("", text);
   {
     Progress progress(static_cast<int>(list.photos.size()));
     const auto work_off = [&] {
-      while (!watch.interrupted()) {
-        const std::size_t index = next++;
-        if (index >= list.photos.size()) return;
-        const auto faces = work(list.photos[index], watch.token(), progress);
+      for (std::size_t index = next++; index < list.photos.size(); index = next++) {
+        const auto faces = work(list.photos[index], progress);
         if (!faces) ++failed;
         progress.photo_done(faces.value_or(0));
       }
@@ -57,14 +62,11 @@ int run_photos(const PhotoList& list, int threads, const InterruptWatch& watch, 
     for (std::size_t i = 1; i < helper_count; ++i) helpers.emplace_back(work_off);
     work_off();
   }
+  for (const std::string& text : list.skipped_links) print_error("skipped", text);
   print_skipped(list.skipped_outputs,
                 "that are results of an earlier run (\"-redacted\", or in the output folder)");
   print_skipped(list.skipped_hidden, "hidden files or folders");
   print_skipped(list.skipped_other, "files that are no photos");
-  if (watch.interrupted()) {
-    print_error("", "interrupted; photos that were not finished have no result");
-    return kExitInterrupted;
-  }
   return failed > 0 ? kExitSomeFailed : kExitDone;
 }
 

@@ -22,8 +22,7 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(int photo_count)
-    : is_terminal_(::isatty(STDERR_FILENO) != 0), photo_count_(photo_count) {
+Progress::Progress(int photo_count) : is_terminal_(::isatty(STDERR_FILENO) != 0), photo_count_(photo_count) {
   const std::lock_guard lock(mutex_);
   draw();
 }
@@ -39,7 +38,8 @@ void Progress::photo_done(int face_count) {
   draw();
 }
 
-void Progress::frame_done(const std::string& clip, const char* stage, std::int64_t frames, std::int64_t expected) {
+void Progress::frame_done(const std::string& clip, const char* stage, std::int64_t frames,
+                          std::int64_t expected) {
   constexpr std::chrono::milliseconds kBetweenLines(200);
   const std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
@@ -49,11 +49,12 @@ void Progress::frame_done(const std::string& clip, const char* stage, std::int64
   }
   if (!is_terminal_ || now - last_drawn_ < kBetweenLines) return;
   last_drawn_ = now;
-  const double rate = static_cast<double>(frames) / std::max(1e-3, std::chrono::duration<double>(now - stage_start_).count());
+  const double rate =
+      static_cast<double>(frames) / std::max(1e-3, std::chrono::duration<double>(now - stage_start_).count());
   std::array<char, 96> text{};
   if (expected >= frames && rate > 0) {
-    std::snprintf(text.data(), text.size(), ", frame %lld/%lld, %.1f/s, %s left", static_cast<long long>(frames),
-                  static_cast<long long>(expected), rate,
+    std::snprintf(text.data(), text.size(), ", frame %lld/%lld, %.1f/s, %s left",
+                  static_cast<long long>(frames), static_cast<long long>(expected), rate,
                   clock_text(static_cast<double>(expected - frames) / rate).c_str());
   } else {
     std::snprintf(text.data(), text.size(), ", frame %lld, %.1f/s", static_cast<long long>(frames), rate);

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "cli/names.h"
+
 namespace face_privacy {
 namespace {
 
@@ -25,7 +27,7 @@ DetectOptions SharedOptions::detection() const {
 void add_shared_options(CLI::App& command, SharedOptions& options, const std::string& threads_meaning) {
   command
       .add_option("--profile", options.profile,
-                  "How hard to look: fast, balanced or thorough (finds more, takes longer)")
+                  "Detection effort: fast, balanced or thorough (finds more, takes longer)")
       ->check(CLI::IsMember({"fast", "balanced", "thorough"}))
       ->envname("FACE_PRIVACY_PROFILE")
       ->capture_default_str();
@@ -47,10 +49,9 @@ void add_shared_options(CLI::App& command, SharedOptions& options, const std::st
 
 void add_engine_option(CLI::App& command, SharedOptions& options) {
   command
-      .add_option(
-          "--engine", options.engine,
-          "What computes the network: fp32 (ONNX Runtime), int8 (several times faster), or auto: int8 "
-          "where processor and model allow it")
+      .add_option("--engine", options.engine,
+                  "Inference engine: fp32 (ONNX Runtime), int8 (several times faster), or auto: int8 "
+                  "where processor and model allow it")
       ->check(CLI::IsMember({"auto", "fp32", "int8"}))
       ->envname("FACE_PRIVACY_ENGINE")
       ->capture_default_str();
@@ -97,11 +98,8 @@ std::optional<BoxF> box_from_text(const std::string& text) {
 }
 
 void print_error(const std::string& what, const std::string& message) {
-  if (what.empty()) {
-    std::fprintf(stderr, "face-privacy: %s\n", message.c_str());
-  } else {
-    std::fprintf(stderr, "face-privacy: %s: %s\n", what.c_str(), message.c_str());
-  }
+  const std::string line = "face-privacy: " + (what.empty() ? "" : what + ": ") + message;
+  std::fprintf(stderr, "%s\n", printable(line).c_str());
 }
 
 }  // namespace face_privacy

@@ -53,6 +53,7 @@ std::optional<Result<BlurredPhoto>> redact_jpeg_in_place(ByteView file, const De
   DetectReport& detection = report.detection;
   detection.format = report.output_format = Format::kJpeg;
   detection.size = upright_size_of(*surgery);
+  if (auto valid = validate_regions_in(options, detection.size); !valid) return fail(valid);
   watch.lap(detection.timings.decode);
 
   detection.faces.resize(1);

@@ -112,6 +112,21 @@ Result<void> validate(const BlurOptions& options) {
   return validate_boxes("keep", options.keep);
 }
 
+Result<void> validate_regions_in(const BlurOptions& options, Size size) {
+  for (const RequestedRegion& region : options.regions) {
+    const BoxF& box = region.box;
+    const bool is_inside = box.x < static_cast<float>(size.width) &&
+                           box.y < static_cast<float>(size.height) && box.x + box.width > 0 &&
+                           box.y + box.height > 0;
+    if (!is_inside) {
+      return fail(ErrorCode::kInvalidOption, "regions: one lies outside the picture, which has " +
+                                                 std::to_string(size.width) + " x " +
+                                                 std::to_string(size.height) + " pixels");
+    }
+  }
+  return {};
+}
+
 Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
                                   const Limits& limits, const StopCondition& stop) {
   if (auto valid = validate(options); !valid) return fail(valid);
@@ -125,6 +140,7 @@ Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const
   if (!photo) return fail(photo);
   detection.format = photo->source.format;
   detection.size = photo->frame_size();
+  if (auto valid = validate_regions_in(options, detection.size); !valid) return fail(valid);
   report.output_format = output_format(photo->source.format, options.encoding);
   watch.lap(detection.timings.decode);
 

@@ -44,6 +44,9 @@ struct BlurOptions {
 Result<void> validate(const BlurOptions& options);
 Result<void> validate(const DetectOptions& options);
 
+// kInvalidOption for a region of which nothing lies in a picture of `size`: whoever named it meant another.
+Result<void> validate_regions_in(const BlurOptions& options, Size size);
+
 struct Timings {
   using Milliseconds = std::chrono::duration<double, std::milli>;
   Milliseconds decode{};

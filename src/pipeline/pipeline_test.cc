@@ -93,6 +93,27 @@ TEST(RedactPhoto, RefusesOptionsOutOfRange) {
   EXPECT_FALSE(refused([](BlurOptions&) {}));
 }
 
+TEST(RedactPhoto, RefusesARegionOfWhichNothingLiesInThePicture) {
+  BlurOptions options;
+  const auto refused = [&](BoxF box) {
+    options.regions = {{box}};
+    return !validate_regions_in(options, {100, 50});
+  };
+  EXPECT_TRUE(refused({100, 0, 10, 10}));
+  EXPECT_TRUE(refused({0, 50, 10, 10}));
+  EXPECT_TRUE(refused({-10, 0, 10, 10}));
+  EXPECT_FALSE(refused({-10, -10, 11, 11}));
+  EXPECT_FALSE(refused({99, 49, 500, 500}));
+  options.regions = {{{0, 5000, 10, 10}}};
+  options.detect = false;
+  for (const JpegPath path : {JpegPath::kFastest, JpegPath::kGeneral}) {
+    options.jpeg_path = path;
+    const auto blurred = redact_photo(demo_photo("sample1.jpg"), detector(), options, Limits{});
+    ASSERT_FALSE(blurred);
+    EXPECT_EQ(blurred.error().code, ErrorCode::kInvalidOption);
+  }
+}
+
 TEST(ReportJson, HasTheContractsShape) {
   DetectReport report;
   report.size = {640, 480};

@@ -7,7 +7,7 @@
 namespace face_privacy {
 namespace {
 
-// The share of the mean colour in the middle of the face; docs/architecture.md.
+// The share of the mean colour in the middle of the face; docs/privacy.md.
 constexpr double kMeanShare = 0.75;
 
 // The mean colour has its full share up to this level, and none from the core's edge on.

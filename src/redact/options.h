@@ -24,7 +24,7 @@ struct Color {
 // "#rrggbb", "rrggbb", "#rgb", or a basic CSS name.
 std::optional<Color> color_from_text(std::string_view text);
 
-inline constexpr int kMaxCells = 6;  // why: docs/architecture.md, "Why the blur is not a blur"
+inline constexpr int kMaxCells = 6;  // why: docs/privacy.md
 inline constexpr float kMaxMargin = 2.0F;
 
 struct RedactOptions {

@@ -15,7 +15,7 @@ constexpr double kFarPx = 1 << 20;
 // A pixel that a box's edge cuts belongs to the box as a whole; half a pixel's diagonal does that.
 constexpr double kEdgePx = 0.75;
 
-constexpr double kFeatherShare = 0.12;  // of the radius; docs/architecture.md
+constexpr double kFeatherShare = 0.12;  // of the radius; docs/privacy.md
 constexpr double kMinFeatherPx = 2;
 
 struct GrownBox {

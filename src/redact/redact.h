@@ -1,4 +1,4 @@
-// Makes faces unrecoverable. The promises are in docs/architecture.md.
+// Makes faces unrecoverable. The promises are in docs/privacy.md.
 #pragma once
 
 #include <span>

@@ -81,6 +81,26 @@ std::optional<Format> format_from_name(std::string_view name) {
   return {};
 }
 
+std::optional<Format> format_from_extension(std::string_view extension) {
+  struct Extension {
+    std::string_view name;
+    Format format;
+  };
+  static constexpr std::array kExtensions{
+      Extension{".jpg", Format::kJpeg},  Extension{".jpeg", Format::kJpeg}, Extension{".jpe", Format::kJpeg},
+      Extension{".jfif", Format::kJpeg}, Extension{".png", Format::kPng},   Extension{".webp", Format::kWebp},
+      Extension{".avif", Format::kAvif}, Extension{".heic", Format::kHeic}, Extension{".heif", Format::kHeic},
+      Extension{".hif", Format::kHeic},  Extension{".tif", Format::kTiff},  Extension{".tiff", Format::kTiff},
+      Extension{".gif", Format::kGif}};
+  const auto same_letter = [](char a, char b) { return (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b) == a; };
+  for (const Extension& known : kExtensions) {
+    if (std::equal(known.name.begin(), known.name.end(), extension.begin(), extension.end(), same_letter)) {
+      return known.format;
+    }
+  }
+  return {};
+}
+
 Format output_format(Format source, const EncodeOptions& options) {
   if (options.format) return *options.format;
   return source == Format::kHeic ? Format::kJpeg : source;

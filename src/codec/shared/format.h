@@ -17,6 +17,9 @@ std::string_view media_type_of(Format format);                  // "image/jpeg",
 std::string_view extension_of(Format format);                   // ".jpg", ...
 std::optional<Format> format_from_name(std::string_view name);  // "jpeg" or "jpg", "png", ...
 
+// ".JPG", ".jpe", ".hif" and whatever else photos of these formats are called, in any case.
+std::optional<Format> format_from_extension(std::string_view extension);
+
 // What the header says; nothing of it costs more than the header.
 struct PhotoHeader {
   Format format;
