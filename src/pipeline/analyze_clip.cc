@@ -33,12 +33,12 @@ class Analysis {
     CpuStopwatch watch;
     const float change = change_.to(frame);
     watch.lap(timings_.shrink);
+    const bool may_begin_shot = may_be_cut(change, waiting_ ? waiting_->change : 0);
     if (waiting_) {
-      const bool may_end_shot = may_be_cut(change) || frame.damaged;
-      if (may_end_shot) waiting_->is_asked_for = true;
+      if (may_begin_shot || frame.damaged) waiting_->is_asked_for = true;
       if (auto added = settle(); !added) return added;
     }
-    const bool is_due = frames_ % options_.detect_every == 0 || may_be_cut(change) || was_damaged_;
+    const bool is_due = frames_ % options_.detect_every == 0 || may_begin_shot || was_damaged_;
     was_damaged_ = frame.damaged;
     damaged_ += frame.damaged ? 1 : 0;
     ++frames_;

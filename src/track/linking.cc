@@ -18,7 +18,7 @@ constexpr std::size_t kMaxLinked = 1000;
 constexpr std::size_t kMaxActive = 2000;
 constexpr std::size_t kMaxPartners = 8;  // drafts that one box competes for
 
-constexpr MediaTime kUnsurePatience = milliseconds(400);  // for drafts without a sure box
+constexpr MediaTime kUnsurePatience = milliseconds(800);  // for drafts without a sure box
 constexpr MediaTime kPredicted = milliseconds(200);       // motion goes on for so long, then rests
 constexpr float kReach = 0.5F;                            // sides between centres
 constexpr float kReachPerSecond = 2;                      // more for each second unseen

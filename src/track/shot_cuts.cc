@@ -8,13 +8,14 @@
 namespace face_privacy {
 namespace {
 
-constexpr float kMayBeCut = 8;  // levels of luma
-constexpr float kLeastCut = 14;
+constexpr float kLeastCut = 14;  // levels of luma
 constexpr float kAboveNeighbours = 2.5F;
 
 }  // namespace
 
-bool may_be_cut(float luma_change) { return luma_change >= kMayBeCut; }
+bool may_be_cut(float luma_change, float change_before) {
+  return luma_change >= kLeastCut && luma_change >= kAboveNeighbours * change_before;
+}
 
 bool is_cut(std::span<const float> changes, std::size_t at) {
   if (!(changes[at] >= kLeastCut)) return false;

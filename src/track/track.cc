@@ -13,8 +13,10 @@
 namespace face_privacy {
 namespace {
 
-constexpr int kLeastLoneFrames = 2;                             // on each side
-constexpr MediaTime kLongGap = std::chrono::milliseconds(300);  // a face may do much in it
+constexpr MediaTime kMotionTime = std::chrono::milliseconds(100);    // that motion is measured over
+constexpr MediaTime kMotionGoesOn = std::chrono::milliseconds(150);  // beyond the last box
+constexpr int kLeastLoneFrames = 2;                                  // on each side
+constexpr MediaTime kLongGap = std::chrono::milliseconds(300);       // a face may do much in it
 
 tl::unexpected<Error> too_many_boxes(std::size_t limit) {
   return fail(ErrorCode::kTooManyFrames,
@@ -40,23 +42,30 @@ class Finisher {
 
  private:
   FrameSpan span_of(const Draft& draft) const {
+    const Sighting& first = draft.sightings.front();
+    const Sighting& last = draft.sightings.back();
     const bool lone = draft.sightings.size() == 1;
-    const MediaTime reach = lone ? options_.lone_extension : options_.extension;
     const int frames = lone ? kLeastLoneFrames : 0;
-    const FrameSpan first_shot = shot_of(draft.sightings.front().frame);
-    const FrameSpan last_shot = shot_of(draft.sightings.back().frame);
-    FrameSpan span{draft.sightings.front().frame, draft.sightings.back().frame};
-    const int first = span.first;
-    const int last = span.last;
+    FrameSpan span{first.frame, last.frame};
+    const FrameSpan first_shot = shot_of(first.frame);
+    const FrameSpan last_shot = shot_of(last.frame);
     while (span.first > first_shot.first &&
-           (first - span.first < frames || clip_.times[first] - clip_.times[span.first - 1] <= reach)) {
+           (first.frame - span.first < frames ||
+            first.time - clip_.times[span.first - 1] <= reach_beyond(first, lone))) {
       --span.first;
     }
     while (span.last < last_shot.last &&
-           (span.last - last < frames || clip_.times[span.last + 1] - clip_.times[last] <= reach)) {
+           (span.last - last.frame < frames ||
+            clip_.times[span.last + 1] - last.time <= reach_beyond(last, lone))) {
       ++span.last;
     }
     return span;
+  }
+
+  // A face that was hardly found any more is likely still there.
+  MediaTime reach_beyond(const Sighting& end, bool lone) const {
+    if (lone) return options_.lone_extension;
+    return end.found.score < options_.min_score ? options_.unsure_extension : options_.extension;
   }
 
   FrameSpan shot_of(int frame) const {
@@ -86,16 +95,43 @@ class Finisher {
 
 }  // namespace
 
+namespace {
+
+// Where the face goes on to beyond its last (or first) box: as it moved there, for a while, then it rests.
+// `step` leads from that end into the track.
+BoxF beyond_end(std::span<const KeyBox> keys, std::ptrdiff_t end, std::ptrdiff_t step, MediaTime ahead,
+                std::span<const MediaTime> times) {
+  const KeyBox& last = keys[static_cast<std::size_t>(end)];
+  const KeyBox* from = nullptr;
+  MediaTime apart{};
+  for (std::ptrdiff_t i = end + step; i >= 0 && i < std::ssize(keys) && apart < kMotionTime; i += step) {
+    from = &keys[static_cast<std::size_t>(i)];
+    apart = std::chrono::abs(times[last.frame] - times[from->frame]);
+  }
+  if (from == nullptr || last.edited || apart > 3 * kMotionTime) return last.box;
+  const float share =
+      static_cast<float>(std::min(ahead, kMotionGoesOn).count()) / static_cast<float>(apart.count());
+  const PointF a = from->box.center();
+  const PointF b = last.box.center();
+  return moved(last.box, (b.x - a.x) * share, (b.y - a.y) * share);
+}
+
+}  // namespace
+
 TrackedBox box_at(const Track& track, int frame, std::span<const MediaTime> times) {
-  const auto after = std::lower_bound(track.keys.begin(), track.keys.end(), frame,
+  const std::span<const KeyBox> keys = track.keys;
+  const auto after = std::lower_bound(keys.begin(), keys.end(), frame,
                                       [](const KeyBox& key, int wanted) { return key.frame < wanted; });
-  const auto beyond = [](const KeyBox& key) {
-    return TrackedBox{key.box, key.score, key.edited ? BoxOrigin::kEdited : BoxOrigin::kExtended};
+  const auto beyond = [&](std::ptrdiff_t end, std::ptrdiff_t step) {
+    const KeyBox& key = keys[static_cast<std::size_t>(end)];
+    const MediaTime ahead = std::chrono::abs(times[frame] - times[key.frame]);
+    return TrackedBox{beyond_end(keys, end, step, ahead, times), key.score,
+                      key.edited ? BoxOrigin::kEdited : BoxOrigin::kExtended};
   };
-  if (after == track.keys.end()) return beyond(track.keys.back());
+  if (after == keys.end()) return beyond(std::ssize(keys) - 1, -1);
   const KeyBox& to = *after;
   if (to.frame == frame) return {to.box, to.score, to.edited ? BoxOrigin::kEdited : BoxOrigin::kDetected};
-  if (after == track.keys.begin()) return beyond(to);
+  if (after == keys.begin()) return beyond(0, 1);
   const KeyBox& from = *std::prev(after);
   const auto whole = static_cast<float>((times[to.frame] - times[from.frame]).count());
   const float share = static_cast<float>((times[frame] - times[from.frame]).count()) / whole;

@@ -73,7 +73,8 @@ struct Track {
   std::vector<FrameSpan> uncertain;
 };
 
-// The box in a frame of the track's span: between keys linear in time, beyond them as the nearest one.
+// The box in a frame of the track's span: between keys linear in time; beyond them it goes on for a moment
+// as it moved, then rests.
 // `times` are the clip's.
 TrackedBox box_at(const Track& track, int frame, std::span<const MediaTime> times);
 
@@ -85,20 +86,23 @@ struct ClipTracks {
   int frame_count() const { return static_cast<int>(times.size()); }
 };
 
-// Defaults: tools/synthetic_clips, the half for tuning; docs/video-accuracy.md.
+// Defaults: chosen on the half for tuning of tools/synthetic_clips; docs/video-accuracy.md.
 struct TrackOptions {
-  float min_score = 0.4F;                                     // a track needs one box from this score on
-  float low_score = 0.1F;                                     // boxes from here on continue a track
-  MediaTime max_gap = std::chrono::milliseconds(2000);        // without a detection, inside a track
-  MediaTime extension = std::chrono::milliseconds(500);       // at both ends
-  MediaTime lone_extension = std::chrono::milliseconds(100);  // of a face that was found only once
-  std::size_t max_boxes = 8'000'000;                          // found in all frames together, 40 bytes each
+  float min_score = 0.4F;                               // a track needs one box from this score on
+  float low_score = 0.05F;                              // boxes from here on continue a track
+  MediaTime max_gap = std::chrono::milliseconds(2000);  // without a detection, inside a track
+  // At both ends: where the last score was at least min_score, where it was lower, and around a face that
+  // was found only once.
+  MediaTime extension = std::chrono::milliseconds(400);
+  MediaTime unsure_extension = std::chrono::milliseconds(800);
+  MediaTime lone_extension = std::chrono::milliseconds(100);
+  std::size_t max_boxes = 8'000'000;  // found in all frames together, 40 bytes each
 };
 
-// Whether a frame that differs so much from the one before may begin a new shot. The detector should
-// look at it and at the one before. Says yes too often; what is a cut is decided with the frames
-// around it, and errs towards none.
-bool may_be_cut(float luma_change);
+// Whether a frame that differs so much from the one before may begin a new shot; `change_before` is what
+// that one differed by from its own predecessor. The detector should look at both. Says yes too often;
+// what is a cut is decided with the frames around it, and errs towards none.
+bool may_be_cut(float luma_change, float change_before = 0);
 
 // Takes a clip's frames one after the other and links what was found in them. Time and memory are
 // linear in the frames, whatever was found: in a frame with very many boxes only the best ones are
