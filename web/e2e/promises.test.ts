@@ -1,5 +1,8 @@
 // What the page promises whoever works with it: what is drawn is what is covered, every format can be
 // reviewed, no work is lost, no name does harm, and the focus is never lost.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { made, turned, unzipped, withoutFaces, type Upload } from './photos';
@@ -276,6 +279,31 @@ describe('names', () => {
       await page.getByText('How faces are covered').click();
       await page.getByLabel('Neutral file names').check();
       expect(await zip()).toEqual(names.map((_, index) => `photo-${index + 1}.jpg`));
+    }));
+});
+
+describe('a folder', () => {
+  it('keeps its tree in the archive', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      const folder = join(mkdtempSync(join(tmpdir(), 'face-privacy-folder-')), 'trip');
+      try {
+        const { buffer } = made('small.jpg', 3, ['resize', '0.2']);
+        for (const day of ['day 1', 'day 2']) {
+          mkdirSync(join(folder, day), { recursive: true });
+          writeFileSync(join(folder, day, 'a.jpg'), buffer);
+        }
+        writeFileSync(join(folder, '.DS_Store'), 'x');
+        await page.setInputFiles('[data-picker=folder]', folder);
+        await visitor.allDone(2);
+        const { bytes } = await visitor.download(page.locator('[data-action=zip]'));
+        expect([...unzipped(bytes).keys()].sort()).toEqual([
+          'trip/day 1/a-redacted.jpg',
+          'trip/day 2/a-redacted.jpg',
+        ]);
+      } finally {
+        rmSync(dirname(folder), { recursive: true });
+      }
     }));
 });
 

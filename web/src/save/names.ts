@@ -65,7 +65,8 @@ export function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {
     const dot = name.lastIndexOf('.');
-    const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+    const [stem, extension] =
+      dot > name.lastIndexOf('/') + 1 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
     let unique = name;
     for (let number = 2; taken.has(unique.toLowerCase()); number += 1)
       unique = `${stem}-${number}${extension}`;

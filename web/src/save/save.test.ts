@@ -45,6 +45,16 @@ describe('names', () => {
     expect(safeFolder(path)).toBe(folder);
   });
 
+  it('are unique in their folders, whatever dots these have', () => {
+    expect(uniqueNames(['a/b.jpg', 'c/b.jpg', 'a/b.jpg', 'v1.2/x', 'v1.2/x'])).toEqual([
+      'a/b.jpg',
+      'c/b.jpg',
+      'a/b-2.jpg',
+      'v1.2/x',
+      'v1.2/x-2',
+    ]);
+  });
+
   it('are unique, on disks that do not tell case apart too', () => {
     expect(uniqueNames(['a.jpg', 'a.jpg', 'A.jpg', 'a-2.jpg', 'b'])).toEqual([
       'a.jpg',
