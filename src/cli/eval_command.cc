@@ -14,6 +14,9 @@
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
+#include "codec/codec.h"
+#include "detect/merge.h"
+#include "eval/copies.h"
 #include "eval/evaluation.h"
 #include "eval/matching.h"
 #include "eval/truth.h"
@@ -34,6 +37,7 @@ struct EvalArguments {
   int jobs = 1;
   bool json = false;
   bool curve = false;
+  bool copies = false;
 };
 
 // What one photo came to.
@@ -42,6 +46,9 @@ struct Outcome {
   std::vector<Face> faces;     // best first, far below the threshold
   std::vector<float> covered;  // for each labelled box, by the faces above the threshold
   Timings timings;
+  TruthPhoto truth;
+  int sure_in_fast = 0;  // faces of the profile `fast`, where it was asked
+  int sure_lost = 0;     // of them, not found
 };
 
 struct Times {
@@ -55,6 +62,17 @@ struct Report {
   int photo_count = 0;
   Times decode;
   Times detect;
+  int sure_in_fast = 0;
+  int sure_lost = 0;
+};
+
+// What every photo of a run is measured with.
+struct Measurement {
+  const EvalArguments& arguments;
+  const std::vector<TruthPhoto>& truth;
+  const Detector& detector;
+  Profile profile;
+  float min_score;
 };
 
 bool in_core(const Region& region, PointF point) {
@@ -83,6 +101,36 @@ std::vector<float> covered_shares(const TruthPhoto& truth, const Outcome& outcom
   return shares;
 }
 
+// A slower profile looks harder, so that what `fast` is sure of should be found.
+constexpr float kSureScore = 0.9F;
+
+Result<Outcome> look_at_copy(const PhotoFile& file_of, const TruthPhoto& truth, const Measurement& with,
+                             CopyKind kind) {
+  const Limits limits;
+  auto file = read_file(file_of.input, limits.max_bytes);
+  if (!file) return fail(file);
+  const auto photo = decode(*file, limits);
+  if (!photo) return fail(photo);
+  PhotoCopy copy = make_copy(photo->pixels.view(), truth, kind);
+  const PictureViews views{copy.pixels.size(), {copy.pixels.view()}};
+  const auto start = std::chrono::steady_clock::now();
+  auto faces = with.detector.find_faces(views, with.profile, 0.F, {});
+  if (!faces) return fail(faces);
+  Outcome outcome{copy.pixels.size(), std::move(*faces), {}, {}, std::move(copy.truth)};
+  outcome.timings.detect = std::chrono::steady_clock::now() - start;
+  outcome.covered = covered_shares(outcome.truth, outcome, with.min_score);
+  const auto sure = with.detector.find_faces(views, Profile::kFast, kSureScore, {});
+  if (!sure) return fail(sure);
+  for (const Face& face : *sure) {
+    const bool found = std::any_of(outcome.faces.begin(), outcome.faces.end(), [&](const Face& other) {
+      return other.score >= with.min_score && intersection_over_union(face.box, other.box) > kSameFaceOverlap;
+    });
+    ++outcome.sure_in_fast;
+    outcome.sure_lost += found ? 0 : 1;
+  }
+  return outcome;
+}
+
 Result<Outcome> look_at(const PhotoFile& photo, const TruthPhoto& truth, const Detector& detector,
                         Profile profile, float min_score) {
   const Limits limits;
@@ -92,7 +140,7 @@ Result<Outcome> look_at(const PhotoFile& photo, const TruthPhoto& truth, const D
   // one only cuts the list.
   auto report = detect_photo(*file, detector, {profile, 0.F}, limits);
   if (!report) return fail(report);
-  Outcome outcome{report->size, std::move(report->faces.front()), {}, report->timings};
+  Outcome outcome{report->size, std::move(report->faces.front()), {}, report->timings, truth};
   outcome.covered = covered_shares(truth, outcome, min_score);
   return outcome;
 }
@@ -104,15 +152,16 @@ Times times_of(std::vector<double> values) {
           std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size())};
 }
 
-Report report_of(const std::vector<TruthPhoto>& truth, const std::vector<std::optional<Outcome>>& outcomes,
-                 float min_iou, float min_score) {
+Report report_of(const std::vector<std::optional<Outcome>>& outcomes, float min_iou, float min_score) {
   Report report{Evaluation(min_iou), min_score, 0, {}, {}};
   std::vector<double> decode_ms;
   std::vector<double> detect_ms;
-  for (std::size_t i = 0; i < truth.size(); ++i) {
-    if (!outcomes[i]) continue;
-    const Outcome& outcome = *outcomes[i];
-    report.evaluation.add(truth[i], outcome.size, outcome.faces, outcome.covered);
+  for (const std::optional<Outcome>& seen : outcomes) {
+    if (!seen) continue;
+    const Outcome& outcome = *seen;
+    report.sure_in_fast += outcome.sure_in_fast;
+    report.sure_lost += outcome.sure_lost;
+    report.evaluation.add(outcome.truth, outcome.size, outcome.faces, outcome.covered);
     decode_ms.push_back(outcome.timings.decode.count());
     detect_ms.push_back(outcome.timings.detect.count());
     ++report.photo_count;
@@ -224,6 +273,76 @@ Result<std::vector<TruthPhoto>> read_truth(const std::string& path) {
   return truth;
 }
 
+// All photos once, or a copy of each. The exit status, and the outcomes of those that could be read.
+int measure(const Measurement& with, std::optional<CopyKind> copy,
+            std::vector<std::optional<Outcome>>& outcomes) {
+  PhotoList list;
+  std::map<const PhotoFile*, std::size_t> index_of;
+  for (const TruthPhoto& photo : with.truth) {
+    list.photos.push_back({std::filesystem::path(with.arguments.images) / photo.image, photo.image, false});
+  }
+  for (std::size_t i = 0; i < list.photos.size(); ++i) index_of[&list.photos[i]] = i;
+  outcomes.assign(with.truth.size(), std::nullopt);
+  return run_photos(
+      list, with.arguments.jobs, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
+        const std::size_t index = index_of.at(&photo);
+        const TruthPhoto& truth = with.truth[index];
+        auto outcome = copy ? look_at_copy(photo, truth, with, *copy)
+                            : look_at(photo, truth, with.detector, with.profile, with.min_score);
+        if (!outcome) {
+          progress.interrupt([&] { print_error(photo.input.string(), outcome.error().message); });
+          return std::nullopt;
+        }
+        outcomes[index] = std::move(*outcome);
+        return static_cast<int>(outcomes[index]->faces.size());
+      });
+}
+
+void print_copy_header(const Measurement& with) {
+  std::printf("%zu photos, profile %s, score >= %.2f, overlap >= %.2f\n\n", with.truth.size(),
+              with.arguments.shared.profile.c_str(), with.min_score, with.arguments.min_iou);
+  std::printf("%-14s %6s %8s %10s %8s %8s %10s %10s\n", "copy", "faces", "recall", "precision", "covered",
+              "detect", "sure", "lost");
+}
+
+void print_copy(CopyKind kind, const Report& report) {
+  const Figures figures = report.evaluation.all(report.min_score);
+  std::printf("%-14s %6d %8.3f %10.3f %8.3f %5.0f ms %10d %10d\n", std::string(name_of(kind)).c_str(),
+              figures.labelled, figures.recall(), figures.precision(), figures.covered_rate(),
+              report.detect.median_ms, report.sure_in_fast, report.sure_lost);
+  std::fflush(stdout);
+}
+
+json::object to_json(CopyKind kind, const Report& report) {
+  json::object object = to_json(report.evaluation.all(report.min_score), false);
+  object["copy"] = name_of(kind);
+  object["detect_ms"] = to_json(report.detect);
+  object["sure_in_fast"] = report.sure_in_fast;
+  object["sure_lost"] = report.sure_lost;
+  return object;
+}
+
+int evaluate_copies(const Measurement& with) {
+  if (!with.arguments.json) print_copy_header(with);
+  int status = kExitDone;
+  for (const CopyKind kind : kCopyKinds) {
+    std::vector<std::optional<Outcome>> outcomes;
+    status = std::max(status, measure(with, kind, outcomes));
+    const Report report = report_of(outcomes, with.arguments.min_iou, with.min_score);
+    if (with.arguments.json) {
+      std::cout << to_text(to_json(kind, report)) << std::endl;
+    } else {
+      print_copy(kind, report);
+    }
+  }
+  if (!with.arguments.json) {
+    std::printf(
+        "\nsure: faces that the profile fast finds with a score of %.1f or more; lost: of them, not found.\n",
+        kSureScore);
+  }
+  return status;
+}
+
 int evaluate(const EvalArguments& arguments) {
   const InterruptWatch watch;
   const auto truth = read_truth(arguments.truth);
@@ -239,26 +358,11 @@ int evaluate(const EvalArguments& arguments) {
   const Profile profile = arguments.shared.detection().profile;
   const float min_score = arguments.shared.min_score.value_or(detector->default_min_score(profile));
 
-  PhotoList list;
-  std::map<const PhotoFile*, std::size_t> index_of;
-  for (const TruthPhoto& photo : *truth) {
-    list.photos.push_back({std::filesystem::path(arguments.images) / photo.image, photo.image, false});
-  }
-  for (std::size_t i = 0; i < list.photos.size(); ++i) index_of[&list.photos[i]] = i;
-  std::vector<std::optional<Outcome>> outcomes(truth->size());
-  const int status =
-      run_photos(list, arguments.jobs, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
-        const std::size_t index = index_of.at(&photo);
-        auto outcome = look_at(photo, (*truth)[index], *detector, profile, min_score);
-        if (!outcome) {
-          progress.interrupt([&] { print_error(photo.input.string(), outcome.error().message); });
-          return std::nullopt;
-        }
-        outcomes[index] = std::move(*outcome);
-        return static_cast<int>(outcomes[index]->faces.size());
-      });
-
-  const Report report = report_of(*truth, outcomes, arguments.min_iou, min_score);
+  const Measurement with{arguments, *truth, *detector, profile, min_score};
+  if (arguments.copies) return evaluate_copies(with);
+  std::vector<std::optional<Outcome>> outcomes;
+  const int status = measure(with, std::nullopt, outcomes);
+  const Report report = report_of(outcomes, arguments.min_iou, min_score);
   if (arguments.json) {
     print_json(report, arguments, detector->model());
   } else {
@@ -292,6 +396,10 @@ void add_eval_command(CLI::App& app, Command& chosen) {
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "One JSON object instead of the table");
   command->add_flag("--curve", arguments->curve, "Also recall and precision over the score");
+  command->add_flag(
+      "--copies", arguments->copies,
+      "Measure turned, mirrored and worsened copies of the photos instead, and whether a face that "
+      "the profile fast is sure of is found");
   add_shared_options(*command, arguments->shared, "Threads inside one run of the network (default: 1)");
   command->callback([arguments, &chosen] { chosen = [arguments] { return evaluate(*arguments); }; });
 }

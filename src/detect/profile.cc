@@ -28,14 +28,15 @@ constexpr std::array kThoroughPasses{
     Pass{.long_side_px = 3840, .min_picture_px = 2560},
     Pass{2560},
     kMirrored,
-    Pass{.long_side_px = 960, .orientation = Orientation::kTurnedLeft, .min_score = 0.5F},
-    Pass{.long_side_px = 960, .orientation = Orientation::kTurnedRight, .min_score = 0.5F},
+    Pass{.long_side_px = 960, .orientation = Orientation::kTurnedLeft, .min_score = 0.6F},
+    Pass{.long_side_px = 960, .orientation = Orientation::kTurnedRight, .min_score = 0.6F},
+    Pass{.long_side_px = 960, .orientation = Orientation::kUpsideDown, .min_score = 0.8F},
     kMiddle,
     kSmall,
     kWitness,
 };
 
-constexpr ProfilePlan kFast{kFastPasses, 0.4F};
+constexpr ProfilePlan kFast{kFastPasses, 0.4F, false};
 constexpr ProfilePlan kBalanced{kBalancedPasses, 0.19F};
 constexpr ProfilePlan kThorough{kThoroughPasses, 0.18F};
 

@@ -28,7 +28,13 @@ struct Pass {
 struct ProfilePlan {
   std::span<const Pass> passes;  // largest first
   float min_score;
+  bool finds_way_up =
+      true;  // looks at small turned copies, and all over again where one has its people upright
 };
+
+// The looks that tell which way up a picture is, the second only where the first sees nobody.
+inline constexpr Pass kFirstLook{.long_side_px = 320};
+inline constexpr Pass kSecondLook{.long_side_px = 640};
 
 // The sizes of faces, in px of the network's input, that a pass sees if they are there.
 struct FaceSizes {

@@ -15,6 +15,7 @@ std::pair<int, int> source_of(int x, int y, Orientation orientation, Size uprigh
     case Orientation::kMirrored: return {upright.width - 1 - x, y};
     case Orientation::kTurnedLeft: return {upright.width - 1 - y, x};
     case Orientation::kTurnedRight: return {y, upright.height - 1 - x};
+    case Orientation::kUpsideDown: return {upright.width - 1 - x, upright.height - 1 - y};
   }
   return {x, y};
 }
@@ -27,6 +28,7 @@ PointF upright_again(PointF point, Orientation orientation, Size upright) {
     case Orientation::kMirrored: return {width - point.x, point.y};
     case Orientation::kTurnedLeft: return {width - point.y, point.x};
     case Orientation::kTurnedRight: return {point.y, height - point.x};
+    case Orientation::kUpsideDown: return {width - point.x, height - point.y};
   }
   return point;
 }
@@ -34,7 +36,7 @@ PointF upright_again(PointF point, Orientation orientation, Size upright) {
 }  // namespace
 
 Size oriented(Size upright, Orientation orientation) {
-  return is_turned(orientation) ? Size{upright.height, upright.width} : upright;
+  return swaps_sides(orientation) ? Size{upright.height, upright.width} : upright;
 }
 
 Image oriented(const ImageView& rgb, Orientation orientation) {

@@ -11,10 +11,14 @@ enum class Orientation {
   kMirrored,     // left and right swapped
   kTurnedLeft,   // by 90 degrees counterclockwise: for heads that lie on their left side
   kTurnedRight,  // clockwise
+  kUpsideDown,   // by 180 degrees
 };
 
-constexpr bool is_turned(Orientation orientation) {
+constexpr bool swaps_sides(Orientation orientation) {
   return orientation == Orientation::kTurnedLeft || orientation == Orientation::kTurnedRight;
+}
+constexpr bool is_turned(Orientation orientation) {
+  return swaps_sides(orientation) || orientation == Orientation::kUpsideDown;
 }
 
 // The size of a picture of size `upright` in that orientation.

@@ -60,7 +60,8 @@ TEST_P(EveryOrientation, WhatIsFoundInTheCopyLiesWhereItIsInThePicture) {
 
 INSTANTIATE_TEST_SUITE_P(Orientation, EveryOrientation,
                          testing::Values(Orientation::kUpright, Orientation::kMirrored,
-                                         Orientation::kTurnedLeft, Orientation::kTurnedRight));
+                                         Orientation::kTurnedLeft, Orientation::kTurnedRight,
+                                         Orientation::kUpsideDown));
 
 TEST(Orientation, AHeadLyingOnItsRightSideIsRightedByTurningLeft) {
   // The mark is at the top right: after a turn to the left it is at the top left.
