@@ -12,7 +12,7 @@
 namespace face_privacy {
 
 // Of 255, each way: noise on the brightness of a cell and of all cells of a face, which brings
-// re-identification down to what blur has (docs/privacy.md); and, on top, on each channel by
+// re-identification near to chance (docs/privacy.md); and, on top, on each channel by
 // itself, so that no difference of channels is free of noise.
 inline constexpr int kCellNoise = 48;
 inline constexpr int kCellChannelNoise = 24;
