@@ -21,18 +21,10 @@ struct DetectArguments {
   ClipArguments clips;
 };
 
-Result<DetectReport> detect_file(const PhotoFile& photo, const Detector& detector,
-                                 const DetectOptions& options) {
-  const Limits limits;
-  auto file = read_file(photo.input, limits.max_bytes);
-  if (!file) return fail(file);
-  return detect_photo(*file, detector, options, limits);
-}
-
 // Prints the tracks file.
-std::optional<int> detect_clip(const PhotoFile& clip, const Detector& detector, const ClipOptions& options,
-                               Progress& progress) {
-  const auto tracks = detect_in_clip(clip, {}, detector, options, progress);
+std::optional<int> detect_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
+                               const ClipOptions& options, Progress& progress) {
+  const auto tracks = detect_in_clip(clip, standard_input, detector, options, progress);
   progress.interrupt([&] {
     if (!tracks) return print_error(clip.input.string(), tracks.error().message);
     print_text(tracks_to_json(*tracks));
@@ -62,8 +54,11 @@ int detect(const DetectArguments& arguments) {
   const int status =
       run_photos(list, threads, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
         if (!output_arrives()) return std::nullopt;  // what is found would be told to nobody
-        if (is_clip(photo.input)) return detect_clip(photo, *detector, clips, progress);
-        const auto report = detect_file(photo, *detector, options);
+        if (is_clip(photo.input)) return detect_clip(photo, {}, *detector, clips, progress);
+        const Limits limits;
+        const auto file = read_file(photo.input, limits.max_bytes);
+        if (file && is_clip(*file)) return detect_clip(photo, *file, *detector, clips, progress);
+        const auto report = file ? detect_photo(*file, *detector, options, limits) : Result<DetectReport>(fail(file));
         progress.interrupt([&] {
           if (!report) return print_error(photo.input.string(), report.error().message);
           boost::json::object line = to_json(*report, detector->model());

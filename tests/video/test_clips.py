@@ -233,6 +233,12 @@ def test_an_edited_tracks_file_says_what_is_covered(program, studio, tmp_path):
     assert picture_hashes(tmp_path / "kept.mp4") == picture_hashes(clip)
 
 
+def test_a_clip_goes_through_pipes(program, studio):
+    clip = studio.make("plain.mp4", *H264, *AAC).read_bytes()
+    assert b'"tracks"' in program.run("detect", "-", "--profile", "fast", stdin=clip).stdout
+    assert program.blur("-", "--profile", "fast", stdin=clip).stdout[4:8] == b"ftyp"
+
+
 def test_tracks_of_another_clip_are_refused(program, studio, tmp_path):
     clip = studio.make("plain.mp4", *H264, *AAC)
     other = studio.make("shorter.mp4", *H264, *AAC, "-frames:v", 5)
