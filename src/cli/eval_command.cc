@@ -10,9 +10,11 @@
 #include <numeric>
 
 #include "cli/commands.h"
+#include "cli/eval_video.h"
 #include "cli/output.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
+#include "cli/redacted_points.h"
 #include "cli/shared_options.h"
 #include "codec/codec.h"
 #include "detect/merge.h"
@@ -38,6 +40,7 @@ struct EvalArguments {
   bool json = false;
   bool curve = false;
   bool copies = false;
+  VideoEvalOptions video;
 };
 
 // What one photo came to.
@@ -75,17 +78,6 @@ struct Measurement {
   float min_score;
 };
 
-bool in_core(const Region& region, PointF point) {
-  const float dx = point.x - region.core.center.x;
-  const float dy = point.y - region.core.center.y;
-  const float cosine = std::cos(region.core.angle_rad);
-  const float sine = std::sin(region.core.angle_rad);
-  const float along_x = (dx * cosine + dy * sine) / region.core.radius_x;
-  const float along_y = (dy * cosine - dx * sine) / region.core.radius_y;
-  if (region.shape == Shape::kBox) return std::abs(along_x) <= 1 && std::abs(along_y) <= 1;
-  return along_x * along_x + along_y * along_y <= 1;
-}
-
 std::vector<float> covered_shares(const TruthPhoto& truth, const Outcome& outcome, float min_score) {
   const auto below = std::find_if(outcome.faces.begin(), outcome.faces.end(),
                                   [&](const Face& face) { return face.score < min_score; });
@@ -93,10 +85,8 @@ std::vector<float> covered_shares(const TruthPhoto& truth, const Outcome& outcom
   const auto regions = plan_regions(redacted, {}, {}, RedactOptions{});
   std::vector<float> shares;
   for (const TruthFace& face : truth.faces) {
-    shares.push_back(covered_share(face.box, outcome.size, [&](PointF point) {
-      return std::any_of(regions.begin(), regions.end(),
-                         [&](const Region& region) { return in_core(region, point); });
-    }));
+    shares.push_back(
+        covered_share(face.box, outcome.size, [&](PointF point) { return in_any_core(regions, point); }));
   }
   return shares;
 }
@@ -344,6 +334,9 @@ int evaluate_copies(const Measurement& with) {
 }
 
 int evaluate(const EvalArguments& arguments) {
+  if (!arguments.video.clips.empty()) {
+    return evaluate_clips(arguments.shared, arguments.video, arguments.truth, arguments.json);
+  }
   const InterruptWatch watch;
   const auto truth = read_truth(arguments.truth);
   if (!truth) {
@@ -376,16 +369,17 @@ int evaluate(const EvalArguments& arguments) {
 void add_eval_command(CLI::App& app, Command& chosen) {
   auto arguments = std::make_shared<EvalArguments>();
   CLI::App* command = app.add_subcommand(
-      "eval", "Measure detection on labelled photos: recall, precision, AP, coverage, time");
-  command->add_option("--images", arguments->images, "The folder that the truth's paths start from")
-      ->required()
-      ->check(CLI::ExistingDirectory);
+      "eval", "Measure detection on labelled photos, or how well faces are covered in labelled clips");
+  CLI::Option* images =
+      command->add_option("--images", arguments->images, "The folder that the truth's paths start from")
+          ->check(CLI::ExistingDirectory);
   command
       ->add_option("--truth", arguments->truth,
                    "JSON lines: {\"image\", \"faces\": [{\"box\": [x, y, width, height], \"kind\"}]} or "
-                   "{\"image\", \"noses\": [[x, y]]}, in pixels of the upright picture")
-      ->required()
+                   "{\"image\", \"noses\": [[x, y]]}, in pixels of the upright picture; of a clip: "
+                   "{\"person\", \"boxes\": {\"FRAME\": [x, y, width, height]}}")
       ->check(CLI::ExistingFile);
+  add_video_eval_options(*command, arguments->video, images);
   command
       ->add_option("--iou", arguments->min_iou,
                    "A found face is a labelled one from this overlap on (intersection over union)")
@@ -401,7 +395,13 @@ void add_eval_command(CLI::App& app, Command& chosen) {
       "Measure turned, mirrored and worsened copies of the photos instead, and whether a face that "
       "the profile fast is sure of is found");
   add_shared_options(*command, arguments->shared, "Threads inside one run of the network (default: 1)");
-  command->callback([arguments, &chosen] { chosen = [arguments] { return evaluate(*arguments); }; });
+  command->callback([arguments, &chosen] {
+    const bool names_photos = !arguments->images.empty() && !arguments->truth.empty();
+    if (!names_photos && arguments->video.clips.empty()) {
+      throw CLI::RequiredError("--images and --truth, or --video");
+    }
+    chosen = [arguments] { return evaluate(*arguments); };
+  });
 }
 
 }  // namespace face_privacy

@@ -221,7 +221,7 @@ def frames_of(shots, frame_seconds, fade_seconds):
             hidden_by = [occluder.box(moment) for occluder in shot.occluders]
             for face in shot.faces:
                 box, share = seen_box(face, shot.camera.at(moment), hidden_by)
-                if share > 0:
+                if share > 0 and min(box[2:]) >= 1:
                     boxes[face.person] = (box, share >= LEAST_SEEN and weight >= LEAST_WEIGHT)
         yield picture.astype(numpy.uint8), boxes
 
