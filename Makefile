@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PORT ?= 3000
 
-.PHONY: help run build test test-unit bench load lint fuzz verify verify-images format clean setup
+.PHONY: help run build test test-unit bench load lint fuzz coverage package verify verify-images format clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -30,9 +30,15 @@ load: ## the HTTP service under load against the same pipeline in a bare loop
 lint: ## formatting, clang-tidy, shellcheck, and the page's type check and lint
 	@scripts/lint
 
+package: ## a .deb and a tarball, in build/package
+	@scripts/package
+
 format: ## rewrite the C++ sources in the project's format
 	@scripts/setup build lint
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
+
+coverage: ## which lines the unit tests reach
+	@scripts/coverage
 
 fuzz: ## each fuzz target for a while (SECONDS_EACH=60)
 	@scripts/fuzz
