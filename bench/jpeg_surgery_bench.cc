@@ -14,7 +14,7 @@
 
 #include "codec/codec.h"
 #include "codec/jpeg/in_place/editor.h"
-#include "pipeline/jpeg_parts.h"
+#include "redact/in_place.h"
 
 namespace face_privacy {
 namespace {
@@ -98,7 +98,7 @@ void surgery(benchmark::State& state) {
   for (auto _ : state) {
     const auto opened = JpegSurgery::open(file, {}, static_cast<int>(state.range(3)));
     const auto regions = face_regions(opened->size(), static_cast<int>(state.range(2)));
-    const auto inserts = redact_parts(*opened, regions, kFill, {});
+    const auto inserts = Redactor::redact_in_place(*opened, regions, kFill, {});
     benchmark::DoNotOptimize(opened->write(*inserts));
   }
   state.counters["MB"] = static_cast<double>(file.size()) / 1e6;

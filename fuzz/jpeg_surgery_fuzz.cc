@@ -13,7 +13,8 @@
 #include "codec/jpeg/in_place/editor.h"
 #include "codec/jpeg/in_place/test_support.h"
 #include "codec/shared/orientation.h"
-#include "pipeline/jpeg_parts.h"
+#include "pipeline/stored_regions.h"
+#include "redact/in_place.h"
 
 using namespace face_privacy;  // NOLINT: a fuzz target is a program of its own
 
@@ -63,13 +64,13 @@ void expect_outside_untouched(ByteView before_file, int orientation, ByteView af
 
 void operate(const JpegSurgery& surgery, ByteView file, int orientation, const std::vector<Region>& regions) {
   constexpr RedactOptions kFill{Style::kFill, Shape::kBox, 0.1F, 6, {10, 200, 90}};
-  const auto inserts = redact_parts(surgery, regions, kFill, {});
+  const auto inserts = Redactor::redact_in_place(surgery, regions, kFill, {});
   if (!inserts) broken("redaction of any region");
   const Bytes out = surgery.write(*inserts);
   expect_outside_untouched(file, orientation, out, jpeg_test::bands_of(surgery, regions));
   if (!JpegSurgery::open(out, {}, 1)) broken("an output that opens again");
   // The default style looks at what is around a region, too.
-  if (!redact_parts(surgery, regions, {}, {})) broken("redaction in any style");
+  if (!Redactor::redact_in_place(surgery, regions, {}, {})) broken("redaction in any style");
   // Parts are decoded as far as redaction looks at them; the whole gives the same.
   if (jpeg_test::redacted(surgery, regions, kFill) != out) broken("the same file from parts");
 }

@@ -98,6 +98,17 @@ Result<PhotoHeader> read_header(ByteView file, const Limits& limits) {
   return fail(ErrorCode::kNotAPhoto, "The file is not a photo of a known format.");
 }
 
+std::uint64_t OpenedPhoto::pixels() const {
+  return static_cast<std::uint64_t>(header.size.width) * static_cast<std::uint64_t>(header.size.height) *
+         static_cast<std::uint64_t>(header.frame_count);
+}
+
+Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits) {
+  const auto header = read_header(file, limits);
+  if (!header) return fail(header);
+  return OpenedPhoto{file, *header};
+}
+
 Result<Photo> decode(ByteView file, const Limits& limits) {
   const auto format = admit(file, limits);
   if (!format) return fail(format);

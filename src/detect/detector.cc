@@ -1,6 +1,7 @@
 #include "detect/detector.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <utility>
 
@@ -92,6 +93,10 @@ int Detector::largest_input_px(Profile profile, Size picture) const {
     largest = std::max({largest, input.width, input.height});
   }
   return largest;
+}
+
+int Detector::sufficient_px(Profile profile, Size picture) const {
+  return static_cast<int>(std::ceil(largest_input_px(profile, picture) * kSufficientShare));
 }
 
 Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Profile profile,

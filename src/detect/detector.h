@@ -53,9 +53,12 @@ class Detector {
   Detector& operator=(Detector&&) noexcept;
   ~Detector();
 
-  // The long side, in px, of the largest input that `profile` gives the network for a picture of
-  // this size: a caller need not decode to more.
+  // The long side, in px, of the largest input that `profile` gives the network for a picture of this size.
   int largest_input_px(Profile profile, Size picture) const;
+
+  // The long side, in px, that a view must have so that `profile` finds in it what it finds in a picture of
+  // this size: a caller need not decode to more.
+  int sufficient_px(Profile profile, Size picture) const;
 
   // Faces with a score >= `min_score` (the profile's own default if none), best first.
   Result<std::vector<Face>> find_faces(const PictureViews& picture, Profile profile,

@@ -300,8 +300,8 @@ TEST(Detector, TellsItsModel) {
 }
 
 TEST(Detector, LargestInputIsWhatTheProfilesSay) {
-  EXPECT_EQ(detector("v1").largest_input_px(Profile::kFast, {4000, 3000}), 960);
-  EXPECT_EQ(detector("v1").largest_input_px(Profile::kBalanced, {3000, 4000}), 1920);
+  EXPECT_EQ(detector("v1").sufficient_px(Profile::kFast, {4000, 3000}), 624);
+  EXPECT_EQ(detector("v1").sufficient_px(Profile::kBalanced, {3000, 4000}), 1248);
 }
 
 TEST(ModelFile, ThatCannotBeReadIsAnError) {

@@ -12,10 +12,6 @@ namespace {
 // Below this nothing is a face in any profile; a lower --min-score finds no more.
 constexpr float kCandidateScore = 0.05F;
 
-// A picture at this share of the detection size finds as many faces as one at full size (measured:
-// docs/detection.md), so that a JPEG may be decoded at 1/2, 1/4 or 1/8.
-constexpr double kSufficientShare = 0.65;
-
 // A face of the picture as it lies counts from here on when a turned copy has the people upright.
 constexpr float kSureOnItsSide = 0.5F;
 

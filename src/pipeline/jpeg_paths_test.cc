@@ -11,8 +11,8 @@
 #include "codec/jpeg/in_place/test_support.h"
 #include "codec/shared/orientation.h"
 #include "image/resize.h"
-#include "pipeline/jpeg_parts.h"
 #include "pipeline/pipeline.h"
+#include "redact/in_place.h"
 #include "test_paths.h"
 
 namespace face_privacy {
@@ -98,13 +98,13 @@ TEST_P(JpegPaths, PartsGiveWhatTheWholePictureGives) {
   }
   // Fill takes nothing from what lies under it.
   constexpr RedactOptions kFill{Style::kFill, Shape::kEllipse, 0.1F, 6, {10, 200, 90}};
-  const auto inserts = redact_parts(*surgery, regions, kFill, {});
+  const auto inserts = Redactor::redact_in_place(*surgery, regions, kFill, {});
   ASSERT_TRUE(inserts);
-  EXPECT_GT(inserts->size(), 1U);
+  EXPECT_GT((*inserts)->parts().size(), 1U);
   EXPECT_TRUE(surgery->write(*inserts) == jpeg_test::redacted(*surgery, regions, kFill));
 
   // Blur takes a mean, for which parts look at some blocks only.
-  const auto blurred = redact_parts(*surgery, regions, {}, {});
+  const auto blurred = Redactor::redact_in_place(*surgery, regions, {}, {});
   ASSERT_TRUE(blurred);
   const Photo parts = decoded(surgery->write(*blurred));
   const Photo whole = decoded(jpeg_test::redacted(*surgery, regions, {}));

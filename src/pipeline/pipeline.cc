@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "pipeline/jpeg_fast_path.h"
 #include "pipeline/stopwatch.h"
 #include "redact/redact.h"
+#include "track/neighbor_frames.h"
 
 namespace face_privacy {
 namespace {
@@ -44,30 +44,22 @@ Result<void> validate_regions(const std::vector<RequestedRegion>& regions) {
   return validate_boxes("regions", boxes);
 }
 
-Result<FrameFaces> find_faces_in_frames(const Photo& photo, const Detector& detector,
-                                        const DetectOptions& options, const StopCondition& stop) {
+Result<FrameFaces> find_faces(const RedactableImage& image, const Detector& detector,
+                              const DetectOptions& options, const StopCondition& stop) {
   FrameFaces faces;
-  for (int i = 0; i < photo.frame_count; ++i) {
+  for (int i = 0; i < image.frame_count(); ++i) {
     auto found =
-        detector.find_faces({photo.frame_size(), {photo.frame(i)}}, options.profile, options.min_score, stop);
+        detector.find_faces({image.size(), {image.preview(i)}}, options.profile, options.min_score, stop);
     if (!found) return fail(found);
     faces.push_back(std::move(*found));
   }
   return faces;
 }
 
-// What is redacted in each frame. A face that the detector misses for one frame of an animation is
-// nearly always found in the frame before or after, so those regions are redacted as well.
 std::vector<std::vector<Region>> plan_frames(const FrameFaces& faces, const BlurOptions& options) {
-  const auto frame_count = faces.size();
-  std::vector<std::vector<Region>> regions(frame_count);
-  for (std::size_t i = 0; i < frame_count; ++i) {
-    std::vector<Face> nearby;
-    const std::size_t first = i == 0 ? 0 : i - 1;
-    for (std::size_t j = first; j <= i + 1 && j < frame_count; ++j) {
-      nearby.insert(nearby.end(), faces[j].begin(), faces[j].end());
-    }
-    regions[i] = plan_regions(nearby, options.regions, options.keep, options.redaction);
+  std::vector<std::vector<Region>> regions;
+  for (const std::vector<Face>& nearby : with_neighbors(faces)) {
+    regions.push_back(plan_regions(nearby, options.regions, options.keep, options.redaction));
   }
   return regions;
 }
@@ -78,6 +70,12 @@ std::vector<bool> kept_faces(const FrameFaces& faces, const std::vector<BoxF>& k
     for (const Face& face : frame) kept.push_back(is_kept(face.box, keep));
   }
   return kept;
+}
+
+void describe(const RedactableImage& image, const OpenedPhoto& photo, DetectReport& report) {
+  report.format = photo.header.format;
+  report.size = image.size();
+  report.faces.resize(static_cast<std::size_t>(image.frame_count()));
 }
 
 }  // namespace
@@ -127,61 +125,82 @@ Result<void> validate_regions_in(const BlurOptions& options, Size size) {
   return {};
 }
 
-Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
-                                  const Limits& limits, const StopCondition& stop) {
-  if (auto valid = validate(options); !valid) return fail(valid);
-  if (auto done = redact_jpeg_in_place(file, detector, options, limits, stop)) return std::move(*done);
+Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
+                                  const Valid<BlurOptions>& options, const Limits& limits,
+                                  const StopCondition& stop) {
   BlurredPhoto result;
   BlurReport& report = result.report;
   DetectReport& detection = report.detection;
+  Timings& timings = detection.timings;
   Stopwatch watch;
 
-  auto photo = decode(file, limits);
-  if (!photo) return fail(photo);
-  detection.format = photo->source.format;
-  detection.size = photo->frame_size();
-  if (auto valid = validate_regions_in(options, detection.size); !valid) return fail(valid);
-  report.output_format = output_format(photo->source.format, options.encoding);
-  watch.lap(detection.timings.decode);
+  if (auto valid = validate_regions_in(*options, photo.header.size); !valid) return fail(valid);
+  ImageUse use{options->jpeg_path, 1, false, options->encoding};
+  if (options->detect) {
+    use.min_preview_px = detector.sufficient_px(options->detection.profile, photo.header.size);
+  }
+  const auto image = open_image(photo, limits, use);
+  if (!image) return fail(image);
+  describe(**image, photo, detection);
+  report.output_format = output_format(photo.header.format, options->encoding);
+  report.untouched_outside = (*image)->is_edited_in_place();
+  watch.lap(timings.decode);
 
-  detection.faces.resize(static_cast<std::size_t>(photo->frame_count));
-  if (options.detect) {
-    auto faces = find_faces_in_frames(*photo, detector, options.detection, stop);
+  if (options->detect) {
+    auto faces = find_faces(**image, detector, options->detection, stop);
     if (!faces) return fail(faces);
     detection.faces = std::move(*faces);
   }
-  watch.lap(detection.timings.detect);
+  watch.lap(timings.detect);
 
-  const auto regions = plan_frames(detection.faces, options);
+  const auto regions = plan_frames(detection.faces, *options);
   for (const auto& frame : regions) report.region_count += static_cast<int>(frame.size());
-  report.kept = kept_faces(detection.faces, options.keep);
-  const RedactedPhoto redacted = Redactor::redact(std::move(*photo), regions, options.redaction);
-  watch.lap(detection.timings.redact);
+  report.kept = kept_faces(detection.faces, options->keep);
+  const auto redacted = (*image)->redact(regions, options->redaction, stop);
+  if (!redacted) return fail(redacted);
+  watch.lap(timings.redact);
 
-  if (auto go_on = stop.check(); !go_on) return fail(go_on);
-  auto encoded = encode(redacted, options.encoding);
-  if (!encoded) return fail(encoded);
-  result.file = std::move(*encoded);
-  watch.lap(detection.timings.encode);
+  if (auto running = stop.check(); !running) return fail(running);
+  auto file = (*redacted)->encode();
+  if (!file) return fail(file);
+  result.file = std::move(*file);
+  watch.lap(timings.encode);
   return result;
 }
 
-Result<DetectReport> detect_photo(ByteView file, const Detector& detector, const DetectOptions& options,
-                                  const Limits& limits, const StopCondition& stop) {
-  if (auto valid = validate(options); !valid) return fail(valid);
-  if (auto done = detect_in_jpeg(file, detector, options, limits, stop)) return std::move(*done);
+Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& detector,
+                                  const Valid<DetectOptions>& options, const Limits& limits,
+                                  const StopCondition& stop) {
   DetectReport report;
   Stopwatch watch;
-  auto photo = decode(file, limits);
-  if (!photo) return fail(photo);
-  report.format = photo->source.format;
-  report.size = photo->frame_size();
+  const int sufficient_px = detector.sufficient_px(options->profile, photo.header.size);
+  const auto image = open_image(photo, limits, {JpegPath::kFastest, sufficient_px, true, {}});
+  if (!image) return fail(image);
+  describe(**image, photo, report);
   watch.lap(report.timings.decode);
-  auto faces = find_faces_in_frames(*photo, detector, options, stop);
+  auto faces = find_faces(**image, detector, *options, stop);
   if (!faces) return fail(faces);
   report.faces = std::move(*faces);
   watch.lap(report.timings.detect);
   return report;
+}
+
+Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
+                                  const Limits& limits, const StopCondition& stop) {
+  const auto valid = Valid<BlurOptions>::of(options);
+  if (!valid) return fail(valid);
+  const auto photo = open_photo(file, limits);
+  if (!photo) return fail(photo);
+  return redact_photo(*photo, detector, *valid, limits, stop);
+}
+
+Result<DetectReport> detect_photo(ByteView file, const Detector& detector, const DetectOptions& options,
+                                  const Limits& limits, const StopCondition& stop) {
+  const auto valid = Valid<DetectOptions>::of(options);
+  if (!valid) return fail(valid);
+  const auto photo = open_photo(file, limits);
+  if (!photo) return fail(photo);
+  return detect_photo(*photo, detector, *valid, limits, stop);
 }
 
 }  // namespace face_privacy

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -13,6 +14,7 @@
 #include "base/stop_condition.h"
 #include "codec/codec.h"
 #include "detect/detector.h"
+#include "pipeline/redactable_image.h"
 #include "redact/options.h"
 
 namespace face_privacy {
@@ -22,12 +24,6 @@ inline constexpr std::size_t kMaxBoxes = 10'000;  // of `regions`, and of `keep`
 struct DetectOptions {
   Profile profile = Profile::kBalanced;
   std::optional<float> min_score;  // 0..1; none: the profile's default
-};
-
-// How a JPEG is worked on; both give the same faces the same redaction.
-enum class JpegPath {
-  kFastest,  // where the file allows, only the blocks that a region touches are decoded and written
-  kGeneral,  // everything is decoded and encoded; for comparison
 };
 
 struct BlurOptions {
@@ -46,6 +42,22 @@ Result<void> validate(const DetectOptions& options);
 
 // kInvalidOption for a region of which nothing lies in a picture of `size`: whoever named it meant another.
 Result<void> validate_regions_in(const BlurOptions& options, Size size);
+
+// Options that have been validated: whoever holds them need not ask again.
+template <class Options>
+class Valid {
+ public:
+  static Result<Valid> of(Options options) {
+    if (auto valid = validate(options); !valid) return fail(valid);
+    return Valid(std::move(options));
+  }
+  const Options& operator*() const { return options_; }
+  const Options* operator->() const { return &options_; }
+
+ private:
+  explicit Valid(Options options) : options_(std::move(options)) {}
+  Options options_;
+};
 
 struct Timings {
   using Milliseconds = std::chrono::duration<double, std::milli>;
@@ -79,9 +91,16 @@ struct BlurredPhoto {
 };
 
 // Fails closed: an error, or a photo with everything redacted. Thread-safe.
+Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
+                                  const Valid<BlurOptions>& options, const Limits& limits,
+                                  const StopCondition& stop = {});
+Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& detector,
+                                  const Valid<DetectOptions>& options, const Limits& limits,
+                                  const StopCondition& stop = {});
+
+// The same for a file that nobody has looked at, and options that nobody has validated.
 Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
                                   const Limits& limits, const StopCondition& stop = {});
-
 Result<DetectReport> detect_photo(ByteView file, const Detector& detector, const DetectOptions& options,
                                   const Limits& limits, const StopCondition& stop = {});
 

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
+#include "base/stop_condition.h"
 #include "image/face.h"
 #include "image/photo.h"
 #include "image/video_frame.h"
@@ -67,6 +69,14 @@ class Redactor {
   // their times, all with the same memory. A damaged frame is covered whole.
   static Redacted<VideoFrame> redact(VideoFrame&& frame, std::span<const TrackedRegion> regions,
                                      CoverMemory& memory, const RedactOptions& options);
+
+  // The same for a picture that is changed in place, plane by plane, and only where regions are: all its
+  // regions at once. Defined in redact/in_place.h, which says what an editor is. Fails as `stop` says.
+  template <class Editor>
+  static Result<Redacted<typename Editor::Edits>> redact_in_place(const Editor& editor,
+                                                                  std::span<const Region> regions,
+                                                                  const RedactOptions& options,
+                                                                  const StopCondition& stop);
 
   // The pixels that a region's redaction reads or writes, clipped to the picture.
   static Rect support(const Region& region, Size picture);

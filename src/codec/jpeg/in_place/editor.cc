@@ -31,9 +31,6 @@ using jpeg::ScanWriter;
 using jpeg::SymbolCounts;
 using jpeg::TurnedScan;
 
-// Scaled images found the same faces as the full picture down to this share of the detector's size.
-constexpr double kEnoughForDetection = 0.65;
-
 // Room in an output beyond what the source has, so that it need not be moved to grow.
 constexpr std::size_t kSpareBytes = std::size_t{256} << 10;
 
@@ -219,6 +216,27 @@ Codes choose_codes(Layout& layout, const Scan& scan, TurnedScan* turned,
 
 }  // namespace
 
+namespace {
+
+void check_coverage(std::span<const jpeg::Run> runs, std::span<const Rect> planned, const Layout& layout) {
+  std::vector<bool> edited(layout.mcu_count());
+  for (const jpeg::Run& run : runs) {
+    if (run.insert == nullptr) continue;
+    std::fill(edited.begin() + static_cast<std::ptrdiff_t>(run.first),
+              edited.begin() + static_cast<std::ptrdiff_t>(run.end), true);
+  }
+  for (const Rect& mcus : all_mcus_of(planned, layout)) {
+    for (int y = mcus.y; y < mcus.bottom(); ++y) {
+      const auto row = edited.begin() + static_cast<std::ptrdiff_t>(y) * layout.mcu_grid().width;
+      if (std::find(row + mcus.x, row + mcus.right(), false) != row + mcus.right()) {
+        throw std::logic_error("a planned change that no edit covers");
+      }
+    }
+  }
+}
+
+}  // namespace
+
 struct JpegInsert::State {
   jpeg::Insert insert;
 };
@@ -245,7 +263,7 @@ JpegSurgery::JpegSurgery(JpegSurgery&&) noexcept = default;
 JpegSurgery& JpegSurgery::operator=(JpegSurgery&&) noexcept = default;
 JpegSurgery::~JpegSurgery() = default;
 
-std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits, int detection_long_side_px,
+std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits, int min_preview_px,
                                              OtherCodings other_codings) {
   Bytes rewritten;
   auto layout = jpeg::read_layout(file, limits);
@@ -267,7 +285,7 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
   const int long_side = std::max(layout->size.width, layout->size.height);
   int side = 1;
   const auto preview_px = [&] { return (long_side * side + 7) / 8; };
-  while (side < 8 && preview_px() < detection_long_side_px * kEnoughForDetection) side *= 2;
+  while (side < 8 && preview_px() < min_preview_px) side *= 2;
   Image preview;
   auto scan = Scan::read(file, *layout, std::move(tables), side, preview);
   if (!scan) return std::nullopt;
@@ -282,8 +300,6 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
 Size JpegSurgery::size() const { return state_->upright.size; }
 
 int JpegSurgery::orientation() const { return state_->upright.written_orientation; }
-
-const Bytes& JpegSurgery::icc_profile() const { return state_->upright.icc_profile; }
 
 ImageView JpegSurgery::preview() const { return state_->preview.view(); }
 
@@ -327,12 +343,13 @@ JpegInsert JpegSurgery::encode(const RedactedPlanePatches& patches, std::span<co
       jpeg::make_insert(patches, all_mcus_of(changed, state_->upright), state_->upright, state_->planes)}));
 }
 
-Bytes JpegSurgery::write(std::span<const JpegInsert> inserts) const {
+Bytes JpegSurgery::write(const Redacted<JpegEdits>& edits) const {
   const Scan& scan = state_->scan;
   Layout target = state_->upright;
   std::vector<const jpeg::Insert*> parts;
-  for (const JpegInsert& insert : inserts) parts.push_back(&insert.state_->insert);
+  for (const JpegInsert& part : edits->parts()) parts.push_back(&part.state_->insert);
   const std::vector<jpeg::Run> runs = jpeg::runs_of(parts, target);
+  check_coverage(runs, edits->planned(), target);
   std::optional<TurnedScan> turned;
   if (state_->is_turned()) turned.emplace(scan, state_->stored);
   const Codes codes = choose_codes(target, scan, turned ? &*turned : nullptr, parts, runs);

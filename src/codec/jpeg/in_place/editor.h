@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -37,17 +38,35 @@ class JpegInsert {
   std::unique_ptr<State> state_;
 };
 
+// All edits of a picture, and what they must cover. Only a redactor seals them, and only sealed ones are
+// written.
+class JpegEdits {
+ public:
+  // `planned`: pixels of the picture, as the editor counts them, that the edits must cover.
+  explicit JpegEdits(std::vector<Rect> planned) : planned_(std::move(planned)) {}
+  void add(JpegInsert part) { parts_.push_back(std::move(part)); }
+
+  std::span<const Rect> planned() const { return planned_; }
+  std::span<const JpegInsert> parts() const { return parts_; }
+
+ private:
+  std::vector<Rect> planned_;
+  std::vector<JpegInsert> parts_;
+};
+
 // Immutable once opened; thread-safe. All coordinates are pixels of the picture as `write` stores it, which
 // is upright where `orientation` is 1.
 class JpegSurgery {
  public:
+  using Edits = JpegEdits;
+
   // Nothing for a file that is better left to `decode` and `encode`: one that is no JPEG, breaks a
   // limit, is damaged or odd in any way, or is of a kind not handled here (CMYK, 12 bit, chromas sampled
   // unlike each other). What opens, `decode` would accept.
   // `file` must outlive the result.
   //
-  // The preview will be large enough for a detector that works at `detection_long_side_px`.
-  static std::optional<JpegSurgery> open(ByteView file, const Limits& limits, int detection_long_side_px,
+  // The preview's long side will be at least `min_preview_px`, or the picture's own.
+  static std::optional<JpegSurgery> open(ByteView file, const Limits& limits, int min_preview_px,
                                          OtherCodings other_codings = OtherCodings::kRewrite);
 
   JpegSurgery(JpegSurgery&&) noexcept;
@@ -60,7 +79,6 @@ class JpegSurgery {
   // a side that ends within an MCU, what pads that MCU would come to lie at the left or the top, where a file
   // can have no padding: such a picture is stored as it was, and its orientation is all the metadata it has.
   int orientation() const;
-  const Bytes& icc_profile() const;
 
   // The whole picture, upright, at 1/8, 1/4, 1/2 or its full size (sides rounded up), grey or RGB.
   ImageView preview() const;
@@ -94,10 +112,11 @@ class JpegSurgery {
   // An insert is for this file alone and must not outlive it.
   JpegInsert encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const;
 
-  // The file with these inserts, without metadata but the colour profile. Elsewhere no coefficient differs
+  // The file with these edits, without metadata but the colour profile. Elsewhere no coefficient differs
   // from the source; where EXIF turns the picture its blocks have been moved and turned, which loses
-  // nothing. Where two inserts have the same MCU std::logic_error is thrown.
-  Bytes write(std::span<const JpegInsert> inserts) const;
+  // nothing. Throws std::logic_error where two edits have the same MCU, or where one that is planned to
+  // change has none.
+  Bytes write(const Redacted<JpegEdits>& edits) const;
 
  private:
   struct State;

@@ -10,7 +10,7 @@
 #include "codec/codec.h"
 #include "codec/jpeg/in_place/test_support.h"
 #include "codec/shared/orientation.h"
-#include "redact/redact.h"
+#include "redact/in_place.h"
 
 namespace face_privacy {
 namespace {
@@ -36,6 +36,39 @@ Region box_region(const Rect& box) {
   region.core.radius_x = static_cast<float>(box.width) / 2;
   region.core.radius_y = static_cast<float>(box.height) / 2;
   return region;
+}
+
+// Seals edits that no redactor would make.
+struct OddEditor {
+  using Edits = JpegEdits;
+  const JpegSurgery& surgery;
+  mutable std::vector<JpegInsert> inserts;
+  std::vector<Rect> planned;
+
+  Size size() const { return surgery.size(); }
+  const std::vector<JpegPlane>& planes() const { return surgery.planes(); }
+  int mcu_height_px() const { return surgery.mcu_height_px(); }
+  Rect patch_area(const Rect& area) const { return surgery.patch_area(area); }
+  std::vector<std::vector<int>> groups(std::span<const std::vector<Rect>> /*changes*/) const {
+    return std::vector<std::vector<int>>(inserts.size(), std::vector<int>{0});
+  }
+  PlanePatches decode(const Rect& area) const { return surgery.decode(area); }
+  PlanePatches decode(const Rect& area, std::span<const Rect> exact) const {
+    return surgery.decode(area, exact);
+  }
+  JpegInsert encode(const RedactedPlanePatches& /*patches*/, std::span<const Rect> /*changed*/) const {
+    JpegInsert last = std::move(inserts.back());
+    inserts.pop_back();
+    return last;
+  }
+};
+
+Redacted<JpegEdits> sealed(const JpegSurgery& surgery, std::vector<JpegInsert> inserts,
+                           const std::vector<Rect>& planned) {
+  std::vector<Region> regions;
+  for (const Rect& rect : planned) regions.push_back(box_region(rect));
+  const OddEditor editor{surgery, std::move(inserts), planned};
+  return *Redactor::redact_in_place(editor, regions, kRedBox, {});
 }
 
 Bytes surgery_output(const JpegSurgery& surgery, std::span<const Region> regions) {
@@ -347,9 +380,10 @@ TEST(JpegSurgery, KeepsBlocksWhoseSamplesDidNotChange) {
     untouched.push_back(Redactor::redact(std::move(patches[i]), surgery->planes()[i].size, {}, {}, kRedBox));
   }
   const std::vector<Rect> changed{{32, 32, 200, 150}};
-  const JpegInsert insert = surgery->encode(untouched, changed);
-  const auto difference =
-      compare(read_coefficients(file), read_coefficients(surgery->write({&insert, 1})), changed);
+  std::vector<JpegInsert> inserts;
+  inserts.push_back(surgery->encode(untouched, changed));
+  const Bytes written = surgery->write(sealed(*surgery, std::move(inserts), changed));
+  const auto difference = compare(read_coefficients(file), read_coefficients(written), changed);
   EXPECT_EQ(difference.coefficients_outside, 0U);
   // Of 13 x 10 MCUs with six blocks, those where a sample left 0..255 and was clamped.
   EXPECT_LT(difference.blocks_inside, 130 * 6 / 4U);
@@ -392,13 +426,13 @@ TEST(JpegSurgery, PreviewIsTheSmallestScaleThatIsLargeEnough) {
   Recipe recipe;
   recipe.size = {801, 403};
   const Bytes file = make_jpeg(recipe);
-  const std::pair<int, Size> expected[] = {{0, {101, 51}},    {154, {101, 51}},  {160, {201, 101}},
-                                           {308, {201, 101}}, {310, {401, 202}}, {616, {401, 202}},
-                                           {620, {801, 403}}, {5000, {801, 403}}};
-  for (const auto& [detection_size, size] : expected) {
-    const auto surgery = JpegSurgery::open(file, kLimits, detection_size);
+  const std::pair<int, Size> expected[] = {{0, {101, 51}},    {101, {101, 51}},  {102, {201, 101}},
+                                           {201, {201, 101}}, {202, {401, 202}}, {401, {401, 202}},
+                                           {402, {801, 403}}, {5000, {801, 403}}};
+  for (const auto& [min_preview_px, size] : expected) {
+    const auto surgery = JpegSurgery::open(file, kLimits, min_preview_px);
     ASSERT_TRUE(surgery);
-    EXPECT_EQ(surgery->preview().size(), size) << detection_size;
+    EXPECT_EQ(surgery->preview().size(), size) << min_preview_px;
   }
 }
 
@@ -442,7 +476,7 @@ TEST(JpegSurgery, PreviewLooksLikeTheShrunkPicture) {
     const Bytes file = make_jpeg(recipe, picture.view());
     for (const int factor : {8, 4, 2, 1}) {
       const int long_side = std::max(recipe.size.width, recipe.size.height);
-      const auto surgery = JpegSurgery::open(file, kLimits, static_cast<int>(long_side / factor / 0.65) - 2);
+      const auto surgery = JpegSurgery::open(file, kLimits, std::max(1, long_side / factor - 1));
       ASSERT_TRUE(surgery);
       const ImageView preview = surgery->preview();
       ASSERT_EQ(preview.width, (recipe.size.width + factor - 1) / factor);
@@ -614,11 +648,17 @@ TEST(JpegSurgery, ThrowsWhereAChangeIsNotCovered) {
   EXPECT_THROW((void)surgery->encode({}, small), std::logic_error);
   EXPECT_THROW((void)surgery->decode({128, 0, 5, 5}), std::logic_error);
 
-  std::vector<JpegInsert> inserts;
-  inserts.push_back(surgery->encode(redacted, small));
-  EXPECT_NO_THROW((void)surgery->write(inserts));
-  inserts.push_back(surgery->encode(part({20, 20, 30, 30}), std::vector<Rect>{{24, 24, 16, 16}}));
-  EXPECT_THROW((void)surgery->write(inserts), std::logic_error);
+  const std::vector<Rect> other{{24, 24, 16, 16}};
+  const auto edits = [&](bool with_small, bool with_other, const std::vector<Rect>& planned) {
+    std::vector<JpegInsert> inserts;
+    if (with_small) inserts.push_back(surgery->encode(redacted, small));
+    if (with_other) inserts.push_back(surgery->encode(part({20, 20, 30, 30}), other));
+    return sealed(*surgery, std::move(inserts), planned);
+  };
+  EXPECT_NO_THROW((void)surgery->write(edits(true, false, small)));
+  EXPECT_THROW((void)surgery->write(edits(true, true, small)), std::logic_error) << "one MCU twice";
+  EXPECT_THROW((void)surgery->write(edits(true, false, large)), std::logic_error) << "a planned MCU without";
+  EXPECT_THROW((void)surgery->write(edits(false, false, small)), std::logic_error) << "nothing done";
 }
 
 std::vector<std::uint8_t> markers_of(const Bytes& file) {

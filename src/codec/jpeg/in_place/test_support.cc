@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "redact/in_place.h"
 #include "test_paths.h"
 // cstdio first: jpeglib.h needs FILE.
 #include <jpeglib.h>
@@ -314,35 +315,33 @@ std::vector<Rect> bands_of(const JpegSurgery& surgery, std::span<const Region> r
   return all;
 }
 
+namespace {
+
+// An editor that decodes the whole picture for each part, exactly.
+struct WholePicture {
+  using Edits = JpegEdits;
+  const JpegSurgery& surgery;
+
+  Size size() const { return surgery.size(); }
+  const std::vector<JpegPlane>& planes() const { return surgery.planes(); }
+  int mcu_height_px() const { return surgery.mcu_height_px(); }
+  Rect patch_area(const Rect& /*area*/) const { return {0, 0, size().width, size().height}; }
+  std::vector<std::vector<int>> groups(std::span<const std::vector<Rect>> changes) const {
+    return surgery.groups(changes);
+  }
+  PlanePatches decode(const Rect& area) const { return surgery.decode(area); }
+  PlanePatches decode(const Rect& area, std::span<const Rect> /*exact*/) const {
+    return surgery.decode(area);
+  }
+  JpegInsert encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
+    return surgery.encode(patches, changed);
+  }
+};
+
+}  // namespace
+
 Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, const RedactOptions& options) {
-  std::vector<std::vector<Rect>> bands;
-  for (const Region& region : regions) {
-    bands.push_back(region.bands(surgery.size(), surgery.mcu_height_px()));
-  }
-  const PlanePatches whole = surgery.decode({0, 0, surgery.size().width, surgery.size().height});
-  std::vector<JpegInsert> inserts;
-  for (const std::vector<int>& group : surgery.groups(bands)) {
-    std::vector<Rect> changed;
-    for (const int i : group) {
-      const auto& rects = bands[static_cast<std::size_t>(i)];
-      changed.insert(changed.end(), rects.begin(), rects.end());
-    }
-    RedactedPlanePatches redacted;
-    for (std::size_t plane = 0; plane < whole.size(); ++plane) {
-      const JpegPlane& to = surgery.planes()[plane];
-      std::vector<Region> members;
-      std::vector<Region> others;
-      for (int i = 0; i < static_cast<int>(regions.size()); ++i) {
-        const bool is_member = std::find(group.begin(), group.end(), i) != group.end();
-        (is_member ? members : others)
-            .push_back(regions[static_cast<std::size_t>(i)].on_plane(to.shrink_x, to.shrink_y));
-      }
-      redacted.push_back(
-          Redactor::redact({whole[plane].pixels.clone(), 0, 0}, to.size, members, others, options));
-    }
-    inserts.push_back(surgery.encode(redacted, changed));
-  }
-  return surgery.write(inserts);
+  return surgery.write(*Redactor::redact_in_place(WholePicture{surgery}, regions, options, {}));
 }
 
 Bytes read_file(const std::filesystem::path& path) {

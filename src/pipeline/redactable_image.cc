@@ -1,0 +1,104 @@
+#include "pipeline/redactable_image.h"
+
+#include <optional>
+#include <utility>
+
+#include "codec/jpeg/in_place/editor.h"
+#include "codec/shared/orientation.h"
+#include "pipeline/stored_regions.h"
+#include "redact/in_place.h"
+
+namespace face_privacy {
+namespace {
+
+class RedactedPhotoImage final : public RedactedImage {
+ public:
+  RedactedPhotoImage(RedactedPhoto photo, EncodeOptions encoding)
+      : photo_(std::move(photo)), encoding_(encoding) {}
+  Result<Bytes> encode() const override { return face_privacy::encode(photo_, encoding_); }
+
+ private:
+  RedactedPhoto photo_;
+  EncodeOptions encoding_;
+};
+
+class DecodedImage final : public RedactableImage {
+ public:
+  DecodedImage(Photo photo, EncodeOptions encoding) : photo_(std::move(photo)), encoding_(encoding) {}
+
+  Size size() const override { return photo_.frame_size(); }
+  int frame_count() const override { return photo_.frame_count; }
+  bool is_edited_in_place() const override { return false; }
+  ImageView preview(int frame) const override { return photo_.frame(frame); }
+
+  Result<std::unique_ptr<const RedactedImage>> redact(std::span<const std::vector<Region>> regions,
+                                                      const RedactOptions& options,
+                                                      const StopCondition& /*stop*/) override {
+    return std::make_unique<const RedactedPhotoImage>(Redactor::redact(std::move(photo_), regions, options),
+                                                      encoding_);
+  }
+
+ private:
+  Photo photo_;
+  EncodeOptions encoding_;
+};
+
+class RedactedJpeg final : public RedactedImage {
+ public:
+  RedactedJpeg(JpegSurgery editor, Redacted<JpegEdits> edits)
+      : editor_(std::move(editor)), edits_(std::move(edits)) {}
+  Result<Bytes> encode() const override { return editor_.write(edits_); }
+
+ private:
+  JpegSurgery editor_;
+  Redacted<JpegEdits> edits_;
+};
+
+class JpegInPlace final : public RedactableImage {
+ public:
+  explicit JpegInPlace(JpegSurgery editor) : editor_(std::move(editor)) {}
+
+  Size size() const override { return upright_size(editor_.size(), editor_.orientation()); }
+  int frame_count() const override { return 1; }
+  bool is_edited_in_place() const override { return true; }
+  ImageView preview(int /*frame*/) const override { return editor_.preview(); }
+
+  Result<std::unique_ptr<const RedactedImage>> redact(std::span<const std::vector<Region>> regions,
+                                                      const RedactOptions& options,
+                                                      const StopCondition& stop) override {
+    auto edits = Redactor::redact_in_place(editor_, as_stored(regions[0], editor_), options, stop);
+    if (!edits) return fail(edits);
+    return std::make_unique<const RedactedJpeg>(std::move(editor_), std::move(*edits));
+  }
+
+ private:
+  JpegSurgery editor_;
+};
+
+// Nothing where everything must be decoded: the file or what is wanted of it is not for an edit in place.
+std::optional<JpegSurgery> open_in_place(const OpenedPhoto& photo, const Limits& limits,
+                                         const ImageUse& use) {
+  if (use.jpeg_path != JpegPath::kFastest || photo.header.format != Format::kJpeg) return std::nullopt;
+  if (use.encoding.quality || use.encoding.format.value_or(Format::kJpeg) != Format::kJpeg) {
+    return std::nullopt;
+  }
+  const OtherCodings other_codings = use.for_preview ? OtherCodings::kLeave : OtherCodings::kRewrite;
+  auto editor = JpegSurgery::open(photo.file, limits, use.min_preview_px, other_codings);
+  // The editor reads more of the header; where it judged otherwise, all must hold to what was told first.
+  if (editor && upright_size(editor->size(), editor->orientation()) != photo.header.size) return std::nullopt;
+  return editor;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RedactableImage>> open_image(const OpenedPhoto& photo, const Limits& limits,
+                                                    const ImageUse& use) {
+  if (auto editor = open_in_place(photo, limits, use)) {
+    return std::make_unique<JpegInPlace>(std::move(*editor));
+  }
+  auto decoded = decode(photo.file, limits);
+  if (!decoded) return fail(decoded);
+  return std::make_unique<DecodedImage>(std::move(*decoded), use.encoding);
+}
+
+}  // namespace face_privacy
