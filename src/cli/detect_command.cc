@@ -58,7 +58,8 @@ int detect(const DetectArguments& arguments) {
         const Limits limits;
         const auto file = read_file(photo.input, limits.max_bytes);
         if (file && is_clip(*file)) return detect_clip(photo, *file, *detector, clips, progress);
-        const auto report = file ? detect_photo(*file, *detector, options, limits) : Result<DetectReport>(fail(file));
+        const auto report =
+            file ? detect_photo(*file, *detector, options, limits) : Result<DetectReport>(fail(file));
         progress.interrupt([&] {
           if (!report) return print_error(photo.input.string(), report.error().message);
           boost::json::object line = to_json(*report, detector->model());

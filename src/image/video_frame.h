@@ -41,7 +41,7 @@ struct VideoFrame {
   bool damaged = false;       // decoded with errors: nobody knows what it shows
   bool interlaced = false;
   bool top_field_first = false;
-  bool is_writable = false;   // nobody else reads the planes
+  bool is_writable = false;  // nobody else reads the planes
   // Owns the planes. Only the decoder and the encoder know what it is.
   std::unique_ptr<void, void (*)(void*)> memory{nullptr, nullptr};
 

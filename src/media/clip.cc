@@ -48,8 +48,10 @@ bool contains(ByteView bytes, std::string_view text) {
 
 // A photo's brands (HEIC, AVIF) are not a clip's.
 bool is_photo_brand(ByteView head) {
-  static constexpr std::array kBrands = {"heic", "heix", "hevc", "heim", "heis", "avif", "avis", "mif1", "msf1"};
-  return std::any_of(kBrands.begin(), kBrands.end(), [&](const char* brand) { return has_at(head, 8, brand); });
+  static constexpr std::array kBrands = {"heic", "heix", "hevc", "heim", "heis",
+                                         "avif", "avis", "mif1", "msf1"};
+  return std::any_of(kBrands.begin(), kBrands.end(),
+                     [&](const char* brand) { return has_at(head, 8, brand); });
 }
 
 // Packets of 188 bytes; of 192 where each has a time stamp before it.
@@ -62,7 +64,9 @@ bool is_transport_stream(ByteView head) {
 
 }  // namespace
 
-std::string_view name_of(Container container) { return kContainers[static_cast<std::size_t>(container)].name; }
+std::string_view name_of(Container container) {
+  return kContainers[static_cast<std::size_t>(container)].name;
+}
 
 std::string_view name_of(VideoCodec codec) { return kCodecs[static_cast<std::size_t>(codec)].second; }
 

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "image/video_frame.h"
 #include "media/upright.h"
-
-#include <optional>
 
 namespace face_privacy {
 
@@ -18,7 +17,7 @@ enum class VideoCodec : std::uint8_t { kH264, kHevc, kAv1, kVp9, kOther };  // k
 
 std::string_view name_of(Container container);
 std::string_view name_of(VideoCodec codec);
-std::string_view extension_of(Container container);  // with its dot
+std::string_view extension_of(Container container);                             // with its dot
 std::optional<Container> container_from_extension(std::string_view extension);  // ".mp4", any case
 std::optional<VideoCodec> video_codec_from_name(std::string_view name);         // of those written
 
@@ -30,7 +29,7 @@ struct ClipLimits {
   std::uint64_t max_pixels = 36'000'000;  // of a frame: 8K
   int max_side = 16'384;                  // px
   int max_streams = 32;
-  std::int64_t max_frames = 2'000'000;    // nine hours at 60 a second
+  std::int64_t max_frames = 2'000'000;  // nine hours at 60 a second
   double max_duration_s = 12 * 3600;
 };
 
@@ -49,10 +48,10 @@ struct ClipInfo {
   Upright upright;  // how it is shown
   VideoColor color;
   TimeBase time_base;
-  double frames_per_second = 0;     // on average; 0: not told
-  double duration_s = 0;            // 0: not told
-  std::int64_t frame_count = 0;     // by the header; 0: not told
-  std::int64_t bits_per_second = 0; // of the video; 0: not told
+  double frames_per_second = 0;      // on average; 0: not told
+  double duration_s = 0;             // 0: not told
+  std::int64_t frame_count = 0;      // by the header; 0: not told
+  std::int64_t bits_per_second = 0;  // of the video; 0: not told
   int audio_tracks = 0;
   int subtitle_tracks = 0;
   int other_tracks = 0;  // more videos, cover pictures, data, attachments: not copied

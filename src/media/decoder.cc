@@ -21,7 +21,8 @@ bool is_handled(const AVPixFmtDescriptor& format) {
 
 Size plane_size(const AVFrame& frame, const AVPixFmtDescriptor& format, int plane) {
   if (plane == 0) return {frame.width, frame.height};
-  return {AV_CEIL_RSHIFT(frame.width, format.log2_chroma_w), AV_CEIL_RSHIFT(frame.height, format.log2_chroma_h)};
+  return {AV_CEIL_RSHIFT(frame.width, format.log2_chroma_w),
+          AV_CEIL_RSHIFT(frame.height, format.log2_chroma_h)};
 }
 
 }  // namespace
@@ -36,7 +37,8 @@ bool describe_planes(VideoFrame& frame) {
   for (int i = 0; i < 3; ++i) {
     const bool is_chroma = i > 0;
     frame.planes[i] = {handle.data[i], handle.linesize[i], plane_size(handle, *format, i),
-                       is_chroma ? 1 << format->log2_chroma_w : 1, is_chroma ? 1 << format->log2_chroma_h : 1};
+                       is_chroma ? 1 << format->log2_chroma_w : 1,
+                       is_chroma ? 1 << format->log2_chroma_h : 1};
   }
   const bool is_jpeg_kind = pixels == AV_PIX_FMT_YUVJ420P || pixels == AV_PIX_FMT_YUVJ422P ||
                             pixels == AV_PIX_FMT_YUVJ444P || pixels == AV_PIX_FMT_YUVJ440P;
@@ -93,7 +95,8 @@ Result<Decoder> Decoder::open(const Demuxer& demuxer, int threads) {
     return fail(ErrorCode::kDamagedPhoto, "the video cannot be decoded: " + text_of(opened));
   }
   const AVRational rate = stream.avg_frame_rate;
-  if (rate.num > 0 && rate.den > 0) impl->default_duration = av_rescale_q(1, av_inv_q(rate), stream.time_base);
+  if (rate.num > 0 && rate.den > 0)
+    impl->default_duration = av_rescale_q(1, av_inv_q(rate), stream.time_base);
   impl->default_duration = std::max<std::int64_t>(1, impl->default_duration);
   return Decoder(std::move(impl));
 }
@@ -130,7 +133,8 @@ Result<std::optional<VideoFrame>> Decoder::receive() {
       return fail(ErrorCode::kUnsupportedPhoto, "the picture changes its size or kind on the way");
     }
     if (!describe_planes(frame)) {
-      return fail(ErrorCode::kUnsupportedPhoto, "this kind of pixels is not handled: planar YCbCr of 8 to 12 bits is");
+      return fail(ErrorCode::kUnsupportedPhoto,
+                  "this kind of pixels is not handled: planar YCbCr of 8 to 12 bits is");
     }
     const bool has_error = handle.decode_error_flags != 0 || (handle.flags & AV_FRAME_FLAG_CORRUPT) != 0;
     if (handle.key_frame != 0 && !has_error) impl_->is_broken = false;

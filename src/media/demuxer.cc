@@ -143,7 +143,8 @@ Result<void> describe(Demuxer::Impl& file, Container container) {
   info.size = {coded.width, coded.height};
   info.bit_depth = bit_depth_of(coded);
   info.upright = upright_of(file.input.get(), stream);
-  info.color = {coded.color_primaries, coded.color_trc, coded.color_space, coded.color_range == AVCOL_RANGE_JPEG};
+  info.color = {coded.color_primaries, coded.color_trc, coded.color_space,
+                coded.color_range == AVCOL_RANGE_JPEG};
   info.time_base = {stream.time_base.num, stream.time_base.den};
   const AVRational rate = stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
   if (rate.num > 0 && rate.den > 0) info.frames_per_second = av_q2d(rate);
@@ -151,7 +152,8 @@ Result<void> describe(Demuxer::Impl& file, Container container) {
   info.frame_count = std::max<std::int64_t>(stream.nb_frames, 0);
   info.bits_per_second = coded.bit_rate;
   if (info.bits_per_second <= 0 && info.duration_s > 0 && file.io->size() > 0) {
-    info.bits_per_second = static_cast<std::int64_t>(static_cast<double>(file.io->size()) * 8 / info.duration_s);
+    info.bits_per_second =
+        static_cast<std::int64_t>(static_cast<double>(file.io->size()) * 8 / info.duration_s);
   }
   info.audio_tracks = static_cast<int>(file.audio.size());
   info.subtitle_tracks = static_cast<int>(file.subtitles.size());
@@ -170,7 +172,8 @@ Result<void> open_input(Demuxer::Impl& file, Container container) {
   options.set("format_whitelist", libav_name(container));
   options.set("protocol_whitelist", "none");
   options.set("codec_whitelist", kDecoders);
-  const int opened = avformat_open_input(&context, "", av_find_input_format(libav_name(container)), options.address());
+  const int opened =
+      avformat_open_input(&context, "", av_find_input_format(libav_name(container)), options.address());
   if (opened < 0) return fail(ErrorCode::kDamagedPhoto, "the clip cannot be read: " + text_of(opened));
   file.input.reset(context);
   if (static_cast<int>(context->nb_streams) > file.limits.max_streams) {
@@ -220,7 +223,8 @@ Result<std::optional<Packet>> Demuxer::read() {
     if (got == AVERROR_EOF) {
       // Where a header lists the frames, all of them must have come.
       const std::int64_t listed = avformat_index_get_entries_count(&impl_->video_stream());
-      const bool lists_all = impl_->info.container == Container::kMp4 || impl_->info.container == Container::kMov;
+      const bool lists_all =
+          impl_->info.container == Container::kMp4 || impl_->info.container == Container::kMov;
       if (lists_all && impl_->video_packets < listed) {
         return fail(ErrorCode::kDamagedPhoto, "the clip breaks off before its end");
       }

@@ -1,5 +1,5 @@
-// Takes a clip's file apart into packets. Reads MP4 and MOV, Matroska and WebM, MPEG-TS, AVI from a descriptor; opens
-// nothing that the file names.
+// Takes a clip's file apart into packets. Reads MP4 and MOV, Matroska and WebM, MPEG-TS, AVI from a
+// descriptor; opens nothing that the file names.
 #pragma once
 
 #include <memory>
@@ -31,9 +31,9 @@ class Packet {
 
 class Demuxer {
  public:
-  // The descriptor must allow seeking, stays the caller's and must stay open. kNotAPhoto where it is no clip or has no
-  // video, kDamagedPhoto, kUnsupportedPhoto (encrypted, a kind of video or sound that is not handled), kTooManyPixels,
-  // kTooManyFrames.
+  // The descriptor must allow seeking, stays the caller's and must stay open. kNotAPhoto where it is no clip
+  // or has no video, kDamagedPhoto, kUnsupportedPhoto (encrypted, a kind of video or sound that is not
+  // handled), kTooManyPixels, kTooManyFrames.
   static Result<Demuxer> open(int descriptor, const ClipLimits& limits);
 
   Demuxer(Demuxer&&) noexcept;
@@ -41,8 +41,8 @@ class Demuxer {
   ~Demuxer();
 
   const ClipInfo& info() const;
-  // The next packet of the video, the sound or the subtitles in the file's order; none at the end. kDamagedPhoto where
-  // the file breaks off, kUnsupportedPhoto where packets are encrypted.
+  // The next packet of the video, the sound or the subtitles in the file's order; none at the end.
+  // kDamagedPhoto where the file breaks off, kUnsupportedPhoto where packets are encrypted.
   Result<std::optional<Packet>> read();
   // Of the packets read so far, some are not to be shown (an edit list hides them).
   bool has_hidden_frames() const;

@@ -24,8 +24,8 @@ struct Choice {
 };
 // Of each codec the first that is there and takes the pixels.
 constexpr std::array kLibraries = {
-    Choice{VideoCodec::kH264, "libx264"},    Choice{VideoCodec::kHevc, "libx265"},
-    Choice{VideoCodec::kAv1, "libsvtav1"},   Choice{VideoCodec::kAv1, "libaom-av1"},
+    Choice{VideoCodec::kH264, "libx264"},   Choice{VideoCodec::kHevc, "libx265"},
+    Choice{VideoCodec::kAv1, "libsvtav1"},  Choice{VideoCodec::kAv1, "libaom-av1"},
     Choice{VideoCodec::kVp9, "libvpx-vp9"},
 };
 
@@ -46,7 +46,8 @@ bool is_odd(const ClipInfo& source) { return source.size.width % 2 != 0 || sourc
 bool takes_odd(VideoCodec codec) { return codec == VideoCodec::kVp9 || codec == VideoCodec::kAv1; }
 
 // Settings of each library: fast, at a quality that hardly shows.
-void set_options(Dictionary& options, std::string_view library, const ClipInfo& source, std::int64_t cap_bits) {
+void set_options(Dictionary& options, std::string_view library, const ClipInfo& source,
+                 std::int64_t cap_bits) {
   const std::string cap_kilobits = std::to_string(cap_bits / 1000);
   if (library == "libx264") {
     options.set("preset", "superfast");
@@ -57,7 +58,8 @@ void set_options(Dictionary& options, std::string_view library, const ClipInfo& 
     options.set("preset", "ultrafast");
     options.set("crf", "20");
     options.set("forced-idr", 1);
-    std::string parameters = "info=0:log-level=none:bframes=0:vbv-maxrate=" + cap_kilobits + ":vbv-bufsize=" + cap_kilobits;
+    std::string parameters =
+        "info=0:log-level=none:bframes=0:vbv-maxrate=" + cap_kilobits + ":vbv-bufsize=" + cap_kilobits;
     if (source.bit_depth > 8) parameters += ":hdr10-opt=0";
     options.set("x265-params", parameters);
   } else if (library == "libsvtav1") {
@@ -103,8 +105,8 @@ int plain_pixels(int pixels) {
 
 class LibavEncoder final : public Encoder {
  public:
-  static Result<std::unique_ptr<Encoder>> open(const AVCodec& codec, const Demuxer& source, const VideoFrame& first,
-                                               const EncodePlan& plan) {
+  static Result<std::unique_ptr<Encoder>> open(const AVCodec& codec, const Demuxer& source,
+                                               const VideoFrame& first, const EncodePlan& plan) {
     auto encoder = std::unique_ptr<LibavEncoder>(new LibavEncoder(source.info()));
     encoder->library_ = codec.name;
     encoder->context_.reset(or_bad_alloc(avcodec_alloc_context3(&codec)));
@@ -198,7 +200,8 @@ class LibavEncoder final : public Encoder {
 
   void describe() {
     description_.parameters.reset(or_bad_alloc(avcodec_parameters_alloc()));
-    if (avcodec_parameters_from_context(description_.parameters.get(), context_.get()) < 0) throw std::bad_alloc();
+    if (avcodec_parameters_from_context(description_.parameters.get(), context_.get()) < 0)
+      throw std::bad_alloc();
     description_.time_base = context_->time_base;
     description_.frame_rate = context_->framerate;
     description_.pixel_aspect = context_->sample_aspect_ratio;
@@ -214,7 +217,8 @@ class LibavEncoder final : public Encoder {
 }  // namespace
 
 std::int64_t rate_cap(const ClipInfo& source) {
-  const auto allowed = static_cast<std::int64_t>(kRateAboveSource * static_cast<double>(source.bits_per_second));
+  const auto allowed =
+      static_cast<std::int64_t>(kRateAboveSource * static_cast<double>(source.bits_per_second));
   return std::clamp<std::int64_t>(allowed, kLeastRate, 1'000'000'000);
 }
 
@@ -226,20 +230,23 @@ bool KeyFramePacer::begins_group(const AVFrame& source, std::int64_t time) {
   return true;
 }
 
-Result<VideoCodec> codec_to_write(const ClipInfo& source, Container container, std::optional<VideoCodec> wanted) {
+Result<VideoCodec> codec_to_write(const ClipInfo& source, Container container,
+                                  std::optional<VideoCodec> wanted) {
   const auto fits = [&](VideoCodec codec) {
     return codec != VideoCodec::kOther && takes(container, codec) && (!is_odd(source) || takes_odd(codec));
   };
   if (wanted) {
     if (fits(*wanted)) return *wanted;
     return fail(ErrorCode::kInvalidOption, std::string(name_of(*wanted)) + " does not go into " +
-                                               std::string(name_of(container)) + " with a picture of this size");
+                                               std::string(name_of(container)) +
+                                               " with a picture of this size");
   }
   for (const VideoCodec codec : {source.codec, VideoCodec::kH264, VideoCodec::kVp9}) {
     if (fits(codec)) return codec;
   }
   return fail(ErrorCode::kUnsupportedPhoto, "a picture with an odd side cannot be written to " +
-                                                std::string(name_of(container)) + "; mp4, mkv and webm take it");
+                                                std::string(name_of(container)) +
+                                                "; mp4, mkv and webm take it");
 }
 
 Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const VideoFrame& first,
@@ -253,11 +260,13 @@ Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const Video
   }
   const int pixels = plain_pixels(handle_of(first)->format);
   for (const Choice& choice : kLibraries) {
-    const AVCodec* codec = choice.codec == plan.codec ? avcodec_find_encoder_by_name(choice.library) : nullptr;
+    const AVCodec* codec =
+        choice.codec == plan.codec ? avcodec_find_encoder_by_name(choice.library) : nullptr;
     if (codec == nullptr || !takes_pixels(*codec, pixels)) continue;
     if (auto encoder = LibavEncoder::open(*codec, source, first, plan)) return encoder;
   }
-  return fail(ErrorCode::kUnsupportedPhoto, "there is no encoder here for " + std::string(name_of(plan.codec)) +
+  return fail(ErrorCode::kUnsupportedPhoto, "there is no encoder here for " +
+                                                std::string(name_of(plan.codec)) +
                                                 " with this clip's kind of pixels");
 }
 

@@ -21,7 +21,8 @@ struct EncodePlan {
 
 // The codec to write: `wanted`, else the source's own where the container takes it and it is one of
 // those written, else the container's usual one. kInvalidOption where `wanted` does not go into it.
-Result<VideoCodec> codec_to_write(const ClipInfo& source, Container container, std::optional<VideoCodec> wanted);
+Result<VideoCodec> codec_to_write(const ClipInfo& source, Container container,
+                                  std::optional<VideoCodec> wanted);
 
 class Encoder {
  public:
@@ -44,6 +45,7 @@ class Encoder {
 // Of constant quality, and at most one and a half times the source's rate. Keeps size, depth, pixel
 // aspect, colours, HDR tags and times as the source has them. kUnsupportedPhoto where no encoder here
 // does that.
-Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const VideoFrame& first, const EncodePlan& plan);
+Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const VideoFrame& first,
+                                              const EncodePlan& plan);
 
 }  // namespace face_privacy

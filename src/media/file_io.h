@@ -5,8 +5,8 @@
 
 namespace face_privacy {
 
-// One reader or writer of a file that can be sought in. The descriptor stays the caller's; several may be on one
-// descriptor, as each keeps its own place.
+// One reader or writer of a file that can be sought in. The descriptor stays the caller's; several may be on
+// one descriptor, as each keeps its own place.
 class FileIo {
  public:
   enum class Direction { kRead, kWrite };

@@ -71,8 +71,8 @@ bool drop_vorbis_comments(AVCodecParameters& parameters) {
     size += all[at++];
   }
   if (at + sizes[0] + sizes[1] > all.size()) return false;
-  static constexpr std::array<std::uint8_t, 16> kNoComments = {3, 'v', 'o', 'r', 'b', 'i', 's', 0, 0, 0, 0,
-                                                               0, 0,   0,   0,   1};
+  static constexpr std::array<std::uint8_t, 16> kNoComments = {3, 'v', 'o', 'r', 'b', 'i', 's', 0,
+                                                               0, 0,   0,   0,   0,   0,   0,   1};
   Bytes result = {2};
   for (std::size_t rest = sizes[0];; rest -= 255) {
     result.push_back(static_cast<std::uint8_t>(std::min<std::size_t>(rest, 255)));
@@ -124,7 +124,8 @@ struct Muxer::Impl {
   UniqueOutput output;
   std::map<int, int> stream_of;  // by the source's; -1: the video
   std::map<int, AVRational> time_base_of;
-  std::map<int, std::int64_t> delay_of;  // by the source's stream, in its ticks: Matroska's reader takes it off
+  std::map<int, std::int64_t>
+      delay_of;  // by the source's stream, in its ticks: Matroska's reader takes it off
   std::optional<NalCodec> nal;
   int nal_length_bytes = kStartCodes;
   struct FreeFilter {
@@ -155,7 +156,8 @@ struct Muxer::Impl {
   }
 
   bool is_matroska() const {
-    return std::strcmp(output->oformat->name, "matroska") == 0 || std::strcmp(output->oformat->name, "webm") == 0;
+    return std::strcmp(output->oformat->name, "matroska") == 0 ||
+           std::strcmp(output->oformat->name, "webm") == 0;
   }
 
   // A container's own name for a codec, where the source has it and it fits.
@@ -165,8 +167,10 @@ struct Muxer::Impl {
     if (tags != nullptr && av_codec_get_id(tags, source_tag) == target.codecpar->codec_id) {
       target.codecpar->codec_tag = source_tag;
     }
-    const bool is_mov = std::strcmp(output->oformat->name, "mp4") == 0 || std::strcmp(output->oformat->name, "mov") == 0;
-    if (is_mov && target.codecpar->codec_id == AV_CODEC_ID_HEVC && target.codecpar->codec_tag != MKTAG('h', 'e', 'v', '1')) {
+    const bool is_mov =
+        std::strcmp(output->oformat->name, "mp4") == 0 || std::strcmp(output->oformat->name, "mov") == 0;
+    if (is_mov && target.codecpar->codec_id == AV_CODEC_ID_HEVC &&
+        target.codecpar->codec_tag != MKTAG('h', 'e', 'v', '1')) {
       target.codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');
     }
   }
@@ -206,13 +210,15 @@ Result<void> Muxer::Impl::add_video(const Demuxer& source, const Encoder* encode
   const AVCodecParameters& coded = encoder != nullptr ? *encoder->description().parameters : *from.codecpar;
   if (avcodec_parameters_copy(to.codecpar, &coded) < 0) throw std::bad_alloc();
   to.sample_aspect_ratio =
-      encoder != nullptr ? encoder->description().pixel_aspect
-                         : (from.sample_aspect_ratio.num > 0 ? from.sample_aspect_ratio : coded.sample_aspect_ratio);
+      encoder != nullptr
+          ? encoder->description().pixel_aspect
+          : (from.sample_aspect_ratio.num > 0 ? from.sample_aspect_ratio : coded.sample_aspect_ratio);
   to.codecpar->sample_aspect_ratio = to.sample_aspect_ratio;
   to.avg_frame_rate = from.avg_frame_rate;
   to.r_frame_rate = from.r_frame_rate;
   to.disposition = from.disposition & AV_DISPOSITION_DEFAULT;
-  keep_tag(to, encoder != nullptr && coded.codec_id != from.codecpar->codec_id ? 0 : from.codecpar->codec_tag);
+  keep_tag(to,
+           encoder != nullptr && coded.codec_id != from.codecpar->codec_id ? 0 : from.codecpar->codec_tag);
   for (const AVPacketSideDataType type : kKeptSideData) {
     std::size_t size = 0;
     const std::uint8_t* data = av_stream_get_side_data(&from, type, &size);
@@ -236,11 +242,13 @@ Result<void> Muxer::Impl::add_copied(const Demuxer& source, int index, bool is_a
   }
   keep_tag(to, from.codecpar->codec_tag);
   if (is_matroska() && from.codecpar->initial_padding > 0 && from.codecpar->sample_rate > 0) {
-    delay_of[index] = av_rescale_q(from.codecpar->initial_padding, {1, from.codecpar->sample_rate}, from.time_base);
+    delay_of[index] =
+        av_rescale_q(from.codecpar->initial_padding, {1, from.codecpar->sample_rate}, from.time_base);
   }
   to.disposition = from.disposition & AV_DISPOSITION_DEFAULT;
   const AVDictionaryEntry* language = av_dict_get(from.metadata, "language", nullptr, 0);
-  if (language != nullptr && is_language(language->value)) av_dict_set(&to.metadata, "language", language->value, 0);
+  if (language != nullptr && is_language(language->value))
+    av_dict_set(&to.metadata, "language", language->value, 0);
   return {};
 }
 
@@ -259,8 +267,8 @@ Result<void> Muxer::Impl::start(Container container) {
   }
   if (container == Container::kMpegTs) options.set("mpegts_copyts", 1);
   if (const int written = avformat_write_header(output.get(), options.address()); written < 0) {
-    return fail(ErrorCode::kUnsupportedPhoto,
-                "the clip's tracks do not go into " + std::string(name_of(container)) + ": " + text_of(written));
+    return fail(ErrorCode::kUnsupportedPhoto, "the clip's tracks do not go into " +
+                                                  std::string(name_of(container)) + ": " + text_of(written));
   }
   return {};
 }
@@ -268,14 +276,16 @@ Result<void> Muxer::Impl::start(Container container) {
 Result<void> Muxer::Impl::write(AVPacket& packet) {
   const int written = av_interleaved_write_frame(output.get(), &packet);
   if (written == AVERROR(ENOMEM)) throw std::bad_alloc();
-  if (written == AVERROR(EINVAL)) return fail(ErrorCode::kDamagedPhoto, "the times of the clip's packets contradict each other");
+  if (written == AVERROR(EINVAL))
+    return fail(ErrorCode::kDamagedPhoto, "the times of the clip's packets contradict each other");
   if (written < 0) return fail(ErrorCode::kIo, "the result cannot be written: " + text_of(written));
   return {};
 }
 
 Result<void> Muxer::Impl::clean_and_write_video(AVPacket& packet) {
   if (nal) {
-    const auto clean = clean_packet({packet.data, static_cast<std::size_t>(packet.size)}, *nal, nal_length_bytes);
+    const auto clean =
+        clean_packet({packet.data, static_cast<std::size_t>(packet.size)}, *nal, nal_length_bytes);
     if (!clean) return fail(ErrorCode::kDamagedPhoto, "the video's packets are damaged");
     UniquePacket fresh = make_packet();
     if (av_new_packet(fresh.get(), static_cast<int>(clean->size())) < 0) throw std::bad_alloc();
@@ -306,7 +316,8 @@ Muxer::Muxer(Muxer&&) noexcept = default;
 Muxer& Muxer::operator=(Muxer&&) noexcept = default;
 Muxer::~Muxer() = default;
 
-Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* encoder, const MuxPlan& plan) {
+Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* encoder,
+                          const MuxPlan& plan) {
   auto impl = std::make_unique<Impl>();
   impl->descriptor = descriptor;
   impl->io = std::make_unique<FileIo>(descriptor, FileIo::Direction::kWrite);
@@ -350,7 +361,8 @@ Result<void> Muxer::write(Packet&& packet) {
     if (coded.pts != AV_NOPTS_VALUE) coded.pts += delay->second;
     if (coded.dts != AV_NOPTS_VALUE) coded.dts += delay->second;
   }
-  av_packet_rescale_ts(&coded, impl_->time_base_of[source], impl_->output->streams[target->second]->time_base);
+  av_packet_rescale_ts(&coded, impl_->time_base_of[source],
+                       impl_->output->streams[target->second]->time_base);
   return given.kind == StreamKind::kVideo ? impl_->clean_and_write_video(coded) : impl_->write(coded);
 }
 

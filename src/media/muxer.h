@@ -19,7 +19,8 @@ class Muxer {
   // Writes to a descriptor that is empty, allows seeking and reading, and stays the caller's. `encoder`
   // null: the video's packets are the source's own. kUnsupportedPhoto where the container does not take
   // what it is given.
-  static Result<Muxer> open(int descriptor, const Demuxer& source, const Encoder* encoder, const MuxPlan& plan);
+  static Result<Muxer> open(int descriptor, const Demuxer& source, const Encoder* encoder,
+                            const MuxPlan& plan);
 
   Muxer(Muxer&&) noexcept;
   Muxer& operator=(Muxer&&) noexcept;

@@ -21,7 +21,8 @@ UnitKind kind_of(ByteView unit, NalCodec codec) {
 bool is_picture(const UnitKind& kind, NalCodec codec) {
   if (kind.layer != 0) return false;
   // Slices, parameter sets, delimiters, ends (ITU-T H.264 table 7-1, H.265 table 7-1).
-  if (codec == NalCodec::kH264) return (kind.type >= 1 && kind.type <= 5) || (kind.type >= 7 && kind.type <= 11);
+  if (codec == NalCodec::kH264)
+    return (kind.type >= 1 && kind.type <= 5) || (kind.type >= 7 && kind.type <= 11);
   return kind.type <= 9 || (kind.type >= 16 && kind.type <= 21) || (kind.type >= 32 && kind.type <= 37);
 }
 
@@ -137,7 +138,8 @@ void append_unit(ByteView unit, int length_bytes, Bytes& bytes) {
   if (length_bytes == kStartCodes) {
     bytes.insert(bytes.end(), {0, 0, 0, 1});
   } else {
-    for (int i = length_bytes - 1; i >= 0; --i) bytes.push_back(static_cast<std::uint8_t>(unit.size() >> (8 * i)));
+    for (int i = length_bytes - 1; i >= 0; --i)
+      bytes.push_back(static_cast<std::uint8_t>(unit.size() >> (8 * i)));
   }
   bytes.insert(bytes.end(), unit.begin(), unit.end());
 }
@@ -190,7 +192,8 @@ std::optional<CleanedHeader> clean_avcc(ByteView header) {
     at += 4;
     if (!skip_sets(extension_sets)) at = end_of_sets;
   }
-  return CleanedHeader{Bytes(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(at)), (header[4] & 3) + 1};
+  return CleanedHeader{Bytes(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(at)),
+                       (header[4] & 3) + 1};
 }
 
 }  // namespace

@@ -41,8 +41,9 @@ bool takes(const ClipInfo& source, const VideoFrame& first, const EncodePlan& pl
 void describe_color(const VideoFrame& first, SSpatialLayerConfig& layer) {
   const VideoColor& color = first.color;
   layer.bColorDescriptionPresent = color.primaries != 2 || color.transfer != 2 || color.matrix != 2;
-  layer.bVideoSignalTypePresent =
-      color.full_range || handle_of(first)->color_range != AVCOL_RANGE_UNSPECIFIED || layer.bColorDescriptionPresent;
+  layer.bVideoSignalTypePresent = color.full_range ||
+                                  handle_of(first)->color_range != AVCOL_RANGE_UNSPECIFIED ||
+                                  layer.bColorDescriptionPresent;
   layer.uiVideoFormat = 5;  // not told
   layer.bFullRange = color.full_range;
   layer.uiColorPrimaries = static_cast<unsigned char>(color.primaries);
@@ -60,7 +61,8 @@ void describe_aspect(AVRational aspect, SSpatialLayerConfig& layer) {
 
 class OpenH264Encoder final : public Encoder {
  public:
-  OpenH264Encoder(UniqueEncoder encoder, const Demuxer& source) : encoder_(std::move(encoder)), pacer_(source.info()) {
+  OpenH264Encoder(UniqueEncoder encoder, const Demuxer& source)
+      : encoder_(std::move(encoder)), pacer_(source.info()) {
     const AVStream& stream = source.impl().video_stream();
     description_.time_base = stream.time_base;
     description_.frame_rate = stream.avg_frame_rate;
@@ -109,8 +111,8 @@ class OpenH264Encoder final : public Encoder {
     picture.uiTimeStamp = std::llround(time_base_.seconds(frame->time - *first_time_) * 1000);
     if (pacer_.begins_group(handle, frame->time)) encoder_->ForceIntraFrame(true);
     SFrameBSInfo coded{};
-    if (encoder_->EncodeFrame(&picture, &coded) != cmResultSuccess || coded.eFrameType == videoFrameTypeSkip ||
-        coded.eFrameType == videoFrameTypeInvalid) {
+    if (encoder_->EncodeFrame(&picture, &coded) != cmResultSuccess ||
+        coded.eFrameType == videoFrameTypeSkip || coded.eFrameType == videoFrameTypeInvalid) {
       return fail(ErrorCode::kUnsupportedPhoto, "a frame cannot be encoded");
     }
     packets_.push_back(to_packet(coded, *frame));
@@ -135,7 +137,8 @@ class OpenH264Encoder final : public Encoder {
     for (int i = 0; i < coded.iLayerNum; ++i) {
       const SLayerBSInfo& layer = coded.sLayerInfo[i];
       std::size_t size = 0;
-      for (int unit = 0; unit < layer.iNalCount; ++unit) size += static_cast<std::size_t>(layer.pNalLengthInByte[unit]);
+      for (int unit = 0; unit < layer.iNalCount; ++unit)
+        size += static_cast<std::size_t>(layer.pNalLengthInByte[unit]);
       bytes.insert(bytes.end(), layer.pBsBuf, layer.pBsBuf + size);
     }
     return bytes;
@@ -162,8 +165,8 @@ class OpenH264Encoder final : public Encoder {
   std::deque<Packet> packets_;
 };
 
-SEncParamExt parameters_for(ISVCEncoder& encoder, const ClipInfo& source, const VideoFrame& first, AVRational aspect,
-                            int threads) {
+SEncParamExt parameters_for(ISVCEncoder& encoder, const ClipInfo& source, const VideoFrame& first,
+                            AVRational aspect, int threads) {
   SEncParamExt parameters{};
   encoder.GetDefaultParams(&parameters);
   const auto target = static_cast<int>(kTargetOfCap * static_cast<double>(rate_cap(source)));
@@ -178,7 +181,8 @@ SEncParamExt parameters_for(ISVCEncoder& encoder, const ClipInfo& source, const 
   parameters.iMinQp = kFinestQuantiser;
   parameters.iMaxQp = kCoarsestQuantiser;
   parameters.iComplexityMode = LOW_COMPLEXITY;
-  parameters.uiIntraPeriod = static_cast<unsigned>(std::max(1L, std::lround(kLongestGroup_s * source.frames_per_second)));
+  parameters.uiIntraPeriod =
+      static_cast<unsigned>(std::max(1L, std::lround(kLongestGroup_s * source.frames_per_second)));
   parameters.iEntropyCodingModeFlag = 1;
   parameters.iMultipleThreadIdc = static_cast<unsigned short>(threads);
   parameters.bEnableDenoise = false;

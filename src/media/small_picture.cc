@@ -25,8 +25,8 @@ std::array<std::uint8_t, 256> pq_to_screen() {
   std::array<std::uint8_t, 256> table{};
   for (std::size_t i = 0; i < table.size(); ++i) {
     const double root = std::pow(static_cast<double>(i) / 255, 1 / 78.84375);
-    const double linear =
-        10'000 * std::pow(std::max(0.0, root - 0.8359375) / (18.8515625 - 18.6875 * root), 1 / 0.1593017578125);
+    const double linear = 10'000 * std::pow(std::max(0.0, root - 0.8359375) / (18.8515625 - 18.6875 * root),
+                                            1 / 0.1593017578125);
     const double relative = linear / 203;
     const double rolled = relative / (1 + 0.25 * relative);
     table[i] = static_cast<std::uint8_t>(std::lround(255 * std::pow(std::min(1.0, rolled), 1 / 2.2)));
@@ -60,9 +60,9 @@ struct SmallPicture::Impl {
 
   void start(const VideoFrame& frame) {
     const auto format = static_cast<AVPixelFormat>(handle_of(frame)->format);
-    scaler.reset(or_bad_alloc(sws_getContext(frame.size.width, frame.size.height, format, stored.width(),
-                                             stored.height(), AV_PIX_FMT_RGB24, SWS_AREA, nullptr, nullptr,
-                                             nullptr)));
+    scaler.reset(
+        or_bad_alloc(sws_getContext(frame.size.width, frame.size.height, format, stored.width(),
+                                    stored.height(), AV_PIX_FMT_RGB24, SWS_AREA, nullptr, nullptr, nullptr)));
     const int* matrix = sws_getCoefficients(swscale_matrix(frame));
     constexpr int kOne = 1 << 16;
     sws_setColorspaceDetails(scaler.get(), matrix, frame.color.full_range ? 1 : 0,

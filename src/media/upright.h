@@ -8,8 +8,8 @@ namespace face_privacy {
 class Upright {
  public:
   Upright() = default;
-  // First `transpose` swaps x and y, then the flips mirror. `pixel_aspect`: a stored pixel's width by its height;
-  // pixels are stretched, never shrunk.
+  // First `transpose` swaps x and y, then the flips mirror. `pixel_aspect`: a stored pixel's width by its
+  // height; pixels are stretched, never shrunk.
   Upright(Size stored, double pixel_aspect, bool transpose, bool flip_x, bool flip_y);
 
   Size stored() const { return stored_; }

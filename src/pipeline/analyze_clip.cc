@@ -17,7 +17,8 @@ MediaTime media_time(const TimeBase& base, std::int64_t ticks, std::optional<Med
 
 class Analysis {
  public:
-  Analysis(const ClipInfo& info, const Detector* detector, const ClipOptions& options, const StopCondition& stop)
+  Analysis(const ClipInfo& info, const Detector* detector, const ClipOptions& options,
+           const StopCondition& stop)
       : detector_(detector),
         options_(options),
         stop_(stop),
@@ -65,8 +66,8 @@ class Analysis {
   TrackOptions track_options() const {
     TrackOptions options;
     if (detector_ == nullptr) return options;
-    options.min_score = options_.detection.min_score.value_or(
-        detector_->default_min_score(options_.detection.profile));
+    options.min_score =
+        options_.detection.min_score.value_or(detector_->default_min_score(options_.detection.profile));
     options.low_score = std::min(options.low_score, options.min_score);
     return options;
   }

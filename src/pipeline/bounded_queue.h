@@ -34,7 +34,7 @@ class BoundedQueue {
     return value;
   }
 
-  void end() { set(is_ended_); }    // by the giver: no more comes
+  void end() { set(is_ended_); }     // by the giver: no more comes
   void close() { set(is_closed_); }  // by the taker: no more is wanted
 
  private:

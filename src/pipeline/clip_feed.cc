@@ -64,7 +64,8 @@ Result<std::optional<ClipItem>> ClipFeed::read() {
     if (is_drained_) return std::optional<ClipItem>();
     auto packet = demuxer_.read();
     if (!packet) return fail(packet);
-    if (*packet && (*packet)->kind() != StreamKind::kVideo) return std::optional<ClipItem>(std::move(**packet));
+    if (*packet && (*packet)->kind() != StreamKind::kVideo)
+      return std::optional<ClipItem>(std::move(**packet));
     is_drained_ = !*packet;
     if (auto sent = decoder_.send(*packet ? &**packet : nullptr); !sent) return fail(sent);
   }

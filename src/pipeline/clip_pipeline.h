@@ -1,5 +1,5 @@
-// The way of a clip: looked at once from end to end, then rendered, because a face must be covered before it is
-// first found, too. Between the two stand tracks, which a person may edit.
+// The way of a clip: looked at once from end to end, then rendered, because a face must be covered before it
+// is first found, too. Between the two stand tracks, which a person may edit.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ struct ClipOptions {
   DetectOptions detection;
   RedactOptions redaction;
   std::vector<RequestedRegion> regions;  // also covered, in every frame; in pixels of the clip as it is shown
-  std::vector<BoxF> keep;     // faces that lie in these stay visible
-  int detect_every = 2;       // the detector looks at every so manieth frame
+  std::vector<BoxF> keep;                // faces that lie in these stay visible
+  int detect_every = 2;                  // the detector looks at every so manieth frame
   AudioMode audio = AudioMode::kKeep;
   bool keep_subtitles = false;
   std::optional<VideoCodec> codec;     // none: the source's where it can be written
@@ -62,9 +62,9 @@ struct ClipAnalysis {
 struct ClipReport {
   ClipInfo info;
   Container container{};
-  std::string codec;               // as written
-  std::string encoder;             // empty: copied
-  bool copied = false;             // the pictures are the source's, bit for bit
+  std::string codec;    // as written
+  std::string encoder;  // empty: copied
+  bool copied = false;  // the pictures are the source's, bit for bit
   std::int64_t frames = 0;
   std::int64_t covered_frames = 0;  // with a region
   std::int64_t regions = 0;         // all frames together
@@ -81,7 +81,8 @@ Result<ClipAnalysis> analyze_clip(int descriptor, const Detector* detector, cons
 // Writes the redacted clip to `output`, an empty file open for reading and writing. `tracks` must be of this
 // clip: kInvalidOption where frames or times differ. On an error what is in `output` is of no use and must be
 // thrown away.
-Result<ClipReport> render_clip(int descriptor, int output, const ClipTracks& tracks, const ClipOptions& options,
-                               const ClipLimits& limits, const StopCondition& stop, const ProgressReport& progress);
+Result<ClipReport> render_clip(int descriptor, int output, const ClipTracks& tracks,
+                               const ClipOptions& options, const ClipLimits& limits,
+                               const StopCondition& stop, const ProgressReport& progress);
 
 }  // namespace face_privacy

@@ -20,7 +20,8 @@ class CpuStopwatch {
   static ClipTimings::Milliseconds thread_time() {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return ClipTimings::Milliseconds(static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6);
+    return ClipTimings::Milliseconds(static_cast<double>(time.tv_sec) * 1e3 +
+                                     static_cast<double>(time.tv_nsec) / 1e6);
   }
 
   ClipTimings::Milliseconds last_ = thread_time();

@@ -35,7 +35,8 @@ class FramePlanner {
  private:
   void add(int track, RequestedRegion wanted, std::vector<TrackedRegion>& regions) const {
     wanted.box = upright_.to_stored(wanted.box);
-    for (const Region& region : plan_regions({}, {&wanted, 1}, {}, options_.redaction)) regions.push_back({track, region});
+    for (const Region& region : plan_regions({}, {&wanted, 1}, {}, options_.redaction))
+      regions.push_back({track, region});
   }
 
   RegionIndex index_;
@@ -44,8 +45,8 @@ class FramePlanner {
 };
 
 bool covers_anything(const ClipTracks& tracks, const ClipOptions& options) {
-  return !options.regions.empty() ||
-         std::any_of(tracks.tracks.begin(), tracks.tracks.end(), [](const Track& track) { return !track.keep; });
+  return !options.regions.empty() || std::any_of(tracks.tracks.begin(), tracks.tracks.end(),
+                                                 [](const Track& track) { return !track.keep; });
 }
 
 tl::unexpected<Error> not_this_clip() {
@@ -78,8 +79,8 @@ class KnownFrames {
 
 class Rendering {
  public:
-  Rendering(Demuxer& demuxer, int output, const ClipTracks& tracks, const ClipOptions& options, VideoCodec codec,
-            Container container)
+  Rendering(Demuxer& demuxer, int output, const ClipTracks& tracks, const ClipOptions& options,
+            VideoCodec codec, Container container)
       : demuxer_(demuxer),
         output_(output),
 
@@ -131,7 +132,8 @@ class Rendering {
 
  private:
   Result<void> begin(const VideoFrame& first) {
-    EncodePlan plan{codec_, container_, first.interlaced, first.top_field_first, std::max(1, options_.threads)};
+    EncodePlan plan{codec_, container_, first.interlaced, first.top_field_first,
+                    std::max(1, options_.threads)};
     auto encoder = make_encoder(demuxer_, first, plan);
     if (!encoder) return fail(encoder);
     encoder_ = std::move(*encoder);
@@ -179,9 +181,9 @@ class Rendering {
   ClipReport report_;
 };
 
-Result<ClipReport> encode_again(Demuxer& demuxer, int output, const ClipTracks& tracks, const ClipOptions& options,
-                                Container container, VideoCodec codec, const StopCondition& stop,
-                                const ProgressReport& progress) {
+Result<ClipReport> encode_again(Demuxer& demuxer, int output, const ClipTracks& tracks,
+                                const ClipOptions& options, Container container, VideoCodec codec,
+                                const StopCondition& stop, const ProgressReport& progress) {
   const auto thread = options.threads > 1 ? ClipFeed::Thread::kOwn : ClipFeed::Thread::kCallers;
   auto feed = ClipFeed::start(demuxer, thread);
   if (!feed) return fail(feed);
@@ -226,8 +228,8 @@ class CopyCheck {
   KnownFrames known_;
 };
 
-// Nothing is to be covered: the pictures stay what they are, bit for bit. None where pictures come up that nobody
-// has looked at.
+// Nothing is to be covered: the pictures stay what they are, bit for bit. None where pictures come up that
+// nobody has looked at.
 Result<std::optional<ClipReport>> copy_pictures(Demuxer& demuxer, int output, const ClipTracks& tracks,
                                                 const ClipOptions& options, Container container,
                                                 const StopCondition& stop) {
@@ -274,8 +276,9 @@ Result<void> validate(const ClipOptions& options) {
   return validate(shared);
 }
 
-Result<ClipReport> render_clip(int descriptor, int output, const ClipTracks& tracks, const ClipOptions& options,
-                               const ClipLimits& limits, const StopCondition& stop, const ProgressReport& progress) {
+Result<ClipReport> render_clip(int descriptor, int output, const ClipTracks& tracks,
+                               const ClipOptions& options, const ClipLimits& limits,
+                               const StopCondition& stop, const ProgressReport& progress) {
   if (auto valid = validate(options); !valid) return fail(valid);
   auto demuxer = Demuxer::open(descriptor, limits);
   if (!demuxer) return fail(demuxer);

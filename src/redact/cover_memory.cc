@@ -27,7 +27,8 @@ void follow_ring(Ring& ring, const Ring& seen, float share) {
     // A direction that was out of sight has no colour to start from.
     const float of_color = ring.weight[d] > 0 ? share : 1.F;
     if (seen.weight[d] > 0) {
-      for (int c = 0; c < kMaxColorChannels; ++c) ring.color[c][d] += of_color * (seen.color[c][d] - ring.color[c][d]);
+      for (int c = 0; c < kMaxColorChannels; ++c)
+        ring.color[c][d] += of_color * (seen.color[c][d] - ring.color[c][d]);
     }
     ring.weight[d] += of_color * (seen.weight[d] - ring.weight[d]);
   }
@@ -63,7 +64,8 @@ TrackCover& CoverMemory::of(int track, Plane plane) {
 }
 
 void CoverMemory::forget_old() {
-  std::erase_if(tracks_, [&](const auto& track) { return track.second.last_used_s < now_s_ - kForgottenAfter_s; });
+  std::erase_if(tracks_,
+                [&](const auto& track) { return track.second.last_used_s < now_s_ - kForgottenAfter_s; });
 }
 
 }  // namespace face_privacy

@@ -65,8 +65,8 @@ class Redactor {
   static RedactedPatch redact(Patch&& patch, Size picture, std::span<const Region> regions,
                               std::span<const Region> others, const RedactOptions& options);
 
-  // A frame of a clip, on its own planes; writable if there is anything to redact. Frames come in the order of
-  // their times, all with the same memory. A damaged frame is covered whole.
+  // A frame of a clip, on its own planes; writable if there is anything to redact. Frames come in the order
+  // of their times, all with the same memory. A damaged frame is covered whole.
   static Redacted<VideoFrame> redact(VideoFrame&& frame, std::span<const TrackedRegion> regions,
                                      CoverMemory& memory, const RedactOptions& options);
 

@@ -20,7 +20,8 @@ struct FrameCovers {
 };
 
 // Redacts what of `regions` lies in `area` of a picture; `view` shows the area. `covers` null: a photo.
-void redact_pixels(const MutableImageView& view, const Rect& area, Size picture, std::span<const Region> regions,
-                   std::span<const Region> others, const RedactOptions& options, const FrameCovers* covers);
+void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
+                   std::span<const Region> regions, std::span<const Region> others,
+                   const RedactOptions& options, const FrameCovers* covers);
 
 }  // namespace face_privacy

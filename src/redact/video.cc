@@ -18,7 +18,8 @@ std::vector<std::vector<int>> groups_of(std::span<const TrackedRegion> regions) 
   std::vector<int> all;
   for (const TrackedRegion& one : regions) {
     const Rect rect = one.region.bounds();
-    bounds.push_back({rect.x - kNearPx, rect.y - kNearPx, rect.width + 2 * kNearPx, rect.height + 2 * kNearPx});
+    bounds.push_back(
+        {rect.x - kNearPx, rect.y - kNearPx, rect.width + 2 * kNearPx, rect.height + 2 * kNearPx});
     all.push_back(static_cast<int>(all.size()));
   }
   UnionFind sets(regions.size());
@@ -64,7 +65,8 @@ std::array<std::uint16_t, 3> video_color(const Color& color, const VideoFrame& f
   const bool full = frame.color.full_range;
   const double step = (max_sample + 1) / 256.0;
   const auto sample = [&](double value) {
-    return static_cast<std::uint16_t>(std::clamp(std::lround(value * step), 0L, static_cast<long>(max_sample)));
+    return static_cast<std::uint16_t>(
+        std::clamp(std::lround(value * step), 0L, static_cast<long>(max_sample)));
   };
   const auto chroma = [&](double value) { return sample(128 + value * (full ? 255 : 224)); };
   return {sample(full ? luma * 255 : 16 + luma * 219), chroma(cb), chroma(cr)};
@@ -99,8 +101,8 @@ class PatchCopy {
     for (int y = 0; y < area.height; ++y) {
       std::uint8_t* from = plane.row(area.y + y);
       if (patch.layout().bytes_per_sample == 2) {
-        row(reinterpret_cast<std::uint16_t*>(from) + area.x, reinterpret_cast<std::uint16_t*>(view.row(y)) + channel,
-            step);
+        row(reinterpret_cast<std::uint16_t*>(from) + area.x,
+            reinterpret_cast<std::uint16_t*>(view.row(y)) + channel, step);
       } else {
         row(from + area.x, view.row(y) + channel, step);
       }
@@ -123,8 +125,8 @@ class FrameWork {
   }
 
  private:
-  void redact_planes(std::span<const int> group, CoverMemory::Plane which, const PixelLayout& layout, int first,
-                     int count) {
+  void redact_planes(std::span<const int> group, CoverMemory::Plane which, const PixelLayout& layout,
+                     int first, int count) {
     const VideoPlane& plane = frame_.planes[first];
     std::vector<Region> own;
     FrameCovers covers;
@@ -145,12 +147,16 @@ class FrameWork {
 
     Image patch(Size{area.width, area.height}, layout);
     const PatchCopy copy(frame_);
-    for (int channel = 0; channel < count; ++channel) copy.take(frame_.planes[first + channel], area, channel, patch);
-    redact_pixels(patch.mutable_view(), area, plane.size, own, others_near(group, area, plane), options_, &covers);
-    for (int channel = 0; channel < count; ++channel) copy.give(frame_.planes[first + channel], area, channel, patch);
+    for (int channel = 0; channel < count; ++channel)
+      copy.take(frame_.planes[first + channel], area, channel, patch);
+    redact_pixels(patch.mutable_view(), area, plane.size, own, others_near(group, area, plane), options_,
+                  &covers);
+    for (int channel = 0; channel < count; ++channel)
+      copy.give(frame_.planes[first + channel], area, channel, patch);
   }
 
-  std::vector<Region> others_near(std::span<const int> group, const Rect& area, const VideoPlane& plane) const {
+  std::vector<Region> others_near(std::span<const int> group, const Rect& area,
+                                  const VideoPlane& plane) const {
     std::vector<Region> others;
     for (int i = 0; i < static_cast<int>(regions_.size()); ++i) {
       if (std::find(group.begin(), group.end(), i) != group.end()) continue;

@@ -13,7 +13,8 @@ namespace {
 VideoFrame frame_of(int bit_depth, int inside, std::int64_t time = 0) {
   constexpr Size kSize{160, 120};
   const int bytes = bit_depth > 8 ? 2 : 1;
-  auto* samples = new std::vector<std::uint8_t>(static_cast<std::size_t>(kSize.width * kSize.height * 2 * bytes));
+  auto* samples =
+      new std::vector<std::uint8_t>(static_cast<std::size_t>(kSize.width * kSize.height * 2 * bytes));
   VideoFrame frame;
   frame.size = kSize;
   frame.bit_depth = bit_depth;
@@ -65,11 +66,13 @@ TEST(RedactVideo, CoversTheFaceOnEveryPlaneAndNothingElse) {
       const auto after = redacted(frame_of(depth, 200), memory, style);
       for (int plane = 0; plane < 3; ++plane) {
         const int shrink = plane > 0 ? 2 : 1;
-        EXPECT_EQ(sample(*after, plane, 10 / shrink, 10 / shrink), sample(before, plane, 10 / shrink, 10 / shrink));
+        EXPECT_EQ(sample(*after, plane, 10 / shrink, 10 / shrink),
+                  sample(before, plane, 10 / shrink, 10 / shrink));
         int changed = 0;
         for (int y = 50; y < 70; y += 2) {
           for (int x = 70; x < 90; x += 2) {
-            changed += sample(*after, plane, x / shrink, y / shrink) != sample(before, plane, x / shrink, y / shrink);
+            changed += sample(*after, plane, x / shrink, y / shrink) !=
+                       sample(before, plane, x / shrink, y / shrink);
           }
         }
         EXPECT_GT(changed, 50) << "depth " << depth << ", plane " << plane;
@@ -83,7 +86,7 @@ TEST(RedactVideo, FillIsTheColourInTheClipsMatrixAndRange) {
   VideoFrame frame = frame_of(10, 200);
   frame.color = {1, 1, 1, false};
   const auto after = redacted(std::move(frame), memory, Style::kFill);
-  EXPECT_NEAR(sample(*after, 0, 80, 60), 250, 2);   // BT.709 red: 63, 102, 240 of 8 bits
+  EXPECT_NEAR(sample(*after, 0, 80, 60), 250, 2);  // BT.709 red: 63, 102, 240 of 8 bits
   EXPECT_NEAR(sample(*after, 1, 40, 30), 409, 3);
   EXPECT_NEAR(sample(*after, 2, 40, 30), 960, 3);
 }
