@@ -26,6 +26,9 @@ Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits);
 // where a decoder could guess the rest), kTooManyBytes, kTooManyPixels, kTooManyFrames.
 Result<Photo> decode(ByteView file, const Limits& limits);
 
+// kTooCostly where writing it in this format would take too much time or memory; `encode` asks as well.
+Result<void> check_encode_cost(const Photo& photo, Format format);
+
 // A whole file. An animation to a format that has none is kUnsupportedPhoto; 16 bits become 8 and
 // alpha goes onto white where the format needs it.
 Result<Bytes> encode(const RedactedPhoto& photo, const EncodeOptions& options);

@@ -47,6 +47,9 @@ constexpr double kLargestEnlargement = 3;
 // this share of the pass's long side.
 constexpr double kSmallestShortSide = 0.4;
 
+// Of a pass's input, that of a panorama included: its short side stays the larger share only so far.
+constexpr double kLargestInputPx = 24'000'000;
+
 // Sides of a tile: what bounds the memory of one run. Neighbours overlap, so that a face up to that
 // size is whole in one of them; larger ones are found by the smaller passes.
 constexpr int kLargestTilePx = 2048;
@@ -60,7 +63,9 @@ double scale_for(Size picture, const Pass& pass) {
   const auto [shorter, longer] = std::minmax(picture.width, picture.height);
   const double fit = static_cast<double>(pass.long_side_px) / longer;
   const double panorama = kSmallestShortSide * pass.long_side_px / shorter;
-  return std::min(kLargestEnlargement, std::max(fit, panorama));
+  const double bounded =
+      std::sqrt(kLargestInputPx / (static_cast<double>(picture.width) * static_cast<double>(picture.height)));
+  return std::min({kLargestEnlargement, std::max(fit, panorama), std::max(fit, bounded)});
 }
 
 struct Span {

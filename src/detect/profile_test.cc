@@ -93,5 +93,17 @@ TEST(Passes, LargePicturesGetADetailPassInThorough) {
   EXPECT_EQ(passes_for({2000, 1500}, Profile::kThorough).front().long_side_px, 2560);
 }
 
+TEST(Profile, NoPictureMakesAnInputOfHundredsOfMegapixels) {
+  for (const Size picture : {Size{65'500, 512}, Size{512, 65'500}, Size{65'500, 1}, Size{65'500, 3'900}}) {
+    for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
+      for (const Pass& pass : passes_for(picture, profile)) {
+        const Size input = network_input(picture, pass).size;
+        EXPECT_LT(std::int64_t{input.width} * input.height, 26'000'000)
+            << picture.width << " " << picture.height;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace face_privacy

@@ -294,6 +294,14 @@ void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
   }
 }
 
+Result<void> check_region_cost(std::span<const Region> regions, Size picture) {
+  constexpr std::int64_t kMostRows = 8'000'000;
+  std::int64_t rows = 0;
+  for (const Region& region : regions) rows += intersect(region.bounds(), whole(picture)).height;
+  if (rows <= kMostRows) return {};
+  return fail(ErrorCode::kTooCostly, "There are too many large regions for a picture of this size.");
+}
+
 RedactedPhoto Redactor::redact(Photo&& photo, std::span<const std::vector<Region>> regions,
                                const RedactOptions& options) {
   assert(regions.size() == static_cast<std::size_t>(photo.frame_count));

@@ -51,6 +51,10 @@ struct TrackedRegion {
 
 class CoverMemory;  // redact/cover_memory.h
 
+// kTooCostly where regions, each of all frames, have so many rows together that heaps of large ones would
+// take minutes and gigabytes. What a photo has for faces is far from it.
+Result<void> check_region_cost(std::span<const Region> regions, Size picture);
+
 // The only maker of redacted pixels. Alpha is left as it is. Deterministic but for kPixelate,
 // whose noise is fresh for each call.
 class Redactor {

@@ -562,5 +562,19 @@ TEST(Redact, AHeapOfRegionsTakesNoTime) {
   }
 }
 
+TEST(Redactor, HeapsOfRegionsOfAWholeLargePictureAreTooCostly) {
+  const Size tall{1'954, 65'500};
+  Region region;
+  region.shape = Shape::kBox;
+  region.core = {{977, 32'750}, 977, 32'750, 0};
+  std::vector<Region> regions(100, region);
+  EXPECT_TRUE(check_region_cost(regions, tall));
+  regions.resize(3'000, region);
+  const auto refused = check_region_cost(regions, tall);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kTooCostly);
+  EXPECT_TRUE(check_region_cost(regions, {1'954, 2'600}));
+}
+
 }  // namespace
 }  // namespace face_privacy

@@ -182,6 +182,11 @@ TEST(Jpeg, OneWithoutItsEndAndItsLastPixelsIsDamage) {
   EXPECT_GT(scans, 5U);
 }
 
+TEST(Jpeg, ScansThatGoOverThePictureAgainAndAgainAreTooCostly) {
+  EXPECT_EQ(decode_error(test_file("../hostile/arithmetic_97_scans.jpg")), ErrorCode::kTooCostly);
+  EXPECT_EQ(decode_error(test_file("../hostile/arithmetic_large.jpg")), ErrorCode::kTooCostly);
+}
+
 TEST(Jpeg, WhatADecoderWouldGuessIsDamage) {
   Bytes file = test_file("420.jpg");
   Bytes early_end(file.begin(), file.end() - 200);

@@ -17,6 +17,14 @@ namespace {
 // Encoders use about 10; libjpeg-turbo's and libvips' guards stand at 100 as well.
 constexpr int kMaxScans = 100;
 
+// Blocks that all scans together go over. A byte can hold thousands of blocks of a progressive scan, and
+// arithmetic coding as many as it likes, in which each of 64 coefficients takes its time. 256 MP with ten
+// scans have 32 million; arithmetic-coded photos are rare, and 12 MP with ten scans have 1.5 million.
+constexpr std::uint64_t kMaxBlocks = 64'000'000;
+constexpr std::uint64_t kMaxArithmeticBlocks = 2'000'000;
+
+constexpr int kTooManyBlocks = -1;  // no code of libjpeg's
+
 [[noreturn]] void give_up(j_common_ptr info) {
   auto* errors = reinterpret_cast<ErrorManager*>(info->err);
   errors->code = info->err->msg_code;
@@ -51,6 +59,23 @@ void judge_message(j_common_ptr info, int level) {
 
 void print_nothing(j_common_ptr) {}
 
+// Called before each row of MCUs.
+void watch_scans(j_common_ptr common) {
+  auto* decompress = reinterpret_cast<j_decompress_ptr>(common);
+  auto* errors = reinterpret_cast<ErrorManager*>(common->err);
+  if (decompress->input_scan_number == errors->scans_seen) return;
+  errors->scans_seen = decompress->input_scan_number;
+  for (int i = 0; i < decompress->comps_in_scan; ++i) {
+    const jpeg_component_info& component = *decompress->cur_comp_info[i];
+    errors->blocks_seen += std::uint64_t{component.width_in_blocks} * component.height_in_blocks;
+  }
+  const std::uint64_t most = decompress->arith_code ? kMaxArithmeticBlocks : kMaxBlocks;
+  if (errors->scans_seen > kMaxScans || errors->blocks_seen > most) {
+    errors->base.msg_code = kTooManyBlocks;
+    give_up(common);
+  }
+}
+
 // The fewest bits that a whole scan of this many blocks can have: a Huffman code has at least one
 // bit, a sequential block has a code for DC and one that ends it, a progressive one may end many at
 // once. So a short file with a huge size in its header is known to be truncated from the header.
@@ -73,10 +98,13 @@ void set_up(ErrorManager& errors) {
   errors.base.output_message = print_nothing;
   errors.code = 0;
   errors.end_is_missing = false;
+  errors.scans_seen = 0;
+  errors.blocks_seen = 0;
 }
 
 Error to_error(int code) {
   switch (code) {
+    case kTooManyBlocks: return {ErrorCode::kTooCostly, "The JPEG photo has too many scans for its size."};
     case JERR_OUT_OF_MEMORY: throw std::bad_alloc();
     case JERR_IMAGE_TOO_BIG: return {ErrorCode::kTooManyPixels, "The photo has too many pixels."};
     case JERR_SOF_UNSUPPORTED:
@@ -98,13 +126,7 @@ Decompressor::Decompressor(ByteView file) {
     jpeg_create_decompress(&info);
     jpeg_mem_src(&info, file.data(), file.size());
   });
-  progress_.progress_monitor = [](j_common_ptr common) {
-    auto* decompress = reinterpret_cast<j_decompress_ptr>(common);
-    if (decompress->input_scan_number > kMaxScans) {
-      common->err->msg_code = JERR_BAD_PROGRESSION;
-      give_up(common);
-    }
-  };
+  progress_.progress_monitor = watch_scans;
   if (created_) info.progress = &progress_;
 }
 

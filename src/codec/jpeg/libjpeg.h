@@ -9,6 +9,7 @@
 
 #include <csetjmp>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -23,6 +24,8 @@ struct ErrorManager {
   // The bytes ended before EOI. Pixels that lie behind the end are damage, which libjpeg tells apart where
   // `can_lack_an_end` says so.
   bool end_is_missing;
+  int scans_seen;
+  std::uint64_t blocks_seen;  // of all scans
 };
 
 // Damage ends the work, and so do the warnings that stand for damage.

@@ -6,6 +6,7 @@
 #include <webp/mux.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -283,7 +284,10 @@ Result<Bytes> encode_webp(const ImageView& pixels, const Photo& photo, ByteView 
   }
   // A quality asks for loss: without it a lossless WebP stays one.
   const bool lossless = photo.source.format == Format::kWebp && photo.source.lossless && !quality;
-  const WebPConfig config = make_config(lossless, quality);
+  WebPConfig config = make_config(lossless, quality);
+  // Of a large picture libwebp would keep every token of a pass.
+  constexpr std::int64_t kLargePixels = 24'000'000;
+  config.low_memory = std::int64_t{pixels.width} * pixels.height > kLargePixels ? 1 : 0;
   const Bytes file =
       photo.frame_count > 1 ? encode_animation(pixels, photo, config) : encode_still(pixels, config);
   return with_profile(file, icc_profile);
