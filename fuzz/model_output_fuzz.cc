@@ -56,7 +56,8 @@ void check(const HeadOutputs& outputs, const BoxCoding& coding, float min_score)
   PassFaces pass{suppress_repeats(decode_heads(outputs, coding, min_score)), false};
   const std::vector<PassFaces> passes{pass, {pass.faces, true}};
   auto merged = merge_passes(passes);
-  doubt_large_faces(merged, pass.faces, 10);
+  const std::vector<Witness> witnesses{{.faces = pass.faces, .from_px = 0, .to_px = 1e4F, .large_px = 10}};
+  doubt_large_faces(merged, witnesses);
   for (const auto& faces : {pass.faces, merged}) {
     for (const Face& face : faces) {
       if (!finite(face)) __builtin_trap();
