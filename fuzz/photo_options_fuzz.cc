@@ -30,19 +30,25 @@ void check(const DetectOptions& options) {
   require(!options.min_score || (*options.min_score >= 0 && *options.min_score <= 1));
 }
 
+void check(const BoxF& box) {
+  require(std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) &&
+          std::isfinite(box.height) && box.width > 0 && box.height > 0);
+}
+
+void check(const RequestedRegion& region) {
+  check(region.box);
+  require(!region.margin || (*region.margin >= 0 && *region.margin <= kMaxMargin));
+}
+
 void check(const BlurOptions& options) {
   check(options.detection);
   require(options.redaction.margin >= 0 && options.redaction.margin <= kMaxMargin);
   require(options.redaction.cells >= 1 && options.redaction.cells <= kMaxCells);
   require(!options.encoding.quality || (*options.encoding.quality >= 1 && *options.encoding.quality <= 100));
   require(options.encoding.format != Format::kHeic && options.encoding.format != Format::kTiff);
-  for (const auto& boxes : {options.regions, options.keep}) {
-    require(boxes.size() <= kMaxBoxes);
-    for (const BoxF& box : boxes) {
-      require(std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) &&
-              std::isfinite(box.height) && box.width > 0 && box.height > 0);
-    }
-  }
+  require(options.regions.size() <= kMaxBoxes && options.keep.size() <= kMaxBoxes);
+  for (const RequestedRegion& region : options.regions) check(region);
+  for (const BoxF& box : options.keep) check(box);
 }
 
 void check(const std::vector<OptionField>& fields) {
