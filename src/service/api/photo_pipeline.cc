@@ -26,13 +26,19 @@ PhotoPipeline make_photo_pipeline(const std::shared_ptr<const Detector>& detecto
     if (!place) return fail(place);
     return redact_photo(file, *detector, options, limits, stop);
   };
-  pipeline.detect = [=](ByteView file, const DetectOptions& options,
-                        const StopCondition& stop) -> Result<DetectReport> {
-    const auto header = read_header(file, limits);
+  const auto detect_within = [=](ByteView file, const DetectOptions& options, const Limits& bounds,
+                                 const StopCondition& stop) -> Result<DetectReport> {
+    const auto header = read_header(file, bounds);
     if (!header) return fail(header);
     const auto place = gate->enter(pixels_of(*header), stop);
     if (!place) return fail(place);
-    return detect_photo(file, *detector, options, limits, stop);
+    return detect_photo(file, *detector, options, bounds, stop);
+  };
+  pipeline.detect = [=](ByteView file, const DetectOptions& options, const StopCondition& stop) {
+    return detect_within(file, options, limits, stop);
+  };
+  pipeline.detect_built_in = [=](ByteView file, const DetectOptions& options) {
+    return detect_within(file, options, Limits{}, {});
   };
   pipeline.model = detector->model();
   pipeline.default_min_score = [=](Profile profile) { return detector->default_min_score(profile); };

@@ -11,6 +11,8 @@ namespace face_privacy {
 struct PhotoPipeline {
   std::function<Result<BlurredPhoto>(ByteView file, const BlurOptions&, const StopCondition&)> blur;
   std::function<Result<DetectReport>(ByteView file, const DetectOptions&, const StopCondition&)> detect;
+  // The same for the photo that the program brings along, to which no limit of strangers' photos applies.
+  std::function<Result<DetectReport>(ByteView file, const DetectOptions&)> detect_built_in;
   ModelInfo model;
   std::function<float(Profile)> default_min_score;
 };

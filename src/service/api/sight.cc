@@ -6,7 +6,7 @@
 namespace face_privacy {
 
 Result<void> check_sight(const PhotoPipeline& pipeline) {
-  const auto report = pipeline.detect(embedded_warm_up_photo(), {Profile::kFast, {}}, {});
+  const auto report = pipeline.detect_built_in(embedded_warm_up_photo(), {Profile::kFast, {}});
   if (!report) return fail(report);
   if (report->faces.size() != 1) return fail(ErrorCode::kModel, "the built-in photo has one picture");
   return check_canary(report->faces.front());
