@@ -48,7 +48,9 @@ const RequestHandler& handler() {
   static const RequestHandler instance = [] {
     status.ready = true;
     HandlerSettings settings;
-    settings.pipeline = {fake_blur, fake_detect, {}, [](Profile) { return 0.3F; }};
+    settings.pipeline.blur = fake_blur;
+    settings.pipeline.detect = fake_detect;
+    settings.pipeline.default_min_score = [](Profile) { return 0.3F; };
     settings.max_body_bytes = 1 << 20;
     settings.cors_origins = {"https://good.example"};
     settings.version = "1";

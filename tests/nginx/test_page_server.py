@@ -158,13 +158,18 @@ class TestStaticFiles:
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
     def test_assets_are_compressed_and_kept_for_ever(self, page):
-        for name in re.findall(r'(?:src|href)="\./(assets/[^"]+)"', requests.get(page.url).text):
+        names = re.findall(r'(?:src|href)="\./(assets/[^"]+)"', requests.get(page.url).text)
+        assert len(names) >= 2
+        for name in names:
             answer = requests.get(f"{page.url}/{name}", headers={"Accept-Encoding": "gzip"}, stream=True)
             assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-            assert answer.headers["Content-Encoding"] == "gzip"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             built = (ROOT / "web/dist" / name).read_bytes()
-            assert gzip.decompress(answer.raw.read()) == built
+            body = answer.raw.read()
+            if len(built) >= 512:  # gzip_min_length
+                assert answer.headers["Content-Encoding"] == "gzip"
+                body = gzip.decompress(body)
+            assert body == built
             assert answer.headers["Content-Type"].split(";")[0] in ("text/javascript", "text/css")
 
     def test_page_itself_is_asked_for_anew_and_cheaply(self, page):
