@@ -104,7 +104,10 @@ describe('what is drawn is what is covered', () => {
       await page.getByRole('radio', { name: 'Review' }).check();
       await drawn.click();
       expect(await drawn.getAttribute('aria-pressed')).toBe('true');
-      await expect(page.locator('.view .state').textContent()).resolves.toContain('4 areas covered');
+      await visitor.settled();
+      const state = await page.locator('.view .state').textContent();
+      expect(state).toContain('4 areas covered');
+      expect(state, 'none of them is left').not.toContain('of 4');
     }));
 
   it('and a face that was found can be moved and sized as well', () =>
