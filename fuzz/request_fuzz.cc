@@ -31,12 +31,12 @@ Result<DetectReport> fake_detect(ByteView photo, const DetectOptions& options, c
   return report;
 }
 
-Result<BlurredPhoto> fake_blur(ByteView photo, const BlurOptions& options, const StopCondition& stop) {
+Result<RedactedFile> fake_blur(ByteView photo, const BlurOptions& options, const StopCondition& stop) {
   if (auto valid = validate(options); !valid) return fail(valid);
   auto report = fake_detect(photo, options.detection, stop);
   if (!report) return fail(report);
-  BlurredPhoto blurred;
-  blurred.file.assign(kPicture.begin(), kPicture.end());
+  RedactedFile blurred;
+  blurred.file = Body(Bytes(kPicture.begin(), kPicture.end()));
   blurred.report.detection = std::move(*report);
   blurred.report.output_format = Format::kPng;
   blurred.report.kept = {false};

@@ -15,7 +15,7 @@ enum class ErrorCode {
   kTooManyBytes,      // Limits::max_bytes
   kTooManyPixels,     // Limits::max_pixels or Limits::max_side
   kTooManyFrames,     // Limits::max_frames
-  kTooCostly,         // within the limits above, but to decode, search or write it would take too long
+  kTooCostly,         // within the limits above, but it would take, or took, too much time or memory
   kUnsupportedPhoto,  // a valid photo of a kind this program refuses, and says why
   kModel,             // the model cannot be read, is of no known layout, or failed to run
   kIo,                // a file cannot be read or written

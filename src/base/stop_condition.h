@@ -17,6 +17,9 @@ class StopCondition {
   StopCondition() = default;
   explicit StopCondition(std::optional<Clock::time_point> deadline, std::stop_token stop = {});
 
+  std::optional<Clock::time_point> deadline() const { return deadline_; }
+  std::stop_token stop_token() const { return stop_; }
+
   // kDeadlineExceeded, kCancelled, or nothing.
   Result<void> check() const;
 

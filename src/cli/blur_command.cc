@@ -133,16 +133,17 @@ BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> f
   return options;
 }
 
-// One run of `blur`: options resolved, the detector loaded, every result's name settled.
+// One run of `blur`: options resolved, workers ready, every result's name settled.
 class BlurRun {
  public:
-  BlurRun(const BlurArguments& arguments, BlurOptions options, ResultNames* names, Detector detector,
-          int threads_for_a_clip)
+  BlurRun(const BlurArguments& arguments, BlurOptions options, ResultNames* names,
+          const PhotoWorkers& workers, int threads_for_a_clip)
       : arguments_(arguments),
         threads_for_a_clip_(threads_for_a_clip),
         options_(std::move(options)),
         names_(names),
-        detector_(std::move(detector)) {}
+        workers_(workers),
+        clip_detector_(arguments.shared, threads_for_a_clip) {}
 
   std::optional<int> blur(const PhotoFile& photo, Progress& progress) const {
     auto outcome = blur_and_write(photo, progress);
@@ -175,7 +176,9 @@ class BlurRun {
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
-    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, detector_,
+    const auto detector = clip_detector_.get();
+    if (!detector) return fail(detector);
+    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, **detector,
                              clip_options(arguments_.clips, options_, threads_for_a_clip_), progress);
     if (!blurred) return fail(blurred);
     Outcome outcome{std::move(blurred->report), blurred->tracks, target.string()};
@@ -196,17 +199,17 @@ class BlurRun {
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
-    auto blurred = redact_photo(*file, detector_, options_, limits);
+    auto blurred = workers_.blur(*file, options_);
     if (!blurred) return fail(blurred);
     Outcome outcome;
     outcome.faces = static_cast<int>(blurred->report.detection.face_count());
-    outcome.report = to_json(blurred->report, detector_.model());
+    outcome.report = to_json(blurred->report, workers_.model());
     set_file_name(outcome.report, photo.input);
     if (names_ == nullptr) {
-      if (auto written = write_standard_output(blurred->file); !written) return fail(written);
+      if (auto written = write_standard_output(blurred->file.view()); !written) return fail(written);
       return outcome;
     }
-    if (auto written = write_file(target, blurred->file, access_of(photo.input)); !written) {
+    if (auto written = write_file(target, blurred->file.view(), access_of(photo.input)); !written) {
       return fail(written);
     }
     outcome.output = target.string();
@@ -232,7 +235,8 @@ class BlurRun {
   const int threads_for_a_clip_;
   const BlurOptions options_;
   ResultNames* const names_;  // null: to standard output
-  const Detector detector_;
+  const PhotoWorkers& workers_;
+  const DetectorOnDemand clip_detector_;
 };
 
 // Without -o a folder's results go into a folder beside it.
@@ -271,12 +275,12 @@ int blur_photos(const BlurArguments& arguments, const BlurOptions& options, cons
                 ResultNames* names) {
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
-  auto detector = load_detector(arguments.shared, std::max(1, threads / photo_count));
-  if (!detector) {
-    print_error("", detector.error().message);
+  const auto workers = start_photo_workers(arguments.shared, threads, photo_count);
+  if (!workers) {
+    print_error("", workers.error().message);
     return kExitSomeFailed;
   }
-  const BlurRun run(arguments, options, names, std::move(*detector), std::max(1, threads / photo_count));
+  const BlurRun run(arguments, options, names, *workers, std::max(1, threads / photo_count));
   const int status = run_photos(list, threads, [&run](const PhotoFile& photo, Progress& progress) {
     return run.blur(photo, progress);
   });

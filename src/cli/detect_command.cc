@@ -22,9 +22,15 @@ struct DetectArguments {
 };
 
 // Prints the tracks file.
-std::optional<int> detect_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
-                               const ClipOptions& options, Progress& progress) {
-  const auto tracks = detect_in_clip(clip, standard_input, detector, options, progress);
+std::optional<int> detect_clip(const PhotoFile& clip, ByteView standard_input,
+                               const DetectorOnDemand& on_demand, const ClipOptions& options,
+                               Progress& progress) {
+  const auto look = [&]() -> Result<TracksFile> {
+    const auto detector = on_demand.get();
+    if (!detector) return fail(detector);
+    return detect_in_clip(clip, standard_input, **detector, options, progress);
+  };
+  const auto tracks = look();
   progress.interrupt([&] {
     if (!tracks) return print_error(clip.input.string(), tracks.error().message);
     print_text(tracks_to_json(*tracks));
@@ -42,11 +48,12 @@ int detect(const DetectArguments& arguments) {
   const PhotoList list = list_photos(arguments.inputs, {});
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
-  const auto detector = load_detector(arguments.shared, std::max(1, threads / photo_count));
-  if (!detector) {
-    print_error("", detector.error().message);
+  const auto workers = start_photo_workers(arguments.shared, threads, photo_count);
+  if (!workers) {
+    print_error("", workers.error().message);
     return kExitSomeFailed;
   }
+  const DetectorOnDemand clip_detector(arguments.shared, std::max(1, threads / photo_count));
   const DetectOptions options = arguments.shared.detection();
   BlurOptions shared;
   shared.detection = options;
@@ -54,15 +61,14 @@ int detect(const DetectArguments& arguments) {
   const int status =
       run_photos(list, threads, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
         if (!output_arrives()) return std::nullopt;  // what is found would be told to nobody
-        if (is_clip(photo.input)) return detect_clip(photo, {}, *detector, clips, progress);
+        if (is_clip(photo.input)) return detect_clip(photo, {}, clip_detector, clips, progress);
         const Limits limits;
         const auto file = read_file(photo.input, limits.max_bytes);
-        if (file && is_clip(*file)) return detect_clip(photo, *file, *detector, clips, progress);
-        const auto report =
-            file ? detect_photo(*file, *detector, options, limits) : Result<DetectReport>(fail(file));
+        if (file && is_clip(*file)) return detect_clip(photo, *file, clip_detector, clips, progress);
+        const auto report = file ? workers->detect(*file, options) : Result<DetectReport>(fail(file));
         progress.interrupt([&] {
           if (!report) return print_error(photo.input.string(), report.error().message);
-          boost::json::object line = to_json(*report, detector->model());
+          boost::json::object line = to_json(*report, workers->model());
           set_file_name(line, photo.input);
           print_json(line);
         });

@@ -87,6 +87,14 @@ void add_limit_options(CLI::App& command, ServeOptions& options) {
       "Pixels decoded at a time, all threads together (default: --max-pixels, and 16 million for each "
       "further thread)")
       ->check(CLI::PositiveNumber);
+  add(command, "worker-memory", options.worker_limits.memory_bytes,
+      "Address space of the process that works on a photo; 422 beyond")
+      ->transform(size)
+      ->default_str("2GiB");
+  add(command, "worker-cpu", options.worker_limits.cpu_seconds,
+      "Seconds of processor time of such a process; 422 beyond")
+      ->check(CLI::Range(1, 86'400))
+      ->capture_default_str();
   add(command, "queue", options.queue_capacity,
       "Photos that may wait for a core; 429 beyond (default: 32 a thread)")
       ->check(CLI::Range(0, 1'000'000));
@@ -129,12 +137,7 @@ void print_listening(const Listening& listening) {
 }
 
 int serve_command(const ServeArguments& arguments) {
-  auto detector = load_detector(arguments.shared, 1);
-  if (!detector) {
-    print_error("", detector.error().message);
-    return kExitSomeFailed;
-  }
-  const auto end = serve(complete(arguments), std::move(*detector), print_listening);
+  const auto end = serve(complete(arguments), detector_settings(arguments.shared, 1), print_listening);
   if (!end) {
     print_error("", end.error().message);
     return kExitSomeFailed;

@@ -1,12 +1,14 @@
 #include "cli/shared_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "cli/names.h"
 
@@ -72,15 +74,33 @@ std::string share_folder() {
   return "/usr/local/share/face-privacy";
 }
 
-Result<Detector> load_detector(const SharedOptions& options, int threads_per_run) {
+Detector::Settings detector_settings(const SharedOptions& options, int threads_per_run) {
   Detector::Settings settings;
   settings.model_path = options.model.empty() ? share_folder() + "/models/" + kDefaultWeights : options.model;
   if (options.model.empty()) settings.expected_sha256 = kDefaultWeightsSha256;
   settings.threads = threads_per_run;
   settings.engine = engine_from_name(options.engine).value_or(Engine::kAuto);
+  return settings;
+}
+
+Result<Detector> load_detector(const SharedOptions& options, int threads_per_run) {
+  const Detector::Settings settings = detector_settings(options, threads_per_run);
   auto detector = Detector::load(settings);
   if (!detector) return fail(detector.error().code, settings.model_path + ": " + detector.error().message);
   return detector;
+}
+
+Result<const Detector*> DetectorOnDemand::get() const {
+  std::call_once(once_, [this] { loaded_ = load_detector(options_, threads_per_run_); });
+  if (!*loaded_) return fail(*loaded_);
+  return &**loaded_;
+}
+
+Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos) {
+  PhotoWorkers::Settings settings;
+  settings.photos.detector = detector_settings(options, std::max(1, threads / std::max(1, photos)));
+  settings.spares = std::max(1, std::min(threads, photos));
+  return PhotoWorkers::start(std::move(settings));
 }
 
 std::optional<BoxF> box_from_text(const std::string& text) {

@@ -1,6 +1,7 @@
 // The options that several commands share, and what follows from them.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/error.h"
 #include "detect/detector.h"
 #include "pipeline/pipeline.h"
+#include "worker/photo_workers.h"
 
 namespace CLI {
 class App;
@@ -33,8 +35,27 @@ void add_engine_option(CLI::App& command, SharedOptions& options);
 
 int resolved_threads(const SharedOptions& options);
 
-// The weights at --model, or those beside the program.
+// Of the weights at --model, or of those beside the program.
+Detector::Settings detector_settings(const SharedOptions& options, int threads_per_run);
 Result<Detector> load_detector(const SharedOptions& options, int threads_per_run);
+
+// Loaded when it is asked for first, if ever. Thread-safe.
+class DetectorOnDemand {
+ public:
+  explicit DetectorOnDemand(const SharedOptions& options, int threads_per_run)
+      : options_(options), threads_per_run_(threads_per_run) {}
+
+  Result<const Detector*> get() const;
+
+ private:
+  const SharedOptions& options_;
+  const int threads_per_run_;
+  mutable std::once_flag once_;
+  mutable std::optional<Result<Detector>> loaded_;
+};
+
+// Processes for `photos` photos, of which `threads` are worked on at a time.
+Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos);
 
 // <folder of the program>/../share/face-privacy, or the installed place.
 std::string share_folder();

@@ -70,6 +70,8 @@ Result<Bytes> write(const Photo& photo, Format format, const Writable& writable,
 
 }  // namespace
 
+void prepare_codecs() { start_vips(); }
+
 Result<PhotoHeader> read_header(ByteView file, const Limits& limits) {
   const auto format = admit(file, limits);
   if (!format) return fail(format);

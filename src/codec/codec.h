@@ -10,6 +10,10 @@
 
 namespace face_privacy {
 
+// Starts the libraries that need files or time to start, so that a process that is forked afterwards
+// needs neither. Once; threads are not started.
+void prepare_codecs();
+
 // Only the header is read.
 Result<PhotoHeader> read_header(ByteView file, const Limits& limits);
 

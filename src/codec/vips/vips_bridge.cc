@@ -3,6 +3,7 @@
 #include <vips/vips.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>
@@ -18,6 +19,9 @@ namespace {
 void drop_message(const gchar*, GLogLevelFlags, const gchar*, gpointer) {}
 
 void start() {
+  // libvips looks for modules below its home: ImageMagick, poppler, openslide and others, none of which
+  // has anything to do with what is read here.
+  ::setenv("VIPSHOME", "/nonexistent", 1);
   if (VIPS_INIT("face-privacy") != 0) throw std::runtime_error("libvips cannot start");
   // One thread a photo: the caller's pool decides how many photos there are at a time.
   vips_concurrency_set(1);
@@ -30,12 +34,6 @@ void start() {
                     static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO |
                                                 G_LOG_LEVEL_DEBUG),
                     drop_message, nullptr);
-}
-
-// Once per process, before any call into libvips.
-void ensure_started() {
-  static std::once_flag once;
-  std::call_once(once, start);
 }
 
 struct Unref {
@@ -127,7 +125,15 @@ Bytes saved(const Save& save) {
 
 constexpr int kStripRows = 16;  // what libvips' own loaders hand on at a time
 
+// Once per process, before any call into libvips.
+void ensure_started() {
+  static std::once_flag once;
+  std::call_once(once, start);
+}
+
 }  // namespace
+
+void start_vips() { ensure_started(); }
 
 struct VipsReader::Impl {
   Cleanup cleanup;  // first, so that it comes after the image is gone

@@ -13,6 +13,9 @@
 
 namespace face_privacy {
 
+// Once per process; other functions here do it where nobody has.
+void start_vips();
+
 // A file that libvips has opened: its header is read, its pixels are not.
 class VipsReader {
  public:

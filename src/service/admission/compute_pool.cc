@@ -1,7 +1,6 @@
 #include "service/admission/compute_pool.h"
 
 #include <algorithm>
-#include <latch>
 #include <memory>
 #include <utility>
 
@@ -42,29 +41,6 @@ bool ComputePool::submit(std::stop_token unwanted, std::function<void()> work) {
   }
   changed_.notify_one();
   return true;
-}
-
-void ComputePool::run_on_every_thread(const std::function<void()>& work) {
-  // Each thread that has taken one waits for the others, so that none takes two. Shared, because a
-  // thread may still be on its way out of `wait` when this function has returned.
-  struct Meeting {
-    explicit Meeting(std::ptrdiff_t threads) : all_took_one(threads), all_done(threads) {}
-    std::latch all_took_one;
-    std::latch all_done;
-  };
-  const auto meeting = std::make_shared<Meeting>(static_cast<std::ptrdiff_t>(workers_.size()));
-  {
-    const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      queue_.push_back({{}, [meeting, &work] {
-                          meeting->all_took_one.arrive_and_wait();
-                          work();
-                          meeting->all_done.count_down();
-                        }});
-    }
-  }
-  changed_.notify_all();
-  meeting->all_done.wait();
 }
 
 ComputePool::Load ComputePool::load() const {

@@ -27,9 +27,6 @@ class ComputePool {
   // a thread takes it is never begun, and does not count against the capacity.
   bool submit(std::stop_token unwanted, std::function<void()> work);
 
-  // Once on each thread, for what has to be warm in each. Waits for the end. Must not meet `submit`.
-  void run_on_every_thread(const std::function<void()>& work);
-
   struct Load {
     std::size_t queue_depth = 0;
     int busy_threads = 0;

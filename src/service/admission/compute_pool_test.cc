@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <latch>
-#include <set>
 
 #include "service/admission/pixel_gate.h"
 
@@ -69,17 +68,6 @@ TEST(ComputePool, NeverBeginsWhatNobodyWantsAndGivesItsPlaceAway) {
   }
   EXPECT_TRUE(wanted_ran);
   EXPECT_FALSE(unwanted_ran);
-}
-
-TEST(ComputePool, RunsOnceOnEveryThread) {
-  ComputePool pool(4, 0);
-  std::mutex mutex;
-  std::set<std::thread::id> threads;
-  pool.run_on_every_thread([&] {
-    const std::lock_guard lock(mutex);
-    threads.insert(std::this_thread::get_id());
-  });
-  EXPECT_EQ(threads.size(), 4);
 }
 
 TEST(PixelGate, LetsTheSecondHugePhotoInOnlyWhenTheFirstIsOut) {

@@ -4,12 +4,19 @@
 #include <memory>
 
 #include "pipeline/pipeline.h"
+#include "service/http/http_message.h"
+#include "worker/photo_workers.h"
 
 namespace face_privacy {
 
+struct RedactedFile {
+  Body file;
+  BlurReport report;
+};
+
 // What the service needs of the pipeline. Called from several threads at a time.
 struct PhotoPipeline {
-  std::function<Result<BlurredPhoto>(ByteView file, const BlurOptions&, const StopCondition&)> blur;
+  std::function<Result<RedactedFile>(ByteView file, const BlurOptions&, const StopCondition&)> blur;
   std::function<Result<DetectReport>(ByteView file, const DetectOptions&, const StopCondition&)> detect;
   // The same for the photo that the program brings along, to which no limit of strangers' photos applies.
   std::function<Result<DetectReport>(ByteView file, const DetectOptions&)> detect_built_in;
@@ -17,8 +24,7 @@ struct PhotoPipeline {
   std::function<float(Profile)> default_min_score;
 };
 
-// The real one. At most `working_pixels` are decoded at one time, or a single larger photo.
-PhotoPipeline make_photo_pipeline(const std::shared_ptr<const Detector>& detector, const Limits& limits,
-                                  std::uint64_t working_pixels);
+// The real one: each photo is worked on in a process of its own.
+PhotoPipeline make_photo_pipeline(const std::shared_ptr<const PhotoWorkers>& workers);
 
 }  // namespace face_privacy

@@ -35,7 +35,7 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kDamagedPhoto, 422, "damaged_photo", "The photo is damaged"},
     Entry{ProblemCode::kTooManyPixels, 422, "too_many_pixels", "The photo has too many pixels"},
     Entry{ProblemCode::kTooManyFrames, 422, "too_many_frames", "The animation has too many frames"},
-    Entry{ProblemCode::kTooCostly, 422, "too_costly", "The photo would take too long"},
+    Entry{ProblemCode::kTooCostly, 422, "too_costly", "The photo takes too much time or memory"},
     Entry{ProblemCode::kUnsupportedPhoto, 422, "unsupported_photo", "This kind of photo is not supported"},
     Entry{ProblemCode::kQueueFull, 429, "queue_full", "Too many photos are waiting"},
     Entry{ProblemCode::kTooManyInFlight, 429, "too_many_bytes_in_flight", "Too many photos are in memory"},

@@ -1,6 +1,7 @@
 #include "service/api/request_handler.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <exception>
@@ -46,6 +47,47 @@ std::string openapi_with_version(const std::string& version) {
   return to_text(document);
 }
 
+// Where a body's end cannot be known, nobody can say where the next request begins (RFC 9112, 6.3).
+std::optional<Problem> framing_fault_of(const RequestHead& head) {
+  const auto coding = head.headers.find("Transfer-Encoding");
+  if (!coding) return std::nullopt;
+  if (head.http_1_0) return Problem{ProblemCode::kInvalidRequest, "HTTP/1.0 has no transfer codings"};
+  const bool chunked = head.headers.count("Transfer-Encoding") == 1 &&
+                       equal_ignoring_case(trimmed(*coding), "chunked") && head.chunked;
+  if (!chunked) {
+    return Problem{ProblemCode::kInvalidRequest, "chunked is the only transfer coding that is read here"};
+  }
+  if (head.headers.count("Content-Length") > 0) {
+    return Problem{ProblemCode::kInvalidRequest, "a chunked body has no Content-Length"};
+  }
+  return std::nullopt;
+}
+
+// A name, an IPv4 address, or an IPv6 address in brackets; then perhaps a port (RFC 9110, 7.2).
+bool is_host(std::string_view host) {
+  const auto all_of = [](std::string_view text, std::string_view others) {
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      return plain || others.find(c) != std::string_view::npos;
+    });
+  };
+  std::string_view port;
+  const std::size_t bracket = host.starts_with('[') ? host.find(']') : 0;
+  if (bracket == std::string_view::npos) return false;
+  if (const std::size_t colon = host.find(':', bracket); colon != std::string_view::npos) {
+    port = host.substr(colon + 1);
+    host = host.substr(0, colon);
+  }
+  const bool digits = std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || port.size() > 5) return false;
+  if (bracket == 0) return all_of(host, "-._~!$&'()*+,;=%");
+  return host.size() == bracket + 1 && bracket > 1 && all_of(host.substr(1, bracket - 1), ":.");
+}
+
+// Of these a second one would leave it open which is meant.
+constexpr std::array<std::string_view, 4> kGivenOnce{"Content-Type", "Content-Encoding", "Expect",
+                                                     "Content-Length"};
+
 // What can be said against any request before its path is looked at.
 std::optional<Problem> fault_of(const RequestHead& head) {
   if (head.target.size() > kMaxTarget) return Problem{ProblemCode::kTargetTooLong, "8 KiB are allowed"};
@@ -53,9 +95,12 @@ std::optional<Problem> fault_of(const RequestHead& head) {
   if (hosts > 1 || (hosts == 0 && !head.http_1_0)) {
     return Problem{ProblemCode::kInvalidRequest, "a request has one Host header"};
   }
-  const auto coding = head.headers.find("Transfer-Encoding");
-  if (coding && !equal_ignoring_case(trimmed(*coding), "chunked")) {
-    return Problem{ProblemCode::kInvalidRequest, "chunked is the only transfer coding that is read here"};
+  if (hosts == 1 && !is_host(trimmed(*head.headers.find("Host")))) {
+    return Problem{ProblemCode::kInvalidRequest, "the Host header is not a host and a port"};
+  }
+  for (const std::string_view name : kGivenOnce) {
+    if (head.headers.count(name) <= 1) continue;
+    return Problem{ProblemCode::kInvalidRequest, std::string(name) + " is there more than once"};
   }
   const auto expectation = head.headers.find("Expect");
   if (expectation && !equal_ignoring_case(*expectation, "100-continue")) {
@@ -144,6 +189,11 @@ RequestContext RequestHandler::begin(RequestHead head) const {
 std::variant<Response, PhotoCall> RequestHandler::decide(RequestContext& context) const {
   const auto answer_with = [&](const Problem& reason) { return problem_response(reason, context.id); };
   const RequestHead& head = context.head;
+  if (const auto fault = framing_fault_of(head)) {
+    Response response = answer_with(*fault);
+    response.close = true;
+    return response;
+  }
   if (const auto fault = fault_of(head)) return answer_with(*fault);
   auto target = parse_target(head.target);
   if (!target) {
@@ -321,7 +371,7 @@ OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const Opti
   PhotoAnswer answer;
   answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
   add_photo_headers(answer.response, report.detection.face_count(), queue_time, report.detection.timings);
-  answer.response.body = Body(std::move(blurred->file));
+  answer.response.body = std::move(blurred->file);
   answer.facts = std::move(facts);
   return answer;
 }

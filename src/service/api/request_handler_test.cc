@@ -28,11 +28,11 @@ PhotoPipeline fake_pipeline() {
   };
   pipeline.detect = [look](ByteView file, const DetectOptions&, const StopCondition&) { return look(file); };
   pipeline.blur = [look](ByteView file, const BlurOptions& options,
-                         const StopCondition&) -> Result<BlurredPhoto> {
+                         const StopCondition&) -> Result<RedactedFile> {
     auto report = look(file);
     if (!report) return fail(report);
-    BlurredPhoto photo;
-    photo.file = {'r', 'e', 'd'};
+    RedactedFile photo;
+    photo.file = Body(Bytes{'r', 'e', 'd'});
     photo.report.detection = std::move(*report);
     photo.report.output_format = options.encoding.format.value_or(Format::kPng);
     photo.report.kept = {false};

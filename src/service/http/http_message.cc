@@ -72,6 +72,7 @@ std::size_t Headers::count(std::string_view name) const {
 
 ByteView Body::view() const {
   if (const auto* bytes = std::get_if<Bytes>(&content_)) return *bytes;
+  if (const auto* held = std::get_if<Held>(&content_)) return held->bytes;
   const std::string_view content = text();
   return {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()};
 }
@@ -81,7 +82,7 @@ std::string_view Body::text() const {
   if (const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&content_)) {
     return *shared ? std::string_view(**shared) : std::string_view();
   }
-  const auto& bytes = std::get<Bytes>(content_);
+  const ByteView bytes = view();
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

@@ -57,13 +57,18 @@ class Body {
   explicit Body(Bytes bytes) : content_(std::move(bytes)) {}
   explicit Body(std::string text) : content_(std::move(text)) {}
   explicit Body(std::shared_ptr<const std::string> shared) : content_(std::move(shared)) {}
+  Body(ByteView bytes, std::shared_ptr<const void> owner) : content_(Held{bytes, std::move(owner)}) {}
 
   ByteView view() const;
   std::string_view text() const;
   bool shared() const { return std::holds_alternative<std::shared_ptr<const std::string>>(content_); }
 
  private:
-  std::variant<std::string, Bytes, std::shared_ptr<const std::string>> content_;
+  struct Held {
+    ByteView bytes;
+    std::shared_ptr<const void> owner;  // as long as it lives, so do the bytes
+  };
+  std::variant<std::string, Bytes, std::shared_ptr<const std::string>, Held> content_;
 };
 
 struct Response {

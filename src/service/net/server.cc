@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "service/admission/pixel_gate.h"
 #include "service/api/embedded.h"
 #include "service/api/photo_pipeline.h"
 #include "service/api/sight.h"
@@ -84,6 +85,12 @@ Result<std::unique_ptr<asio::ssl::context>> load_tls(const ServeOptions& options
   auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
   context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                        asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression);
+  // Of TLS 1.2 what has forward secrecy and authenticates what it encrypts; of TLS 1.3 all has.
+  SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  if (SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION) != 1 ||
+      SSL_CTX_set_cipher_list(context->native_handle(), "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) {
+    return fail_start("TLS lacks the ciphers that are needed");
+  }
   ErrorCodeOf error;
   context->use_certificate_chain_file(options.tls_certificate_file, error);
   if (error)
@@ -129,12 +136,13 @@ const char* compiler_name() {
 
 class Server {
  public:
-  Server(ServeOptions options, PhotoPipeline pipeline, std::function<Result<void>()> first_photo,
-         StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls);
+  Server(ServeOptions options, PhotoPipeline pipeline, StaticFiles page, StaticFiles docs, ApiKeys keys,
+         std::unique_ptr<asio::ssl::context> tls);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  void worker_ended(const WorkerEvent& event) { metrics_.worker_ended(event); }
   Result<Listening> open();
   Result<ServeEnd> run();
 
@@ -155,7 +163,6 @@ class Server {
 
   const ServeOptions options_;
   const PhotoPipeline pipeline_;
-  const std::function<Result<void>()> first_photo_;  // for each compute thread
   const std::unique_ptr<asio::ssl::context> tls_;
   ServiceStatus status_;
   ByteBudget budget_;
@@ -175,11 +182,10 @@ class Server {
   ServeEnd end_ = ServeEnd::kDrained;
 };
 
-Server::Server(ServeOptions options, PhotoPipeline pipeline, std::function<Result<void>()> first_photo,
-               StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls)
+Server::Server(ServeOptions options, PhotoPipeline pipeline, StaticFiles page, StaticFiles docs, ApiKeys keys,
+               std::unique_ptr<asio::ssl::context> tls)
     : options_(std::move(options)),
       pipeline_(std::move(pipeline)),
-      first_photo_(std::move(first_photo)),
       tls_(std::move(tls)),
       budget_(options_.max_in_flight_bytes),
       log_(options_.log_level),
@@ -286,18 +292,9 @@ Result<ServeEnd> Server::run() {
   return end_;
 }
 
-// The first run of the network on a thread takes longer than those after it, and a model that fails
-// should do so before it is sent a photo.
+// A model that fails should do so before it is sent a photo.
 void Server::warm_up() {
-  std::mutex mutex;
-  pool_->run_on_every_thread([&] {
-    const auto outcome = first_photo_();
-    const std::lock_guard lock(mutex);
-    if (!outcome) warm_up_failure_ = outcome.error();
-  });
-  if (!warm_up_failure_) {
-    if (const auto sees = check_sight(pipeline_); !sees) warm_up_failure_ = sees.error();
-  }
+  if (const auto sees = check_sight(pipeline_); !sees) warm_up_failure_ = sees.error();
   if (warm_up_failure_) {
     warm_up_failure_->message = "the first photo failed: " + warm_up_failure_->message;
     asio::post(*contexts_.front(), [this] { stop(); });
@@ -405,9 +402,27 @@ Result<StaticFiles> load_files(const std::string& folder, const char* policy) {
   return StaticFiles::load(folder, policy);
 }
 
+Result<std::shared_ptr<PhotoWorkers>> start_workers(const ServeOptions& options,
+                                                    const Detector::Settings& detector) {
+  PhotoWorkers::Settings settings;
+  const ByteView warm_up = embedded_warm_up_photo();
+  settings.photos = {detector, options.limits, {warm_up.begin(), warm_up.end()}};
+  settings.limits = options.worker_limits;
+  settings.spares = options.threads;
+  const auto gate = std::make_shared<PixelGate>(options.max_working_pixels);
+  settings.enter = [gate](std::uint64_t pixels, const StopCondition& stop) -> Result<std::shared_ptr<void>> {
+    auto place = gate->enter(pixels, stop);
+    if (!place) return fail(place);
+    return std::make_shared<PixelGate::Place>(std::move(*place));
+  };
+  auto workers = PhotoWorkers::start(std::move(settings));
+  if (!workers) return fail(workers);
+  return std::make_shared<PhotoWorkers>(std::move(*workers));
+}
+
 }  // namespace
 
-Result<ServeEnd> serve(const ServeOptions& wanted, Detector detector,
+Result<ServeEnd> serve(const ServeOptions& wanted, const Detector::Settings& detector,
                        const std::function<void(const Listening&)>& on_listening) {
   ServeOptions options = resolved(wanted);
   make_room_for_connections(options);
@@ -421,18 +436,12 @@ Result<ServeEnd> serve(const ServeOptions& wanted, Detector detector,
   if (!keys) return fail(keys);
   auto tls = load_tls(options);
   if (!tls) return fail(tls);
-  const auto shared_detector = std::make_shared<const Detector>(std::move(detector));
-  PhotoPipeline pipeline = make_photo_pipeline(shared_detector, options.limits, options.max_working_pixels);
-  // Whatever limits the photos of others have, this one is the service's own.
-  const auto first_photo = [shared_detector, detection = options.detection]() -> Result<void> {
-    BlurOptions blur;
-    blur.detection = detection;
-    const auto outcome = redact_photo(embedded_warm_up_photo(), *shared_detector, blur, Limits{});
-    if (!outcome) return fail(outcome);
-    return {};
-  };
-  Server server(std::move(options), std::move(pipeline), first_photo, std::move(*page), std::move(*docs),
-                std::move(*keys), std::move(*tls));
+  auto workers = start_workers(options, detector);
+  if (!workers) return fail(workers);
+  PhotoPipeline pipeline = make_photo_pipeline(*workers);
+  Server server(std::move(options), std::move(pipeline), std::move(*page), std::move(*docs), std::move(*keys),
+                std::move(*tls));
+  (*workers)->observe([&server](const WorkerEvent& event) { server.worker_ended(event); });
   const auto listening = server.open();
   if (!listening) return fail(listening);
   on_listening(*listening);

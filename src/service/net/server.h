@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "pipeline/pipeline.h"
 #include "service/observe/log_level.h"
+#include "worker/photo_workers.h"
 
 namespace face_privacy {
 
@@ -40,6 +41,8 @@ struct ServeOptions {
   std::size_t max_in_flight_bytes = std::size_t{512} << 20;  // bodies and answers together
   std::uint64_t max_working_pixels = 0;  // decoded at one time; 0: room for the largest photo and
                                          // 16 megapixels for each further thread
+  WorkerLimits worker_limits{.memory_bytes = std::uint64_t{2} << 30,
+                             .cpu_seconds = 25};  // of a photo's process
   // Of one photo. 64 MiB holds any phone's photo and a 20-megapixel PNG.
   Limits limits{.max_bytes = std::size_t{64} << 20, .max_pixels = 128'000'000};
 
@@ -71,7 +74,7 @@ enum class ServeEnd {
 // Serves until SIGTERM or SIGINT. `on_listening` is called once, when connections are accepted;
 // /readyz says when photos are. Fails with one sentence about a port that is taken, a file that
 // cannot be read, an option out of range, or a model that fails its first photo.
-Result<ServeEnd> serve(const ServeOptions& options, Detector detector,
+Result<ServeEnd> serve(const ServeOptions& options, const Detector::Settings& detector,
                        const std::function<void(const Listening&)>& on_listening);
 
 }  // namespace face_privacy

@@ -322,6 +322,7 @@ awaitable<std::optional<ClientGone>> Session<Stream>::make_response(Exchange& ex
   auto decision = environment_.handler.decide(exchange.context);
   if (auto* response = std::get_if<Response>(&decision)) {
     exchange.response = std::move(*response);
+    if (exchange.response.close) exchange.keep_alive = false;
     // Nobody reads a large body, nor one that the client holds back, for an answer that is known.
     const std::uint64_t length = exchange.context.head.content_length.value_or(0);
     if (exchange.body_pending && (exchange.waits_for_continue || length > kMaxDiscardedBytes)) {
@@ -374,18 +375,13 @@ awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, PhotoJob& j
   const RequestHead& head = exchange.context.head;
   const Clock::time_point start = Clock::now();
   if (head.content_length) job.body.reserve(static_cast<std::size_t>(*head.content_length));
-  std::size_t reserved = 0;
-  const auto prepare = [&](std::size_t bytes) -> std::optional<std::span<std::uint8_t>> {
-    const std::size_t needed = job.body.size() + bytes;
-    if (needed > reserved) {
-      if (!job.memory.try_grow(needed - reserved)) return std::nullopt;
-      reserved = needed;
-    }
-    return job.body.prepare(bytes);
-  };
-  const auto commit = [&](std::size_t bytes) {
+  const auto prepare = [&](std::size_t bytes) { return job.body.prepare(bytes); };
+  // Counted as it comes: what a client announces and holds back takes nothing from others.
+  const auto commit = [&](std::size_t bytes) -> std::optional<BodyEnd> {
     job.body.commit(bytes);
-    return job.body.size() <= environment_.options.limits.max_bytes;
+    if (job.body.size() > environment_.options.limits.max_bytes) return BodyEnd::kTooLarge;
+    if (!job.memory.try_grow(bytes)) return BodyEnd::kNoRoom;
+    return std::nullopt;
   };
   const BodyEnd end = co_await pump_body(head, prepare, commit);
   exchange.entry.received_bytes = job.body.size();
@@ -396,8 +392,8 @@ awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, PhotoJob& j
   co_return end;
 }
 
-// `prepare(n)` gives room for n bytes or, where there is none, nothing; `commit(n)` says whether more
-// may come. Both must outlive the call.
+// `prepare(n)` gives room for n bytes at most; `commit(n)` says where no more may come. Both must outlive
+// the call.
 template <class Stream>
 template <class Prepare, class Commit>
 awaitable<BodyEnd> Session<Stream>::pump_body(const RequestHead& head, Prepare& prepare, Commit& commit) {
@@ -407,23 +403,22 @@ awaitable<BodyEnd> Session<Stream>::pump_body(const RequestHead& head, Prepare& 
   std::uint64_t received = 0;
   while (remaining > 0) {
     const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(remaining, kStepBytes));
-    const auto room = prepare(step);
-    if (!room) co_return BodyEnd::kNoRoom;
-    std::size_t bytes = std::min(step, buffer_.size());
+    const std::span<std::uint8_t> room = prepare(step);
+    std::size_t bytes = std::min(room.size(), buffer_.size());
     if (bytes > 0) {
-      asio::buffer_copy(asio::buffer(room->data(), bytes), buffer_.data());
+      asio::buffer_copy(asio::buffer(room.data(), bytes), buffer_.data());
       buffer_.consume(bytes);
     } else {
       tcp().expires_never();
       const ReadDeadline deadline(tcp().socket(), environment_.options.stall_timeout);
       const auto [error, read] =
-          co_await stream_.async_read_some(asio::buffer(room->data(), room->size()), kAwait);
+          co_await stream_.async_read_some(asio::buffer(room.data(), room.size()), kAwait);
       if (error) co_return deadline.passed() ? BodyEnd::kTooSlow : BodyEnd::kGone;
       bytes = read;
     }
     remaining -= bytes;
     received += bytes;
-    if (!commit(bytes)) co_return BodyEnd::kTooLarge;
+    if (const auto end = commit(bytes)) co_return *end;
     if (too_slow(start, received)) co_return BodyEnd::kTooSlow;
   }
   co_return BodyEnd::kComplete;
@@ -435,11 +430,10 @@ awaitable<BodyEnd> Session<Stream>::pump_chunks(Prepare& prepare, Commit& commit
   const Clock::time_point start = Clock::now();
   std::uint64_t received = 0;
   while (!parser_->is_done()) {
-    const auto room = prepare(kChunkStepBytes);
-    if (!room) co_return BodyEnd::kNoRoom;
+    const std::span<std::uint8_t> room = prepare(kChunkStepBytes);
     auto& body = parser_->get().body();
-    body.data = room->data();
-    body.size = room->size();
+    body.data = room.data();
+    body.size = room.size();
     tcp().expires_never();
     const ReadDeadline deadline(tcp().socket(), environment_.options.stall_timeout);
     const auto [error, read] = co_await http::async_read_some(stream_, buffer_, *parser_, kAwait);
@@ -449,9 +443,9 @@ awaitable<BodyEnd> Session<Stream>::pump_chunks(Prepare& prepare, Commit& commit
           error.category() == http::make_error_code(http::error::end_of_stream).category();
       co_return is_http_error&& error != http::error::partial_message ? BodyEnd::kInvalid : BodyEnd::kGone;
     }
-    const std::size_t bytes = room->size() - body.size;
+    const std::size_t bytes = room.size() - body.size;
     received += bytes;
-    if (!commit(bytes)) co_return BodyEnd::kTooLarge;
+    if (const auto end = commit(bytes)) co_return *end;
     if (too_slow(start, received)) co_return BodyEnd::kTooSlow;
   }
   co_return BodyEnd::kComplete;
@@ -521,11 +515,12 @@ awaitable<bool> Session<Stream>::discard_body(Exchange& exchange) {
   std::array<std::uint8_t, kChunkStepBytes> scratch;
   std::size_t discarded = 0;
   const auto prepare = [&](std::size_t bytes) {
-    return std::optional(std::span<std::uint8_t>(scratch).first(std::min(bytes, scratch.size())));
+    return std::span<std::uint8_t>(scratch).first(std::min(bytes, scratch.size()));
   };
-  const auto commit = [&](std::size_t bytes) {
+  const auto commit = [&](std::size_t bytes) -> std::optional<BodyEnd> {
     discarded += bytes;
-    return discarded <= exchange.discard_limit;
+    if (discarded > exchange.discard_limit) return BodyEnd::kTooLarge;
+    return std::nullopt;
   };
   RequestHead rest = exchange.context.head;
   if (rest.content_length) *rest.content_length -= exchange.entry.received_bytes;

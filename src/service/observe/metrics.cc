@@ -30,6 +30,7 @@ const Buckets kProcessingSeconds{0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15
 const Buckets kStageSeconds{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30};
 const Buckets kFileBytes{10e3, 50e3, 100e3, 250e3, 500e3, 1e6, 2.5e6, 5e6, 10e6, 25e6, 50e6};
 const Buckets kPixels{100e3, 500e3, 1e6, 2e6, 5e6, 12e6, 25e6, 50e6, 100e6};
+const Buckets kWorkerBytes{32e6, 64e6, 128e6, 256e6, 512e6, 1e9, 2e9, 4e9};
 const Buckets kFaces{0, 1, 2, 3, 5, 10, 20, 50, 100};
 const Buckets kScores{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1};
 
@@ -49,6 +50,9 @@ constexpr std::array<std::pair<Rejection, std::string_view>, 11> kRejections{{
     {Rejection::kDeadline, "deadline"},
 }};
 constexpr std::array<std::string_view, 2> kSightResults{"missed", "seen"};
+constexpr std::array kUntimelyEnds{WorkerEnd::kCrash,   WorkerEnd::kForbiddenCall, WorkerEnd::kMemory,
+                                   WorkerEnd::kCpuTime, WorkerEnd::kDeadline,      WorkerEnd::kCancelled,
+                                   WorkerEnd::kKilled,  WorkerEnd::kHostLost};
 constexpr std::array<std::string_view, 3> kPhases{"receive", "process", "send"};
 constexpr std::array<std::string_view, 7> kStages{"receive", "queue",  "decode", "detect",
                                                   "redact",  "encode", "send"};
@@ -123,6 +127,14 @@ struct Metrics::Impl {
   Gauge& compute_busy_threads = gauge("face_privacy_compute_busy_threads", "Compute threads at work");
   Counter& compute_seconds =
       counter("face_privacy_compute_seconds_total", "Time that compute threads were at work");
+  Family<Counter>& workers_restarted = counters("face_privacy_workers_restarted_total",
+                                                "Processes that ended before their photo was done, by why");
+  Counter& worker_killed_seconds = counter("face_privacy_worker_killed_seconds_total",
+                                           "Time spent on photos whose process ended before they were done");
+  Counter& worker_cpu_seconds = counter("face_privacy_worker_cpu_seconds_total",
+                                        "Processor time of the processes that photos are worked on in");
+  Histogram& worker_memory = histogram("face_privacy_worker_memory_bytes",
+                                       "Resident memory of such a process at its largest", kWorkerBytes);
   Gauge& connections_open = gauge("face_privacy_connections_open", "TCP connections");
   Gauge& connections_limit = gauge("face_privacy_connections_limit", "How many TCP connections may be open");
   Counter& connections = counter("face_privacy_connections_total", "TCP connections accepted");
@@ -183,6 +195,7 @@ void Metrics::Impl::add_series_that_are_there_from_the_start() {
   for (const ProblemCode code : all_problem_codes()) problems.Add({{"code", text(name_of(code))}});
   for (const auto& [reason, name] : kRejections) rejections.Add({{"reason", text(name)}});
   for (const std::string_view result : kSightResults) sight_checks.Add({{"result", text(result)}});
+  for (const WorkerEnd end : kUntimelyEnds) workers_restarted.Add({{"reason", text(name_of(end))}});
   for (const std::string_view phase : kPhases) cancellations.Add({{"phase", text(phase)}});
   for (const Format format : kFormats) photo_formats.Add({{"format", text(name_of(format))}});
   for (const std::string_view operation : kOperations) {
@@ -254,6 +267,16 @@ void Metrics::cancelled(Phase phase) {
 
 void Metrics::received(std::size_t bytes) { impl_->received_bytes.Increment(static_cast<double>(bytes)); }
 void Metrics::sent(std::size_t bytes) { impl_->sent_bytes.Increment(static_cast<double>(bytes)); }
+
+void Metrics::worker_ended(const WorkerEvent& event) {
+  if (event.usage.cpu_seconds > 0) {
+    impl_->worker_cpu_seconds.Increment(event.usage.cpu_seconds);
+    impl_->worker_memory.Observe(static_cast<double>(event.usage.peak_bytes));
+  }
+  if (event.end == WorkerEnd::kDone) return;
+  impl_->workers_restarted.Add({{"reason", text(name_of(event.end))}}).Increment();
+  impl_->worker_killed_seconds.Increment(event.wall.count());
+}
 
 void Metrics::problem(std::string_view code) { impl_->problems.Add({{"code", text(code)}}).Increment(); }
 

@@ -12,6 +12,7 @@
 #include "service/api/photo_facts.h"
 #include "service/api/routes.h"
 #include "service/http/http_message.h"
+#include "worker/worker_pool.h"
 
 namespace face_privacy {
 
@@ -73,6 +74,8 @@ class Metrics {
   void photo_done(Route route, const PhotoFacts& facts, Seconds processing);
   void stage_receive(Seconds duration);
   void stage_send(Seconds duration);
+
+  void worker_ended(const WorkerEvent& event);
 
   // The text format.
   std::string expose(const MetricsSnapshot& snapshot);

@@ -1,0 +1,37 @@
+// What a worker that was taken over may send, and what a worker reads: never more than was sent is read, and
+// what is understood comes back the same when it is written again.
+#include <cstring>
+
+#include "worker/messages.h"
+#include "worker/photo_messages.h"
+
+namespace face_privacy {
+namespace {
+
+template <class Message>
+void read_and_write_again(ByteView bytes) {
+  const auto message = from_wire<Message>(bytes);
+  if (!message) return;
+  const Bytes written = to_wire(*message);
+  const auto again = from_wire<Message>(written);
+  if (!again || to_wire(*again) != written) __builtin_trap();
+}
+
+}  // namespace
+}  // namespace face_privacy
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace face_privacy;
+  const ByteView bytes(data, size);
+  read_and_write_again<BlurReport>(bytes);
+  read_and_write_again<DetectReport>(bytes);
+  read_and_write_again<BlurOptions>(bytes);
+  read_and_write_again<DetectOptions>(bytes);
+  read_and_write_again<Answer>(bytes);
+  read_and_write_again<Failure>(bytes);
+  read_and_write_again<JobHead>(bytes);
+  read_and_write_again<HostSettings>(bytes);
+  read_and_write_again<PhotoWorkerGreeting>(bytes);
+  read_and_write_again<WorkerExit>(bytes);
+  return 0;
+}

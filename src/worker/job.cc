@@ -1,0 +1,93 @@
+#include "worker/job.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <exception>
+#include <utility>
+
+#include "worker/messages.h"
+
+namespace face_privacy {
+namespace {
+
+constexpr std::size_t kMaxJobBytes = std::size_t{4} << 20;  // of kind and options
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
+Usage usage_so_far() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  constexpr std::uint64_t kKilobyte = 1024;
+  return {seconds(usage.ru_utime) + seconds(usage.ru_stime),
+          static_cast<std::uint64_t>(usage.ru_maxrss) * kKilobyte};
+}
+
+// Whoever waits for the answer is gone, or does not keep to the protocol: nobody needs this process.
+[[noreturn]] void leave() { ::_exit(0); }
+
+void send(const Channel& channel, FrameKind kind, ByteView payload, std::span<const int> descriptors = {}) {
+  if (channel.send(kind, payload, descriptors)) leave();
+}
+
+void send_failure(const Channel& channel, const Error& error, bool is_fault) {
+  send(channel, FrameKind::kFailure, to_wire(Failure{error.code, error.message, is_fault}));
+}
+
+void send_answer(const Channel& channel, JobAnswer answer) {
+  const Bytes payload = to_wire(Answer{usage_so_far(), std::move(answer.report)});
+  if (answer.file.empty()) return send(channel, FrameKind::kAnswer, payload);
+  const Descriptor file = share_bytes(answer.file);
+  if (!file) ::_exit(kExitOutOfMemory);
+  const std::array<int, 1> descriptors{file.get()};
+  send(channel, FrameKind::kAnswer, payload, descriptors);
+}
+
+Job receive_job(const Channel& channel) {
+  auto received = channel.receive(kMaxJobBytes);
+  if (!received.frame || received.frame->kind != FrameKind::kJob) leave();
+  auto head = from_wire<JobHead>(received.frame->payload);
+  std::vector<Descriptor>& descriptors = received.frame->descriptors;
+  if (!head || descriptors.size() != (head->has_output ? 2 : 1)) leave();
+  Descriptor output = head->has_output ? std::move(descriptors[1]) : Descriptor();
+  return Job(channel, head->kind, std::move(head->options), std::move(descriptors[0]), std::move(output));
+}
+
+}  // namespace
+
+Job::Job(const Channel& channel, std::uint8_t kind, Bytes options, Descriptor input, Descriptor output)
+    : channel_(channel),
+      kind_(kind),
+      options_(std::move(options)),
+      input_(std::move(input)),
+      output_(std::move(output)) {
+  if (auto mapped = MappedBytes::map(input_)) mapped_ = std::move(*mapped);
+}
+
+void Job::wait_for_room(std::uint64_t cost) const {
+  send(channel_, FrameKind::kCost, {reinterpret_cast<const std::uint8_t*>(&cost), sizeof cost});
+  const auto received = channel_.receive(0);
+  if (!received.frame || received.frame->kind != FrameKind::kProceed) leave();
+}
+
+void Job::report_progress(ByteView message) const { send(channel_, FrameKind::kProgress, message); }
+
+void serve_jobs(const Channel& channel, const JobHandler& handle) {
+  const Job job = receive_job(channel);
+  try {
+    auto answer = handle(job);
+    if (answer) {
+      send_answer(channel, std::move(*answer));
+    } else {
+      send_failure(channel, answer.error(), false);
+    }
+  } catch (const std::exception& error) {
+    send_failure(channel, {ErrorCode::kIo, error.what()}, true);
+  }
+  leave();
+}
+
+}  // namespace face_privacy

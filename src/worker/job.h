@@ -1,0 +1,53 @@
+// The worker's side of a job.
+//
+// How to add a kind of job: choose a number beside the others of the program (photo_jobs.h has those of
+// photos), list the fields of its options and of its report in a `transfer` function (wire.h), and answer
+// it in the handler that the program's `PrepareWorkers` gives. A job that runs for long calls
+// `report_progress`; one whose result is no answer of a few megabytes writes to `output`, a descriptor that
+// the caller opened. Nothing else has to change: pool, host, limits and sandbox know no kind.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "worker/channel.h"
+#include "worker/shared_bytes.h"
+
+namespace face_privacy {
+
+class Job {
+ public:
+  Job(const Channel& channel, std::uint8_t kind, Bytes options, Descriptor input, Descriptor output);
+
+  std::uint8_t kind() const { return kind_; }
+  ByteView options() const { return options_; }
+  // The input where it came as shared bytes; else empty, and `input_descriptor` is to be read.
+  ByteView input() const { return mapped_.view(); }
+  int input_descriptor() const { return input_.get(); }
+  int output() const { return output_.get(); }  // -1: none
+
+  // Tells what the job will take, before it takes it, and waits until that much is free.
+  void wait_for_room(std::uint64_t cost) const;
+  void report_progress(ByteView message) const;
+
+ private:
+  const Channel& channel_;
+  const std::uint8_t kind_;
+  const Bytes options_;
+  const Descriptor input_;
+  const Descriptor output_;
+  MappedBytes mapped_;
+};
+
+struct JobAnswer {
+  Bytes report;
+  Bytes file;  // empty: none
+};
+using JobHandler = std::function<Result<JobAnswer>(const Job&)>;
+
+// Answers jobs until the other side is gone; for a process that may die at any time. Never returns.
+[[noreturn]] void serve_jobs(const Channel& channel, const JobHandler& handle);
+
+}  // namespace face_privacy

@@ -1,0 +1,148 @@
+// The fields of the jobs that have to do with photos (wire.h).
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "pipeline/pipeline.h"
+#include "worker/wire.h"
+
+namespace face_privacy {
+
+// What a worker host for photos is to load.
+struct PhotoWorkerSettings {
+  Detector::Settings detector;
+  Limits limits;
+  Bytes warm_up;  // a photo to work on once before workers are forked; empty: none
+};
+
+// What it has loaded.
+struct PhotoWorkerGreeting {
+  ModelInfo model;
+  std::array<float, 3> default_min_scores{};  // of fast, balanced, thorough
+};
+
+template <class Wire>
+void transfer(Wire& wire, PhotoWorkerSettings& settings) {
+  wire.text(settings.detector.model_path);
+  wire.value(settings.detector.threads);
+  wire.choice(settings.detector.engine, Engine::kInt8);
+  wire.text(settings.detector.expected_sha256);
+  wire.value(settings.limits.max_bytes);
+  wire.value(settings.limits.max_pixels);
+  wire.value(settings.limits.max_side);
+  wire.value(settings.limits.max_frames);
+  wire.value(settings.limits.max_tiles);
+  wire.bytes(settings.warm_up);
+}
+
+template <class Wire>
+void transfer(Wire& wire, PhotoWorkerGreeting& greeting) {
+  wire.text(greeting.model.name);
+  wire.text(greeting.model.sha256);
+  wire.text(greeting.model.layout);
+  wire.text(greeting.model.license);
+  wire.text(greeting.model.engine);
+  for (float& score : greeting.default_min_scores) wire.value(score);
+}
+
+template <class Wire>
+void transfer(Wire& wire, PointF& point) {
+  wire.value(point.x);
+  wire.value(point.y);
+}
+
+template <class Wire>
+void transfer(Wire& wire, BoxF& box) {
+  wire.value(box.x);
+  wire.value(box.y);
+  wire.value(box.width);
+  wire.value(box.height);
+}
+
+template <class Wire>
+void transfer(Wire& wire, RequestedRegion& region) {
+  transfer(wire, region.box);
+  wire.optional(region.shape, [](auto& each, Shape& shape) { each.choice(shape, Shape::kBox); });
+  wire.optional(region.margin, [](auto& each, float& margin) { each.value(margin); });
+}
+
+template <class Wire>
+void boxes(Wire& wire, std::vector<BoxF>& list) {
+  wire.list(list, sizeof(BoxF), [](auto& each, BoxF& box) { transfer(each, box); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, Face& face) {
+  transfer(wire, face.box);
+  wire.value(face.score);
+  Landmarks& marks = face.landmarks;
+  for (PointF* mark :
+       {&marks.left_eye, &marks.right_eye, &marks.nose, &marks.mouth_left, &marks.mouth_right}) {
+    transfer(wire, *mark);
+  }
+}
+
+template <class Wire>
+void transfer(Wire& wire, DetectOptions& options) {
+  wire.choice(options.profile, Profile::kThorough);
+  wire.optional(options.min_score, [](auto& each, float& score) { each.value(score); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, RedactOptions& options) {
+  wire.choice(options.style, Style::kFill);
+  wire.choice(options.shape, Shape::kBox);
+  wire.value(options.margin);
+  wire.value(options.cells);
+  wire.value(options.color.red);
+  wire.value(options.color.green);
+  wire.value(options.color.blue);
+}
+
+template <class Wire>
+void transfer(Wire& wire, BlurOptions& options) {
+  wire.value(options.detect);
+  transfer(wire, options.detection);
+  transfer(wire, options.redaction);
+  wire.list(options.regions, sizeof(BoxF) + 2,
+            [](auto& each, RequestedRegion& region) { transfer(each, region); });
+  boxes(wire, options.keep);
+  wire.optional(options.encoding.format,
+                [](auto& each, Format& format) { each.choice(format, Format::kGif); });
+  wire.optional(options.encoding.quality, [](auto& each, int& quality) { each.value(quality); });
+  wire.choice(options.jpeg_path, JpegPath::kGeneral);
+}
+
+template <class Wire>
+void transfer(Wire& wire, Timings& timings) {
+  for (auto* time : {&timings.decode, &timings.detect, &timings.redact, &timings.encode}) {
+    double milliseconds = time->count();
+    wire.value(milliseconds);
+    *time = Timings::Milliseconds(milliseconds);
+  }
+}
+
+template <class Wire>
+void transfer(Wire& wire, DetectReport& report) {
+  wire.choice(report.format, Format::kGif);
+  wire.value(report.size.width);
+  wire.value(report.size.height);
+  wire.list(report.faces, sizeof(std::uint32_t), [](auto& frame_wire, std::vector<Face>& frame) {
+    frame_wire.list(frame, sizeof(Face), [](auto& each, Face& face) { transfer(each, face); });
+  });
+  transfer(wire, report.timings);
+}
+
+template <class Wire>
+void transfer(Wire& wire, BlurReport& report) {
+  transfer(wire, report.detection);
+  wire.choice(report.output_format, Format::kGif);
+  wire.value(report.region_count);
+  std::vector<std::uint8_t> kept(report.kept.begin(), report.kept.end());
+  wire.bytes(kept);
+  report.kept.assign(kept.begin(), kept.end());
+  wire.value(report.untouched_outside);
+}
+
+}  // namespace face_privacy

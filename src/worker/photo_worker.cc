@@ -1,0 +1,111 @@
+// What happens in the host and in its workers: photos are worked on here, and nowhere else.
+#include <malloc.h>
+
+#include <utility>
+
+#include "codec/codec.h"
+#include "worker/photo_workers.h"
+
+namespace face_privacy {
+namespace {
+
+std::uint64_t pixels_of(const PhotoHeader& header) {
+  return static_cast<std::uint64_t>(header.size.width) * static_cast<std::uint64_t>(header.size.height) *
+         static_cast<std::uint64_t>(header.frame_count);
+}
+
+class PhotoWorker {
+ public:
+  PhotoWorker(PhotoWorkerSettings settings, Detector detector)
+      : settings_(std::move(settings)), detector_(std::move(detector)) {}
+
+  PhotoWorkerGreeting greeting() const {
+    PhotoWorkerGreeting greeting{detector_.model()};
+    for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
+      greeting.default_min_scores[static_cast<std::size_t>(profile)] = detector_.default_min_score(profile);
+    }
+    return greeting;
+  }
+
+  // The first run of everything takes longer than those after it: pages are read, names are looked up.
+  Result<void> warm_up() const {
+    if (settings_.warm_up.empty()) return {};
+    const auto outcome = redact_photo(settings_.warm_up, detector_, {}, Limits{});
+    if (!outcome) return fail(outcome);
+    return {};
+  }
+
+  // ONNX Runtime's own threads are not forked with the rest. Weights that run on several are loaded
+  // again, in each worker.
+  bool must_load_in_worker() const {
+    return settings_.detector.threads > 1 && detector_.model().engine.starts_with("onnxruntime");
+  }
+  void load_in_worker() {
+    auto loaded = Detector::load(settings_.detector);
+    if (loaded) detector_ = std::move(*loaded);
+  }
+
+  Result<JobAnswer> answer(const Job& job) const {
+    switch (static_cast<JobKind>(job.kind())) {
+      case JobKind::kBlur: return blur(job);
+      case JobKind::kDetect: return detect(job, settings_.limits);
+      case JobKind::kDetectBuiltIn: return detect(job, Limits{});
+    }
+    return fail(ErrorCode::kInvalidOption, "there is no such job");
+  }
+
+ private:
+  static Result<void> wait_for_room(const Job& job, const Limits& limits) {
+    const auto header = read_header(job.input(), limits);
+    if (!header) return fail(header);
+    job.wait_for_room(pixels_of(*header));
+    return {};
+  }
+
+  Result<JobAnswer> blur(const Job& job) const {
+    const auto options = from_wire<BlurOptions>(job.options());
+    if (!options) return fail(ErrorCode::kInvalidOption, "the options cannot be read");
+    if (auto room = wait_for_room(job, settings_.limits); !room) return fail(room);
+    auto blurred = redact_photo(job.input(), detector_, *options, settings_.limits);
+    if (!blurred) return fail(blurred);
+    return JobAnswer{to_wire(blurred->report), std::move(blurred->file)};
+  }
+
+  Result<JobAnswer> detect(const Job& job, const Limits& limits) const {
+    const auto options = from_wire<DetectOptions>(job.options());
+    if (!options) return fail(ErrorCode::kInvalidOption, "the options cannot be read");
+    if (auto room = wait_for_room(job, limits); !room) return fail(room);
+    const auto report = detect_photo(job.input(), detector_, *options, limits);
+    if (!report) return fail(report);
+    return JobAnswer{to_wire(*report), {}};
+  }
+
+  const PhotoWorkerSettings settings_;
+  Detector detector_;
+};
+
+}  // namespace
+
+Result<WorkerProgram> prepare_photo_workers(ByteView bytes) {
+  auto settings = from_wire<PhotoWorkerSettings>(bytes);
+  if (!settings) return fail(ErrorCode::kIo, "the settings cannot be read");
+  Detector::Settings of_host = settings->detector;
+  of_host.threads = 1;
+  auto detector = Detector::load(of_host);
+  if (!detector) return fail(detector.error().code, of_host.model_path + ": " + detector.error().message);
+  prepare_codecs();
+  const auto worker = std::make_shared<PhotoWorker>(std::move(*settings), std::move(*detector));
+  if (auto warm = worker->warm_up(); !warm) {
+    return fail(warm.error().code, "the first photo failed: " + warm.error().message);
+  }
+#if defined(__GLIBC__)
+  ::malloc_trim(0);  // what is free here would be copied by each worker that writes to it
+#endif
+  WorkerProgram program;
+  program.greeting = to_wire(worker->greeting());
+  program.handle = [worker](const Job& job) { return worker->answer(job); };
+  if (worker->must_load_in_worker()) program.in_each_worker = [worker] { worker->load_in_worker(); };
+  return program;
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,66 @@
+#include "worker/photo_workers.h"
+
+#include <utility>
+
+namespace face_privacy {
+
+PhotoWorkers::PhotoWorkers(std::unique_ptr<WorkerPool> pool, PhotoWorkerGreeting greeting, Enter enter)
+    : pool_(std::move(pool)), greeting_(std::move(greeting)), enter_(std::move(enter)) {}
+
+Result<PhotoWorkers> PhotoWorkers::start(Settings settings) {
+  WorkerPool::Settings pool_settings;
+  pool_settings.host = {settings.limits, static_cast<std::uint32_t>(settings.spares),
+                        to_wire(settings.photos)};
+  auto pool = WorkerPool::start(std::move(pool_settings));
+  if (!pool) return fail(pool);
+  auto greeting = from_wire<PhotoWorkerGreeting>((*pool)->greeting());
+  if (!greeting) return fail(ErrorCode::kIo, "the process that photos are worked on in is another program");
+  return PhotoWorkers(std::move(*pool), std::move(*greeting), std::move(settings.enter));
+}
+
+JobRequest PhotoWorkers::request(JobKind kind, Bytes options, ByteView file,
+                                 const StopCondition& stop) const {
+  JobRequest request;
+  request.kind = static_cast<std::uint8_t>(kind);
+  request.options = std::move(options);
+  request.input = file;
+  if (enter_) request.enter = [this, &stop](std::uint64_t pixels) { return enter_(pixels, stop); };
+  return request;
+}
+
+namespace {
+
+tl::unexpected<Error> unreadable() {
+  return fail(ErrorCode::kDamagedPhoto, "The file is damaged in a way that makes it impossible to read.");
+}
+
+}  // namespace
+
+Result<WorkedPhoto> PhotoWorkers::blur(ByteView file, const BlurOptions& options,
+                                       const StopCondition& stop) const {
+  auto done = pool_->run(request(JobKind::kBlur, to_wire(options), file, stop), stop);
+  if (!done) return fail(done);
+  auto report = from_wire<BlurReport>(done->report);
+  if (!report || done->file.view().empty()) return unreadable();
+  return WorkedPhoto{std::move(done->file), std::move(*report)};
+}
+
+Result<DetectReport> PhotoWorkers::detect(ByteView file, const DetectOptions& options,
+                                          const StopCondition& stop) const {
+  return detect_as(JobKind::kDetect, file, options, stop);
+}
+
+Result<DetectReport> PhotoWorkers::detect_built_in(ByteView file, const DetectOptions& options) const {
+  return detect_as(JobKind::kDetectBuiltIn, file, options, {});
+}
+
+Result<DetectReport> PhotoWorkers::detect_as(JobKind kind, ByteView file, const DetectOptions& options,
+                                             const StopCondition& stop) const {
+  auto done = pool_->run(request(kind, to_wire(options), file, stop), stop);
+  if (!done) return fail(done);
+  auto report = from_wire<DetectReport>(done->report);
+  if (!report) return unreadable();
+  return std::move(*report);
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,65 @@
+// Photos in workers: what pipeline.h does, but in processes that may die.
+#pragma once
+
+#include <memory>
+
+#include "pipeline/pipeline.h"
+#include "worker/photo_messages.h"
+#include "worker/worker_host.h"
+#include "worker/worker_pool.h"
+
+namespace face_privacy {
+
+// The numbers of this program's jobs.
+enum class JobKind : std::uint8_t { kBlur = 1, kDetect = 2, kDetectBuiltIn = 3 };
+
+// The host's side, for run_worker_host.
+Result<WorkerProgram> prepare_photo_workers(ByteView settings);
+
+struct WorkedPhoto {
+  MappedBytes file;
+  BlurReport report;
+};
+
+// The pool's side. Thread-safe.
+class PhotoWorkers {
+ public:
+  struct Settings {
+    PhotoWorkerSettings photos;
+    WorkerLimits limits;
+    int spares = 1;
+    // Asked with a photo's pixels before they are decoded; may be empty.
+    std::function<Result<std::shared_ptr<void>>(std::uint64_t pixels, const StopCondition&)> enter{};
+  };
+
+  // kModel, kIo.
+  static Result<PhotoWorkers> start(Settings settings);
+
+  // WorkerPool::observe.
+  void observe(std::function<void(const WorkerEvent&)> on_end) { pool_->observe(std::move(on_end)); }
+
+  // As redact_photo and detect_photo, and what WorkerPool::run adds.
+  Result<WorkedPhoto> blur(ByteView file, const BlurOptions& options, const StopCondition& stop = {}) const;
+  Result<DetectReport> detect(ByteView file, const DetectOptions& options,
+                              const StopCondition& stop = {}) const;
+  // For a photo that the program brings along: the limits of strangers' photos do not apply.
+  Result<DetectReport> detect_built_in(ByteView file, const DetectOptions& options) const;
+
+  const ModelInfo& model() const { return greeting_.model; }
+  float default_min_score(Profile profile) const {
+    return greeting_.default_min_scores[static_cast<std::size_t>(profile)];
+  }
+
+ private:
+  using Enter = decltype(Settings::enter);
+  PhotoWorkers(std::unique_ptr<WorkerPool> pool, PhotoWorkerGreeting greeting, Enter enter);
+  Result<DetectReport> detect_as(JobKind kind, ByteView file, const DetectOptions& options,
+                                 const StopCondition& stop) const;
+  JobRequest request(JobKind kind, Bytes options, ByteView file, const StopCondition& stop) const;
+
+  std::unique_ptr<WorkerPool> pool_;
+  PhotoWorkerGreeting greeting_;
+  Enter enter_;
+};
+
+}  // namespace face_privacy

@@ -1,0 +1,365 @@
+#include "worker/worker_pool.h"
+
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+#include <stop_token>
+#include <utility>
+
+#include "worker/channel.h"
+#include "worker/worker_host.h"
+
+namespace face_privacy {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMaxReportBytes = std::size_t{64} << 20;  // 300 frames with thousands of faces each
+constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20;
+constexpr std::chrono::seconds kPreparationTime{120};
+constexpr std::chrono::seconds kExitTime{5};  // for the kernel to take a killed process apart
+// A job whose worker was killed from outside, or lost its host, is not to blame: it is tried again.
+constexpr int kAttempts = 3;
+
+tl::unexpected<Error> no_host(const std::string& why) {
+  return fail(ErrorCode::kIo, "the process that photos are worked on in cannot be started: " + why);
+}
+
+Error error_of(WorkerEnd end) {
+  switch (end) {
+    case WorkerEnd::kCrash:
+    case WorkerEnd::kForbiddenCall:
+      return {ErrorCode::kDamagedPhoto, "The file is damaged in a way that makes it impossible to read."};
+    case WorkerEnd::kMemory: return {ErrorCode::kTooCostly, "The file takes more memory than one file may."};
+    case WorkerEnd::kCpuTime: return {ErrorCode::kTooCostly, "The file takes more time than one file may."};
+    case WorkerEnd::kKilled:
+      return {ErrorCode::kTooCostly, "The system ended the work on this file more than once."};
+    case WorkerEnd::kDeadline:
+      return {ErrorCode::kDeadlineExceeded, "the time allowed for this photo is over"};
+    case WorkerEnd::kCancelled: return {ErrorCode::kCancelled, "the work was cancelled"};
+    case WorkerEnd::kHostLost:
+    case WorkerEnd::kDone: break;
+  }
+  return {ErrorCode::kIo, "the work on this file was lost"};
+}
+
+// What the system says of a process that ended by itself.
+WorkerEnd end_of(const std::optional<WorkerExit>& exit, const WorkerLimits& limits) {
+  if (!exit) return WorkerEnd::kHostLost;
+  if (!WIFSIGNALED(exit->status)) {
+    const bool memory = WIFEXITED(exit->status) && WEXITSTATUS(exit->status) == kExitOutOfMemory;
+    return memory ? WorkerEnd::kMemory : WorkerEnd::kCrash;
+  }
+  switch (WTERMSIG(exit->status)) {
+    case SIGSYS: return WorkerEnd::kForbiddenCall;
+    case SIGXCPU: return WorkerEnd::kCpuTime;
+    case SIGXFSZ: return WorkerEnd::kMemory;
+    case SIGKILL:
+      return exit->usage.cpu_seconds >= limits.cpu_seconds ? WorkerEnd::kCpuTime : WorkerEnd::kKilled;
+    default: return WorkerEnd::kCrash;
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(WorkerEnd end) {
+  switch (end) {
+    case WorkerEnd::kDone: return "done";
+    case WorkerEnd::kCrash: return "crash";
+    case WorkerEnd::kForbiddenCall: return "forbidden_call";
+    case WorkerEnd::kMemory: return "memory";
+    case WorkerEnd::kCpuTime: return "cpu_time";
+    case WorkerEnd::kDeadline: return "deadline";
+    case WorkerEnd::kCancelled: return "cancelled";
+    case WorkerEnd::kKilled: return "killed";
+    case WorkerEnd::kHostLost: return "host_lost";
+  }
+  return "";
+}
+
+// A stop condition as something that can be polled.
+class WorkerPool::Waiting {
+ public:
+  explicit Waiting(const StopCondition& stop)
+      : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        stop_(stop),
+        callback_(stop.stop_token(), [this] { (void)::eventfd_write(event_.get(), 1); }) {}
+
+  Patience patience() const { return {stop_.deadline(), event_.get()}; }
+  const StopCondition& stop() const { return stop_; }
+
+ private:
+  const Descriptor event_;
+  const StopCondition stop_;
+  const std::stop_callback<std::function<void()>> callback_;
+};
+
+// The host's process, a child of this one.
+class WorkerPool::Host {
+ public:
+  Host(pid_t process, Channel control) : process_(process), control_(std::move(control)) {}
+  ~Host() {
+    ::kill(process_, SIGKILL);  // its workers die with it
+    if (!reaped_) ::waitpid(process_, nullptr, 0);
+  }
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  const Channel& control() const { return control_; }
+  bool alive() {
+    if (!reaped_) reaped_ = ::waitpid(process_, nullptr, WNOHANG) != 0;
+    return !reaped_;
+  }
+
+ private:
+  const pid_t process_;
+  const Channel control_;
+  bool reaped_ = false;
+};
+
+// One process, for one job. Killed in the end, whatever it may still be at.
+class WorkerPool::Worker {
+ public:
+  explicit Worker(std::vector<Descriptor> descriptors)
+      : channel_(std::move(descriptors[0])),
+        end_(std::move(descriptors[1])),
+        process_(std::move(descriptors[2])) {}
+  Worker(Worker&&) = default;
+  Worker& operator=(Worker&&) = default;
+  ~Worker() {
+    if (process_) kill();
+  }
+
+  const Channel& channel() const { return channel_; }
+  void kill() const { (void)::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0); }
+
+  // How it ended, once it has; nothing where its host is gone.
+  std::optional<WorkerExit> exit() const {
+    Bytes bytes;
+    const Patience patience{Clock::now() + kExitTime, -1};
+    std::array<std::uint8_t, 64> step{};
+    while (!wait_until_readable(end_.get(), patience)) {
+      const ssize_t got = ::read(end_.get(), step.data(), step.size());
+      if (got <= 0) break;
+      bytes.insert(bytes.end(), step.begin(), step.begin() + got);
+    }
+    return from_wire<WorkerExit>(bytes);
+  }
+
+ private:
+  Channel channel_;
+  Descriptor end_;
+  Descriptor process_;
+};
+
+struct WorkerPool::Locked {
+  std::mutex mutex;
+  std::unique_ptr<Host> host;
+};
+
+struct WorkerPool::Outcome {
+  WorkerEnd end = WorkerEnd::kDone;
+  Result<JobResult> result = JobResult{};
+  Usage usage{};
+};
+
+WorkerPool::WorkerPool(Settings settings)
+    : settings_(std::move(settings)), locked_(std::make_unique<Locked>()) {}
+WorkerPool::~WorkerPool() = default;
+
+Result<std::unique_ptr<WorkerPool>> WorkerPool::start(Settings settings) {
+  std::unique_ptr<WorkerPool> pool(new WorkerPool(std::move(settings)));
+  const std::lock_guard lock(pool->locked_->mutex);
+  if (auto started = pool->start_host(); !started) return fail(started);
+  return pool;
+}
+
+namespace {
+
+struct SpawnActions {
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
+
+  // Nothing of this process is handed on but the control channel; signals of the terminal are this
+  // process's affair alone.
+  explicit SpawnActions(int control) {
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawn_file_actions_adddup2(&files, control, kControlDescriptor);
+    ::posix_spawn_file_actions_addclosefrom_np(&files, kControlDescriptor + 1);
+    ::posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    sigset_t all;
+    sigfillset(&all);
+    ::posix_spawnattr_setsigdefault(&attributes, &all);
+    ::posix_spawnattr_setpgroup(&attributes, 0);
+    ::posix_spawnattr_setflags(&attributes,
+                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  }
+  ~SpawnActions() {
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+};
+
+}  // namespace
+
+Result<void> WorkerPool::start_host() {
+  locked_->host.reset();
+  auto ends = Channel::pair();
+  if (!ends) return no_host("no descriptors are left");
+  const SpawnActions actions(ends->second.descriptor());
+  std::string name = "face-privacy";
+  std::string argument = kWorkerHostArgument;
+  const std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
+  pid_t process = 0;
+  const int status = ::posix_spawn(&process, settings_.executable.c_str(), &actions.files,
+                                   &actions.attributes, arguments.data(), environ);
+  if (status != 0) return no_host(std::strerror(status));
+  auto host = std::make_unique<Host>(process, std::move(ends->first));
+  ends->second = {};
+  const Patience patience{Clock::now() + kPreparationTime, -1};
+  (void)host->control().send(FrameKind::kSettings, to_wire(settings_.host), {}, patience);
+  auto received = host->control().receive(kMaxMessageBytes, patience);
+  if (!received.frame) return no_host("it ended before it was prepared");
+  if (received.frame->kind == FrameKind::kFailure) {
+    const auto failure = from_wire<Failure>(received.frame->payload);
+    if (failure) return tl::unexpected(Error{failure->code, failure->message});
+  }
+  if (received.frame->kind != FrameKind::kPrepared) return no_host("it does not keep to the protocol");
+  greeting_ = std::move(received.frame->payload);
+  locked_->host = std::move(host);
+  return {};
+}
+
+Result<WorkerPool::Worker> WorkerPool::take(const Waiting& waiting) {
+  const std::lock_guard lock(locked_->mutex);
+  if (auto go_on = waiting.stop().check(); !go_on) return fail(go_on);
+  if (!locked_->host || !locked_->host->alive()) {
+    if (auto started = start_host(); !started) return fail(started);
+  }
+  const Channel& control = locked_->host->control();
+  auto received = control.receive(kMaxMessageBytes, waiting.patience());
+  if (!received.frame) {
+    if (received.fault == ChannelFault::kLate) return tl::unexpected(error_of(WorkerEnd::kDeadline));
+    if (received.fault == ChannelFault::kGivenUp) return tl::unexpected(error_of(WorkerEnd::kCancelled));
+    locked_->host.reset();
+    return tl::unexpected(error_of(WorkerEnd::kHostLost));
+  }
+  (void)control.send(FrameKind::kSpawn, {}, {}, waiting.patience());
+  if (received.frame->kind == FrameKind::kFailure) {
+    const auto failure = from_wire<Failure>(received.frame->payload);
+    return no_host(failure ? failure->message : "");
+  }
+  if (received.frame->descriptors.size() != 3) return tl::unexpected(error_of(WorkerEnd::kHostLost));
+  return Worker(std::move(received.frame->descriptors));
+}
+
+namespace {
+
+Result<JobResult> result_of(const Frame& frame, Usage& usage) {
+  if (frame.kind == FrameKind::kFailure) {
+    auto failure = from_wire<Failure>(frame.payload);
+    if (!failure) return tl::unexpected(error_of(WorkerEnd::kCrash));
+    if (failure->is_fault) throw std::runtime_error(failure->message);
+    return tl::unexpected(Error{failure->code, std::move(failure->message)});
+  }
+  auto answer = from_wire<Answer>(frame.payload);
+  if (!answer || frame.descriptors.size() > 1) return tl::unexpected(error_of(WorkerEnd::kCrash));
+  usage = answer->usage;
+  JobResult result{std::move(answer->report), {}};
+  if (frame.descriptors.empty()) return result;
+  auto file = MappedBytes::map(frame.descriptors.front());
+  if (!file) return tl::unexpected(error_of(WorkerEnd::kCrash));
+  result.file = std::move(*file);
+  return result;
+}
+
+}  // namespace
+
+WorkerPool::Outcome WorkerPool::attempt(const JobRequest& request, int input, const Waiting& waiting) {
+  auto taken = take(waiting);
+  if (!taken) return {WorkerEnd::kHostLost, fail(taken), {}};
+  const Worker worker = std::move(*taken);
+  const Patience patience = waiting.patience();
+  const auto ended = [&](WorkerEnd end, const std::optional<WorkerExit>& exit) {
+    return Outcome{end, tl::unexpected(error_of(end)), exit ? exit->usage : Usage{}};
+  };
+  const auto killed = [&](WorkerEnd end) {
+    worker.kill();
+    return ended(end, worker.exit());
+  };
+  const std::array<int, 2> descriptors{input, request.output};
+  const bool has_output = request.output >= 0;
+  (void)worker.channel().send(FrameKind::kJob, to_wire(JobHead{request.kind, has_output, request.options}),
+                              std::span(descriptors).first(has_output ? 2 : 1), patience);
+  std::shared_ptr<void> place;
+  while (true) {
+    auto received = worker.channel().receive(kMaxReportBytes, patience);
+    if (!received.frame) {
+      switch (received.fault) {
+        case ChannelFault::kLate: return killed(WorkerEnd::kDeadline);
+        case ChannelFault::kGivenUp: {
+          // Whoever waits may notice first that the time is over.
+          const bool late = patience.deadline && Clock::now() >= *patience.deadline;
+          return killed(late ? WorkerEnd::kDeadline : WorkerEnd::kCancelled);
+        }
+        case ChannelFault::kInvalid: return killed(WorkerEnd::kCrash);
+        case ChannelFault::kClosed: break;
+      }
+      const auto exit = worker.exit();
+      return ended(end_of(exit, settings_.host.limits), exit);
+    }
+    Frame& frame = *received.frame;
+    if (frame.kind == FrameKind::kAnswer || frame.kind == FrameKind::kFailure) {
+      Outcome outcome;
+      outcome.result = result_of(frame, outcome.usage);
+      return outcome;
+    }
+    if (frame.kind == FrameKind::kProgress) {
+      if (request.on_progress) request.on_progress(frame.payload);
+      continue;
+    }
+    std::uint64_t cost = 0;
+    if (frame.kind != FrameKind::kCost || frame.payload.size() != sizeof cost)
+      return killed(WorkerEnd::kCrash);
+    std::memcpy(&cost, frame.payload.data(), sizeof cost);
+    if (request.enter) {
+      auto entered = request.enter(cost);
+      if (!entered) return {WorkerEnd::kDone, fail(entered), {}};
+      place = std::move(*entered);
+    }
+    (void)worker.channel().send(FrameKind::kProceed, {}, {}, patience);
+  }
+}
+
+Result<JobResult> WorkerPool::run(const JobRequest& request, const StopCondition& stop) {
+  const Waiting waiting(stop);
+  Descriptor shared;
+  if (request.input_descriptor < 0) {
+    shared = share_bytes(request.input);
+    if (!shared) return fail(ErrorCode::kIo, "there is no memory to hand the file over in");
+  }
+  const int input = request.input_descriptor >= 0 ? request.input_descriptor : shared.get();
+  for (int left = kAttempts;; --left) {
+    const Clock::time_point start = Clock::now();
+    Outcome outcome = attempt(request, input, waiting);
+    if (on_end_) on_end_({outcome.end, Clock::now() - start, outcome.usage});
+    const bool blameless = outcome.end == WorkerEnd::kKilled || outcome.end == WorkerEnd::kHostLost;
+    if (!blameless || left <= 1 || !stop.check()) return std::move(outcome.result);
+  }
+}
+
+}  // namespace face_privacy
