@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "detect/model_file.h"
+#include "nn/model_file.h"
 #include "detect/profile.h"
 #include "detect/retinaface/onnx_engine.h"
 #include "usual_pipeline.h"

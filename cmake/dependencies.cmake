@@ -36,6 +36,12 @@ set(FACE_PRIVACY_SHARE ${CMAKE_BINARY_DIR}/share/face-privacy)
 file(COPY ${NODE_MODULES}/retinaface/mnet.25_v1.onnx ${NODE_MODULES}/retinaface/mnet.25_v2.onnx
   DESTINATION ${FACE_PRIVACY_SHARE}/models)
 
+# Where scripts/recognizer brought them: weights that compare faces. The program runs without.
+file(GLOB RECOGNIZER_WEIGHTS ${CMAKE_SOURCE_DIR}/third_party/recognizer/*.onnx)
+if(RECOGNIZER_WEIGHTS)
+  file(COPY ${RECOGNIZER_WEIGHTS} DESTINATION ${FACE_PRIVACY_SHARE}/models)
+endif()
+
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(CLI11 REQUIRED)
 # What int8 detection knows of these weights; beside them, under their name.

@@ -13,7 +13,7 @@
 
 #include "codec/codec.h"
 #include "detect/detector.h"
-#include "detect/model_file.h"
+#include "nn/model_file.h"
 #include "test_paths.h"
 
 namespace face_privacy {

@@ -6,13 +6,14 @@
 #include <utility>
 
 #include "detect/canary.h"
+#include "detect/known_weights.h"
 #include "detect/look.h"
 #include "detect/merge.h"
-#include "detect/model_file.h"
 #include "detect/profile.h"
 #include "detect/retinaface/engine.h"
 #include "detect/retinaface/int8_engine.h"
 #include "detect/retinaface/onnx_engine.h"
+#include "nn/model_file.h"
 
 namespace face_privacy {
 

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "codec/codec.h"
-#include "detect/model_file.h"
+#include "nn/model_file.h"
 #include "detect/retinaface/engine.h"
 #include "detect/retinaface/onnx_engine.h"
 #include "detect/turned_copies.h"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "detect/detector.h"
-#include "detect/model_file.h"
+#include "nn/model_file.h"
 #include "detect/retinaface/int8_engine.h"
 #include "detect/retinaface/int8_graph.h"
 #include "detect/retinaface/output_layout.h"

@@ -6,7 +6,7 @@
 
 #include "codec/codec.h"
 #include "detect/merge.h"
-#include "detect/model_file.h"
+#include "nn/model_file.h"
 #include "detect/retinaface/head_decoder.h"
 #include "detect/retinaface/onnx_engine.h"
 #include "image/resize.h"

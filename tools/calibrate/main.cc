@@ -8,7 +8,7 @@
 
 #include "calibration.h"
 #include "codec/codec.h"
-#include "detect/model_file.h"
+#include "nn/model_file.h"
 
 namespace {
 

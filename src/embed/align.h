@@ -1,0 +1,37 @@
+// A face as recognisers want it: upright, and with eyes, nose and mouth in the same places for everybody.
+#pragma once
+
+#include <optional>
+
+#include "image/face.h"
+#include "image/image.h"
+
+namespace face_privacy {
+
+inline constexpr int kAlignedPx = 112;  // a square
+
+// Turns and scales, then moves: x' = a x - b y + dx, y' = b x + a y + dy.
+struct Similarity {
+  float a = 1;
+  float b = 0;
+  float dx = 0;
+  float dy = 0;
+
+  PointF apply(PointF at) const { return {a * at.x - b * at.y + dx, b * at.x + a * at.y + dy}; }
+  float scale() const;
+  Similarity inverse() const;
+};
+
+// From the picture to the aligned square, by least squares over the five landmarks. Nothing where they lie
+// in one place or are no numbers.
+std::optional<Similarity> to_aligned(const Landmarks& landmarks);
+
+// kRgb8, kAlignedPx squared; black outside the picture. `view` shows the whole picture of `full_size`, which
+// the landmarks refer to, at whatever size.
+std::optional<Image> align(const ImageView& view, Size full_size, const Landmarks& landmarks);
+
+// How much fine detail an aligned face has, 0..1, whatever its contrast: the share of its variation that a
+// small blur takes away.
+float sharpness_of(const ImageView& aligned);
+
+}  // namespace face_privacy
