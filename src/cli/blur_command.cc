@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/names.h"
 #include "cli/output.h"
+#include "cli/people.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
 #include "cli/result_files.h"
@@ -34,6 +35,7 @@ struct BlurArguments {
   std::string format = "keep";
   std::optional<int> quality;
   bool json = false;
+  PeopleOptions people;
   ClipArguments clips;
 };
 
@@ -87,6 +89,7 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
       ->check(box_problem)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_people_options(command, arguments.people);
   command.add_flag("--no-detect", arguments.no_detect, "Look for no faces; redact the --region boxes only");
   command.add_option("--format", arguments.format, "Format of the result: keep, jpeg, png, webp or avif")
       ->check(CLI::IsMember({"keep", "jpeg", "png", "webp", "avif"}))
@@ -136,11 +139,12 @@ BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> f
 // One run of `blur`: options resolved, workers ready, every result's name settled.
 class BlurRun {
  public:
-  BlurRun(const BlurArguments& arguments, BlurOptions options, ResultNames* names,
+  BlurRun(const BlurArguments& arguments, BlurOptions options, std::vector<Person> people, ResultNames* names,
           const PhotoWorkers& workers, int threads_for_a_clip)
       : arguments_(arguments),
         threads_for_a_clip_(threads_for_a_clip),
         options_(std::move(options)),
+        people_(std::move(people)),
         names_(names),
         workers_(workers),
         clip_detector_(arguments.shared, threads_for_a_clip) {}
@@ -154,7 +158,7 @@ class BlurRun {
         print_report(outcome->report);
       } else if (names_ != nullptr) {
         print_line(photo.input.string() + ": " + std::to_string(outcome->faces) +
-                   (outcome->faces == 1 ? " face -> " : " faces -> ") + outcome->output);
+                   (outcome->faces == 1 ? " face" : " faces") + outcome->kept + " -> " + outcome->output);
       }
     });
     if (!outcome) return std::nullopt;
@@ -166,6 +170,7 @@ class BlurRun {
     boost::json::object report;
     int faces = 0;
     std::string output;
+    std::string kept{};  // who, and how sure
   };
 
   Result<Outcome> blur_and_write_clip(const PhotoFile& clip, ByteView standard_input,
@@ -203,7 +208,8 @@ class BlurRun {
     if (!blurred) return fail(blurred);
     Outcome outcome;
     outcome.faces = static_cast<int>(blurred->report.detection.face_count());
-    outcome.report = to_json(blurred->report, workers_.model());
+    outcome.report = to_json(blurred->report, workers_.model(), people_);
+    outcome.kept = describe_kept(blurred->report.detection.matches, people_);
     set_file_name(outcome.report, photo.input);
     if (names_ == nullptr) {
       if (auto written = write_standard_output(blurred->file.view()); !written) return fail(written);
@@ -234,6 +240,7 @@ class BlurRun {
   const BlurArguments& arguments_;
   const int threads_for_a_clip_;
   const BlurOptions options_;
+  const std::vector<Person> people_;
   ResultNames* const names_;  // null: to standard output
   const PhotoWorkers& workers_;
   const DetectorOnDemand clip_detector_;
@@ -258,6 +265,12 @@ int usage_error(const std::string& message) {
   return kExitUsage;
 }
 
+// A bad option is the user's to mend, the rest is the system's.
+int failed(const Error& error) {
+  print_error("", error.message);
+  return error.code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+}
+
 bool goes_to_standard_output(const BlurArguments& arguments) {
   if (arguments.output.empty()) return arguments.inputs.front() == kStandardStream;
   return arguments.output == kStandardStream || is_standard_output(arguments.output);
@@ -271,16 +284,21 @@ bool nothing_can_be_written(const ResultNames& names, const PhotoList& list) {
   return true;
 }
 
-int blur_photos(const BlurArguments& arguments, const BlurOptions& options, const PhotoList& list,
+int blur_photos(const BlurArguments& arguments, BlurOptions options, const PhotoList& list,
                 ResultNames* names) {
+  const auto photos_of_people = reference_photos(arguments.people);
+  if (!photos_of_people) return usage_error(photos_of_people.error().message);
+  const auto recognizer = needed_recognizer(arguments.people);
+  if (!recognizer) return failed(recognizer.error());
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
-  const auto workers = start_photo_workers(arguments.shared, threads, photo_count);
-  if (!workers) {
-    print_error("", workers.error().message);
-    return kExitSomeFailed;
-  }
-  const BlurRun run(arguments, options, names, *workers, std::max(1, threads / photo_count));
+  const auto workers = start_photo_workers(arguments.shared, threads, photo_count, *recognizer);
+  if (!workers) return failed(workers.error());
+  auto people = learn_people(*photos_of_people, *workers);
+  if (!people) return failed(people.error());
+  options.detection.people = faces_of(*people);
+  const BlurRun run(arguments, std::move(options), std::move(*people), names, *workers,
+                    std::max(1, threads / photo_count));
   const int status = run_photos(list, threads, [&run](const PhotoFile& photo, Progress& progress) {
     return run.blur(photo, progress);
   });

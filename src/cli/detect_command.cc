@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/names.h"
 #include "cli/output.h"
+#include "cli/people.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
@@ -18,6 +19,7 @@ namespace {
 struct DetectArguments {
   SharedOptions shared;
   std::vector<std::string> inputs;
+  PeopleOptions people;
   ClipArguments clips;
 };
 
@@ -48,15 +50,23 @@ int detect(const DetectArguments& arguments) {
   const PhotoList list = list_photos(arguments.inputs, {});
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
-  const auto workers = start_photo_workers(arguments.shared, threads, photo_count);
-  if (!workers) {
-    print_error("", workers.error().message);
-    return kExitSomeFailed;
-  }
+  const auto failed = [](const Error& error) {
+    print_error("", error.message);
+    return error.code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+  };
+  const auto photos_of_people = reference_photos(arguments.people);
+  if (!photos_of_people) return failed(photos_of_people.error());
+  const auto recognizer = needed_recognizer(arguments.people);
+  if (!recognizer) return failed(recognizer.error());
+  const auto workers = start_photo_workers(arguments.shared, threads, photo_count, *recognizer);
+  if (!workers) return failed(workers.error());
+  const auto people = learn_people(*photos_of_people, *workers);
+  if (!people) return failed(people.error());
   const DetectorOnDemand clip_detector(arguments.shared, std::max(1, threads / photo_count));
-  const DetectOptions options = arguments.shared.detection();
+  DetectOptions options = arguments.shared.detection();
   BlurOptions shared;
   shared.detection = options;
+  options.people = faces_of(*people);
   const ClipOptions clips = clip_options(arguments.clips, shared, std::max(1, threads / photo_count));
   const int status =
       run_photos(list, threads, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
@@ -68,7 +78,7 @@ int detect(const DetectArguments& arguments) {
         const auto report = file ? workers->detect(*file, options) : Result<DetectReport>(fail(file));
         progress.interrupt([&] {
           if (!report) return print_error(photo.input.string(), report.error().message);
-          boost::json::object line = to_json(*report, workers->model());
+          boost::json::object line = to_json(*report, workers->model(), *people);
           set_file_name(line, photo.input);
           print_json(line);
         });
@@ -88,6 +98,7 @@ void add_detect_command(CLI::App& app, Command& chosen) {
       ->add_option("photos", arguments->inputs,
                    "Photos, clips, folders (with all below them), or - for standard input")
       ->required();
+  add_people_options(*command, arguments->people);
   add_detect_every_option(*command, arguments->clips);
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
   command->footer(

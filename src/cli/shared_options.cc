@@ -96,10 +96,12 @@ Result<const Detector*> DetectorOnDemand::get() const {
   return &**loaded_;
 }
 
-Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos) {
+Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos,
+                                         std::optional<Recognizer::Settings> recognizer) {
   PhotoWorkers::Settings settings;
   settings.photos.detector = detector_settings(options, std::max(1, threads / std::max(1, photos)));
   settings.spares = std::max(1, std::min(threads, photos));
+  settings.photos.recognizer = std::move(recognizer);
   return PhotoWorkers::start(std::move(settings));
 }
 

@@ -54,8 +54,10 @@ class DetectorOnDemand {
   mutable std::optional<Result<Detector>> loaded_;
 };
 
-// Processes for `photos` photos, of which `threads` are worked on at a time.
-Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos);
+// Processes for `photos` photos, of which `threads` are worked on at a time. With a recogniser they tell
+// people apart.
+Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos,
+                                         std::optional<Recognizer::Settings> recognizer = {});
 
 // <folder of the program>/../share/face-privacy, or the installed place.
 std::string share_folder();

@@ -1,10 +1,12 @@
 #include "pipeline/pipeline.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "pipeline/people.h"
 #include "pipeline/stopwatch.h"
 #include "redact/redact.h"
 #include "track/neighbor_frames.h"
@@ -71,20 +73,60 @@ Result<FrameFaces> find_faces(const RedactableImage& image, const Detector& dete
   return faces;
 }
 
-std::vector<std::vector<Region>> plan_frames(const FrameFaces& faces, const BlurOptions& options) {
+// Nothing where no people were given.
+Result<std::vector<FaceMatch>> match(const RedactableImage& image, const FrameFaces& faces,
+                                     const DetectOptions& options, const Recognizer* recognizer,
+                                     const StopCondition& stop) {
+  if (options.people.empty()) return std::vector<FaceMatch>{};
+  if (recognizer == nullptr) return fail(ErrorCode::kModel, "there is no recognizer to compare faces with");
+  return match_frames(image, faces, options.people, *recognizer, stop);
+}
+
+std::vector<bool> matched_faces(const DetectReport& report) {
+  std::vector<bool> kept(report.face_count(), false);
+  for (std::size_t i = 0; i < report.matches.size(); ++i) {
+    kept[i] = report.matches[i].verdict == Verdict::kKeep;
+  }
+  return kept;
+}
+
+// A list for each frame, as the faces have.
+std::vector<std::vector<bool>> by_frame(const FrameFaces& faces, const std::vector<bool>& kept) {
+  std::vector<std::vector<bool>> frames;
+  auto next = kept.begin();
+  for (const auto& frame : faces) {
+    const auto end = next + static_cast<std::ptrdiff_t>(frame.size());
+    frames.emplace_back(next, end);
+    next = end;
+  }
+  return frames;
+}
+
+std::vector<std::vector<Region>> plan_frames(const DetectReport& report, const BlurOptions& options) {
+  const auto kept = with_neighbors(by_frame(report.faces, matched_faces(report)));
+  const auto faces = with_neighbors(report.faces);
   std::vector<std::vector<Region>> regions;
-  for (const std::vector<Face>& nearby : with_neighbors(faces)) {
-    regions.push_back(plan_regions(nearby, options.regions, options.keep, options.redaction));
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    regions.push_back(plan_regions(faces[i], kept[i], options.regions, options.keep, options.redaction));
   }
   return regions;
 }
 
-std::vector<bool> kept_faces(const FrameFaces& faces, const std::vector<BoxF>& keep) {
-  std::vector<bool> kept;
-  for (const auto& frame : faces) {
-    for (const Face& face : frame) kept.push_back(is_kept(face.box, keep));
+std::vector<bool> kept_faces(const DetectReport& report, const std::vector<BoxF>& keep) {
+  std::vector<bool> kept = matched_faces(report);
+  std::size_t i = 0;
+  for (const auto& frame : report.faces) {
+    for (const Face& face : frame) {
+      kept[i] = kept[i] || is_kept(face.box, keep);
+      ++i;
+    }
   }
   return kept;
+}
+
+int sufficient_px(const Detector& detector, const DetectOptions& options, Size size) {
+  const int of_detector = detector.sufficient_px(options.profile, size);
+  return options.people.empty() ? of_detector : std::max(of_detector, kRecognitionPx);
 }
 
 void describe(const RedactableImage& image, const OpenedPhoto& photo, DetectReport& report) {
@@ -118,6 +160,9 @@ Result<void> validate(const BlurOptions& options) {
     return fail(ErrorCode::kInvalidOption,
                 "cells: a whole number from 1 to 6 is needed; more cells would let a face be recognised");
   }
+  if (!options.detect && !options.detection.people.empty()) {
+    return fail(ErrorCode::kInvalidOption, "people can only be told apart where faces are looked for");
+  }
   if (options.encoding.quality && (*options.encoding.quality < 1 || *options.encoding.quality > 100)) {
     return fail(ErrorCode::kInvalidOption, "quality: a whole number from 1 to 100 is needed");
   }
@@ -142,7 +187,7 @@ Result<void> validate_regions_in(const BlurOptions& options, Size size) {
 
 Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
                                   const Valid<BlurOptions>& options, const Limits& limits,
-                                  const StopCondition& stop) {
+                                  const StopCondition& stop, const Recognizer* recognizer) {
   BlurredPhoto result;
   BlurReport& report = result.report;
   DetectReport& detection = report.detection;
@@ -152,7 +197,7 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   if (auto valid = validate_regions_in(*options, photo.header.size); !valid) return fail(valid);
   ImageUse use{options->jpeg_path, 1, false, options->encoding};
   if (options->detect) {
-    use.min_preview_px = detector.sufficient_px(options->detection.profile, photo.header.size);
+    use.min_preview_px = sufficient_px(detector, options->detection, photo.header.size);
   }
   const auto image = open_image(photo, limits, use);
   if (!image) return fail(image);
@@ -167,13 +212,17 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
     detection.faces = std::move(*faces);
   }
   watch.lap(timings.detect);
+  auto matches = match(**image, detection.faces, options->detection, recognizer, stop);
+  if (!matches) return fail(matches);
+  detection.matches = std::move(*matches);
+  watch.lap(timings.match);
 
-  const auto regions = plan_frames(detection.faces, *options);
+  const auto regions = plan_frames(detection, *options);
   for (const auto& frame : regions) {
     if (auto fits = check_region_cost(frame, detection.size); !fits) return fail(fits);
   }
   for (const auto& frame : regions) report.region_count += static_cast<int>(frame.size());
-  report.kept = kept_faces(detection.faces, options->keep);
+  report.kept = kept_faces(detection, options->keep);
   const auto redacted = (*image)->redact(regions, options->redaction, stop);
   if (!redacted) return fail(redacted);
   watch.lap(timings.redact);
@@ -188,11 +237,11 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
 
 Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& detector,
                                   const Valid<DetectOptions>& options, const Limits& limits,
-                                  const StopCondition& stop) {
+                                  const StopCondition& stop, const Recognizer* recognizer) {
   DetectReport report;
   Stopwatch watch;
-  const int sufficient_px = detector.sufficient_px(options->profile, photo.header.size);
-  const auto image = open_image(photo, limits, {JpegPath::kFastest, sufficient_px, true, {}});
+  const int enough_px = sufficient_px(detector, *options, photo.header.size);
+  const auto image = open_image(photo, limits, {JpegPath::kFastest, enough_px, true, {}});
   if (!image) return fail(image);
   describe(**image, photo, report);
   watch.lap(report.timings.decode);
@@ -200,25 +249,31 @@ Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& dete
   if (!faces) return fail(faces);
   report.faces = std::move(*faces);
   watch.lap(report.timings.detect);
+  auto matches = match(**image, report.faces, *options, recognizer, stop);
+  if (!matches) return fail(matches);
+  report.matches = std::move(*matches);
+  watch.lap(report.timings.match);
   return report;
 }
 
 Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
-                                  const Limits& limits, const StopCondition& stop) {
+                                  const Limits& limits, const StopCondition& stop,
+                                  const Recognizer* recognizer) {
   const auto valid = Valid<BlurOptions>::of(options);
   if (!valid) return fail(valid);
   const auto photo = open_photo(file, limits);
   if (!photo) return fail(photo);
-  return redact_photo(*photo, detector, *valid, limits, stop);
+  return redact_photo(*photo, detector, *valid, limits, stop, recognizer);
 }
 
 Result<DetectReport> detect_photo(ByteView file, const Detector& detector, const DetectOptions& options,
-                                  const Limits& limits, const StopCondition& stop) {
+                                  const Limits& limits, const StopCondition& stop,
+                                  const Recognizer* recognizer) {
   const auto valid = Valid<DetectOptions>::of(options);
   if (!valid) return fail(valid);
   const auto photo = open_photo(file, limits);
   if (!photo) return fail(photo);
-  return detect_photo(*photo, detector, *valid, limits, stop);
+  return detect_photo(*photo, detector, *valid, limits, stop, recognizer);
 }
 
 }  // namespace face_privacy

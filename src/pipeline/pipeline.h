@@ -14,6 +14,8 @@
 #include "base/stop_condition.h"
 #include "codec/codec.h"
 #include "detect/detector.h"
+#include "embed/recognizer.h"
+#include "match/match.h"
 #include "pipeline/redactable_image.h"
 #include "redact/options.h"
 
@@ -24,6 +26,9 @@ inline constexpr std::size_t kMaxBoxes = 10'000;  // of `regions`, and of `keep`
 struct DetectOptions {
   Profile profile = Profile::kBalanced;
   std::optional<float> min_score;  // 0..1; none: the profile's default
+  // People to look for among the faces (match/references.h); needs a recogniser. Empty: nobody is compared
+  // with anybody.
+  std::vector<Embedding> people = {};
 };
 
 struct BlurOptions {
@@ -63,15 +68,17 @@ struct Timings {
   using Milliseconds = std::chrono::duration<double, std::milli>;
   Milliseconds decode{};
   Milliseconds detect{};
+  Milliseconds match{};  // comparing faces with people
   Milliseconds redact{};
   Milliseconds encode{};
-  Milliseconds total() const { return decode + detect + redact + encode; }
+  Milliseconds total() const { return decode + detect + match + redact + encode; }
 };
 
 struct DetectReport {
   Format format{};
   Size size;                             // of a frame, upright
   std::vector<std::vector<Face>> faces;  // a list for each frame
+  std::vector<FaceMatch> matches;        // for each face, frame after frame; empty where no people were given
   Timings timings;
 
   std::size_t face_count() const;  // all frames together
@@ -81,7 +88,7 @@ struct BlurReport {
   DetectReport detection;
   Format output_format{};
   int region_count = 0;            // redacted, all frames together
-  std::vector<bool> kept;          // for each face, frame after frame: left visible by `keep`
+  std::vector<bool> kept;          // for each face, frame after frame: left visible
   bool untouched_outside = false;  // the fast JPEG path: outside the regions not a coefficient changed
 };
 
@@ -90,18 +97,21 @@ struct BlurredPhoto {
   BlurReport report;
 };
 
-// Fails closed: an error, or a photo with everything redacted. Thread-safe.
+// Fails closed: an error, or a photo with everything redacted. Thread-safe. `recognizer` is needed where
+// options name people, and not looked at elsewhere; kModel where it is missing.
 Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
                                   const Valid<BlurOptions>& options, const Limits& limits,
-                                  const StopCondition& stop = {});
+                                  const StopCondition& stop = {}, const Recognizer* recognizer = nullptr);
 Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& detector,
                                   const Valid<DetectOptions>& options, const Limits& limits,
-                                  const StopCondition& stop = {});
+                                  const StopCondition& stop = {}, const Recognizer* recognizer = nullptr);
 
 // The same for a file that nobody has looked at, and options that nobody has validated.
 Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
-                                  const Limits& limits, const StopCondition& stop = {});
+                                  const Limits& limits, const StopCondition& stop = {},
+                                  const Recognizer* recognizer = nullptr);
 Result<DetectReport> detect_photo(ByteView file, const Detector& detector, const DetectOptions& options,
-                                  const Limits& limits, const StopCondition& stop = {});
+                                  const Limits& limits, const StopCondition& stop = {},
+                                  const Recognizer* recognizer = nullptr);
 
 }  // namespace face_privacy

@@ -217,13 +217,14 @@ Region giving_way(const Region& region, const BoxF& box, double margin, std::spa
   return gives_way ? boxed(edges) : region;
 }
 
-std::vector<Edges> kept_faces(std::span<const Face> faces, std::span<const BoxF> keep) {
+std::vector<Edges> kept_places(std::span<const Face> faces, const std::vector<bool>& is_left,
+                               std::span<const BoxF> keep) {
   std::vector<Edges> kept;
   const auto add = [&](const BoxF& box) {
     if (const auto place = grow(box, 0)) kept.push_back(edges_of(*place));
   };
-  for (const Face& face : faces) {
-    if (is_kept(face.box, keep)) add(face.box);
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    if (is_left[i]) add(faces[i].box);
   }
   if (faces.empty()) std::for_each(keep.begin(), keep.end(), add);
   return kept;
@@ -240,14 +241,25 @@ bool is_kept(const BoxF& face, std::span<const BoxF> keep) {
 
 std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const RequestedRegion> requested,
                                  std::span<const BoxF> keep, const RedactOptions& options) {
+  return plan_regions(faces, {}, requested, keep, options);
+}
+
+std::vector<Region> plan_regions(std::span<const Face> faces, const std::vector<bool>& kept,
+                                 std::span<const RequestedRegion> requested, std::span<const BoxF> keep,
+                                 const RedactOptions& options) {
+  std::vector<bool> is_left(faces.size());
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    is_left[i] = (i < kept.size() && kept[i]) || is_kept(faces[i].box, keep);
+  }
   std::vector<Region> regions;
   regions.reserve(faces.size() + requested.size());
-  const std::vector<Edges> kept = kept_faces(faces, keep);
+  const std::vector<Edges> places = kept_places(faces, is_left, keep);
   const auto add = [&](const std::optional<Region>& region, const BoxF& box, float margin) {
-    if (region) regions.push_back(giving_way(*region, box, margin, kept));
+    if (region) regions.push_back(giving_way(*region, box, margin, places));
   };
-  for (const Face& face : faces) {
-    if (!is_kept(face.box, keep)) add(region_for(face, head_tilt(face), options), face.box, options.margin);
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const Face& face = faces[i];
+    if (!is_left[i]) add(region_for(face, head_tilt(face), options), face.box, options.margin);
   }
   for (const RequestedRegion& one : requested) {
     add(region_for(one, options), one.box, one.margin.value_or(options.margin));

@@ -43,6 +43,12 @@ bool is_kept(const BoxF& face, std::span<const BoxF> keep);
 std::vector<Region> plan_regions(std::span<const Face> faces, std::span<const RequestedRegion> requested,
                                  std::span<const BoxF> keep, const RedactOptions& options);
 
+// The same where some faces are kept by themselves: `kept[i]` spares faces[i] and no other, however much of
+// another lies in its box.
+std::vector<Region> plan_regions(std::span<const Face> faces, const std::vector<bool>& kept,
+                                 std::span<const RequestedRegion> requested, std::span<const BoxF> keep,
+                                 const RedactOptions& options);
+
 // A region of a clip's frame, in pixels of the frame as it is stored.
 struct TrackedRegion {
   int track = 0;  // what covers it is the same in all frames of a track

@@ -33,6 +33,17 @@ json::object to_json(const Face& face) {
   };
 }
 
+json::object to_json(const FaceMatch& match, std::span<const Person> people) {
+  json::object object{
+      {"person", nullptr}, {"verdict", name_of(match.verdict)}, {"score", nullptr}, {"why", nullptr}};
+  if (match.person != kNobody) object["person"] = people[static_cast<std::size_t>(match.person)].name;
+  const bool was_compared =
+      match.why == Doubt::kNone || match.why == Doubt::kTwice || match.why == Doubt::kTwoPeople;
+  if (was_compared) object["score"] = rounded(match.score, 10'000);
+  if (match.why != Doubt::kNone) object["why"] = name_of(match.why);
+  return object;
+}
+
 json::object to_json(const Timings& timings) {
   return {{"decode", rounded(timings.decode.count(), 100)},
           {"detect", rounded(timings.detect.count(), 100)},
@@ -83,12 +94,13 @@ std::string to_text(const json::value& value) {
   return text;
 }
 
-json::object to_json(const DetectReport& report, const ModelInfo& model) {
+json::object to_json(const DetectReport& report, const ModelInfo& model, std::span<const Person> people) {
   json::array faces;
   for (std::size_t frame = 0; frame < report.faces.size(); ++frame) {
     for (const Face& face : report.faces[frame]) {
       json::object one = to_json(face);
       if (report.faces.size() > 1) one["frame"] = frame;
+      if (!report.matches.empty()) one["match"] = to_json(report.matches[faces.size()], people);
       faces.push_back(std::move(one));
     }
   }
@@ -97,8 +109,8 @@ json::object to_json(const DetectReport& report, const ModelInfo& model) {
           {"model", {{"name", model.name}, {"sha256", model.sha256}}}};
 }
 
-json::object to_json(const BlurReport& report, const ModelInfo& model) {
-  json::object result = to_json(report.detection, model);
+json::object to_json(const BlurReport& report, const ModelInfo& model, std::span<const Person> people) {
+  json::object result = to_json(report.detection, model, people);
   json::array& faces = result["faces"].as_array();
   for (std::size_t i = 0; i < faces.size(); ++i) {
     faces[i].as_object()["kept"] = static_cast<bool>(report.kept[i]);

@@ -2,18 +2,23 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <span>
 #include <string>
 
+#include "match/references.h"
 #include "pipeline/pipeline.h"
 
 namespace face_privacy {
 
 // {"image":{"width","height"},"faces":[...],"model":{"name","sha256"}}. Numbers are rounded to a
-// hundredth of a pixel, scores to four digits. Faces of an animation also have "frame", from 0.
-boost::json::object to_json(const DetectReport& report, const ModelInfo& model);
+// hundredth of a pixel, scores to four digits. Faces of an animation also have "frame", from 0. Where people
+// were looked for, each face has "match":{"person","verdict","score","why"}.
+boost::json::object to_json(const DetectReport& report, const ModelInfo& model,
+                            std::span<const Person> people = {});
 
 // The same plus "kept" for each face and "output":{"format"}, "regions", "timings_ms".
-boost::json::object to_json(const BlurReport& report, const ModelInfo& model);
+boost::json::object to_json(const BlurReport& report, const ModelInfo& model,
+                            std::span<const Person> people = {});
 
 // One line of JSON. Unlike Boost's own serializer it writes 588.56 and not 5.8856E2.
 std::string to_text(const boost::json::value& value);

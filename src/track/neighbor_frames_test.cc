@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "image/face.h"
+
 namespace face_privacy {
 namespace {
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "match/references.h"
 #include "pipeline/pipeline.h"
 #include "worker/wire.h"
 
@@ -14,13 +17,83 @@ struct PhotoWorkerSettings {
   Detector::Settings detector;
   Limits limits;
   Bytes warm_up;  // a photo to work on once before workers are forked; empty: none
+  std::optional<Recognizer::Settings> recognizer = {};  // none: photos are not compared with people
 };
 
 // What it has loaded.
 struct PhotoWorkerGreeting {
   ModelInfo model;
   std::array<float, 3> default_min_scores{};  // of fast, balanced, thorough
+  std::optional<RecognizerInfo> recognizer = {};
 };
+
+// Photos that are looked at as references, in one job: their sizes, and all of them one behind the other as
+// its input.
+struct ReferenceJob {
+  std::vector<std::uint64_t> sizes;
+};
+
+// For each of them, in their order.
+struct ReferenceAnswer {
+  std::vector<ReferenceLook> looks;
+};
+
+template <class Wire>
+void transfer(Wire& wire, MatchBands& bands) {
+  wire.value(bands.keep);
+  wire.value(bands.ask);
+}
+
+template <class Wire>
+void transfer(Wire& wire, Recognizer::Settings& settings) {
+  wire.text(settings.model_path);
+  wire.choice(settings.engine, RecognizerEngine::kInt8);
+  wire.text(settings.expected_sha256);
+  wire.optional(settings.bands, [](auto& each, MatchBands& bands) { transfer(each, bands); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, RecognizerInfo& info) {
+  wire.text(info.name);
+  wire.text(info.sha256);
+  wire.text(info.license);
+  wire.text(info.engine);
+  transfer(wire, info.bands);
+}
+
+template <class Wire>
+void transfer(Wire& wire, Embedding& embedding) {
+  std::vector<float> values(embedding.begin(), embedding.end());
+  wire.list(values, sizeof(float), [](auto& each, float& value) { each.value(value); });
+  embedding.assign(values.begin(), values.end());
+  ::explicit_bzero(values.data(), values.size() * sizeof(float));
+}
+
+template <class Wire>
+void transfer(Wire& wire, ReferenceJob& job) {
+  wire.list(job.sizes, sizeof(std::uint64_t), [](auto& each, std::uint64_t& size) { each.value(size); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, ReferenceLook& look) {
+  transfer(wire, look.embedding);
+  wire.optional(look.fault,
+                [](auto& each, ReferenceFault& fault) { each.choice(fault, kLastReferenceFault); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, ReferenceAnswer& answer) {
+  wire.list(answer.looks, sizeof(std::uint32_t) + 1,
+            [](auto& each, ReferenceLook& look) { transfer(each, look); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, FaceMatch& match) {
+  wire.choice(match.verdict, Verdict::kKeep);
+  wire.choice(match.why, kLastDoubt);
+  wire.value(match.person);
+  wire.value(match.score);
+}
 
 template <class Wire>
 void transfer(Wire& wire, PhotoWorkerSettings& settings) {
@@ -28,6 +101,8 @@ void transfer(Wire& wire, PhotoWorkerSettings& settings) {
   wire.value(settings.detector.threads);
   wire.choice(settings.detector.engine, Engine::kInt8);
   wire.text(settings.detector.expected_sha256);
+  wire.optional(settings.recognizer,
+                [](auto& each, Recognizer::Settings& recognizer) { transfer(each, recognizer); });
   wire.value(settings.limits.max_bytes);
   wire.value(settings.limits.max_pixels);
   wire.value(settings.limits.max_side);
@@ -44,6 +119,7 @@ void transfer(Wire& wire, PhotoWorkerGreeting& greeting) {
   wire.text(greeting.model.license);
   wire.text(greeting.model.engine);
   for (float& score : greeting.default_min_scores) wire.value(score);
+  wire.optional(greeting.recognizer, [](auto& each, RecognizerInfo& info) { transfer(each, info); });
 }
 
 template <class Wire>
@@ -87,6 +163,8 @@ template <class Wire>
 void transfer(Wire& wire, DetectOptions& options) {
   wire.choice(options.profile, Profile::kThorough);
   wire.optional(options.min_score, [](auto& each, float& score) { each.value(score); });
+  wire.list(options.people, sizeof(std::uint32_t),
+            [](auto& each, Embedding& person) { transfer(each, person); });
 }
 
 template <class Wire>
@@ -116,7 +194,7 @@ void transfer(Wire& wire, BlurOptions& options) {
 
 template <class Wire>
 void transfer(Wire& wire, Timings& timings) {
-  for (auto* time : {&timings.decode, &timings.detect, &timings.redact, &timings.encode}) {
+  for (auto* time : {&timings.decode, &timings.detect, &timings.match, &timings.redact, &timings.encode}) {
     double milliseconds = time->count();
     wire.value(milliseconds);
     *time = Timings::Milliseconds(milliseconds);
@@ -131,6 +209,8 @@ void transfer(Wire& wire, DetectReport& report) {
   wire.list(report.faces, sizeof(std::uint32_t), [](auto& frame_wire, std::vector<Face>& frame) {
     frame_wire.list(frame, sizeof(Face), [](auto& each, Face& face) { transfer(each, face); });
   });
+  wire.list(report.matches, 2 + sizeof(int) + sizeof(float),
+            [](auto& each, FaceMatch& match) { transfer(each, match); });
   transfer(wire, report.timings);
 }
 

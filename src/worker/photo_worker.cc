@@ -2,8 +2,11 @@
 #include <malloc.h>
 
 #include <utility>
+#include <vector>
 
+#include "base/byte_reader.h"
 #include "codec/codec.h"
+#include "pipeline/people.h"
 #include "worker/photo_workers.h"
 
 namespace face_privacy {
@@ -16,11 +19,12 @@ std::uint64_t pixels_of(const PhotoHeader& header) {
 
 class PhotoWorker {
  public:
-  PhotoWorker(PhotoWorkerSettings settings, Detector detector)
-      : settings_(std::move(settings)), detector_(std::move(detector)) {}
+  PhotoWorker(PhotoWorkerSettings settings, Detector detector, std::optional<Recognizer> recognizer)
+      : settings_(std::move(settings)), detector_(std::move(detector)), recognizer_(std::move(recognizer)) {}
 
   PhotoWorkerGreeting greeting() const {
     PhotoWorkerGreeting greeting{detector_.model()};
+    if (recognizer_) greeting.recognizer = recognizer_->info();
     for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
       greeting.default_min_scores[static_cast<std::size_t>(profile)] = detector_.default_min_score(profile);
     }
@@ -50,6 +54,7 @@ class PhotoWorker {
       case JobKind::kBlur: return blur(job);
       case JobKind::kDetect: return detect(job, settings_.limits);
       case JobKind::kDetectBuiltIn: return detect(job, Limits{});
+      case JobKind::kReferences: return look_at_references(job);
     }
     return fail(ErrorCode::kInvalidOption, "there is no such job");
   }
@@ -66,7 +71,7 @@ class PhotoWorker {
     const auto options = from_wire<BlurOptions>(job.options());
     if (!options) return fail(ErrorCode::kInvalidOption, "the options cannot be read");
     if (auto room = wait_for_room(job, settings_.limits); !room) return fail(room);
-    auto blurred = redact_photo(job.input(), detector_, *options, settings_.limits);
+    auto blurred = redact_photo(job.input(), detector_, *options, settings_.limits, {}, recognizer());
     if (!blurred) return fail(blurred);
     return JobAnswer{to_wire(blurred->report), std::move(blurred->file)};
   }
@@ -75,13 +80,44 @@ class PhotoWorker {
     const auto options = from_wire<DetectOptions>(job.options());
     if (!options) return fail(ErrorCode::kInvalidOption, "the options cannot be read");
     if (auto room = wait_for_room(job, limits); !room) return fail(room);
-    const auto report = detect_photo(job.input(), detector_, *options, limits);
+    const auto report = detect_photo(job.input(), detector_, *options, limits, {}, recognizer());
     if (!report) return fail(report);
     return JobAnswer{to_wire(*report), {}};
   }
 
+  Result<JobAnswer> look_at_references(const Job& job) const {
+    const auto photos = photos_of(job);
+    if (!photos || !recognizer_) return fail(ErrorCode::kInvalidOption, "there is no such job");
+    std::uint64_t pixels = 0;
+    for (const ByteView photo : *photos) {
+      const auto header = read_header(photo, settings_.limits);
+      if (!header) return fail(header);
+      pixels = std::max(pixels, pixels_of(*header));  // they are decoded one after the other
+    }
+    job.wait_for_room(pixels);
+    ReferenceAnswer answer;
+    for (const ByteView photo : *photos) {
+      auto look = look_at_reference(photo, detector_, *recognizer_, settings_.limits, {});
+      if (!look) return fail(look);
+      answer.looks.push_back(std::move(*look));
+    }
+    return JobAnswer{to_wire(std::move(answer)), {}};
+  }
+
+  static std::optional<std::vector<ByteView>> photos_of(const Job& job) {
+    const auto sizes = from_wire<ReferenceJob>(job.options());
+    if (!sizes) return std::nullopt;
+    ByteReader input(job.input());
+    std::vector<ByteView> photos;
+    for (const std::uint64_t size : sizes->sizes) photos.push_back(input.take(size));
+    return input.ok() && input.at_end() ? std::optional(std::move(photos)) : std::nullopt;
+  }
+
+  const Recognizer* recognizer() const { return recognizer_ ? &*recognizer_ : nullptr; }
+
   const PhotoWorkerSettings settings_;
   Detector detector_;
+  std::optional<Recognizer> recognizer_;
 };
 
 }  // namespace
@@ -93,8 +129,17 @@ Result<WorkerProgram> prepare_photo_workers(ByteView bytes) {
   of_host.threads = 1;
   auto detector = Detector::load(of_host);
   if (!detector) return fail(detector.error().code, of_host.model_path + ": " + detector.error().message);
+  std::optional<Recognizer> recognizer;
+  if (settings->recognizer) {
+    auto loaded = Recognizer::load(*settings->recognizer);
+    if (!loaded) {
+      return fail(loaded.error().code, settings->recognizer->model_path + ": " + loaded.error().message);
+    }
+    recognizer.emplace(std::move(*loaded));
+  }
   prepare_codecs();
-  const auto worker = std::make_shared<PhotoWorker>(std::move(*settings), std::move(*detector));
+  const auto worker =
+      std::make_shared<PhotoWorker>(std::move(*settings), std::move(*detector), std::move(recognizer));
   if (auto warm = worker->warm_up(); !warm) {
     return fail(warm.error().code, "the first photo failed: " + warm.error().message);
   }

@@ -54,6 +54,22 @@ Result<DetectReport> PhotoWorkers::detect_built_in(ByteView file, const DetectOp
   return detect_as(JobKind::kDetectBuiltIn, file, options, {});
 }
 
+Result<std::vector<ReferenceLook>> PhotoWorkers::look_at_references(std::span<const ByteView> photos,
+                                                                    const StopCondition& stop) const {
+  ReferenceJob job;
+  Bytes together;
+  for (const ByteView photo : photos) {
+    job.sizes.push_back(photo.size());
+    together.insert(together.end(), photo.begin(), photo.end());
+  }
+  auto done = pool_->run(request(JobKind::kReferences, to_wire(job), together, stop), stop);
+  if (!done) return fail(done);
+  auto answer = from_wire<ReferenceAnswer>(done->report);
+  ::explicit_bzero(done->report.data(), done->report.size());
+  if (!answer || answer->looks.size() != photos.size()) return unreadable();
+  return std::move(answer->looks);
+}
+
 Result<DetectReport> PhotoWorkers::detect_as(JobKind kind, ByteView file, const DetectOptions& options,
                                              const StopCondition& stop) const {
   auto done = pool_->run(request(kind, to_wire(options), file, stop), stop);

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "pipeline/pipeline.h"
 #include "worker/photo_messages.h"
@@ -11,7 +14,7 @@
 namespace face_privacy {
 
 // The numbers of this program's jobs.
-enum class JobKind : std::uint8_t { kBlur = 1, kDetect = 2, kDetectBuiltIn = 3 };
+enum class JobKind : std::uint8_t { kBlur = 1, kDetect = 2, kDetectBuiltIn = 3, kReferences = 4 };
 
 // The host's side, for run_worker_host.
 Result<WorkerProgram> prepare_photo_workers(ByteView settings);
@@ -45,7 +48,12 @@ class PhotoWorkers {
   // For a photo that the program brings along: the limits of strangers' photos do not apply.
   Result<DetectReport> detect_built_in(ByteView file, const DetectOptions& options) const;
 
+  // Looks at photos as references; one look for each. Needs PhotoWorkerSettings::recognizer.
+  Result<std::vector<ReferenceLook>> look_at_references(std::span<const ByteView> photos,
+                                                        const StopCondition& stop = {}) const;
+
   const ModelInfo& model() const { return greeting_.model; }
+  const std::optional<RecognizerInfo>& recognizer() const { return greeting_.recognizer; }
   float default_min_score(Profile profile) const {
     return greeting_.default_min_scores[static_cast<std::size_t>(profile)];
   }

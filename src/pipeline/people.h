@@ -1,0 +1,35 @@
+// Where faces meet people: which faces of a photo are somebody's who may be seen, and what a photo is worth
+// as a reference.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/stop_condition.h"
+#include "detect/detector.h"
+#include "embed/recognizer.h"
+#include "match/match.h"
+#include "match/references.h"
+#include "pipeline/redactable_image.h"
+
+namespace face_privacy {
+
+// So many pixels of a photo's long side are enough to tell its people apart. A JPEG that is edited in place
+// is decoded to no more.
+inline constexpr int kRecognitionPx = 1600;
+
+// For each face, frame after frame, which `faces` has a list for. Embeddings of strangers do not leave this
+// function.
+Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,
+                                            const std::vector<std::vector<Face>>& faces,
+                                            std::span<const Embedding> people, const Recognizer& recognizer,
+                                            const StopCondition& stop);
+
+// Of an animation the first frame counts. Errors as of decode and detection; a photo that can be read but
+// is no good reference is a look with a fault.
+Result<ReferenceLook> look_at_reference(ByteView file, const Detector& detector, const Recognizer& recognizer,
+                                        const Limits& limits, const StopCondition& stop);
+
+}  // namespace face_privacy
