@@ -20,7 +20,7 @@ std::vector<float> places(const std::vector<Face>& faces) {
 }
 
 TEST(NeighborFrames, CoverAFaceThatTheFrameItselfMissed) {
-  const auto joined = with_neighbors({{face_at(1)}, {}, {face_at(3)}, {}, {}});
+  const auto joined = with_neighbors<Face>({{face_at(1)}, {}, {face_at(3)}, {}, {}});
   ASSERT_EQ(joined.size(), 5U);
   EXPECT_EQ(places(joined[0]), std::vector<float>{1});
   EXPECT_EQ(places(joined[1]), (std::vector<float>{1, 3}));
@@ -30,10 +30,10 @@ TEST(NeighborFrames, CoverAFaceThatTheFrameItselfMissed) {
 }
 
 TEST(NeighborFrames, LeaveASinglePictureAsItIs) {
-  const auto joined = with_neighbors({{face_at(1), face_at(2)}});
+  const auto joined = with_neighbors<Face>({{face_at(1), face_at(2)}});
   ASSERT_EQ(joined.size(), 1U);
   EXPECT_EQ(places(joined[0]), (std::vector<float>{1, 2}));
-  EXPECT_TRUE(with_neighbors({}).empty());
+  EXPECT_TRUE(with_neighbors<Face>({}).empty());
 }
 
 }  // namespace
