@@ -25,7 +25,7 @@ void check_parts(ByteView body, const std::string& boundary) {
     require(parts.error().code == ErrorCode::kInvalidOption && !parts.error().message.empty());
     return;
   }
-  constexpr std::size_t kMostParts = 64;
+  constexpr std::size_t kMostParts = 256;
   require(parts->size() <= kMostParts);
   const std::string delimiter = "\r\n--" + boundary;
   const std::uint8_t* last_end = body.data();
@@ -44,7 +44,8 @@ void check_photo(ByteView body, const std::string& boundary) {
     require(status_of(read.error().code) == 400);
     return;
   }
-  require(!read->photo.empty() && lies_in(read->photo, body));
+  require(read->photo.empty() || lies_in(read->photo, body));
+  for (const ReferencePart& reference : read->references) require(lies_in(reference.photo, body));
   constexpr std::size_t kLongestOption = std::size_t{1} << 20;
   for (const OptionField& option : read->options) require(option.value.size() <= kLongestOption);
 }

@@ -28,6 +28,7 @@ Result<DetectReport> fake_detect(ByteView photo, const DetectOptions& options, c
   report.format = Format::kPng;
   report.size = {64, 48};
   report.faces = {{Face{{1, 2, 3, 4}, 0.5F, {}}}};
+  if (!options.people.empty()) report.matches = {{Verdict::kKeep, Doubt::kNone, 0, 0.7F}};
   return report;
 }
 
@@ -43,6 +44,18 @@ Result<RedactedFile> fake_blur(ByteView photo, const BlurOptions& options, const
   return blurred;
 }
 
+Result<std::vector<ReferenceLook>> fake_looks(std::span<const ByteView> photos, const StopCondition&) {
+  std::vector<ReferenceLook> looks;
+  for (const ByteView photo : photos) {
+    if (photo.empty()) {
+      looks.push_back({{}, ReferenceFault::kUnreadable});
+    } else {
+      looks.push_back({Embedding{1, 0, 0}, {}});
+    }
+  }
+  return looks;
+}
+
 const RequestHandler& handler() {
   static ServiceStatus status;
   static const RequestHandler instance = [] {
@@ -50,6 +63,8 @@ const RequestHandler& handler() {
     HandlerSettings settings;
     settings.pipeline.blur = fake_blur;
     settings.pipeline.detect = fake_detect;
+    settings.pipeline.look_at_references = fake_looks;
+    settings.pipeline.compares_people = true;
     settings.pipeline.default_min_score = [](Profile) { return 0.3F; };
     settings.max_body_bytes = 1 << 20;
     settings.cors_origins = {"https://good.example"};
@@ -135,7 +150,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView body{data + used, size - used};
   PhotoAnswer answer = handler().answer(std::get<PhotoCall>(decision), body, Seconds(0), {});
   require(answer.fault.empty());
-  require(answer.facts.has_value() == (answer.response.status == 200));
+  const bool of_a_photo = context.route != Route::kReferences;
+  require(answer.facts.has_value() == (of_a_photo && answer.response.status == 200));
   check(context, std::move(answer.response));
   return 0;
 }

@@ -32,6 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_and_write_again<JobHead>(bytes);
   read_and_write_again<HostSettings>(bytes);
   read_and_write_again<PhotoWorkerGreeting>(bytes);
+  read_and_write_again<PhotoWorkerSettings>(bytes);
+  read_and_write_again<ReferenceAnswer>(bytes);
+  read_and_write_again<ReferenceJob>(bytes);
   read_and_write_again<WorkerExit>(bytes);
   return 0;
 }

@@ -83,11 +83,11 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
   command
       .add_option("--region", arguments.regions, "Also redact this box, x,y,w,h in pixels; may be repeated")
       ->check(box_problem)
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--keep", arguments.keep, "Leave faces that lie in this box, x,y,w,h; may be repeated")
       ->check(box_problem)
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_people_options(command, arguments.people);
   command.add_flag("--no-detect", arguments.no_detect, "Look for no faces; redact the --region boxes only");

@@ -17,7 +17,12 @@ struct ModelArguments {
 };
 
 int print_recognizer(const RecognizerOptions& options) {
-  const auto settings = recognizer_settings(options);
+  const auto found = recognizer_settings(options);
+  if (!found) {
+    print_error("", found.error().message);
+    return kExitUsage;
+  }
+  const auto& settings = *found;
   if (!settings) {
     std::printf("\nrecognizer  not installed; `make recognizer` brings it, for --keep-person\n");
     return status_after_output(kExitDone);

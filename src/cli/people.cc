@@ -72,15 +72,24 @@ void add_recognizer_options(CLI::App& command, RecognizerOptions& options) {
       ->envname("FACE_PRIVACY_RECOGNIZER_ASK");
 }
 
-std::optional<Recognizer::Settings> recognizer_settings(const RecognizerOptions& options) {
+Result<std::optional<Recognizer::Settings>> recognizer_settings(const RecognizerOptions& options) {
+  const bool half = options.keep.has_value() != options.ask.has_value();
+  if (half || (!options.recognizer.empty() && !options.keep)) {
+    return fail(ErrorCode::kInvalidOption, "--recognizer goes with --recognizer-keep and --recognizer-ask");
+  }
+  if (options.keep && !(*options.ask > 0 && *options.ask <= *options.keep && *options.keep < 1)) {
+    return fail(ErrorCode::kInvalidOption, "0 < --recognizer-ask <= --recognizer-keep < 1 is needed");
+  }
   Recognizer::Settings settings;
   settings.model_path =
       options.recognizer.empty() ? share_folder() + "/models/" + kWeights : options.recognizer;
   std::error_code error;
-  if (options.recognizer.empty() && !std::filesystem::exists(settings.model_path, error)) return std::nullopt;
+  if (options.recognizer.empty() && !std::filesystem::exists(settings.model_path, error)) {
+    return std::optional<Recognizer::Settings>();
+  }
   if (options.recognizer.empty()) settings.expected_sha256 = kWeightsSha256;
-  if (options.keep && options.ask) settings.bands = MatchBands{*options.keep, *options.ask};
-  return settings;
+  if (options.keep) settings.bands = MatchBands{*options.keep, *options.ask};
+  return std::optional(std::move(settings));
 }
 
 void add_people_options(CLI::App& command, PeopleOptions& options) {
@@ -89,7 +98,7 @@ void add_people_options(CLI::App& command, PeopleOptions& options) {
                   "NAME=PHOTO or NAME=FOLDER of 1 to 10 photos that show this person alone: leave that "
                   "person's face visible where it is surely the same; may be repeated (docs/people.md)")
       ->check(person_problem)
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_recognizer_options(command, options.recognizer);
 }
@@ -117,14 +126,10 @@ Result<std::vector<NamedPhotos>> reference_photos(const PeopleOptions& options) 
 }
 
 Result<std::optional<Recognizer::Settings>> needed_recognizer(const PeopleOptions& options) {
-  const bool half = options.recognizer.keep.has_value() != options.recognizer.ask.has_value();
-  const bool own = !options.recognizer.recognizer.empty();
-  if (half || (own && !options.recognizer.keep)) {
-    return fail(ErrorCode::kInvalidOption, "--recognizer goes with --recognizer-keep and --recognizer-ask");
-  }
-  if (options.keep_person.empty()) return std::optional<Recognizer::Settings>();
   auto settings = recognizer_settings(options.recognizer);
-  if (!settings) {
+  if (!settings) return fail(settings);
+  if (options.keep_person.empty()) return std::optional<Recognizer::Settings>();
+  if (!*settings) {
     return fail(
         ErrorCode::kModel,
         "--keep-person: the weights that faces are compared with are not installed; `make recognizer` "

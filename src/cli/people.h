@@ -23,8 +23,9 @@ struct RecognizerOptions {
 };
 void add_recognizer_options(CLI::App& command, RecognizerOptions& options);
 
-// Where its weights are and what they mean. Nothing where there are none.
-std::optional<Recognizer::Settings> recognizer_settings(const RecognizerOptions& options);
+// Where its weights are and what they mean. Nothing where there are none. kInvalidOption where weights of the
+// user's own come without their similarities.
+Result<std::optional<Recognizer::Settings>> recognizer_settings(const RecognizerOptions& options);
 
 struct PeopleOptions {
   RecognizerOptions recognizer;

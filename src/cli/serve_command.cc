@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/people.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
 #include "service/net/server.h"
@@ -21,6 +22,7 @@ const std::map<std::string, LogLevel> kLogLevels{{"debug", LogLevel::kDebug},
 
 struct ServeArguments {
   SharedOptions shared;
+  RecognizerOptions recognizer;
   ServeOptions serve;
   std::string log_level = "info";
 };
@@ -118,6 +120,17 @@ void add_limit_options(CLI::App& command, ServeOptions& options) {
   add_seconds(command, "drain-timeout", options.drain_timeout, "To finish what runs after SIGTERM");
 }
 
+// Weights of the user's own are tried at once, and loaded when somebody needs them.
+Result<std::optional<Recognizer::Settings>> tried_recognizer(const RecognizerOptions& options) {
+  auto settings = recognizer_settings(options);
+  if (!settings || !*settings || options.recognizer.empty()) return settings;
+  const auto recognizer = Recognizer::load(**settings);
+  if (!recognizer) {
+    return fail(recognizer.error().code, options.recognizer + ": " + recognizer.error().message);
+  }
+  return settings;
+}
+
 ServeOptions complete(const ServeArguments& arguments) {
   ServeOptions options = arguments.serve;
   options.detection = arguments.shared.detection();
@@ -137,7 +150,14 @@ void print_listening(const Listening& listening) {
 }
 
 int serve_command(const ServeArguments& arguments) {
-  const auto end = serve(complete(arguments), detector_settings(arguments.shared, 1), print_listening);
+  auto recognizer = tried_recognizer(arguments.recognizer);
+  if (!recognizer) {
+    print_error("", recognizer.error().message);
+    return recognizer.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+  }
+  ServeOptions options = complete(arguments);
+  options.recognizer = std::move(*recognizer);
+  const auto end = serve(options, detector_settings(arguments.shared, 1), print_listening);
   if (!end) {
     print_error("", end.error().message);
     return kExitSomeFailed;
@@ -152,6 +172,7 @@ void add_serve_command(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("serve", "Serve the HTTP API, and with --web the web page");
   add_address_options(*command, arguments->serve);
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
+  add_recognizer_options(*command, arguments->recognizer);
   add_limit_options(*command, arguments->serve);
   add(*command, "log-level", arguments->log_level,
       "debug, info (a line for each request), warn, error or off")

@@ -1,8 +1,8 @@
 #include "match/embedding.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 namespace face_privacy {
@@ -20,7 +20,7 @@ Embedding unit(std::span<const float> values) {
 }
 
 float similarity(const Embedding& one, const Embedding& other) {
-  assert(one.size() == other.size());
+  if (one.size() != other.size()) return -1;
   const double sum = std::inner_product(one.begin(), one.end(), other.begin(), 0.0);
   return static_cast<float>(std::clamp(sum, -1.0, 1.0));
 }
@@ -29,7 +29,7 @@ Embedding mean_of(std::span<const Embedding> faces) {
   if (faces.empty()) return {};
   Embedding sum(faces.front().size(), 0.F);
   for (const Embedding& face : faces) {
-    assert(face.size() == sum.size());
+    if (face.size() != sum.size()) return {};
     std::transform(sum.begin(), sum.end(), face.begin(), sum.begin(), std::plus<>());
   }
   return unit(sum);

@@ -35,10 +35,11 @@ using Embedding = std::vector<float, WipingAllocator<float>>;
 // finite number.
 Embedding unit(std::span<const float> values);
 
-// The cosine of the angle between two of equal size, -1..1: 1 is the same, strangers are near 0.
+// The cosine of the angle between two, -1..1: 1 is the same, strangers are near 0. -1 where their sizes
+// differ: they are of different recognisers.
 float similarity(const Embedding& one, const Embedding& other);
 
-// The direction of the middle of `faces`; empty for none, and for what points nowhere.
+// The direction of the middle of `faces`; empty for none, for different sizes, and for what points nowhere.
 Embedding mean_of(std::span<const Embedding> faces);
 
 }  // namespace face_privacy

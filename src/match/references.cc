@@ -41,6 +41,7 @@ std::vector<Embedding> embeddings_of(std::span<const ReferenceLook> photos) {
 
 std::string_view name_of(ReferenceFault fault) {
   switch (fault) {
+    case ReferenceFault::kUnreadable: return "unreadable";
     case ReferenceFault::kNoFace: return "no_face";
     case ReferenceFault::kSeveralFaces: return "several_faces";
     case ReferenceFault::kTooSmall: return "too_small";
@@ -53,6 +54,7 @@ std::string_view name_of(ReferenceFault fault) {
 
 std::string_view sentence_of(ReferenceFault fault) {
   switch (fault) {
+    case ReferenceFault::kUnreadable: return "it cannot be read as a photo";
     case ReferenceFault::kNoFace: return "no face was found in it";
     case ReferenceFault::kSeveralFaces: return "it shows more than one face; cut it down to one";
     case ReferenceFault::kTooSmall: return "the face has fewer than 64 pixels in height";

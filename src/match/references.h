@@ -20,6 +20,7 @@ inline constexpr float kSamePersonFrom = 0.30F;
 
 // Why a photo is no reference.
 enum class ReferenceFault : std::uint8_t {
+  kUnreadable,  // no photo, or a damaged or too large one
   kNoFace,
   kSeveralFaces,
   kTooSmall,

@@ -70,11 +70,11 @@ Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,
 Result<ReferenceLook> look_at_reference(ByteView file, const Detector& detector, const Recognizer& recognizer,
                                         const Limits& limits, const StopCondition& stop) {
   const auto photo = open_photo(file, limits);
-  if (!photo) return fail(photo);
+  if (!photo) return fault(ReferenceFault::kUnreadable);
   const int enough_px =
       std::max(kRecognitionPx, detector.sufficient_px(Profile::kBalanced, photo->header.size));
   const auto image = open_image(*photo, limits, {JpegPath::kFastest, enough_px, true, {}});
-  if (!image) return fail(image);
+  if (!image) return fault(ReferenceFault::kUnreadable);
   const ImageView view = (*image)->preview(0);
   const auto faces =
       detector.find_faces({(*image)->size(), {view}}, Profile::kBalanced, kMinProbeScore, stop);

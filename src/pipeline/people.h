@@ -27,8 +27,8 @@ Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,
                                             std::span<const Embedding> people, const Recognizer& recognizer,
                                             const StopCondition& stop);
 
-// Of an animation the first frame counts. Errors as of decode and detection; a photo that can be read but
-// is no good reference is a look with a fault.
+// Of an animation the first frame counts. A file that is no good reference is a look with a fault; an error
+// is the network's or `stop`'s.
 Result<ReferenceLook> look_at_reference(ByteView file, const Detector& detector, const Recognizer& recognizer,
                                         const Limits& limits, const StopCondition& stop);
 

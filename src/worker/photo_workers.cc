@@ -1,5 +1,6 @@
 #include "worker/photo_workers.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace face_privacy {
@@ -30,6 +31,28 @@ JobRequest PhotoWorkers::request(JobKind kind, Bytes options, ByteView file,
 
 namespace {
 
+// A worker that was taken over may say anything.
+bool makes_sense(const DetectReport& report, std::size_t people) {
+  const auto is_known = [&](const FaceMatch& match) {
+    const bool names_somebody = match.verdict != Verdict::kCover;
+    return names_somebody ? match.person >= 0 && static_cast<std::size_t>(match.person) < people
+                          : match.person == kNobody;
+  };
+  return report.matches.size() == (people > 0 ? report.face_count() : 0) &&
+         std::all_of(report.matches.begin(), report.matches.end(), is_known);
+}
+
+bool makes_sense(const std::vector<ReferenceLook>& looks, std::size_t photos) {
+  std::size_t size = 0;
+  for (const ReferenceLook& look : looks) {
+    if (look.fault.has_value() != look.embedding.empty()) return false;
+    if (look.fault) continue;
+    if (size == 0) size = look.embedding.size();
+    if (look.embedding.size() != size) return false;
+  }
+  return looks.size() == photos;
+}
+
 tl::unexpected<Error> unreadable() {
   return fail(ErrorCode::kDamagedPhoto, "The file is damaged in a way that makes it impossible to read.");
 }
@@ -42,6 +65,9 @@ Result<WorkedPhoto> PhotoWorkers::blur(ByteView file, const BlurOptions& options
   if (!done) return fail(done);
   auto report = from_wire<BlurReport>(done->report);
   if (!report || done->file.view().empty()) return unreadable();
+  const DetectReport& detection = report->detection;
+  const bool fits = report->kept.size() == detection.face_count();
+  if (!fits || !makes_sense(detection, options.detection.people.size())) return unreadable();
   return WorkedPhoto{std::move(done->file), std::move(*report)};
 }
 
@@ -66,7 +92,7 @@ Result<std::vector<ReferenceLook>> PhotoWorkers::look_at_references(std::span<co
   if (!done) return fail(done);
   auto answer = from_wire<ReferenceAnswer>(done->report);
   ::explicit_bzero(done->report.data(), done->report.size());
-  if (!answer || answer->looks.size() != photos.size()) return unreadable();
+  if (!answer || !makes_sense(answer->looks, photos.size())) return unreadable();
   return std::move(answer->looks);
 }
 
@@ -75,7 +101,7 @@ Result<DetectReport> PhotoWorkers::detect_as(JobKind kind, ByteView file, const 
   auto done = pool_->run(request(kind, to_wire(options), file, stop), stop);
   if (!done) return fail(done);
   auto report = from_wire<DetectReport>(done->report);
-  if (!report) return unreadable();
+  if (!report || !makes_sense(*report, options.people.size())) return unreadable();
   return std::move(*report);
 }
 

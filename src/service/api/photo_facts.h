@@ -25,6 +25,9 @@ struct PhotoFacts {
   float min_score = 0;        // the threshold in force
   int regions = 0;
   int faces_kept = 0;
+  bool people_looked_for = false;
+  int people_kept = 0;   // of faces_kept, those that look like somebody who was looked for
+  int people_asked = 0;  // covered, but perhaps one of them
   bool fast_path = false;
   Timings timings;
   Seconds queue{};

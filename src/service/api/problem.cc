@@ -37,11 +37,13 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kTooManyFrames, 422, "too_many_frames", "The animation has too many frames"},
     Entry{ProblemCode::kTooCostly, 422, "too_costly", "The photo takes too much time or memory"},
     Entry{ProblemCode::kUnsupportedPhoto, 422, "unsupported_photo", "This kind of photo is not supported"},
+    Entry{ProblemCode::kBadReference, 422, "bad_reference", "A photo cannot be used as a reference"},
     Entry{ProblemCode::kQueueFull, 429, "queue_full", "Too many photos are waiting"},
     Entry{ProblemCode::kTooManyInFlight, 429, "too_many_bytes_in_flight", "Too many photos are in memory"},
     Entry{ProblemCode::kHeaderTooLarge, 431, "header_too_large", "The request's header is too large"},
     Entry{ProblemCode::kInternalError, 500, "internal_error", "Something went wrong in the service"},
     Entry{ProblemCode::kModelError, 500, "model_error", "The model failed"},
+    Entry{ProblemCode::kNoRecognizer, 501, "no_recognizer", "This service cannot compare faces"},
     Entry{ProblemCode::kDraining, 503, "draining", "The service is about to stop"},
     Entry{ProblemCode::kStarting, 503, "starting", "The service is not ready yet"},
     Entry{ProblemCode::kStuck, 503, "stuck", "The service makes no progress"},
@@ -96,6 +98,10 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
                            {"status", entry.status},
                            {"code", entry.name}};
   if (!problem.detail.empty()) json["detail"] = problem.detail;
+  if (problem.reference) {
+    json["index"] = problem.reference->index;
+    json["reason"] = problem.reference->reason;
+  }
   if (!request_id.empty()) json["request_id"] = request_id;
   Response response;
   response.status = entry.status;

@@ -1,6 +1,8 @@
 // Error answers: application/problem+json (RFC 9457) with a stable `code`.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,11 +36,13 @@ enum class ProblemCode {
   kTooManyFrames,         // 422
   kTooCostly,             // 422
   kUnsupportedPhoto,      // 422
+  kBadReference,          // 422
   kQueueFull,             // 429
   kTooManyInFlight,       // 429
   kHeaderTooLarge,        // 431
   kInternalError,         // 500
   kModelError,            // 500
+  kNoRecognizer,          // 501
   kDraining,              // 503
   kStarting,              // 503
   kStuck,                 // 503
@@ -48,9 +52,16 @@ std::span<const ProblemCode> all_problem_codes();
 std::string_view name_of(ProblemCode code);
 int status_of(ProblemCode code);
 
+// Which photo of a request cannot be used as a reference, counted from 0, and why.
+struct ReferenceProblem {
+  std::size_t index = 0;
+  std::string_view reason;
+};
+
 struct Problem {
   ProblemCode code;
   std::string detail;  // one sentence for a person; empty: what the code's title says is all
+  std::optional<ReferenceProblem> reference = {};
 };
 
 // Internal faults get no detail: what went wrong inside is for the log.

@@ -20,7 +20,7 @@ bool is_photo(const MultipartPart& part) {
 
 OrProblem<PhotoBody> read_plain_body(ByteView body) {
   if (body.empty()) return tl::unexpected(Problem{ProblemCode::kMissingPhoto, "the body is empty"});
-  return PhotoBody{body, {}};
+  return PhotoBody{body, {}, {}};
 }
 
 OrProblem<PhotoBody> read_multipart_body(ByteView body, std::string_view boundary) {
@@ -29,7 +29,9 @@ OrProblem<PhotoBody> read_multipart_body(ByteView body, std::string_view boundar
   PhotoBody result;
   bool found = false;
   for (const MultipartPart& part : *parts) {
-    if (is_photo(part)) {
+    if (const auto person = person_of_part(part.name)) {
+      result.references.push_back({std::string(*person), part.content});
+    } else if (is_photo(part)) {
       if (found)
         return tl::unexpected(Problem{ProblemCode::kSeveralPhotos, "send one request for each photo"});
       found = true;
@@ -40,10 +42,6 @@ OrProblem<PhotoBody> read_multipart_body(ByteView body, std::string_view boundar
       }
       result.options.push_back({part.name, std::string(part.content.begin(), part.content.end())});
     }
-  }
-  if (!found || result.photo.empty()) {
-    return tl::unexpected(
-        Problem{ProblemCode::kMissingPhoto, "no part of the body is a photo, or it is empty"});
   }
   return result;
 }

@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/freed_memory.h"
 #include "report/report_json.h"
 #include "service/api/embedded.h"
 #include "service/api/legacy_json.h"
@@ -134,14 +135,29 @@ OrProblem<std::optional<std::string>> boundary_of_photo_body(const Headers& head
   return std::optional<std::string>();
 }
 
-std::optional<Problem> option_problem(Route route, std::span<const OptionField> fields,
-                                      const DetectOptions& defaults) {
+bool takes_people(Route route) { return route == Route::kBlur || route == Route::kDetect; }
+
+std::optional<Problem> photo_option_problem(Route route, std::span<const OptionField> fields,
+                                            const DetectOptions& defaults) {
   if (route == Route::kBlur) {
     auto options = parse_blur_options(fields, defaults);
     return options ? std::nullopt : std::optional(std::move(options.error()));
   }
   auto options = parse_detect_options(fields, defaults);
   return options ? std::nullopt : std::optional(std::move(options.error()));
+}
+
+std::optional<Problem> option_problem(Route route, std::vector<OptionField> fields,
+                                      const DetectOptions& defaults) {
+  if (route == Route::kReferences) {
+    if (fields.empty()) return std::nullopt;
+    return Problem{ProblemCode::kUnknownOption, "there are no options here"};
+  }
+  if (!takes_people(route)) return photo_option_problem(route, fields, defaults);
+  if (auto token = take_token(fields); !token) return std::move(token.error());
+  auto wrong = photo_option_problem(route, fields, defaults);
+  if (wrong && wrong->code == ProblemCode::kUnknownOption) wrong->detail += ", references";
+  return wrong;
 }
 
 std::string server_timing(Seconds queue, const Timings& timings) {
@@ -153,9 +169,28 @@ std::string server_timing(Seconds queue, const Timings& timings) {
   return {text, static_cast<std::size_t>(length)};
 }
 
-void add_photo_headers(Response& response, std::size_t faces, Seconds queue, const Timings& timings) {
-  response.headers.add("X-Face-Count", std::to_string(faces));
-  response.headers.add("Server-Timing", server_timing(queue, timings));
+void add_photo_headers(Response& response, const DetectReport& report, Seconds queue) {
+  response.headers.add("X-Face-Count", std::to_string(report.face_count()));
+  response.headers.add("Server-Timing", server_timing(queue, report.timings));
+}
+
+int count_of(Verdict verdict, const std::vector<FaceMatch>& matches) {
+  return static_cast<int>(std::count_if(matches.begin(), matches.end(),
+                                        [&](const FaceMatch& match) { return match.verdict == verdict; }));
+}
+
+void add_people_headers(Response& response, const DetectReport& report) {
+  std::array<char, 32> match{};
+  std::snprintf(match.data(), match.size(), "match;dur=%.2f", report.timings.match.count());
+  response.headers.add("Server-Timing", match.data());
+  response.headers.add("X-Kept-Count", std::to_string(count_of(Verdict::kKeep, report.matches)));
+  response.headers.add("X-Asked-Count", std::to_string(count_of(Verdict::kAsk, report.matches)));
+}
+
+std::vector<Embedding> faces_of(std::span<const Person> people) {
+  std::vector<Embedding> faces;
+  for (const Person& person : people) faces.push_back(person.face);
+  return faces;
 }
 
 PhotoFacts facts_of(const DetectReport& report, ByteView photo, Seconds queue) {
@@ -167,6 +202,9 @@ PhotoFacts facts_of(const DetectReport& report, ByteView photo, Seconds queue) {
   for (const auto& frame : report.faces) {
     for (const Face& face : frame) facts.scores.push_back(face.score);
   }
+  facts.people_looked_for = !report.matches.empty();
+  facts.people_kept = count_of(Verdict::kKeep, report.matches);
+  facts.people_asked = count_of(Verdict::kAsk, report.matches);
   facts.timings = report.timings;
   facts.queue = queue;
   return facts;
@@ -255,6 +293,7 @@ bool RequestHandler::exists(const RequestContext& context, const std::optional<R
     case Route::kBlur:
     case Route::kDetect:
     case Route::kDetectFaces:
+    case Route::kReferences:
     case Route::kOpenapi: return !context.head.on_metrics_listener;
   }
   return false;
@@ -317,7 +356,7 @@ std::variant<Response, PhotoCall> RequestHandler::photo_call(RequestContext& con
   if (!boundary) return answer_with(boundary.error());
   if (const auto wrong = option_problem(context.route, query, settings_.detection))
     return answer_with(*wrong);
-  return PhotoCall{context.route, context.id, std::move(query), std::move(*boundary)};
+  return PhotoCall{context.route, context.id, context.key_name, std::move(query), std::move(*boundary)};
 }
 
 Problem RequestHandler::body_too_large() const {
@@ -330,6 +369,7 @@ PhotoAnswer RequestHandler::answer(const PhotoCall& call, ByteView body, Seconds
   PhotoAnswer result;
   try {
     auto outcome = try_answer(call, body, queue_time, stop);
+    wipe_left_stack();
     if (outcome) return std::move(*outcome);
     result.response = problem_response(outcome.error(), call.request_id);
   } catch (const std::exception& error) {
@@ -346,14 +386,69 @@ OrProblem<PhotoAnswer> RequestHandler::try_answer(const PhotoCall& call, ByteVie
   if (!parts) return tl::unexpected(std::move(parts.error()));
   std::vector<OptionField> fields = call.query;
   std::move(parts->options.begin(), parts->options.end(), std::back_inserter(fields));
-  return call.route == Route::kBlur ? blur(parts->photo, fields, queue_time, stop)
-                                    : detect(call.route, parts->photo, fields, queue_time, stop);
+  if (const auto wrong = option_problem(call.route, fields, settings_.detection)) {
+    return tl::unexpected(*wrong);
+  }
+  if (call.route == Route::kReferences) {
+    const auto people = people_of(call, parts->references, fields, stop);
+    if (!people) return tl::unexpected(people.error());
+    return seal(*people, call);
+  }
+  if (parts->photo.empty()) {
+    return problem(ProblemCode::kMissingPhoto, "no part of the body is a photo, or it is empty");
+  }
+  if (!takes_people(call.route) && !parts->references.empty()) {
+    return problem(ProblemCode::kUnknownOption, "there are no references here");
+  }
+  const auto people = people_of(call, parts->references, fields, stop);
+  if (!people) return tl::unexpected(people.error());
+  return call.route == Route::kBlur ? blur(parts->photo, fields, *people, queue_time, stop)
+                                    : detect(call.route, parts->photo, fields, *people, queue_time, stop);
+}
+
+OrProblem<std::vector<Person>> RequestHandler::people_of(const PhotoCall& call,
+                                                         std::span<const ReferencePart> parts,
+                                                         std::vector<OptionField>& fields,
+                                                         const StopCondition& stop) const {
+  const auto token = take_token(fields);
+  if (!token) return tl::unexpected(token.error());
+  const bool sealing = call.route == Route::kReferences;
+  if (parts.empty() && token->empty() && !sealing) return std::vector<Person>{};
+  wipe_freed_memory();
+  if (!settings_.pipeline.compares_people) {
+    return problem(ProblemCode::kNoRecognizer, "it runs without the weights that faces are compared with");
+  }
+  if (parts.empty() && sealing) {
+    return problem(ProblemCode::kMissingPhoto, "parts named reference[NAME] are needed, each a photo");
+  }
+  if (!parts.empty() && !token->empty()) {
+    return problem(ProblemCode::kInvalidOption, "references: a token or photos, not both");
+  }
+  if (token->empty()) return learn_people(parts, settings_.pipeline, stop);
+  auto people = tokens_->open(*token, call.key_name, ReferenceTokens::Clock::now());
+  if (people) return std::move(*people);
+  return problem(
+      ProblemCode::kInvalidOption,
+      "references: this token is not valid here, or no longer; send the photos to /v1/references again");
+}
+
+PhotoAnswer RequestHandler::seal(const std::vector<Person>& people, const PhotoCall& call) const {
+  json::array names;
+  for (const Person& person : people) names.push_back(json::object{{"name", person.name}});
+  PhotoAnswer answer;
+  answer.response =
+      json_response({{"token", tokens_->seal(people, call.key_name, ReferenceTokens::Clock::now())},
+                     {"expires_in", std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count()},
+                     {"people", std::move(names)}});
+  return answer;
 }
 
 OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const OptionField> fields,
-                                            Seconds queue_time, const StopCondition& stop) const {
-  const auto options = parse_blur_options(fields, settings_.detection);
+                                            std::span<const Person> people, Seconds queue_time,
+                                            const StopCondition& stop) const {
+  auto options = parse_blur_options(fields, settings_.detection);
   if (!options) return tl::unexpected(options.error());
+  options->detection.people = faces_of(people);
   auto blurred = settings_.pipeline.blur(photo, *options, stop);
   if (!blurred) return tl::unexpected(problem_of(blurred.error()));
   const BlurReport& report = blurred->report;
@@ -370,17 +465,20 @@ OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const Opti
 
   PhotoAnswer answer;
   answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
-  add_photo_headers(answer.response, report.detection.face_count(), queue_time, report.detection.timings);
+  add_photo_headers(answer.response, report.detection, queue_time);
+  if (!people.empty()) add_people_headers(answer.response, report.detection);
   answer.response.body = std::move(blurred->file);
   answer.facts = std::move(facts);
   return answer;
 }
 
 OrProblem<PhotoAnswer> RequestHandler::detect(Route route, ByteView photo,
-                                              std::span<const OptionField> fields, Seconds queue_time,
+                                              std::span<const OptionField> fields,
+                                              std::span<const Person> people, Seconds queue_time,
                                               const StopCondition& stop) const {
-  const auto options = parse_detect_options(fields, settings_.detection);
+  auto options = parse_detect_options(fields, settings_.detection);
   if (!options) return tl::unexpected(options.error());
+  options->people = faces_of(people);
   const auto report = settings_.pipeline.detect(photo, *options, stop);
   if (!report) return tl::unexpected(problem_of(report.error()));
 
@@ -389,9 +487,11 @@ OrProblem<PhotoAnswer> RequestHandler::detect(Route route, ByteView photo,
   facts.min_score = min_score_of(*options);
 
   PhotoAnswer answer;
-  answer.response = json_response(route == Route::kDetectFaces ? to_legacy_json(*report)
-                                                               : to_json(*report, settings_.pipeline.model));
-  add_photo_headers(answer.response, report->face_count(), queue_time, report->timings);
+  answer.response =
+      json_response(route == Route::kDetectFaces ? to_legacy_json(*report)
+                                                 : to_json(*report, settings_.pipeline.model, people));
+  add_photo_headers(answer.response, *report, queue_time);
+  if (!people.empty()) add_people_headers(answer.response, *report);
   answer.facts = std::move(facts);
   return answer;
 }
@@ -424,7 +524,8 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
   headers.add("Cross-Origin-Resource-Policy", welcome ? "cross-origin" : "same-origin");
   if (!welcome) return;
   headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
-  headers.add("Access-Control-Expose-Headers", "Retry-After, Server-Timing, X-Face-Count, X-Request-Id");
+  headers.add("Access-Control-Expose-Headers",
+              "Retry-After, Server-Timing, X-Asked-Count, X-Face-Count, X-Kept-Count, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));
     headers.add("Access-Control-Allow-Headers",

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,10 +13,12 @@
 
 #include "base/stop_condition.h"
 #include "service/api/api_keys.h"
+#include "service/api/people_request.h"
 #include "service/api/photo_facts.h"
 #include "service/api/photo_options.h"
 #include "service/api/photo_pipeline.h"
 #include "service/api/problem.h"
+#include "service/api/reference_token.h"
 #include "service/api/routes.h"
 #include "service/http/http_message.h"
 #include "service/http/request_target.h"
@@ -58,13 +61,14 @@ struct RequestContext {
 struct PhotoCall {
   Route route{};
   std::string request_id;
+  std::string key_name;
   std::vector<OptionField> query;
   std::optional<std::string> boundary;  // of multipart/form-data; none: the body is the photo
 };
 
 struct PhotoAnswer {
   Response response;
-  std::optional<PhotoFacts> facts;  // where the status is 200
+  std::optional<PhotoFacts> facts;  // of a photo, where the status is 200
   std::string fault;                // what went wrong inside, for the log alone
 };
 
@@ -94,14 +98,21 @@ class RequestHandler {
   std::variant<Response, PhotoCall> photo_call(RequestContext& context, std::vector<OptionField> query) const;
   OrProblem<PhotoAnswer> try_answer(const PhotoCall& call, ByteView body, Seconds queue_time,
                                     const StopCondition& stop) const;
-  OrProblem<PhotoAnswer> blur(ByteView photo, std::span<const OptionField> fields, Seconds queue_time,
+  OrProblem<PhotoAnswer> blur(ByteView photo, std::span<const OptionField> fields,
+                              std::span<const Person> people, Seconds queue_time,
                               const StopCondition& stop) const;
   OrProblem<PhotoAnswer> detect(Route route, ByteView photo, std::span<const OptionField> fields,
-                                Seconds queue_time, const StopCondition& stop) const;
+                                std::span<const Person> people, Seconds queue_time,
+                                const StopCondition& stop) const;
+  // Those of the body's parts, or of the token in `fields`, which is taken out.
+  OrProblem<std::vector<Person>> people_of(const PhotoCall& call, std::span<const ReferencePart> parts,
+                                           std::vector<OptionField>& fields, const StopCondition& stop) const;
+  PhotoAnswer seal(const std::vector<Person>& people, const PhotoCall& call) const;
   float min_score_of(const DetectOptions& options) const;
   void add_cors(const RequestContext& context, Response& response) const;
 
   HandlerSettings settings_;
+  const std::unique_ptr<const ReferenceTokens> tokens_ = std::make_unique<const ReferenceTokens>();
   std::shared_ptr<const std::string> openapi_;
 };
 

@@ -14,6 +14,7 @@ constexpr std::array kEntries{
     Entry{"/v1/blur", Route::kBlur},
     Entry{"/v1/detect", Route::kDetect},
     Entry{"/detect_faces", Route::kDetectFaces},
+    Entry{"/v1/references", Route::kReferences},
     Entry{"/livez", Route::kLivez},
     Entry{"/healthz", Route::kHealthz},
     Entry{"/readyz", Route::kReadyz},
@@ -23,7 +24,7 @@ constexpr std::array kEntries{
     Entry{"/docs", Route::kDocs},
 };
 
-constexpr std::array kPhotoRoutes{Route::kBlur, Route::kDetect, Route::kDetectFaces};
+constexpr std::array kPhotoRoutes{Route::kBlur, Route::kDetect, Route::kDetectFaces, Route::kReferences};
 constexpr std::string_view kAlias = "/api";
 constexpr std::string_view kDocsFolder = "/docs/";
 constexpr std::string_view kIndex = "index.html";
@@ -35,6 +36,7 @@ std::string_view label_of(Route route) {
     case Route::kBlur: return "/v1/blur";
     case Route::kDetect: return "/v1/detect";
     case Route::kDetectFaces: return "/detect_faces";
+    case Route::kReferences: return "/v1/references";
     case Route::kLivez: return "/livez";
     case Route::kHealthz: return "/healthz";
     case Route::kReadyz: return "/readyz";

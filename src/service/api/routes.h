@@ -14,6 +14,7 @@ enum class Route : std::uint8_t {
   kBlur,
   kDetect,
   kDetectFaces,
+  kReferences,
   kLivez,
   kHealthz,
   kReadyz,

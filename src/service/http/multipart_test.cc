@@ -73,7 +73,7 @@ TEST(Multipart, RefusesWhatIsNoForm) {
 
 TEST(Multipart, BoundsTheNumberOfPartsAndTheirHeaders) {
   std::string many;
-  for (int i = 0; i < 65; ++i) many += "\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n";
+  for (int i = 0; i < 257; ++i) many += "\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n";
   EXPECT_FALSE(parse_multipart(view(many + "\r\n--b--"), "b"));
   const std::string long_header(9000, 'x');
   EXPECT_FALSE(parse_multipart(
@@ -111,16 +111,29 @@ TEST(PhotoBody, KnowsAPhotoWithoutFileNameByItsMediaTypeOrItsBytes) {
   EXPECT_EQ(sniffed->photo.size(), 18);
 }
 
-TEST(PhotoBody, NeedsExactlyOnePhoto) {
+TEST(PhotoBody, HoldsOnePhotoAtMost) {
   const auto none = read_multipart_body(
       view("--b\r\nContent-Disposition: form-data; name=style\r\n\r\nfill\r\n--b--"), "b");
-  ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().code, ProblemCode::kMissingPhoto);
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->photo.empty());
   const std::string part = "--b\r\nContent-Disposition: form-data; name=a; filename=a\r\n\r\nx\r\n";
   const auto two = read_multipart_body(view(part + part + "--b--"), "b");
   ASSERT_FALSE(two);
   EXPECT_EQ(two.error().code, ProblemCode::kSeveralPhotos);
   EXPECT_EQ(read_plain_body({}).error().code, ProblemCode::kMissingPhoto);
+}
+
+TEST(PhotoBody, TellsReferencesByTheirNames) {
+  const std::string part =
+      "--b\r\nContent-Disposition: form-data; name=\"reference[anna]\"; filename=a\r\n\r\nx\r\n";
+  const std::string photo = "--b\r\nContent-Disposition: form-data; name=p; filename=a\r\n\r\ny\r\n";
+  const std::string body = part + photo + part + "--b--";
+  const auto read = read_multipart_body(view(body), "b");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->references.size(), 2U);
+  EXPECT_EQ(read->references[1].name, "anna");
+  EXPECT_EQ(read->photo.size(), 1U);
+  EXPECT_EQ(read->photo.front(), 'y');
 }
 
 }  // namespace

@@ -402,8 +402,7 @@ Result<StaticFiles> load_files(const std::string& folder, const char* policy) {
   return StaticFiles::load(folder, policy);
 }
 
-Result<std::shared_ptr<PhotoWorkers>> start_workers(const ServeOptions& options,
-                                                    const Detector::Settings& detector) {
+PhotoWorkers::Settings worker_settings(const ServeOptions& options, const Detector::Settings& detector) {
   PhotoWorkers::Settings settings;
   const ByteView warm_up = embedded_warm_up_photo();
   settings.photos = {detector, options.limits, {warm_up.begin(), warm_up.end()}};
@@ -415,9 +414,14 @@ Result<std::shared_ptr<PhotoWorkers>> start_workers(const ServeOptions& options,
     if (!place) return fail(place);
     return std::make_shared<PixelGate::Place>(std::move(*place));
   };
-  auto workers = PhotoWorkers::start(std::move(settings));
-  if (!workers) return fail(workers);
-  return std::make_shared<PhotoWorkers>(std::move(*workers));
+  return settings;
+}
+
+// The same, which load the recogniser when they are needed; null where there is none.
+std::shared_ptr<PeopleWorkers> people_workers(const ServeOptions& options, PhotoWorkers::Settings settings) {
+  if (!options.recognizer) return nullptr;
+  settings.photos.recognizer = options.recognizer;
+  return std::make_shared<PeopleWorkers>(std::move(settings));
 }
 
 }  // namespace
@@ -436,12 +440,17 @@ Result<ServeEnd> serve(const ServeOptions& wanted, const Detector::Settings& det
   if (!keys) return fail(keys);
   auto tls = load_tls(options);
   if (!tls) return fail(tls);
-  auto workers = start_workers(options, detector);
-  if (!workers) return fail(workers);
-  PhotoPipeline pipeline = make_photo_pipeline(*workers);
+  const PhotoWorkers::Settings settings = worker_settings(options, detector);
+  auto started = PhotoWorkers::start(settings);
+  if (!started) return fail(started);
+  const auto workers = std::make_shared<PhotoWorkers>(std::move(*started));
+  const auto people = people_workers(options, settings);
+  PhotoPipeline pipeline = make_photo_pipeline(workers, people);
   Server server(std::move(options), std::move(pipeline), std::move(*page), std::move(*docs), std::move(*keys),
                 std::move(*tls));
-  (*workers)->observe([&server](const WorkerEvent& event) { server.worker_ended(event); });
+  const auto on_end = [&server](const WorkerEvent& event) { server.worker_ended(event); };
+  workers->observe(on_end);
+  if (people) people->observe(on_end);
   const auto listening = server.open();
   if (!listening) return fail(listening);
   on_listening(*listening);

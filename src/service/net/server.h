@@ -39,8 +39,9 @@ struct ServeOptions {
   std::size_t max_connections = 10'000;
   std::size_t max_requests_per_connection = 10'000;
   std::size_t max_in_flight_bytes = std::size_t{512} << 20;  // bodies and answers together
-  std::uint64_t max_working_pixels = 0;  // decoded at one time; 0: room for the largest photo and
-                                         // 16 megapixels for each further thread
+  std::uint64_t max_working_pixels = 0;            // decoded at one time; 0: room for the largest photo and
+                                                   // 16 megapixels for each further thread
+  std::optional<Recognizer::Settings> recognizer;  // none: faces are not compared with people
   WorkerLimits worker_limits{.memory_bytes = std::uint64_t{2} << 30,
                              .cpu_seconds = 25};  // of a photo's process
   // Of one photo. 64 MiB holds any phone's photo and a 20-megapixel PNG.

@@ -603,6 +603,7 @@ void Session<Stream>::record(Exchange& exchange, std::optional<ClientGone> gone)
     entry.stages.insert(send, {{"queue", exchange.facts->queue},
                                {"decode", timings.decode},
                                {"detect", timings.detect},
+                               {"match", timings.match},
                                {"redact", timings.redact},
                                {"encode", timings.encode}});
   }

@@ -54,8 +54,9 @@ constexpr std::array kUntimelyEnds{WorkerEnd::kCrash,   WorkerEnd::kForbiddenCal
                                    WorkerEnd::kCpuTime, WorkerEnd::kDeadline,      WorkerEnd::kCancelled,
                                    WorkerEnd::kKilled,  WorkerEnd::kHostLost};
 constexpr std::array<std::string_view, 3> kPhases{"receive", "process", "send"};
-constexpr std::array<std::string_view, 7> kStages{"receive", "queue",  "decode", "detect",
-                                                  "redact",  "encode", "send"};
+constexpr std::array<std::string_view, 8> kStages{"receive", "queue",  "decode", "detect",
+                                                  "redact",  "encode", "match",  "send"};
+constexpr std::size_t kMatchStage = 6;  // only where people are looked for
 constexpr std::array<std::string_view, 2> kOperations{"blur", "detect"};
 constexpr std::array kProfiles{Profile::kFast, Profile::kBalanced, Profile::kThorough};
 constexpr std::array kStyles{Style::kBlur, Style::kPixelate, Style::kFill};
@@ -160,6 +161,12 @@ struct Metrics::Impl {
   Counter& regions = counter("face_privacy_regions_redacted_total", "Regions made unrecognisable");
   Counter& faces_kept =
       counter("face_privacy_faces_kept_total", "Faces left visible because the request asked for it");
+  Counter& people_photos =
+      counter("face_privacy_people_photos_total", "Photos in which people were looked for by their faces");
+  Counter& people_kept = counter("face_privacy_people_kept_total",
+                                 "Faces left visible because they look like a person of the request");
+  Counter& people_asked = counter("face_privacy_people_asked_total",
+                                  "Faces that may be a person of the request, covered until someone decides");
 
   Family<Counter>& sight_checks =
       counters("face_privacy_sight_checks_total", "Looks at a built-in photo with known faces");
@@ -310,6 +317,12 @@ void Metrics::photo_done(Route route, const PhotoFacts& facts, Seconds processin
   }
   impl_->regions.Increment(facts.regions);
   impl_->faces_kept.Increment(facts.faces_kept);
+  impl_->people_kept.Increment(facts.people_kept);
+  impl_->people_asked.Increment(facts.people_asked);
+  if (facts.people_looked_for) {
+    impl_->people_photos.Increment();
+    impl_->stages[kMatchStage]->Observe(Seconds(facts.timings.match).count());
+  }
   const std::array<Seconds, 5> durations{facts.queue, facts.timings.decode, facts.timings.detect,
                                          facts.timings.redact, facts.timings.encode};
   for (std::size_t i = 0; i < durations.size(); ++i) impl_->stages[i + 1]->Observe(durations[i].count());

@@ -1,0 +1,87 @@
+#include "service/api/people_request.h"
+
+#include <algorithm>
+
+namespace face_privacy {
+namespace {
+
+constexpr std::string_view kPartBegin = "reference[";
+constexpr std::string_view kTokenField = "references";
+
+// Of one person, as places in the request's list of parts.
+struct Group {
+  std::string name;
+  std::vector<std::size_t> parts;
+};
+
+tl::unexpected<Problem> problem(ProblemCode code, std::string detail) {
+  return tl::unexpected(Problem{code, std::move(detail)});
+}
+
+OrProblem<std::vector<Group>> grouped(std::span<const ReferencePart> parts) {
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (!is_name(parts[i].name)) {
+      return problem(ProblemCode::kInvalidOption,
+                     "reference[NAME]: a name of 1 to 64 bytes of UTF-8 is needed");
+    }
+    const auto known = std::find_if(groups.begin(), groups.end(),
+                                    [&](const Group& group) { return group.name == parts[i].name; });
+    Group& group = known != groups.end() ? *known : groups.emplace_back(Group{parts[i].name, {}});
+    group.parts.push_back(i);
+    if (group.parts.size() > kMaxReferences) {
+      return problem(ProblemCode::kInvalidOption,
+                     "reference[NAME]: at most 10 photos of one person are taken");
+    }
+  }
+  if (groups.size() > kMaxPeople) {
+    return problem(ProblemCode::kInvalidOption,
+                   "reference[NAME]: at most 64 people are looked for at a time");
+  }
+  return groups;
+}
+
+tl::unexpected<Problem> bad_reference(std::size_t index, ReferenceFault why) {
+  Problem bad{ProblemCode::kBadReference,
+              "reference " + std::to_string(index) + " of the request: " + std::string(sentence_of(why))};
+  bad.reference = {index, name_of(why)};
+  return tl::unexpected(std::move(bad));
+}
+
+}  // namespace
+
+std::optional<std::string_view> person_of_part(std::string_view part_name) {
+  if (!part_name.starts_with(kPartBegin) || !part_name.ends_with(']')) return std::nullopt;
+  return part_name.substr(kPartBegin.size(), part_name.size() - kPartBegin.size() - 1);
+}
+
+OrProblem<std::string> take_token(std::vector<OptionField>& fields) {
+  std::string token;
+  const auto is_token = [](const OptionField& field) { return field.name == kTokenField; };
+  const auto count = std::count_if(fields.begin(), fields.end(), is_token);
+  if (count == 0) return token;
+  if (count > 1) return problem(ProblemCode::kDuplicateOption, "references: given more than once");
+  const auto at = std::find_if(fields.begin(), fields.end(), is_token);
+  token = std::move(at->value);
+  fields.erase(at);
+  if (token.empty()) return problem(ProblemCode::kInvalidOption, "references: a token is needed");
+  return token;
+}
+
+OrProblem<std::vector<Person>> learn_people(std::span<const ReferencePart> parts,
+                                            const PhotoPipeline& pipeline, const StopCondition& stop) {
+  const auto groups = grouped(parts);
+  if (!groups) return tl::unexpected(groups.error());
+  std::vector<Person> people;
+  for (const Group& group : *groups) {
+    std::vector<ByteView> photos;
+    for (const std::size_t part : group.parts) photos.push_back(parts[part].photo);
+    const auto looks = pipeline.look_at_references(photos, stop);
+    if (!looks) return tl::unexpected(problem_of(looks.error()));
+    if (const auto bad = first_bad(*looks)) return bad_reference(group.parts[bad->index], bad->why);
+    people.push_back({group.name, face_of(*looks)});
+  }
+  return people;
+}
+
+}  // namespace face_privacy
