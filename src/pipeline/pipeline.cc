@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "codec/metadata/metadata.h"
 #include "pipeline/people.h"
 #include "pipeline/stopwatch.h"
 #include "redact/redact.h"
@@ -204,6 +205,7 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   describe(**image, photo, detection);
   report.output_format = output_format(photo.header.format, options->encoding);
   report.untouched_outside = (*image)->is_edited_in_place();
+  report.removed = read_metadata(photo.file, photo.header).kinds;
   watch.lap(timings.decode);
 
   if (options->detect) {

@@ -116,6 +116,8 @@ json::object to_json(const BlurReport& report, const ModelInfo& model, std::span
     faces[i].as_object()["kept"] = static_cast<bool>(report.kept[i]);
   }
   result["regions"] = report.region_count;
+  json::array& removed = result["removed"].emplace_array();
+  for (const MetadataKind kind : report.removed.list()) removed.emplace_back(name_of(kind));
   result["output"] = json::object{{"format", name_of(report.output_format)}};
   result["timings_ms"] = to_json(report.detection.timings);
   return result;

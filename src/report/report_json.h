@@ -16,7 +16,8 @@ namespace face_privacy {
 boost::json::object to_json(const DetectReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
 
-// The same plus "kept" for each face and "output":{"format"}, "regions", "timings_ms".
+// The same plus "kept" for each face and "output":{"format"}, "regions", "timings_ms", and "removed", the
+// kinds of metadata that the file had and the result has not.
 boost::json::object to_json(const BlurReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
 

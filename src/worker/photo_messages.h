@@ -223,6 +223,9 @@ void transfer(Wire& wire, BlurReport& report) {
   wire.bytes(kept);
   report.kept.assign(kept.begin(), kept.end());
   wire.value(report.untouched_outside);
+  std::uint32_t removed = report.removed.bits();
+  wire.value(removed);
+  report.removed = MetadataKinds::from_bits(removed);
 }
 
 }  // namespace face_privacy

@@ -57,6 +57,15 @@ def test_blur_covers_the_faces_of_a_photo_as_it_comes_from_a_camera(service, nam
     assert not {tag.split(":")[0] for tag in exif_tags(tmp_path / "out.jpg")} & {"IFD0", "ExifIFD", "GPS", "XMP-xmp"}
 
 
+def test_blur_tells_which_kinds_of_metadata_it_took_out(service):
+    answer = service.post("/v1/blur?detect=false", (TESTDATA / "codec/metadata.jpg").read_bytes())
+    kinds = answer.headers["X-Removed-Metadata"].split(", ")
+    assert {"position", "device", "owner", "comments", "thumbnail", "xmp", "iptc", "trailer"} <= set(kinds)
+    assert "SECRET" not in str(answer.headers)
+    plain = service.post("/v1/blur?detect=false", (TESTDATA / "codec/420.jpg").read_bytes())
+    assert plain.status_code == 200 and "X-Removed-Metadata" not in plain.headers
+
+
 def test_detect_answers_the_contracts_json(service, faces):
     answer = service.post("/v1/detect", faces)
     assert answer.headers["Content-Type"] == "application/json"

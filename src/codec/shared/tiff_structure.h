@@ -76,6 +76,17 @@ class TiffStructure {
     }
   }
 
+  // All values of an entry as they are stored; empty where they do not lie within `bytes`, which this was
+  // made of. A file that says so is not bad for it.
+  ByteView content(std::uint64_t entry, ByteView bytes) const {
+    const std::uint64_t count = value_count(entry);
+    const std::uint64_t each = value_bytes(entry);
+    if (count > bytes.size() / each) return {};
+    const std::uint64_t offset = values(entry, each);
+    if (offset > bytes.size() || count * each > bytes.size() - offset) return {};
+    return bytes.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count * each));
+  }
+
   std::uint64_t value_bytes(std::uint64_t entry) const {
     // BYTE, ASCII, SHORT, LONG, RATIONAL, the same with sign, FLOAT, DOUBLE, IFD; BigTIFF from 16.
     constexpr std::array<std::uint8_t, 19> kBytes{1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 1, 1, 8, 8, 8};

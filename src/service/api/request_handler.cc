@@ -467,6 +467,7 @@ OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const Opti
   answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
   add_photo_headers(answer.response, report.detection, queue_time);
   if (!people.empty()) add_people_headers(answer.response, report.detection);
+  if (!report.removed.empty()) answer.response.headers.add("X-Removed-Metadata", names_of(report.removed));
   answer.response.body = std::move(blurred->file);
   answer.facts = std::move(facts);
   return answer;
@@ -525,7 +526,8 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
   if (!welcome) return;
   headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
   headers.add("Access-Control-Expose-Headers",
-              "Retry-After, Server-Timing, X-Asked-Count, X-Face-Count, X-Kept-Count, X-Request-Id");
+              "Retry-After, Server-Timing, X-Asked-Count, X-Face-Count, X-Kept-Count, "
+              "X-Removed-Metadata, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));
     headers.add("Access-Control-Allow-Headers",

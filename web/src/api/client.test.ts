@@ -91,6 +91,17 @@ describe('redaction', () => {
     expect((blurForm(file, { regions, look: kDefaultLook }).get('photo') as File).name).toBe('photo');
   });
 
+  it('tells what was taken out, as far as the page knows the kinds', async () => {
+    const headers = {
+      'Content-Type': 'image/jpeg',
+      'X-Removed-Metadata': 'thumbnail, position, of_tomorrow',
+    };
+    const client = createClient('', () => Promise.resolve(answer(200, 'redacted', headers)));
+    const { blob, removed } = await client.blur(photo, { regions, look: kDefaultLook }, { signal });
+    expect(removed).toEqual(['position', 'thumbnail']);
+    expect(await blob.text()).toBe('redacted');
+  });
+
   it('does not take a page for a picture', async () => {
     const client = createClient('', () =>
       Promise.resolve(answer(200, '<p>Sign in</p>', { 'Content-Type': 'text/html' })),

@@ -1,4 +1,5 @@
 // The two calls of the service that the page makes.
+import { notesFrom, type Note } from './notes';
 import { SilentError, UnreachableError, postWithXhr, type Answer, type Post, type PostOptions } from './http';
 import { PhotoProblem, problemOf } from './problem';
 import type { Box, Detection, Face, Look, Profile, Region, Size } from './types';
@@ -13,11 +14,17 @@ export interface BlurRequest {
   readonly format?: 'jpeg';
 }
 
+export interface Redacted {
+  readonly blob: Blob;
+  /** The kinds of metadata that the photo had and `blob` has not. */
+  readonly removed: readonly Note[];
+}
+
 export interface Client {
   /** For a server that asks for one; undefined: none is sent. */
   key: string | undefined;
   detect(photo: Blob, profile: Profile, options: PostOptions): Promise<Detection>;
-  blur(photo: Blob, request: BlurRequest, options: PostOptions): Promise<Blob>;
+  blur(photo: Blob, request: BlurRequest, options: PostOptions): Promise<Redacted>;
 }
 
 function rounded(value: number): number {
@@ -126,7 +133,7 @@ export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client
       const answer = await send('blur', blurForm(photo, request), options);
       // Something in between that answers 200 with a page of its own must never be saved as a photo.
       if (!answer.body.type.startsWith('image/')) throw new PhotoProblem('page_outdated');
-      return answer.body;
+      return { blob: answer.body, removed: notesFrom(answer.header('X-Removed-Metadata') ?? '') };
     },
   };
   return client;

@@ -51,7 +51,7 @@ describe('what a file carries', () => {
 
   it('is told: place, date, camera, the small picture', async () => {
     const { notes, orientation, turnedByBrowser } = await inspect(jpeg(exif));
-    expect(notes).toEqual(['position', 'date', 'camera', 'thumbnail']);
+    expect(notes).toEqual(['position', 'date', 'device', 'thumbnail']);
     expect(orientation).toBe(6);
     expect(turnedByBrowser).toBe(true);
   });

@@ -1,8 +1,6 @@
 // Reads what hidden notes a photo carries, in the browser: the file goes nowhere for it. Bytes are a
 // stranger's, so each read is checked against the end, and each loop against a bound.
-
-export type Note =
-  'position' | 'date' | 'camera' | 'serial' | 'owner' | 'caption' | 'thumbnail' | 'maker' | 'film' | 'edits';
+import { kNotes, type Note } from '../api/notes';
 
 export interface Inspection {
   /** In the order of the type. */
@@ -17,33 +15,20 @@ export interface Inspection {
 const kReadBytes = 1 << 20;
 const kMostEntries = 512;
 const kMostParts = 2048;
-const kOrder: readonly Note[] = [
-  'position',
-  'date',
-  'camera',
-  'serial',
-  'owner',
-  'caption',
-  'thumbnail',
-  'maker',
-  'film',
-  'edits',
-];
-
 const kNoteOfTag: Readonly<Record<number, Note>> = {
-  0x010e: 'caption',
-  0x010f: 'camera',
-  0x0110: 'camera',
+  0x010e: 'comments',
+  0x010f: 'device',
+  0x0110: 'device',
   0x0132: 'date',
   0x013b: 'owner',
   0x8298: 'owner',
   0x9003: 'date',
   0x9004: 'date',
-  0x9286: 'caption',
-  0x927c: 'maker',
+  0x9286: 'comments',
+  0x927c: 'maker_notes',
   0xa430: 'owner',
-  0xa431: 'serial',
-  0xa435: 'serial',
+  0xa431: 'serial_number',
+  0xa435: 'serial_number',
 };
 const kOrientation = 0x0112;
 const kExif = 0x8769;
@@ -112,7 +97,7 @@ function readXmp(text: string, notes: Notes): void {
   if (/MotionPhoto|MicroVideo/.test(text)) notes.found.add('film');
   if (/GPSLatitude/.test(text)) notes.found.add('position');
   if (/xmpMM:|photoshop:|crs:/.test(text)) notes.found.add('edits');
-  if (/dc:(description|title|subject)/.test(text)) notes.found.add('caption');
+  if (/dc:(description|title|subject)/.test(text)) notes.found.add('comments');
   if (/dc:(creator|rights)/.test(text)) notes.found.add('owner');
 }
 
@@ -127,7 +112,7 @@ function readJpeg(bytes: Uint8Array, notes: Notes): void {
     const name = textAt(body, 0, 29);
     if (marker === 0xe1 && name.startsWith('Exif\0\0')) readTiff(body.subarray(6), notes);
     else if (marker === 0xe1 && name.includes('ns.adobe.com/')) readXmp(textAt(body, 0, body.length), notes);
-    else if (marker === 0xed || marker === 0xfe) notes.found.add('caption');
+    else if (marker === 0xed || marker === 0xfe) notes.found.add('comments');
     at += 2 + length;
   }
 }
@@ -144,7 +129,7 @@ function readParts(bytes: Uint8Array, notes: Notes, start: number, png: boolean)
     else if (name === 'EXIF') readTiff(textAt(body, 0, 6) === 'Exif\0\0' ? body.subarray(6) : body, notes);
     else if (name === 'XMP ') readXmp(textAt(body, 0, body.length), notes);
     else if (name === 'iTXt' || name === 'tEXt' || name === 'zTXt') {
-      notes.found.add('caption');
+      notes.found.add('comments');
       readXmp(textAt(body, 0, body.length), notes);
     }
     at += 8 + length + (png ? 4 : length % 2);
@@ -174,7 +159,7 @@ export async function inspect(file: Blob): Promise<Inspection> {
   else if (head.slice(4, 8) === 'ftyp') readHeic(bytes, notes);
   else readTiff(bytes, notes);
   return {
-    notes: kOrder.filter((note) => notes.found.has(note)),
+    notes: kNotes.filter((note) => notes.found.has(note)),
     orientation: notes.orientation,
     turnedByBrowser: jpeg,
   };

@@ -1,6 +1,7 @@
 // One photo on its way: what is known of it, what was decided about it, what the server gave for that.
 import type { PhotoProblem } from '../api/problem';
 import type { Detection, Look, Profile, Region } from '../api/types';
+import type { Note } from '../api/notes';
 import type { Inspection } from '../file/inspect';
 import { pushed, redone, replaced, startHistory, undone, type History } from '../review/history';
 import {
@@ -38,6 +39,8 @@ export interface Result {
   /** What is covered in it, and how. */
   readonly regions: readonly Region[];
   readonly look: Look;
+  /** The kinds of metadata that the server took out. */
+  readonly removed: readonly Note[];
 }
 
 export class Photo {

@@ -350,20 +350,20 @@ export class Queue {
     const request = { regions, keep: keptBoxes(task.review), look };
     const { client } = this.#parts;
     const onUpload = this.#uploadSteps(photo, signal, 'blurring');
-    const blob = await client.blur(photo.file, request, { signal, onUpload });
+    const { blob, removed } = await client.blur(photo.file, request, { signal, onUpload });
     signal.throwIfAborted();
     let shown = blob;
     let thumbnail = await this.#parts.makeThumbnail(blob, true);
     if (!thumbnail) {
       // A format that this browser does not show. The JPEG is for the screen only.
-      shown = await client.blur(photo.file, { ...request, format: 'jpeg' }, { signal });
+      shown = (await client.blur(photo.file, { ...request, format: 'jpeg' }, { signal })).blob;
       thumbnail = await this.#parts.makeThumbnail(shown, true);
     }
     if (signal.aborted) {
       if (thumbnail) URL.revokeObjectURL(thumbnail.url);
       throw signal.reason;
     }
-    this.#take(photo, { key: task.key, blob, shown, regions, look }, thumbnail);
+    this.#take(photo, { key: task.key, blob, shown, regions, look, removed }, thumbnail);
   }
 
   #take(photo: Photo, result: Result, thumbnail: Thumbnail | undefined): void {
@@ -423,7 +423,8 @@ export class Queue {
     this.#previews.add(photo);
     try {
       const request = { regions: [], look: photo.review.look, format: 'jpeg' } as const;
-      photo.preview = await this.#parts.client.blur(photo.file, request, { signal: this.#always });
+      const answer = await this.#parts.client.blur(photo.file, request, { signal: this.#always });
+      photo.preview = answer.blob;
       this.#previews.delete(photo);
       this.#previewWhenIdle();
     } catch {

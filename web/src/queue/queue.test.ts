@@ -51,7 +51,10 @@ function handService() {
   const client: Client = {
     key: undefined,
     detect: (file, profile, options) => wait({ kind: 'detect', file: file as File, profile, options }),
-    blur: (file, request, options) => wait({ kind: 'blur', file: file as File, request, options }),
+    blur: async (file, request, options) => ({
+      blob: await wait<Blob>({ kind: 'blur', file: file as File, request, options }),
+      removed: ['position'],
+    }),
   };
   return {
     client,
@@ -128,6 +131,7 @@ describe('one photo', () => {
     await settle();
     expect(photo.step).toBe('done');
     expect(photo.ready?.blob).toBe(redacted);
+    expect(photo.ready?.removed).toEqual(['position']);
     expect(service.calls).toHaveLength(2);
   });
 

@@ -64,10 +64,12 @@ export function statusOf(photo: Photo, now: number): string {
 
 /** What is taken out of a file, or was; undefined where there is nothing to say. */
 export function notesOf(photo: Photo): string | undefined {
-  const notes = photo.inspection?.notes ?? [];
+  const { ready } = photo;
+  // The server says what it took out; until it has, the file is all there is to ask.
+  const notes = ready ? ready.removed : (photo.inspection?.notes ?? []);
   if (notes.length === 0) return undefined;
   const kinds = notes.map((note) => t.metadata[note]).join(', ');
-  return photo.ready ? t.metadataRemoved(kinds) : t.metadataToRemove(kinds);
+  return ready ? t.metadataRemoved(kinds) : t.metadataToRemove(kinds);
 }
 
 export function markName(mark: Mark, number: number): string {
