@@ -8,8 +8,12 @@
 namespace face_privacy {
 namespace {
 
-// Of an aligned face; photos in focus have 0.01 and more, blurred by 3 pixels of 112 they have less.
-constexpr float kLeastSharpness = 0.0F;
+// Of an aligned face. Of 89 faces, old group photos among them, all had 0.0005 and more; blurred by a Gaussian
+// of 3 % of their height nine in ten had less than this.
+constexpr float kLeastSharpness = 0.0002F;
+
+// A face so much smaller than the largest is nobody whom the photo is about, and often none.
+constexpr float kLeastSecondFace = 0.2F;
 
 float scale_of(const ImageView& view, Size full_size) {
   return static_cast<float>(view.height) / static_cast<float>(full_size.height);
@@ -32,8 +36,12 @@ ReferenceLook fault(ReferenceFault why) { return {{}, why}; }
 ReferenceLook look_at(std::span<const Face> faces, const ImageView& view, Size full_size,
                       const Recognizer& recognizer) {
   if (faces.empty()) return fault(ReferenceFault::kNoFace);
-  if (faces.size() > 1) return fault(ReferenceFault::kSeveralFaces);
-  const Face& face = faces.front();
+  const auto is_lower = [](const Face& one, const Face& other) { return one.box.height < other.box.height; };
+  const Face& face = *std::max_element(faces.begin(), faces.end(), is_lower);
+  const auto counts = std::count_if(faces.begin(), faces.end(), [&](const Face& other) {
+    return other.box.height >= kLeastSecondFace * face.box.height;
+  });
+  if (counts > 1) return fault(ReferenceFault::kSeveralFaces);
   switch (doubt_of(face, scale_of(view, full_size), kMinReferencePx)) {
     case Doubt::kNone: break;
     case Doubt::kSmall: return fault(ReferenceFault::kTooSmall);
