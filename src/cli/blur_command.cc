@@ -34,6 +34,7 @@ struct BlurArguments {
   bool no_detect = false;
   std::string format = "keep";
   std::optional<int> quality;
+  std::string metadata = "strip";
   bool json = false;
   PeopleOptions people;
   ClipArguments clips;
@@ -100,6 +101,13 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
                   "1..100 for lossy formats (default for JPEG: the photo's own tables)")
       ->check(CLI::Range(1, 100))
       ->envname("FACE_PRIVACY_QUALITY");
+  command
+      .add_option(
+          "--metadata", arguments.metadata,
+          "strip, or keep: of a photo EXIF and a panorama's XMP stay, by a list of tags, never pictures")
+      ->check(CLI::IsMember({"strip", "keep"}))
+      ->envname("FACE_PRIVACY_METADATA")
+      ->capture_default_str();
   add_clip_options(command, arguments.clips);
   command.add_flag("--json", arguments.json, "A JSON line for each photo or clip on standard output");
 }
@@ -133,6 +141,7 @@ BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> f
   for (const std::string& text : arguments.regions) options.regions.push_back({.box = *box_from_text(text)});
   for (const std::string& text : arguments.keep) options.keep.push_back(*box_from_text(text));
   options.encoding = {format, arguments.quality};
+  options.metadata = arguments.metadata == "keep" ? Metadata::kKeep : Metadata::kStrip;
   return options;
 }
 
@@ -348,7 +357,8 @@ void add_blur_command(CLI::App& app, Command& chosen) {
       "  face-privacy blur - < in.jpg > out.jpg          in a pipe\n"
       "  face-privacy blur map.jpg --no-detect --region 120,80,64,64\n"
       "\n"
-      "The metadata of a photo (place, camera, thumbnail) never gets into the result.");
+      "The metadata of a photo (place, camera, thumbnail) gets into the result with --metadata keep alone,\n"
+      "and then by a list of tags.");
   command->callback([arguments, &chosen] { chosen = [arguments] { return blur(*arguments); }; });
 }
 

@@ -130,6 +130,14 @@ int sufficient_px(const Detector& detector, const DetectOptions& options, Size s
   return options.people.empty() ? of_detector : std::max(of_detector, kRecognitionPx);
 }
 
+void keep_metadata(const CarriedMetadata& metadata, BlurredPhoto& photo) {
+  BlurReport& report = photo.report;
+  const Size size = report.detection.size;
+  photo.file = with_kept_metadata(std::move(photo.file), report.output_format, size, metadata);
+  const PhotoHeader written{report.output_format, size, static_cast<int>(report.detection.faces.size()), 1};
+  report.removed.remove(read_metadata(photo.file, written).kinds);
+}
+
 void describe(const RedactableImage& image, const OpenedPhoto& photo, DetectReport& report) {
   report.format = photo.header.format;
   report.size = image.size();
@@ -205,7 +213,8 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   describe(**image, photo, detection);
   report.output_format = output_format(photo.header.format, options->encoding);
   report.untouched_outside = (*image)->is_edited_in_place();
-  report.removed = read_metadata(photo.file, photo.header).kinds;
+  const CarriedMetadata metadata = read_metadata(photo.file, photo.header);
+  report.removed = metadata.kinds;
   watch.lap(timings.decode);
 
   if (options->detect) {
@@ -233,6 +242,7 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   auto file = (*redacted)->encode();
   if (!file) return fail(file);
   result.file = std::move(*file);
+  if (options->metadata == Metadata::kKeep) keep_metadata(metadata, result);
   watch.lap(timings.encode);
   return result;
 }

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/stop_condition.h"
 #include "codec/codec.h"
+#include "codec/metadata/keep.h"
 #include "codec/shared/metadata_kinds.h"
 #include "detect/detector.h"
 #include "embed/recognizer.h"
@@ -39,6 +40,7 @@ struct BlurOptions {
   std::vector<RequestedRegion> regions;  // also redact
   std::vector<BoxF> keep;                // leave faces that lie in these
   EncodeOptions encoding;
+  Metadata metadata = Metadata::kStrip;
   JpegPath jpeg_path = JpegPath::kFastest;
 };
 
@@ -91,7 +93,7 @@ struct BlurReport {
   int region_count = 0;            // redacted, all frames together
   std::vector<bool> kept;          // for each face, frame after frame: left visible
   bool untouched_outside = false;  // the fast JPEG path: outside the regions not a coefficient changed
-  MetadataKinds removed;           // what the file carried and the result does not
+  MetadataKinds removed;           // what the file carried and nothing is left of in the result
 };
 
 struct BlurredPhoto {

@@ -190,6 +190,7 @@ void transfer(Wire& wire, BlurOptions& options) {
                 [](auto& each, Format& format) { each.choice(format, Format::kGif); });
   wire.optional(options.encoding.quality, [](auto& each, int& quality) { each.value(quality); });
   wire.choice(options.jpeg_path, JpegPath::kGeneral);
+  wire.choice(options.metadata, Metadata::kKeep);
 }
 
 template <class Wire>

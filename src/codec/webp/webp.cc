@@ -228,17 +228,24 @@ Bytes encode_animation(const ImageView& pixels, const Photo& photo, const WebPCo
   return take(data);
 }
 
-Bytes with_profile(const Bytes& file, ByteView icc_profile) {
-  if (icc_profile.empty()) return file;
+struct MuxChunk {
+  const char* type;
+  ByteView data;  // empty: left out
+};
+
+Bytes with_chunks(const Bytes& file, std::initializer_list<MuxChunk> chunks) {
   const WebPData source{file.data(), file.size()};
-  const WebPData profile{icc_profile.data(), icc_profile.size()};
   const MuxHandle mux(WebPMuxCreate(&source, 0));
-  WebPData data{};
-  if (!mux || WebPMuxSetChunk(mux.get(), "ICCP", &profile, 0) != WEBP_MUX_OK ||
-      WebPMuxAssemble(mux.get(), &data) != WEBP_MUX_OK) {
-    throw std::runtime_error("libwebp cannot write the profile");
+  bool good = mux != nullptr;
+  for (const MuxChunk& chunk : chunks) {
+    const WebPData data{chunk.data.data(), chunk.data.size()};
+    good = good && (chunk.data.empty() || WebPMuxSetChunk(mux.get(), chunk.type, &data, 0) == WEBP_MUX_OK);
   }
-  return take(data);
+  WebPData whole{};
+  if (!good || WebPMuxAssemble(mux.get(), &whole) != WEBP_MUX_OK) {
+    throw std::runtime_error("libwebp cannot write what belongs to the photo");
+  }
+  return take(whole);
 }
 
 }  // namespace
@@ -290,7 +297,11 @@ Result<Bytes> encode_webp(const ImageView& pixels, const Photo& photo, ByteView 
   config.low_memory = std::int64_t{pixels.width} * pixels.height > kLargePixels ? 1 : 0;
   const Bytes file =
       photo.frame_count > 1 ? encode_animation(pixels, photo, config) : encode_still(pixels, config);
-  return with_profile(file, icc_profile);
+  return icc_profile.empty() ? file : with_chunks(file, {{"ICCP", icc_profile}});
+}
+
+Bytes with_webp_metadata(const Bytes& file, ByteView exif, ByteView xmp) {
+  return with_chunks(file, {{"EXIF", exif}, {"XMP ", xmp}});
 }
 
 }  // namespace face_privacy

@@ -17,4 +17,7 @@ Result<Photo> decode_webp(ByteView file, const Limits& limits);
 Result<Bytes> encode_webp(const ImageView& pixels, const Photo& photo, ByteView icc_profile,
                           std::optional<int> quality);
 
+// `file`, a WebP, with these blocks; empty: none.
+Bytes with_webp_metadata(const Bytes& file, ByteView exif, ByteView xmp);
+
 }  // namespace face_privacy

@@ -191,6 +191,12 @@ Complaint set_quality(std::string_view text, BlurOptions& options) {
   return options.encoding.quality ? kFine : "a whole number from 1 to 100 is needed";
 }
 
+Complaint set_metadata(std::string_view text, BlurOptions& options) {
+  if (text != "strip" && text != "keep") return "strip or keep is needed";
+  options.metadata = text == "keep" ? Metadata::kKeep : Metadata::kStrip;
+  return kFine;
+}
+
 template <class Options>
 struct Setter {
   std::string_view name;
@@ -215,6 +221,7 @@ constexpr std::array kBlurSetters{
     Setter<BlurOptions>{"detect", set_detect},
     Setter<BlurOptions>{"format", set_format},
     Setter<BlurOptions>{"quality", set_quality},
+    Setter<BlurOptions>{"metadata", set_metadata},
 };
 
 // The name of an unknown option goes into the answer only where it can do no harm there.

@@ -1,0 +1,71 @@
+#include "codec/metadata/keep.h"
+
+#include <string_view>
+
+#include "codec/metadata/kept_exif.h"
+#include "codec/metadata/kept_panorama.h"
+#include "codec/png/chunks.h"
+#include "codec/webp/webp.h"
+
+namespace face_privacy {
+namespace {
+
+using namespace std::string_view_literals;
+
+void append_text(std::string_view text, Bytes& bytes) { bytes.insert(bytes.end(), text.begin(), text.end()); }
+
+void append_app1(std::string_view name, const Bytes& block, Bytes& file) {
+  if (block.empty()) return;
+  const std::size_t length = 2 + name.size() + block.size();
+  file.insert(file.end(),
+              {0xFF, 0xE1, static_cast<std::uint8_t>(length >> 8), static_cast<std::uint8_t>(length & 0xFF)});
+  append_text(name, file);
+  file.insert(file.end(), block.begin(), block.end());
+}
+
+// Behind JFIF's segment, which must be the first.
+Bytes jpeg_with(const Bytes& file, const Bytes& exif, const Bytes& xmp) {
+  std::size_t head = 2;
+  if (file.size() > 6 && file[2] == 0xFF && file[3] == 0xE0) head += 2U + (file[4] << 8 | file[5]);
+  Bytes result(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(head));
+  result.reserve(file.size() + exif.size() + xmp.size() + 100);
+  append_app1("Exif\0\0"sv, exif, result);
+  append_app1("http://ns.adobe.com/xap/1.0/\0"sv, xmp, result);
+  result.insert(result.end(), file.begin() + static_cast<std::ptrdiff_t>(head), file.end());
+  return result;
+}
+
+// Behind the header's chunk, before the pixels.
+Bytes png_with(const Bytes& file, const Bytes& exif, const Bytes& xmp) {
+  constexpr std::ptrdiff_t kHeaderEnd = kPngSignatureBytes + 25;
+  Bytes result(file.begin(), file.begin() + kHeaderEnd);
+  if (!exif.empty()) append_png_chunk("eXIf", exif, result);
+  if (!xmp.empty()) {
+    Bytes text;
+    append_text("XML:com.adobe.xmp\0\0\0\0\0"sv, text);
+    text.insert(text.end(), xmp.begin(), xmp.end());
+    append_png_chunk("iTXt", text, result);
+  }
+  result.insert(result.end(), file.begin() + kHeaderEnd, file.end());
+  return result;
+}
+
+}  // namespace
+
+Bytes with_kept_metadata(Bytes file, Format format, Size written, const CarriedMetadata& metadata) {
+  const Bytes exif = kept_exif(metadata.exif, written);
+  const Bytes xmp = kept_panorama(metadata.xmp);
+  if (exif.empty() && xmp.empty()) return file;
+  switch (format) {
+    case Format::kJpeg: return jpeg_with(file, exif, xmp);
+    case Format::kPng: return png_with(file, exif, xmp);
+    case Format::kWebp: return with_webp_metadata(file, exif, xmp);
+    case Format::kAvif:
+    case Format::kHeic:
+    case Format::kTiff:
+    case Format::kGif: break;
+  }
+  return file;
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,98 @@
+#include "codec/metadata/keep.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "codec/metadata/kept_exif.h"
+#include "codec/metadata/kept_panorama.h"
+#include "codec/test_support.h"
+
+namespace face_privacy {
+namespace {
+
+using namespace std::string_literals;
+
+Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+std::string panorama_of(std::string_view xmp) {
+  const Bytes kept = kept_panorama(bytes_of(xmp));
+  return {kept.begin(), kept.end()};
+}
+
+std::string number(std::size_t value, int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += static_cast<char>(value >> 8 * i & 0xFF);
+  return text;
+}
+std::string entry(std::size_t tag, std::size_t type, std::size_t count, std::size_t value) {
+  return number(tag, 2) + number(type, 2) + number(count, 4) + number(value, 4);
+}
+
+TEST(KeptExif, HoldsTagsOfTheListAloneAndStatesTheNewPicture) {
+  const std::string exif = "II*\0\10\0\0\0"s + number(3, 2) + entry(0x010F, 2, 4, 0x00414142) +
+                           entry(0x0112, 3, 1, 6) + entry(0xA431, 2, 4, 0x00535353) + number(50, 4) +
+                           number(1, 2) + entry(0x0201, 4, 1, 0) + number(0, 4);
+  const Bytes kept = kept_exif(bytes_of(exif), {40, 30});
+  CarriedMetadata read;
+  const PhotoHeader header{Format::kTiff, {}, 1, 1};
+  EXPECT_EQ(names_of(read_metadata(kept, header).kinds), "device");
+  EXPECT_TRUE(contains(kept, "BAA"));
+  EXPECT_FALSE(contains(kept, "SSS"));
+  EXPECT_TRUE(contains(kept, entry(0x0112, 3, 1, 1)));
+  EXPECT_TRUE(contains(kept, entry(0xA002, 4, 1, 40)));
+  EXPECT_TRUE(contains(kept, entry(0xA003, 4, 1, 30)));
+}
+
+TEST(KeptExif, ABlockThatHasNothingOfTheListBecomesNone) {
+  const std::string exif = "II*\0\10\0\0\0"s + number(1, 2) + entry(0xA431, 2, 4, 0x00535353) + number(0, 4);
+  EXPECT_TRUE(kept_exif(bytes_of(exif), {40, 30}).empty());
+  EXPECT_TRUE(kept_exif(bytes_of("II*\0\10\0\0\0"s), {40, 30}).empty());
+  EXPECT_TRUE(kept_exif({}, {40, 30}).empty());
+}
+
+TEST(KeptExif, APictureIsNoText) {
+  const std::string picture = "\xFF\xD8\xFF\xE0\0\1\2"s;
+  const std::string exif =
+      "II*\0\10\0\0\0"s + number(1, 2) + entry(0x010E, 2, picture.size(), 26) + number(0, 4) + picture;
+  EXPECT_TRUE(kept_exif(bytes_of(exif), {40, 30}).empty());
+}
+
+TEST(KeptPanorama, HoldsPropertiesOfTheSphereOnly) {
+  const std::string kept = panorama_of(
+      "<rdf:Description GPano:ProjectionType=\"equirectangular\" dc:creator='SECRET' "
+      "GPano:PoseHeadingDegrees='12.5'><GPano:FullPanoWidthPixels>8000</GPano:FullPanoWidthPixels>"
+      "<GPano:CaptureSoftware>SECRET</GPano:CaptureSoftware>");
+  EXPECT_NE(kept.find("GPano:ProjectionType=\"equirectangular\""), std::string::npos);
+  EXPECT_NE(kept.find("GPano:PoseHeadingDegrees=\"12.5\""), std::string::npos);
+  EXPECT_NE(kept.find("GPano:FullPanoWidthPixels=\"8000\""), std::string::npos);
+  EXPECT_EQ(kept.find("SECRET"), std::string::npos);
+}
+
+TEST(KeptPanorama, AValueOfAnotherShapeIsLeftOut) {
+  EXPECT_EQ(panorama_of("GPano:ProjectionType=\"a<b>&quot;\""), "");
+  EXPECT_EQ(panorama_of("GPano:PoseHeadingDegrees=\"" + std::string(100, '1') + "\""), "");
+  EXPECT_EQ(panorama_of("GPano:UsePanoramaViewer='perhaps'"), "");
+  EXPECT_EQ(panorama_of("GPano:UsePanoramaViewer"), "");
+}
+
+TEST(KeepMetadata, FormatsThatCarryItGiveItBack) {
+  const std::string exif = "MM\0*\0\0\0\10\0\1\1\17\0\2\0\0\0\3ab\0\0\0\0\0\0"s;
+  CarriedMetadata carried;
+  carried.exif = bytes_of(exif);
+  carried.xmp = bytes_of("GPano:ProjectionType='equirectangular'");
+  for (const char* name : {"420.jpg", "rgb8.png", "lossy.webp", "lossless.webp", "alpha_lossy.webp"}) {
+    const Bytes file = test_file(name);
+    const auto photo = open_photo(file, Limits{});
+    ASSERT_TRUE(photo);
+    const Bytes kept = with_kept_metadata(file, photo->header.format, photo->header.size, carried);
+    const auto header = read_header(kept, Limits{});
+    ASSERT_TRUE(header) << name;
+    const CarriedMetadata again = read_metadata(kept, *header);
+    EXPECT_EQ(names_of(again.kinds), "device, panorama, xmp") << name;
+    EXPECT_EQ(max_difference(decoded(kept).pixels.view(), decoded(file).pixels.view()), 0);
+  }
+}
+
+}  // namespace
+}  // namespace face_privacy
