@@ -131,6 +131,35 @@ Result<std::optional<Recognizer::Settings>> tried_recognizer(const RecognizerOpt
   return settings;
 }
 
+void add_video_options(CLI::App& command, ServeOptions& options) {
+  const CLI::AsSizeValue size(false);
+  add(command, "max-video-body", options.max_video_bytes, "Largest body with a clip")
+      ->transform(size)
+      ->default_str("512MiB");
+  add(command, "video-bytes", options.video_bytes, "Clips and their results together; 429 beyond")
+      ->transform(size)
+      ->default_str("1GiB");
+  add(command, "video-jobs", options.video_jobs, "Clips that are here at a time; 429 beyond")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  add(command, "video-threads", options.video_threads,
+      "Clips worked on at a time, below photos in the system's order (default: a core fewer than --threads)")
+      ->check(CLI::Range(1, 1024));
+  add_seconds(command, "video-ttl", options.video_time_to_live,
+              "How long a job is kept that nobody asks for and that is not at work");
+  add(command, "spool", options.spool_folder,
+      "Folder for clips, in files without a name of which nothing remains (default: in memory)")
+      ->check(CLI::ExistingDirectory);
+  add(command, "video-worker-memory", options.video_worker_limits.memory_bytes,
+      "Address space of the process that works on a clip; the job fails beyond")
+      ->transform(size)
+      ->default_str("4GiB");
+  add(command, "video-worker-cpu", options.video_worker_limits.cpu_seconds,
+      "Seconds of processor time of such a process; the job fails beyond")
+      ->check(CLI::Range(1, 604'800))
+      ->capture_default_str();
+}
+
 ServeOptions complete(const ServeArguments& arguments) {
   ServeOptions options = arguments.serve;
   options.detection = arguments.shared.detection();
@@ -174,6 +203,7 @@ void add_serve_command(CLI::App& app, Command& chosen) {
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
   add_recognizer_options(*command, arguments->recognizer);
   add_limit_options(*command, arguments->serve);
+  add_video_options(*command, arguments->serve);
   add(*command, "log-level", arguments->log_level,
       "debug, info (a line for each request), warn, error or off")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))

@@ -215,6 +215,11 @@ Result<Demuxer> Demuxer::open(int descriptor, const ClipLimits& limits) {
   return Demuxer(std::move(file));
 }
 
+bool Demuxer::seek_before(std::int64_t ticks) {
+  impl_->has_sought = true;
+  return av_seek_frame(impl_->input.get(), impl_->video, ticks, AVSEEK_FLAG_BACKWARD) >= 0;
+}
+
 Result<std::optional<Packet>> Demuxer::read() {
   for (;;) {
     auto packet = std::make_unique<Packet::Impl>();
@@ -225,7 +230,7 @@ Result<std::optional<Packet>> Demuxer::read() {
       const std::int64_t listed = avformat_index_get_entries_count(&impl_->video_stream());
       const bool lists_all =
           impl_->info.container == Container::kMp4 || impl_->info.container == Container::kMov;
-      if (lists_all && impl_->video_packets < listed) {
+      if (lists_all && !impl_->has_sought && impl_->video_packets < listed) {
         return fail(ErrorCode::kDamagedPhoto, "the clip breaks off before its end");
       }
       return std::optional<Packet>();

@@ -44,6 +44,9 @@ class Demuxer {
   // The next packet of the video, the sound or the subtitles in the file's order; none at the end.
   // kDamagedPhoto where the file breaks off, kUnsupportedPhoto where packets are encrypted.
   Result<std::optional<Packet>> read();
+  // Goes on from the key frame at or before `ticks` of the video's time base. False where the file cannot be
+  // sought in. Before the first `read`; whether all frames have come is not checked any more.
+  bool seek_before(std::int64_t ticks);
   // Of the packets read so far, some are not to be shown (an edit list hides them).
   bool has_hidden_frames() const;
 

@@ -25,6 +25,7 @@ struct Demuxer::Impl {
   std::vector<int> subtitles;  // likewise
   bool has_hidden_frames = false;
   std::int64_t video_packets = 0;
+  bool has_sought = false;
 
   const AVStream& stream(int index) const { return *input->streams[index]; }
   const AVStream& video_stream() const { return stream(video); }

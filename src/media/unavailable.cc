@@ -25,6 +25,7 @@ Demuxer::Demuxer(Demuxer&&) noexcept = default;
 Demuxer& Demuxer::operator=(Demuxer&&) noexcept = default;
 Demuxer::~Demuxer() = default;
 const ClipInfo& Demuxer::info() const { unreachable(); }
+bool Demuxer::seek_before(std::int64_t /*ticks*/) { unreachable(); }
 bool Demuxer::has_hidden_frames() const { unreachable(); }
 Result<std::optional<Packet>> Demuxer::read() { unreachable(); }
 Result<Demuxer> Demuxer::open(int /*descriptor*/, const ClipLimits& /*limits*/) {

@@ -12,7 +12,8 @@
 namespace face_privacy {
 namespace {
 
-constexpr std::size_t kMaxJobBytes = std::size_t{4} << 20;  // of kind and options
+// Of kind and options; a tracks file of the largest size goes with them.
+constexpr std::size_t kMaxJobBytes = std::size_t{68} << 20;
 
 double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);

@@ -12,6 +12,9 @@ namespace face_privacy {
 struct WorkerLimits {
   std::uint64_t memory_bytes = std::uint64_t{3} << 30;  // of address space, beyond what the host has
   std::uint32_t cpu_seconds = 300;
+  bool opening_fails =
+      false;  // a library that opens a file is told that it may not; else that ends the worker
+  std::uint64_t file_bytes = 0;  // of what a job writes to its output; 0: as memory_bytes
 };
 
 struct HostSettings {
@@ -56,6 +59,8 @@ template <class Wire>
 void transfer(Wire& wire, HostSettings& settings) {
   wire.value(settings.limits.memory_bytes);
   wire.value(settings.limits.cpu_seconds);
+  wire.value(settings.limits.opening_fails);
+  wire.value(settings.limits.file_bytes);
   wire.value(settings.spares);
   wire.bytes(settings.program);
 }

@@ -18,6 +18,7 @@ struct PhotoWorkerSettings {
   Limits limits;
   Bytes warm_up;  // a photo to work on once before workers are forked; empty: none
   std::optional<Recognizer::Settings> recognizer = {};  // none: photos are not compared with people
+  std::int32_t niceness = 0;  // of each worker, 0..19: greater ones wait for smaller ones
 };
 
 // What it has loaded.
@@ -109,6 +110,7 @@ void transfer(Wire& wire, PhotoWorkerSettings& settings) {
   wire.value(settings.limits.max_frames);
   wire.value(settings.limits.max_tiles);
   wire.bytes(settings.warm_up);
+  wire.value(settings.niceness);
 }
 
 template <class Wire>

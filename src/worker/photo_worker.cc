@@ -1,5 +1,6 @@
 // What happens in the host and in its workers: photos are worked on here, and nowhere else.
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "base/byte_reader.h"
 #include "codec/codec.h"
 #include "pipeline/people.h"
+#include "worker/clip_worker.h"
 #include "worker/photo_workers.h"
 
 namespace face_privacy {
@@ -39,6 +41,23 @@ class PhotoWorker {
     return {};
   }
 
+  Result<JobAnswer> answer(const Job& job) const {
+    if (is_clip_job(job.kind())) return answer_clip_job(job, detector_);
+    switch (static_cast<JobKind>(job.kind())) {
+      case JobKind::kBlur: return blur(job);
+      case JobKind::kDetect: return detect(job, settings_.limits);
+      case JobKind::kDetectBuiltIn: return detect(job, Limits{});
+      case JobKind::kReferences: return look_at_references(job);
+    }
+    return fail(ErrorCode::kInvalidOption, "there is no such job");
+  }
+
+  void prepare_worker() {
+    if (settings_.niceness > 0) ::setpriority(PRIO_PROCESS, 0, settings_.niceness);
+    if (must_load_in_worker()) load_in_worker();
+  }
+
+ private:
   // ONNX Runtime's own threads are not forked with the rest. Weights that run on several are loaded
   // again, in each worker.
   bool must_load_in_worker() const {
@@ -49,17 +68,6 @@ class PhotoWorker {
     if (loaded) detector_ = std::move(*loaded);
   }
 
-  Result<JobAnswer> answer(const Job& job) const {
-    switch (static_cast<JobKind>(job.kind())) {
-      case JobKind::kBlur: return blur(job);
-      case JobKind::kDetect: return detect(job, settings_.limits);
-      case JobKind::kDetectBuiltIn: return detect(job, Limits{});
-      case JobKind::kReferences: return look_at_references(job);
-    }
-    return fail(ErrorCode::kInvalidOption, "there is no such job");
-  }
-
- private:
   static Result<void> wait_for_room(const Job& job, const Limits& limits) {
     const auto header = read_header(job.input(), limits);
     if (!header) return fail(header);
@@ -148,7 +156,7 @@ Result<WorkerProgram> prepare_photo_workers(ByteView bytes) {
   WorkerProgram program;
   program.greeting = to_wire(worker->greeting());
   program.handle = [worker](const Job& job) { return worker->answer(job); };
-  if (worker->must_load_in_worker()) program.in_each_worker = [worker] { worker->load_in_worker(); };
+  program.in_each_worker = [worker] { worker->prepare_worker(); };
   return program;
 }
 

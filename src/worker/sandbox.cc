@@ -51,16 +51,17 @@ void allow_where(const Filter& filter, int call, Conditions... conditions) {
         "seccomp");
 }
 
-void add_rules(const Filter& filter) {
+void add_rules(const Filter& filter, const WorkerLimits& limits) {
   // Memory; none of it can be made executable.
   allow(filter, {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise)});
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
     allow_where(filter, call, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
   }
   // What was opened before, the channel, and memory to answer in.
-  allow(filter, {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64),
-                 SCMP_SYS(pwrite64), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(poll),
-                 SCMP_SYS(ppoll), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(memfd_create)});
+  allow(filter,
+        {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(pread64),
+         SCMP_SYS(pwrite64), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(ftruncate),
+         SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(memfd_create)});
   for (const int command : {F_GET_SEALS, F_ADD_SEALS, F_GETFD, F_GETFL}) {
     allow_where(filter, SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
   }
@@ -80,6 +81,16 @@ void add_rules(const Filter& filter) {
          SCMP_SYS(clock_nanosleep), SCMP_SYS(getrusage), SCMP_SYS(times), SCMP_SYS(sysinfo), SCMP_SYS(uname),
          SCMP_SYS(getrandom), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
          SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group)});
+  if (limits.opening_fails) {
+    check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0), "seccomp");
+  }
+  // Encoders of video ask to be placed on cores and before others, and go on where they are not.
+  for (const int call :
+       {SCMP_SYS(get_mempolicy), SCMP_SYS(set_mempolicy), SCMP_SYS(mbind), SCMP_SYS(sched_setaffinity),
+        SCMP_SYS(sched_setscheduler), SCMP_SYS(getpriority), SCMP_SYS(setpriority)}) {
+    check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), call, 0), "seccomp");
+  }
+  allow(filter, {SCMP_SYS(geteuid)});
   // abort() sends a signal to its own thread; the first argument is this process, or nobody.
   allow_where(filter, SCMP_SYS(tgkill), SCMP_A2(SCMP_CMP_EQ, SIGABRT));
 }
@@ -109,11 +120,11 @@ std::uint64_t address_space_in_use() {
 
 }  // namespace
 
-CallFilter::CallFilter() {
+CallFilter::CallFilter(const WorkerLimits& limits) {
   if (kSanitized) return;
   const Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
   if (!filter) fail_with(ENOSYS, "seccomp");
-  add_rules(filter);
+  add_rules(filter, limits);
   program_ = exported(filter);
 }
 
@@ -135,7 +146,8 @@ void limit_this_process(const WorkerLimits& limits) {
   // The soft limit sends SIGXCPU, which says why the process ended; the hard one SIGKILL.
   set_limit(RLIMIT_CPU, limits.cpu_seconds, std::uint64_t{limits.cpu_seconds} + 1);
   set_limit(RLIMIT_CORE, 0, 0);
-  set_limit(RLIMIT_FSIZE, limits.memory_bytes, limits.memory_bytes);
+  const std::uint64_t file_bytes = limits.file_bytes > 0 ? limits.file_bytes : limits.memory_bytes;
+  set_limit(RLIMIT_FSIZE, file_bytes, file_bytes);
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail_with(errno, "PR_SET_DUMPABLE");
 }
 

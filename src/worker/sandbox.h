@@ -15,7 +15,7 @@ namespace face_privacy {
 // host. Throws where the system has no seccomp.
 class CallFilter {
  public:
-  CallFilter();
+  explicit CallFilter(const WorkerLimits& limits);
   // For this process, all its threads, and for good.
   void apply() const;
 

@@ -65,7 +65,7 @@ void offer_to_be_killed_first() {
 class Host {
  public:
   Host(const Channel& control, const WorkerProgram& program, const WorkerLimits& limits)
-      : control_(control), program_(program), limits_(limits), children_(child_signals()) {}
+      : control_(control), program_(program), limits_(limits), filter_(limits), children_(child_signals()) {}
 
   // Until the pool is gone.
   void run(std::uint32_t spares) {

@@ -248,9 +248,7 @@ OrProblem<Options> parse(std::span<const OptionField> fields, Options options, c
     const auto setter = std::find_if(setters.begin(), setters.end(),
                                      [&](const auto& candidate) { return candidate.name == field->name; });
     if (setter == setters.end()) {
-      return tl::unexpected(
-          Problem{ProblemCode::kUnknownOption,
-                  "there is no option " + quotable(field->name) + " here; there are " + names_of(setters)});
+      return tl::unexpected(unknown_option(field->name, names_of(setters)));
     }
     if (std::any_of(fields.begin(), field,
                     [&](const auto& earlier) { return earlier.name == field->name; })) {
@@ -267,10 +265,18 @@ OrProblem<Options> parse(std::span<const OptionField> fields, Options options, c
 
 }  // namespace
 
+Problem unknown_option(std::string_view name, const std::string& names) {
+  return {ProblemCode::kUnknownOption, "there is no option " + quotable(name) + " here; there are " + names};
+}
+
 OrProblem<BlurOptions> parse_blur_options(std::span<const OptionField> fields,
                                           const DetectOptions& defaults) {
   BlurOptions options;
   options.detection = defaults;
+  return change_blur_options(fields, std::move(options));
+}
+
+OrProblem<BlurOptions> change_blur_options(std::span<const OptionField> fields, BlurOptions options) {
   return parse(fields, std::move(options), kBlurSetters);
 }
 

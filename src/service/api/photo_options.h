@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "pipeline/pipeline.h"
@@ -15,7 +16,12 @@ using OrProblem = tl::expected<T, Problem>;
 
 // `defaults` holds where the request says nothing. kUnknownOption, kDuplicateOption, kInvalidOption.
 OrProblem<BlurOptions> parse_blur_options(std::span<const OptionField> fields, const DetectOptions& defaults);
+// What is asked for takes the place of what `options` has.
+OrProblem<BlurOptions> change_blur_options(std::span<const OptionField> fields, BlurOptions options);
 OrProblem<DetectOptions> parse_detect_options(std::span<const OptionField> fields,
                                               const DetectOptions& defaults);
+
+// For an option that is not among `names`, which are in one text.
+Problem unknown_option(std::string_view name, const std::string& names);
 
 }  // namespace face_privacy

@@ -6,6 +6,9 @@
 namespace face_privacy {
 namespace {
 
+// Where clips take all places or all room, they do for a while.
+constexpr std::string_view kFullRetrySeconds = "30";
+
 struct Entry {
   ProblemCode code;
   int status;
@@ -21,16 +24,22 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kInvalidMultipart, 400, "invalid_multipart", "The multipart body cannot be read"},
     Entry{ProblemCode::kMissingPhoto, 400, "missing_photo", "There is no photo in the request"},
     Entry{ProblemCode::kSeveralPhotos, 400, "several_photos", "A request takes one photo"},
+    Entry{ProblemCode::kMissingVideo, 400, "missing_video", "There is no clip in the request"},
+    Entry{ProblemCode::kSeveralVideos, 400, "several_videos", "A request takes one clip"},
     Entry{ProblemCode::kUnauthorized, 401, "unauthorized", "An API key is needed"},
     Entry{ProblemCode::kNotFound, 404, "not_found", "There is nothing here"},
+    Entry{ProblemCode::kJobGone, 404, "job_gone", "There is no such job, or no longer"},
     Entry{ProblemCode::kMethodNotAllowed, 405, "method_not_allowed", "This method is not served here"},
     Entry{ProblemCode::kRequestTimeout, 408, "request_timeout", "The request came in too slowly"},
+    Entry{ProblemCode::kJobNotReady, 409, "job_not_ready", "The job is not in a state for this"},
     Entry{ProblemCode::kLengthRequired, 411, "length_required", "The request has no body and announces none"},
     Entry{ProblemCode::kTooManyBytes, 413, "too_many_bytes", "The body is too large"},
     Entry{ProblemCode::kTargetTooLong, 414, "target_too_long", "The request target is too long"},
     Entry{ProblemCode::kUnsupportedMediaType, 415, "unsupported_media_type",
           "This media type is not read here"},
     Entry{ProblemCode::kNotAPhoto, 415, "not_a_photo", "The file is no photo of a format that is read here"},
+    Entry{ProblemCode::kNotAVideo, 415, "not_a_video", "The file is no clip of a format that is read here"},
+    Entry{ProblemCode::kRangeNotSatisfiable, 416, "range_not_satisfiable", "The result has no such bytes"},
     Entry{ProblemCode::kExpectationFailed, 417, "expectation_failed", "Only 100-continue can be expected"},
     Entry{ProblemCode::kDamagedPhoto, 422, "damaged_photo", "The photo is damaged"},
     Entry{ProblemCode::kTooManyPixels, 422, "too_many_pixels", "The photo has too many pixels"},
@@ -38,8 +47,14 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kTooCostly, 422, "too_costly", "The photo takes too much time or memory"},
     Entry{ProblemCode::kUnsupportedPhoto, 422, "unsupported_photo", "This kind of photo is not supported"},
     Entry{ProblemCode::kBadReference, 422, "bad_reference", "A photo cannot be used as a reference"},
+    Entry{ProblemCode::kDamagedVideo, 422, "damaged_video", "The clip is damaged"},
+    Entry{ProblemCode::kUnsupportedVideo, 422, "unsupported_video", "This kind of clip is not supported"},
+    Entry{ProblemCode::kInvalidTracks, 422, "invalid_tracks", "The tracks file cannot be used"},
     Entry{ProblemCode::kQueueFull, 429, "queue_full", "Too many photos are waiting"},
     Entry{ProblemCode::kTooManyInFlight, 429, "too_many_bytes_in_flight", "Too many photos are in memory"},
+    Entry{ProblemCode::kTooManyJobs, 429, "too_many_jobs", "Too many clips are here"},
+    Entry{ProblemCode::kTooManySpooledBytes, 429, "too_many_spooled_bytes",
+          "Clips take all the room there is"},
     Entry{ProblemCode::kHeaderTooLarge, 431, "header_too_large", "The request's header is too large"},
     Entry{ProblemCode::kInternalError, 500, "internal_error", "Something went wrong in the service"},
     Entry{ProblemCode::kModelError, 500, "model_error", "The model failed"},
@@ -91,6 +106,18 @@ Problem problem_of(const Error& error) {
   return {ProblemCode::kInternalError, ""};
 }
 
+Problem video_problem_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kNotAPhoto: return {ProblemCode::kNotAVideo, error.message};
+    case ErrorCode::kDamagedPhoto: return {ProblemCode::kDamagedVideo, error.message};
+    case ErrorCode::kUnsupportedPhoto: return {ProblemCode::kUnsupportedVideo, error.message};
+    case ErrorCode::kTooManyBytes: return {ProblemCode::kTooManySpooledBytes, error.message};
+    default: return problem_of(error);
+  }
+}
+
+std::string_view title_of(ProblemCode code) { return entry_of(code).title; }
+
 Response problem_response(const Problem& problem, std::string_view request_id) {
   const Entry& entry = entry_of(problem.code);
   boost::json::object json{{"type", "urn:face-privacy:problem:" + std::string(entry.name)},
@@ -108,6 +135,9 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   response.problem_code = entry.name;
   response.headers.add("Content-Type", "application/problem+json");
   response.body = Body(boost::json::serialize(json));
+  const bool is_full =
+      problem.code == ProblemCode::kTooManyJobs || problem.code == ProblemCode::kTooManySpooledBytes;
+  if (is_full) response.headers.add("Retry-After", std::string(kFullRetrySeconds));
   if (entry.status == 401) response.headers.add("WWW-Authenticate", "Bearer realm=\"face-privacy\"");
   return response;
 }

@@ -21,15 +21,21 @@ enum class ProblemCode {
   kInvalidMultipart,      // 400
   kMissingPhoto,          // 400
   kSeveralPhotos,         // 400
+  kMissingVideo,          // 400
+  kSeveralVideos,         // 400
   kUnauthorized,          // 401
   kNotFound,              // 404
+  kJobGone,               // 404
   kMethodNotAllowed,      // 405
   kRequestTimeout,        // 408
+  kJobNotReady,           // 409
   kLengthRequired,        // 411
   kTooManyBytes,          // 413
   kTargetTooLong,         // 414
   kUnsupportedMediaType,  // 415: what Content-Type or Content-Encoding says
   kNotAPhoto,             // 415: what the bytes are
+  kNotAVideo,             // 415: likewise
+  kRangeNotSatisfiable,   // 416
   kExpectationFailed,     // 417
   kDamagedPhoto,          // 422
   kTooManyPixels,         // 422
@@ -37,8 +43,13 @@ enum class ProblemCode {
   kTooCostly,             // 422
   kUnsupportedPhoto,      // 422
   kBadReference,          // 422
+  kDamagedVideo,          // 422
+  kUnsupportedVideo,      // 422
+  kInvalidTracks,         // 422
   kQueueFull,             // 429
   kTooManyInFlight,       // 429
+  kTooManyJobs,           // 429
+  kTooManySpooledBytes,   // 429
   kHeaderTooLarge,        // 431
   kInternalError,         // 500
   kModelError,            // 500
@@ -66,6 +77,11 @@ struct Problem {
 
 // Internal faults get no detail: what went wrong inside is for the log.
 Problem problem_of(const Error& error);
+
+// The same of a clip.
+Problem video_problem_of(const Error& error);
+
+std::string_view title_of(ProblemCode code);
 
 Response problem_response(const Problem& problem, std::string_view request_id);
 

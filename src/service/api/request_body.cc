@@ -6,9 +6,6 @@
 namespace face_privacy {
 namespace {
 
-// 10,000 boxes, each with four numbers of a dozen characters, and room.
-constexpr std::size_t kMaxOptionBytes = std::size_t{1} << 20;
-
 bool is_photo(const MultipartPart& part) {
   if (part.has_file_name) return true;
   const bool says_text = part.media_type.empty() || part.media_type.starts_with("text/") ||

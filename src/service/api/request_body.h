@@ -9,6 +9,9 @@
 
 namespace face_privacy {
 
+// 10,000 boxes, each with four numbers of a dozen characters, and room.
+inline constexpr std::size_t kMaxOptionBytes = std::size_t{1} << 20;
+
 struct PhotoBody {
   ByteView photo;                         // lives as long as the body; empty: none
   std::vector<OptionField> options;       // multipart fields that are none

@@ -214,6 +214,7 @@ PhotoFacts facts_of(const DetectReport& report, ByteView photo, Seconds queue) {
 
 RequestHandler::RequestHandler(HandlerSettings settings)
     : settings_(std::move(settings)),
+      videos_(settings_.videos, {settings_.detection, settings_.max_clip_bytes, settings_.max_body_bytes}),
       openapi_(std::make_shared<const std::string>(openapi_with_version(settings_.version))) {}
 
 RequestContext RequestHandler::begin(RequestHead head) const {
@@ -224,7 +225,7 @@ RequestContext RequestHandler::begin(RequestHead head) const {
   return context;
 }
 
-std::variant<Response, PhotoCall> RequestHandler::decide(RequestContext& context) const {
+std::variant<Response, PhotoCall, VideoCall> RequestHandler::decide(RequestContext& context) const {
   const auto answer_with = [&](const Problem& reason) { return problem_response(reason, context.id); };
   const RequestHead& head = context.head;
   if (const auto fault = framing_fault_of(head)) {
@@ -262,6 +263,7 @@ std::variant<Response, PhotoCall> RequestHandler::decide(RequestContext& context
     return response;
   }
   if (takes_photo(context.route)) return photo_call(context, std::move(target->query));
+  if (is_about_video(context.route)) return video_call(context, routed, std::move(target->query));
   return file ? std::move(*file) : plain_answer(context);
 }
 
@@ -295,6 +297,12 @@ bool RequestHandler::exists(const RequestContext& context, const std::optional<R
     case Route::kDetectFaces:
     case Route::kReferences:
     case Route::kOpenapi: return !context.head.on_metrics_listener;
+    case Route::kVideos:
+    case Route::kVideo:
+    case Route::kVideoTracks:
+    case Route::kVideoFrame:
+    case Route::kVideoRender:
+    case Route::kVideoResult: return !context.head.on_metrics_listener && videos_.is_there();
   }
   return false;
 }
@@ -326,24 +334,45 @@ Response RequestHandler::health(const RequestContext& context) const {
   return json_response({{"status", context.route == Route::kReadyz ? "ready" : "alive"}});
 }
 
-std::variant<Response, PhotoCall> RequestHandler::photo_call(RequestContext& context,
-                                                             std::vector<OptionField> query) const {
+std::optional<Response> RequestHandler::refusal_without_key(RequestContext& context) const {
+  if (!settings_.keys.needed()) return std::nullopt;
+  const auto holder = settings_.keys.holder(context.head.headers);
+  if (!holder) {
+    return problem_response(
+        {ProblemCode::kUnauthorized, "send it as Authorization: Bearer KEY, or as X-API-Key"}, context.id);
+  }
+  context.key_name = *holder;
+  return std::nullopt;
+}
+
+std::optional<Response> RequestHandler::refusal_when_not_ready(const RequestContext& context) const {
+  const bool draining = settings_.status->draining;
+  if (!draining && settings_.status->ready) return std::nullopt;
+  Response response =
+      problem_response({draining ? ProblemCode::kDraining : ProblemCode::kStarting, ""}, context.id);
+  response.headers.add("Retry-After", "1");
+  return response;
+}
+
+// What a job has come to can be asked for as long as there is somebody to answer.
+std::variant<Response, PhotoCall, VideoCall> RequestHandler::video_call(
+    RequestContext& context, const RoutedPath& routed, std::vector<OptionField> query) const {
+  if (auto refusal = refusal_without_key(context)) return std::move(*refusal);
+  const bool brings_work = routed.route == Route::kVideos || routed.route == Route::kVideoRender;
+  if (brings_work) {
+    if (auto refusal = refusal_when_not_ready(context)) return std::move(*refusal);
+  }
+  auto decision = videos_.decide(context.head, context.id, routed, std::move(query));
+  if (auto* call = std::get_if<VideoCall>(&decision)) return std::move(*call);
+  return std::move(std::get<Response>(decision));
+}
+
+std::variant<Response, PhotoCall, VideoCall> RequestHandler::photo_call(
+    RequestContext& context, std::vector<OptionField> query) const {
   const auto answer_with = [&](const Problem& reason) { return problem_response(reason, context.id); };
   const RequestHead& head = context.head;
-  if (settings_.keys.needed()) {
-    const auto holder = settings_.keys.holder(head.headers);
-    if (!holder) {
-      return answer_with(
-          {ProblemCode::kUnauthorized, "send it as Authorization: Bearer KEY, or as X-API-Key"});
-    }
-    context.key_name = *holder;
-  }
-  if (settings_.status->draining || !settings_.status->ready) {
-    const bool draining = settings_.status->draining;
-    Response response = answer_with({draining ? ProblemCode::kDraining : ProblemCode::kStarting, ""});
-    response.headers.add("Retry-After", "1");
-    return response;
-  }
+  if (auto refusal = refusal_without_key(context)) return std::move(*refusal);
+  if (auto refusal = refusal_when_not_ready(context)) return std::move(*refusal);
   if (!head.content_length && !head.chunked) {
     Response response =
         answer_with({ProblemCode::kLengthRequired, "the body is the photo, or a form with it"});
@@ -372,6 +401,20 @@ PhotoAnswer RequestHandler::answer(const PhotoCall& call, ByteView body, Seconds
     wipe_left_stack();
     if (outcome) return std::move(*outcome);
     result.response = problem_response(outcome.error(), call.request_id);
+  } catch (const std::exception& error) {
+    result.response = problem_response({ProblemCode::kInternalError, ""}, call.request_id);
+    result.fault = error.what();
+  }
+  return result;
+}
+
+PhotoAnswer RequestHandler::answer(const VideoCall& call, ByteView body,
+                                   std::optional<VideoJobs::Upload>&& upload,
+                                   const StopCondition& stop) const {
+  PhotoAnswer result;
+  try {
+    auto outcome = upload ? videos_.add(call, std::move(*upload)) : videos_.answer(call, body, stop);
+    result.response = outcome ? std::move(*outcome) : problem_response(outcome.error(), call.request_id);
   } catch (const std::exception& error) {
     result.response = problem_response({ProblemCode::kInternalError, ""}, call.request_id);
     result.fault = error.what();
@@ -526,12 +569,12 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
   if (!welcome) return;
   headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
   headers.add("Access-Control-Expose-Headers",
-              "Retry-After, Server-Timing, X-Asked-Count, X-Face-Count, X-Kept-Count, "
-              "X-Removed-Metadata, X-Request-Id");
+              "Accept-Ranges, Content-Range, ETag, Location, Retry-After, Server-Timing, X-Asked-Count, "
+              "X-Face-Count, X-Kept-Count, X-Removed-Metadata, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));
     headers.add("Access-Control-Allow-Headers",
-                "Authorization, Content-Type, X-API-Key, X-Request-Id, traceparent");
+                "Authorization, Content-Type, If-Range, Range, X-API-Key, X-Request-Id, traceparent");
     headers.add("Access-Control-Max-Age", "600");
   }
 }

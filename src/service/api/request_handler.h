@@ -20,6 +20,7 @@
 #include "service/api/problem.h"
 #include "service/api/reference_token.h"
 #include "service/api/routes.h"
+#include "service/api/video_handler.h"
 #include "service/http/http_message.h"
 #include "service/http/request_target.h"
 #include "service/http/static_files.h"
@@ -36,7 +37,9 @@ struct HandlerSettings {
   PhotoPipeline pipeline;
   DetectOptions detection;  // where a request says nothing
   std::size_t max_body_bytes = 0;
-  ApiKeys keys;  // for the calls that take a photo
+  ApiKeys keys;                 // for the calls that take a photo or are about a clip
+  VideoJobs* videos = nullptr;  // null: no clips
+  std::size_t max_clip_bytes = 0;
   std::vector<std::string> cors_origins;
   StaticFiles page;
   StaticFiles docs;
@@ -79,12 +82,17 @@ class RequestHandler {
   RequestContext begin(RequestHead head) const;
 
   // Fills in `context.route` and `key_name`.
-  std::variant<Response, PhotoCall> decide(RequestContext& context) const;
+  std::variant<Response, PhotoCall, VideoCall> decide(RequestContext& context) const;
 
   // The compute part. Never throws.
   PhotoAnswer answer(const PhotoCall& call, ByteView body, Seconds queue_time,
                      const StopCondition& stop) const;
 
+  // The same for what is about a clip. `upload`: of a call that is one.
+  PhotoAnswer answer(const VideoCall& call, ByteView body, std::optional<VideoJobs::Upload>&& upload,
+                     const StopCondition& stop) const;
+
+  const VideoHandler& videos() const { return videos_; }
   Problem body_too_large() const;
 
   // The headers that every answer has.
@@ -95,7 +103,12 @@ class RequestHandler {
   bool exists(const RequestContext& context, const std::optional<Response>& file) const;
   Response plain_answer(const RequestContext& context) const;
   Response health(const RequestContext& context) const;
-  std::variant<Response, PhotoCall> photo_call(RequestContext& context, std::vector<OptionField> query) const;
+  std::optional<Response> refusal_without_key(RequestContext& context) const;
+  std::optional<Response> refusal_when_not_ready(const RequestContext& context) const;
+  std::variant<Response, PhotoCall, VideoCall> video_call(RequestContext& context, const RoutedPath& routed,
+                                                          std::vector<OptionField> query) const;
+  std::variant<Response, PhotoCall, VideoCall> photo_call(RequestContext& context,
+                                                          std::vector<OptionField> query) const;
   OrProblem<PhotoAnswer> try_answer(const PhotoCall& call, ByteView body, Seconds queue_time,
                                     const StopCondition& stop) const;
   OrProblem<PhotoAnswer> blur(ByteView photo, std::span<const OptionField> fields,
@@ -113,6 +126,7 @@ class RequestHandler {
 
   HandlerSettings settings_;
   const std::unique_ptr<const ReferenceTokens> tokens_ = std::make_unique<const ReferenceTokens>();
+  VideoHandler videos_;
   std::shared_ptr<const std::string> openapi_;
 };
 

@@ -1,6 +1,8 @@
 #include "service/api/routes.h"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 namespace face_privacy {
 namespace {
@@ -15,6 +17,7 @@ constexpr std::array kEntries{
     Entry{"/v1/detect", Route::kDetect},
     Entry{"/detect_faces", Route::kDetectFaces},
     Entry{"/v1/references", Route::kReferences},
+    Entry{"/v1/videos", Route::kVideos},
     Entry{"/livez", Route::kLivez},
     Entry{"/healthz", Route::kHealthz},
     Entry{"/readyz", Route::kReadyz},
@@ -26,6 +29,7 @@ constexpr std::array kEntries{
 
 constexpr std::array kPhotoRoutes{Route::kBlur, Route::kDetect, Route::kDetectFaces, Route::kReferences};
 constexpr std::string_view kAlias = "/api";
+constexpr std::string_view kVideosFolder = "/v1/videos/";
 constexpr std::string_view kDocsFolder = "/docs/";
 constexpr std::string_view kIndex = "index.html";
 
@@ -37,6 +41,12 @@ std::string_view label_of(Route route) {
     case Route::kDetect: return "/v1/detect";
     case Route::kDetectFaces: return "/detect_faces";
     case Route::kReferences: return "/v1/references";
+    case Route::kVideos: return "/v1/videos";
+    case Route::kVideo: return "/v1/videos/{id}";
+    case Route::kVideoTracks: return "/v1/videos/{id}/tracks";
+    case Route::kVideoFrame: return "/v1/videos/{id}/frames/{n}.jpg";
+    case Route::kVideoRender: return "/v1/videos/{id}/render";
+    case Route::kVideoResult: return "/v1/videos/{id}/result";
     case Route::kLivez: return "/livez";
     case Route::kHealthz: return "/healthz";
     case Route::kReadyz: return "/readyz";
@@ -55,20 +65,62 @@ bool takes_photo(Route route) {
 
 std::span<const Route> photo_routes() { return kPhotoRoutes; }
 
+bool is_about_video(Route route) {
+  switch (route) {
+    case Route::kVideos:
+    case Route::kVideo:
+    case Route::kVideoTracks:
+    case Route::kVideoFrame:
+    case Route::kVideoRender:
+    case Route::kVideoResult: return true;
+    default: return false;
+  }
+}
+
 std::string_view allowed_methods(Route route) {
-  return takes_photo(route) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+  switch (route) {
+    case Route::kBlur:
+    case Route::kDetect:
+    case Route::kDetectFaces:
+    case Route::kReferences:
+    case Route::kVideos:
+    case Route::kVideoRender: return "POST, OPTIONS";
+    case Route::kVideo: return "GET, HEAD, DELETE, OPTIONS";
+    case Route::kVideoTracks: return "GET, HEAD, PUT, OPTIONS";
+    default: return "GET, HEAD, OPTIONS";
+  }
 }
 
 bool serves(Route route, Method method) {
-  switch (method) {
-    case Method::kOptions: return true;
-    case Method::kPost: return takes_photo(route);
-    case Method::kGet:
-    case Method::kHead: return !takes_photo(route);
-    case Method::kOther: return false;
-  }
-  return false;
+  return method != Method::kOther && allowed_methods(route).find(name_of(method)) != std::string_view::npos;
 }
+
+namespace {
+
+// "{id}", "{id}/tracks", "{id}/frames/{n}.jpg" ...
+RoutedPath video_route_of(std::string_view path) {
+  const std::size_t slash = path.find('/');
+  RoutedPath routed{Route::kOther, {}, path.substr(0, slash)};
+  if (routed.job.empty()) return {};
+  if (slash == std::string_view::npos) {
+    routed.route = Route::kVideo;
+    return routed;
+  }
+  std::string_view rest = path.substr(slash + 1);
+  if (rest == "tracks") routed.route = Route::kVideoTracks;
+  if (rest == "render") routed.route = Route::kVideoRender;
+  if (rest == "result") routed.route = Route::kVideoResult;
+  constexpr std::string_view kFrames = "frames/";
+  constexpr std::string_view kJpeg = ".jpg";
+  if (!rest.starts_with(kFrames) || !rest.ends_with(kJpeg)) return routed;
+  rest = rest.substr(kFrames.size(), rest.size() - std::min(rest.size(), kFrames.size() + kJpeg.size()));
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), routed.frame);
+  const bool is_number = error == std::errc() && end == rest.data() + rest.size() && routed.frame >= 0;
+  if (is_number) routed.route = Route::kVideoFrame;
+  return routed;
+}
+
+}  // namespace
 
 RoutedPath route_of(std::string_view path) {
   if (path == kAlias || path.starts_with("/api/")) path.remove_prefix(kAlias.size());
@@ -76,6 +128,7 @@ RoutedPath route_of(std::string_view path) {
   for (const Entry& entry : kEntries) {
     if (entry.path == path) return {entry.route, {}};
   }
+  if (path.starts_with(kVideosFolder)) return video_route_of(path.substr(kVideosFolder.size()));
   if (path == kDocsFolder) return {Route::kDocs, kIndex};
   if (path.starts_with(kDocsFolder)) return {Route::kDocs, path.substr(kDocsFolder.size())};
   if (path.starts_with('/')) return {Route::kPage, path.substr(1)};

@@ -15,6 +15,12 @@ enum class Route : std::uint8_t {
   kDetect,
   kDetectFaces,
   kReferences,
+  kVideos,
+  kVideo,
+  kVideoTracks,
+  kVideoFrame,
+  kVideoRender,
+  kVideoResult,
   kLivez,
   kHealthz,
   kReadyz,
@@ -28,6 +34,7 @@ enum class Route : std::uint8_t {
 // The template, which is all that metrics and logs say of a path.
 std::string_view label_of(Route route);
 bool takes_photo(Route route);
+bool is_about_video(Route route);
 std::span<const Route> photo_routes();
 
 // The methods that a route serves, for Allow; OPTIONS is always one of them.
@@ -38,7 +45,9 @@ bool serves(Route route, Method method);
 // works here as behind a proxy that takes "/api/" away.
 struct RoutedPath {
   Route route = Route::kOther;
-  std::string_view file;  // of kDocs and kPage: the path below it, without a leading slash
+  std::string_view file;   // of kDocs and kPage: the path below it, without a leading slash
+  std::string_view job{};  // of kVideo and what is below it: the job's id
+  int frame = 0;           // of kVideoFrame
 };
 RoutedPath route_of(std::string_view path);
 

@@ -11,7 +11,9 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 200: return "OK";
+    case 202: return "Accepted";
     case 204: return "No Content";
+    case 206: return "Partial Content";
     case 302: return "Found";
     case 304: return "Not Modified";
     case 308: return "Permanent Redirect";
@@ -20,10 +22,12 @@ std::string_view reason_phrase(int status) {
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
+    case 409: return "Conflict";
     case 411: return "Length Required";
     case 413: return "Content Too Large";
     case 414: return "URI Too Long";
     case 415: return "Unsupported Media Type";
+    case 416: return "Range Not Satisfiable";
     case 417: return "Expectation Failed";
     case 422: return "Unprocessable Content";
     case 429: return "Too Many Requests";
@@ -42,6 +46,8 @@ std::string_view name_of(Method method) {
     case Method::kGet: return "GET";
     case Method::kHead: return "HEAD";
     case Method::kPost: return "POST";
+    case Method::kPut: return "PUT";
+    case Method::kDelete: return "DELETE";
     case Method::kOptions: return "OPTIONS";
     case Method::kOther: return "other";
   }
@@ -98,8 +104,8 @@ std::string serialize_head(const Response& response, const ResponseHeadOptions& 
   line("Connection", options.keep_alive ? "keep-alive" : "close");
   for (const Headers::Field& field : response.headers) line(field.name, field.value);
   // RFC 9110: neither a 204 nor, without its body's length at hand, a 304 carries one.
-  if (response.status != 204 && response.status != 304) {
-    line("Content-Length", std::to_string(response.body.view().size()));
+  if (response.status != 204 && response.status != 304 && !response.stream) {
+    line("Content-Length", std::to_string(response.size_bytes()));
   }
   head.append("\r\n");
   return head;

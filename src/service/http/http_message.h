@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +17,7 @@
 
 namespace face_privacy {
 
-enum class Method : std::uint8_t { kGet, kHead, kPost, kOptions, kOther };
+enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kDelete, kOptions, kOther };
 std::string_view name_of(Method method);
 
 // Names compare without regard to case; the order is kept.
@@ -71,12 +73,27 @@ class Body {
   std::variant<std::string, Bytes, std::shared_ptr<const std::string>, Held> content_;
 };
 
+// A body that is read piece by piece while it is sent.
+struct BodyReader {
+  std::uint64_t size_bytes = 0;
+  // Fills `room` with what is at `offset`; less than that: it cannot be read any more.
+  std::function<std::size_t(std::uint64_t offset, std::span<std::uint8_t> room)> read;
+};
+
+// A body that comes into being while it is sent; its end is the end of the connection. Asked a few times a
+// second: nothing ends it, an empty text says that there is nothing new.
+using BodyStream = std::function<std::optional<std::string>()>;
+
 struct Response {
   int status = 200;
   Headers headers;
   Body body;
-  std::string_view problem_code;  // of an error, for logs and metrics; static text
-  bool close = false;             // the connection cannot be used after this answer
+  std::optional<BodyReader> reader;  // takes the place of `body`
+  BodyStream stream;                 // likewise
+  std::string_view problem_code;     // of an error, for logs and metrics; static text
+  bool close = false;                // the connection cannot be used after this answer
+
+  std::uint64_t size_bytes() const { return reader ? reader->size_bytes : body.view().size(); }
 };
 
 struct ResponseHeadOptions {

@@ -60,6 +60,9 @@ ServeOptions resolved(ServeOptions options) {
     options.max_working_pixels =
         options.limits.max_pixels + kPixelsForEachThread * static_cast<std::uint64_t>(options.threads - 1);
   }
+  if (options.video_threads <= 0) options.video_threads = std::max(1, options.threads - 1);
+  // A file cannot outgrow the room that there is for all.
+  options.video_worker_limits.file_bytes = options.video_bytes;
   if (options.metrics_host.empty()) options.metrics_host = options.host;
   return options;
 }
@@ -136,8 +139,8 @@ const char* compiler_name() {
 
 class Server {
  public:
-  Server(ServeOptions options, PhotoPipeline pipeline, StaticFiles page, StaticFiles docs, ApiKeys keys,
-         std::unique_ptr<asio::ssl::context> tls);
+  Server(ServeOptions options, PhotoPipeline pipeline, std::unique_ptr<Spool> spool, ClipWork clip_work,
+         StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -147,6 +150,7 @@ class Server {
   Result<ServeEnd> run();
 
  private:
+  VideoJobs::Settings video_settings();
   HandlerSettings handler_settings(StaticFiles page, StaticFiles docs, ApiKeys keys);
   MetricsSettings metrics_settings() const;
   std::string metrics_text();
@@ -169,6 +173,7 @@ class Server {
   Log log_;
   Metrics metrics_;
   std::unique_ptr<ComputePool> pool_;
+  const std::unique_ptr<VideoJobs> videos_;
   const RequestHandler handler_;
   SessionEnvironment environment_;
   std::vector<std::unique_ptr<asio::io_context>> contexts_;
@@ -182,8 +187,8 @@ class Server {
   ServeEnd end_ = ServeEnd::kDrained;
 };
 
-Server::Server(ServeOptions options, PhotoPipeline pipeline, StaticFiles page, StaticFiles docs, ApiKeys keys,
-               std::unique_ptr<asio::ssl::context> tls)
+Server::Server(ServeOptions options, PhotoPipeline pipeline, std::unique_ptr<Spool> spool, ClipWork clip_work,
+               StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls)
     : options_(std::move(options)),
       pipeline_(std::move(pipeline)),
       tls_(std::move(tls)),
@@ -191,6 +196,7 @@ Server::Server(ServeOptions options, PhotoPipeline pipeline, StaticFiles page, S
       log_(options_.log_level),
       metrics_(metrics_settings()),
       pool_(std::make_unique<ComputePool>(options_.threads, *options_.queue_capacity)),
+      videos_(std::make_unique<VideoJobs>(video_settings(), std::move(spool), std::move(clip_work))),
       handler_(handler_settings(std::move(page), std::move(docs), std::move(keys))),
       environment_{options_, handler_, metrics_, log_, *pool_, budget_, status_} {
   for (int i = 0; i < options_.network_threads; ++i)
@@ -206,11 +212,22 @@ Server::~Server() {
   contexts_.clear();
 }
 
+VideoJobs::Settings Server::video_settings() {
+  VideoJobs::Settings settings;
+  settings.max_jobs = options_.video_jobs;
+  settings.time_to_live = options_.video_time_to_live;
+  settings.lanes = options_.video_threads;
+  settings.on_event = [this](const VideoEvent& event) { metrics_.video_happened(event); };
+  return settings;
+}
+
 HandlerSettings Server::handler_settings(StaticFiles page, StaticFiles docs, ApiKeys keys) {
   HandlerSettings settings;
   settings.pipeline = pipeline_;
   settings.detection = options_.detection;
   settings.max_body_bytes = options_.limits.max_bytes;
+  settings.videos = videos_.get();
+  settings.max_clip_bytes = options_.max_video_bytes;
   settings.keys = std::move(keys);
   settings.cors_origins = options_.cors_origins;
   settings.page = std::move(page);
@@ -237,6 +254,8 @@ MetricsSettings Server::metrics_settings() const {
   settings.queue_capacity = *options_.queue_capacity;
   settings.compute_threads = options_.threads;
   settings.connections_limit = options_.max_connections;
+  settings.video_jobs_limit = options_.video_jobs;
+  settings.video_spool_limit_bytes = options_.video_bytes;
   return settings;
 }
 
@@ -249,6 +268,7 @@ std::string Server::metrics_text() {
   snapshot.compute_busy_threads = load.busy_threads;
   snapshot.compute_time = load.busy_time;
   snapshot.connections_open = environment_.connections_open;
+  snapshot.videos = videos_->load();
   snapshot.draining = status_.draining;
   snapshot.ready = status_.ready && !status_.draining && !stuck();
   return metrics_.expose(snapshot);
@@ -370,6 +390,7 @@ awaitable<void> Server::live() {
 // Connections are still accepted, so that /readyz can say why nothing else works.
 awaitable<ServeEnd> Server::drain(asio::signal_set& signals) {
   status_.draining = true;
+  videos_->stop();  // a clip may take longer than anybody waits for the end
   log_.event(LogLevel::kInfo, "draining", {{"in_flight", std::to_string(environment_.requests_in_flight)}});
   bool again = false;
   signals.async_wait([&again](const ErrorCodeOf& error, int) {
@@ -446,10 +467,15 @@ Result<ServeEnd> serve(const ServeOptions& wanted, const Detector::Settings& det
   const auto workers = std::make_shared<PhotoWorkers>(std::move(*started));
   const auto people = people_workers(options, settings);
   PhotoPipeline pipeline = make_photo_pipeline(workers, people);
-  Server server(std::move(options), std::move(pipeline), std::move(*page), std::move(*docs), std::move(*keys),
-                std::move(*tls));
+  auto spool = Spool::open(options.spool_folder, options.video_bytes);
+  if (!spool) return fail(spool.error().code, options.spool_folder + ": " + spool.error().message);
+  const auto clip_workers =
+      std::make_shared<ClipWorkers>(ClipWorkers::Settings{detector, options.video_worker_limits});
+  Server server(std::move(options), std::move(pipeline), std::move(*spool), make_clip_work(clip_workers),
+                std::move(*page), std::move(*docs), std::move(*keys), std::move(*tls));
   const auto on_end = [&server](const WorkerEvent& event) { server.worker_ended(event); };
   workers->observe(on_end);
+  clip_workers->observe(on_end);
   if (people) people->observe(on_end);
   const auto listening = server.open();
   if (!listening) return fail(listening);

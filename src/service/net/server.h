@@ -47,6 +47,16 @@ struct ServeOptions {
   // Of one photo. 64 MiB holds any phone's photo and a 20-megapixel PNG.
   Limits limits{.max_bytes = std::size_t{64} << 20, .max_pixels = 128'000'000};
 
+  // Clips are jobs (docs/api.md).
+  std::size_t max_video_bytes = std::size_t{512} << 20;  // of one clip
+  std::size_t video_bytes = std::size_t{1} << 30;        // clips and results together
+  std::size_t video_jobs = 16;                           // that are here at a time
+  int video_threads = 0;     // clips worked on at a time; 0: a core fewer than `threads`, at least one
+  std::string spool_folder;  // where they lie, in files without a name; empty: in memory
+  std::chrono::milliseconds video_time_to_live{3'600'000};  // of a job that nobody asks for
+  WorkerLimits video_worker_limits{.memory_bytes = std::uint64_t{4} << 30,
+                                   .cpu_seconds = 14'400};  // of a clip's process
+
   std::chrono::milliseconds header_timeout{10'000};  // to receive a header
   std::chrono::milliseconds idle_timeout{
       75'000};  // between requests; longer than a usual load balancer's 60 s

@@ -47,6 +47,8 @@ constexpr std::size_t kMaxDiscardedBytes = 1024 * 1024;
 // at once would make the kernel reset the connection and throw the answer away.
 constexpr std::chrono::seconds kLinger{5};
 constexpr std::chrono::milliseconds kLookInterval{50};  // for a client that went away, while computing
+constexpr std::chrono::milliseconds kStreamLook{250};   // for something new to tell
+constexpr std::chrono::seconds kStreamSilence{15};
 constexpr double kMaxRetrySeconds = 30;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -55,6 +57,8 @@ Method method_of(http::verb verb) {
     case http::verb::get: return Method::kGet;
     case http::verb::head: return Method::kHead;
     case http::verb::post: return Method::kPost;
+    case http::verb::put: return Method::kPut;
+    case http::verb::delete_: return Method::kDelete;
     case http::verb::options: return Method::kOptions;
     default: return Method::kOther;
   }
@@ -115,15 +119,27 @@ class ReadDeadline {
   std::shared_ptr<State> state_;
 };
 
-// A photo on its way through the compute pool. Shared, because the session leaves when its client
-// does, and the compute thread may still be at work then.
-struct PhotoJob {
-  PhotoJob(asio::any_io_executor session_executor, PhotoCall photo_call, ByteBudget& budget)
-      : executor(std::move(session_executor)), call(std::move(photo_call)), memory(budget), wake(executor) {}
+// A photo, or what is asked about a clip, on its way through the compute pool. Shared, because the session
+// leaves when its client does, and the compute thread may still be at work then.
+struct ComputeJob {
+  using Call = std::variant<PhotoCall, VideoCall>;
+  ComputeJob(asio::any_io_executor session_executor, Call what, ByteBudget& budget)
+      : executor(std::move(session_executor)), call(std::move(what)), memory(budget), wake(executor) {}
+
+  bool is_photo() const { return std::holds_alternative<PhotoCall>(call); }
+  void work(const RequestHandler& handler, Seconds queue_time, const StopCondition& until) {
+    if (const auto* video = std::get_if<VideoCall>(&call)) {
+      answer = handler.answer(*video, body.view(), std::exchange(upload, std::nullopt), until);
+    } else {
+      answer = handler.answer(std::get<PhotoCall>(call), body.view(), queue_time, until);
+    }
+    body = {};
+  }
 
   asio::any_io_executor executor;
-  PhotoCall call;
+  Call call;
   BodyBuffer body;
+  std::optional<VideoJobs::Upload> upload;  // takes the place of `body`
   ByteBudget::Reservation memory;
   std::stop_source stop;
   Clock::time_point queued_at;
@@ -177,9 +193,14 @@ class Session {
   RequestHead head_of(const Parser& parser) const;
   awaitable<bool> serve_request(std::variant<RequestHead, Problem> read);
   awaitable<std::optional<ClientGone>> make_response(Exchange& exchange);
-  awaitable<std::optional<ClientGone>> handle_photo(Exchange& exchange, PhotoCall call);
-  awaitable<std::optional<ClientGone>> compute(Exchange& exchange, std::shared_ptr<PhotoJob> job);
-  awaitable<BodyEnd> receive_body(Exchange& exchange, PhotoJob& job);
+  awaitable<bool> send_continue(const Exchange& exchange);
+  bool refuse_where_full(Exchange& exchange);
+  awaitable<std::optional<ClientGone>> handle_body(Exchange& exchange, ComputeJob::Call call);
+  awaitable<std::optional<ClientGone>> handle_upload(Exchange& exchange, VideoCall call);
+  void refuse_body(Exchange& exchange, BodyEnd end, Problem too_large);
+  void take_answer(Exchange& exchange, ComputeJob& job);
+  awaitable<std::optional<ClientGone>> compute(Exchange& exchange, std::shared_ptr<ComputeJob> job);
+  awaitable<BodyEnd> receive_body(Exchange& exchange, ComputeJob& job);
   template <class Prepare, class Commit>
   awaitable<BodyEnd> pump_body(const RequestHead& head, Prepare& prepare, Commit& commit);
   template <class Prepare, class Commit>
@@ -190,7 +211,11 @@ class Session {
   void refuse_busy(Exchange& exchange, ProblemCode code);
   Seconds expected_wait() const;
   std::string retry_after() const;
+  awaitable<bool> write(asio::const_buffer step);
   awaitable<bool> write_response(Exchange& exchange);
+  awaitable<bool> write_bytes(Exchange& exchange, std::string head, ByteView body);
+  awaitable<bool> write_from_reader(Exchange& exchange, const BodyReader& reader);
+  awaitable<bool> write_stream(Exchange& exchange, const BodyStream& stream);
   void record(Exchange& exchange, std::optional<ClientGone> gone);
   awaitable<void> linger();
 
@@ -328,9 +353,14 @@ awaitable<std::optional<ClientGone>> Session<Stream>::make_response(Exchange& ex
     if (exchange.body_pending && (exchange.waits_for_continue || length > kMaxDiscardedBytes)) {
       exchange.keep_alive = false;
     }
+  } else if (auto* video = std::get_if<VideoCall>(&decision); video != nullptr && video->is_upload()) {
+    if (const auto gone = co_await handle_upload(exchange, std::move(*video))) co_return gone;
   } else {
-    const CountGuard in_flight(environment_.photos_in_flight);
-    const auto gone = co_await handle_photo(exchange, std::move(std::get<PhotoCall>(decision)));
+    std::optional<CountGuard> in_flight;
+    if (video == nullptr) in_flight.emplace(environment_.photos_in_flight);
+    auto call = video != nullptr ? ComputeJob::Call(std::move(*video))
+                                 : ComputeJob::Call(std::move(std::get<PhotoCall>(decision)));
+    const auto gone = co_await handle_body(exchange, std::move(call));
     if (gone) co_return gone;
   }
   if (environment_.status.draining) exchange.keep_alive = false;
@@ -338,40 +368,92 @@ awaitable<std::optional<ClientGone>> Session<Stream>::make_response(Exchange& ex
 }
 
 template <class Stream>
-awaitable<std::optional<ClientGone>> Session<Stream>::handle_photo(Exchange& exchange, PhotoCall call) {
-  // A queue that is full now will be no better for having read a body first, nor is one in which the
-  // photo's time would be over.
-  if (environment_.pool.full() || expected_wait() > environment_.options.request_timeout) {
-    exchange.keep_alive = exchange.keep_alive && !exchange.waits_for_continue;
-    refuse_busy(exchange, ProblemCode::kQueueFull);
-    co_return std::nullopt;
-  }
-  if (exchange.waits_for_continue) {
-    tcp().expires_after(environment_.options.stall_timeout);
-    const auto [error, bytes] = co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
-    if (error) co_return ClientGone{Phase::kReceive};
-  }
-  auto job = std::make_shared<PhotoJob>(stream_.get_executor(), std::move(call), environment_.budget);
+awaitable<bool> Session<Stream>::send_continue(const Exchange& exchange) {
+  if (!exchange.waits_for_continue) co_return true;
+  tcp().expires_after(environment_.options.stall_timeout);
+  const auto [error, bytes] = co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
+  co_return !error;
+}
+
+// A queue that is full now will be no better for having read a body first, nor is one in which the
+// photo's time would be over.
+template <class Stream>
+bool Session<Stream>::refuse_where_full(Exchange& exchange) {
+  if (!environment_.pool.full() && expected_wait() <= environment_.options.request_timeout) return false;
+  exchange.keep_alive = exchange.keep_alive && !exchange.waits_for_continue;
+  refuse_busy(exchange, ProblemCode::kQueueFull);
+  return true;
+}
+
+template <class Stream>
+awaitable<std::optional<ClientGone>> Session<Stream>::handle_body(Exchange& exchange, ComputeJob::Call call) {
+  if (refuse_where_full(exchange)) co_return std::nullopt;
+  if (!co_await send_continue(exchange)) co_return ClientGone{Phase::kReceive};
+  auto job = std::make_shared<ComputeJob>(stream_.get_executor(), std::move(call), environment_.budget);
   const BodyEnd end = co_await receive_body(exchange, *job);
-  switch (end) {
-    case BodyEnd::kComplete: break;
-    case BodyEnd::kGone: co_return ClientGone{Phase::kReceive};
-    case BodyEnd::kNoRoom: refuse_busy(exchange, ProblemCode::kTooManyInFlight); co_return std::nullopt;
-    case BodyEnd::kTooSlow: refuse(exchange, {ProblemCode::kRequestTimeout, "the body took too long"}); break;
-    case BodyEnd::kTooLarge: refuse(exchange, environment_.handler.body_too_large()); break;
-    case BodyEnd::kInvalid:
-      refuse(exchange, {ProblemCode::kInvalidRequest, "the body's framing is broken"});
-      break;
-  }
+  if (end == BodyEnd::kGone) co_return ClientGone{Phase::kReceive};
   if (end != BodyEnd::kComplete) {
-    exchange.keep_alive = false;
+    refuse_body(exchange, end, environment_.handler.body_too_large());
     co_return std::nullopt;
   }
   co_return co_await compute(exchange, std::move(job));
 }
 
 template <class Stream>
-awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, PhotoJob& job) {
+void Session<Stream>::refuse_body(Exchange& exchange, BodyEnd end, Problem too_large) {
+  if (end == BodyEnd::kNoRoom) return refuse_busy(exchange, ProblemCode::kTooManyInFlight);
+  exchange.keep_alive = false;
+  if (end == BodyEnd::kTooSlow) refuse(exchange, {ProblemCode::kRequestTimeout, "the body took too long"});
+  if (end == BodyEnd::kTooLarge) refuse(exchange, std::move(too_large));
+  if (end == BodyEnd::kInvalid)
+    refuse(exchange, {ProblemCode::kInvalidRequest, "the body's framing is broken"});
+}
+
+// The clip goes to its file as it comes in, and never lies in memory as a whole.
+template <class Stream>
+awaitable<std::optional<ClientGone>> Session<Stream>::handle_upload(Exchange& exchange, VideoCall call) {
+  const VideoHandler& videos = environment_.handler.videos();
+  const RequestHead& head = exchange.context.head;
+  auto upload = videos.begin_upload(head.content_length.value_or(0));
+  if (!upload) {
+    exchange.keep_alive = false;
+    refuse(exchange, std::move(upload.error()));
+    co_return std::nullopt;
+  }
+  if (!co_await send_continue(exchange)) co_return ClientGone{Phase::kReceive};
+  Bytes step(kStepBytes);
+  std::uint64_t received = 0;
+  std::optional<Error> fault;
+  const auto prepare = [&](std::size_t bytes) { return std::span(step).first(std::min(bytes, step.size())); };
+  const auto commit = [&](std::size_t bytes) -> std::optional<BodyEnd> {
+    received += bytes;
+    if (received > videos.max_bytes(call)) return BodyEnd::kTooLarge;
+    if (auto kept = upload->file.append(ByteView(step).first(bytes)); !kept) {
+      fault = std::move(kept.error());
+      return BodyEnd::kInvalid;
+    }
+    return std::nullopt;
+  };
+  const BodyEnd end = co_await pump_body(head, prepare, commit);
+  exchange.entry.received_bytes = received;
+  exchange.body_pending = end != BodyEnd::kComplete;
+  if (end == BodyEnd::kGone) co_return ClientGone{Phase::kReceive};
+  if (end != BodyEnd::kComplete) {
+    refuse_body(exchange, end, {ProblemCode::kTooManyBytes, ""});
+    if (fault) refuse(exchange, video_problem_of(*fault));
+    co_return std::nullopt;
+  }
+  const bool is_quick = call.is_quick();
+  auto job = std::make_shared<ComputeJob>(stream_.get_executor(), std::move(call), environment_.budget);
+  job->upload = std::move(*upload);
+  if (!is_quick) co_return co_await compute(exchange, std::move(job));
+  job->work(environment_.handler, Seconds(0), {});
+  take_answer(exchange, *job);
+  co_return std::nullopt;
+}
+
+template <class Stream>
+awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, ComputeJob& job) {
   const RequestHead& head = exchange.context.head;
   const Clock::time_point start = Clock::now();
   if (head.content_length) job.body.reserve(static_cast<std::size_t>(*head.content_length));
@@ -388,7 +470,7 @@ awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, PhotoJob& j
   exchange.body_pending = end != BodyEnd::kComplete;
   const Seconds duration = Clock::now() - start;
   exchange.entry.stages.emplace_back("receive", duration);
-  if (end == BodyEnd::kComplete) environment_.metrics.stage_receive(duration);
+  if (end == BodyEnd::kComplete && job.is_photo()) environment_.metrics.stage_receive(duration);
   co_return end;
 }
 
@@ -460,15 +542,13 @@ bool Session<Stream>::too_slow(Clock::time_point start, std::uint64_t received) 
 
 template <class Stream>
 awaitable<std::optional<ClientGone>> Session<Stream>::compute(Exchange& exchange,
-                                                              std::shared_ptr<PhotoJob> job) {
+                                                              std::shared_ptr<ComputeJob> job) {
   job->queued_at = Clock::now();
   job->deadline = job->queued_at + environment_.options.request_timeout;
   const bool accepted =
       environment_.pool.submit(job->stop.get_token(), [job, &handler = environment_.handler] {
         const Seconds queue_time = Clock::now() - job->queued_at;
-        job->answer = handler.answer(job->call, job->body.view(), queue_time,
-                                     StopCondition(job->deadline, job->stop.get_token()));
-        job->body = {};
+        job->work(handler, queue_time, StopCondition(job->deadline, job->stop.get_token()));
         asio::post(job->executor, [job] {
           job->done = true;
           job->wake.cancel();
@@ -493,14 +573,7 @@ awaitable<std::optional<ClientGone>> Session<Stream>::compute(Exchange& exchange
     co_return std::nullopt;
   }
   const Seconds processing = Clock::now() - job->queued_at;
-  exchange.response = std::move(job->answer.response);
-  exchange.facts = std::move(job->answer.facts);
-  exchange.answer_memory = ByteBudget::Reservation(environment_.budget);
-  exchange.answer_memory.grow(exchange.response.body.view().size());
-  if (!job->answer.fault.empty()) {
-    environment_.log.event(LogLevel::kError, "fault",
-                           {{"id", exchange.context.id}, {"what", job->answer.fault}});
-  }
+  take_answer(exchange, *job);
   if (exchange.facts) {
     environment_.metrics.photo_done(exchange.context.route, *exchange.facts, processing);
     const double seconds = (processing - exchange.facts->queue).count();
@@ -508,6 +581,17 @@ awaitable<std::optional<ClientGone>> Session<Stream>::compute(Exchange& exchange
     environment_.photo_seconds = (1 - kNewShare) * environment_.photo_seconds + kNewShare * seconds;
   }
   co_return std::nullopt;
+}
+
+template <class Stream>
+void Session<Stream>::take_answer(Exchange& exchange, ComputeJob& job) {
+  exchange.response = std::move(job.answer.response);
+  exchange.facts = std::move(job.answer.facts);
+  exchange.answer_memory = ByteBudget::Reservation(environment_.budget);
+  exchange.answer_memory.grow(exchange.response.body.view().size());
+  if (job.answer.fault.empty()) return;
+  environment_.log.event(LogLevel::kError, "fault",
+                         {{"id", exchange.context.id}, {"what", job.answer.fault}});
 }
 
 template <class Stream>
@@ -555,35 +639,81 @@ std::string Session<Stream>::retry_after() const {
 }
 
 template <class Stream>
+awaitable<bool> Session<Stream>::write(asio::const_buffer step) {
+  tcp().expires_after(environment_.options.stall_timeout);
+  const auto [error, bytes] = co_await asio::async_write(stream_, step, kAwait);
+  if (error == beast::error::timeout) environment_.metrics.rejected(Rejection::kSlowClient);
+  co_return !error;
+}
+
+template <class Stream>
 awaitable<bool> Session<Stream>::write_response(Exchange& exchange) {
   const Clock::time_point start = Clock::now();
   environment_.handler.finish(exchange.context, exchange.response);
   const std::string date = current_date();
-  std::string head = serialize_head(exchange.response, {exchange.keep_alive, date});
-  ByteView body = exchange.response.body.view();
-  if (exchange.context.head.method == Method::kHead) body = {};
+  const Response& response = exchange.response;
+  if (response.stream) exchange.keep_alive = false;
+  std::string head = serialize_head(response, {exchange.keep_alive, date});
+  const bool has_body = exchange.context.head.method != Method::kHead;
+  const bool is_memory = has_body && !response.reader && !response.stream;
+  const bool written =
+      co_await write_bytes(exchange, std::move(head), is_memory ? response.body.view() : ByteView());
+  if (!written) co_return false;
+  if (has_body && response.reader && !co_await write_from_reader(exchange, *response.reader)) co_return false;
+  if (has_body && response.stream && !co_await write_stream(exchange, response.stream)) co_return false;
+  const Seconds duration = Clock::now() - start;
+  exchange.entry.stages.emplace_back("send", duration);
+  if (exchange.facts) environment_.metrics.stage_send(duration);
+  co_return true;
+}
 
-  // The body's beginning goes with the head. One buffer at a time: where the first of several is
-  // empty, as Asio makes it once it is sent, Beast's TLS stream takes it for the end of all.
+// The body's beginning goes with the head. One buffer at a time: where the first of several is
+// empty, as Asio makes it once it is sent, Beast's TLS stream takes it for the end of all.
+template <class Stream>
+awaitable<bool> Session<Stream>::write_bytes(Exchange& exchange, std::string head, ByteView body) {
   std::size_t of_body = std::min(body.size(), kSentWithHead);
   head.append(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(of_body));
   asio::const_buffer step = asio::buffer(head);
   while (true) {
-    tcp().expires_after(environment_.options.stall_timeout);
-    const auto [error, bytes] = co_await asio::async_write(stream_, step, kAwait);
-    if (error) {
-      if (error == beast::error::timeout) environment_.metrics.rejected(Rejection::kSlowClient);
-      co_return false;
-    }
+    if (!co_await write(step)) co_return false;
     exchange.entry.sent_bytes += of_body;
     body = body.subspan(of_body);
-    if (body.empty()) break;
+    if (body.empty()) co_return true;
     of_body = std::min(body.size(), kStepBytes);
     step = asio::buffer(body.data(), of_body);
   }
-  const Seconds duration = Clock::now() - start;
-  exchange.entry.stages.emplace_back("send", duration);
-  if (exchange.facts) environment_.metrics.stage_send(duration);
+}
+
+template <class Stream>
+awaitable<bool> Session<Stream>::write_from_reader(Exchange& exchange, const BodyReader& reader) {
+  Bytes step(static_cast<std::size_t>(std::min<std::uint64_t>(reader.size_bytes, kStepBytes)));
+  for (std::uint64_t offset = 0; offset < reader.size_bytes;) {
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(step.size(), reader.size_bytes - offset));
+    if (reader.read(offset, std::span(step).first(wanted)) < wanted) co_return false;
+    if (!co_await write(asio::buffer(step.data(), wanted))) co_return false;
+    offset += wanted;
+    exchange.entry.sent_bytes += wanted;
+  }
+  co_return true;
+}
+
+template <class Stream>
+awaitable<bool> Session<Stream>::write_stream(Exchange& exchange, const BodyStream& stream) {
+  asio::steady_timer timer(tcp().get_executor());
+  Clock::time_point last = Clock::now();
+  while (auto text = stream()) {
+    // Proxies take a connection on which nothing comes for dead.
+    if (text->empty() && Clock::now() - last > kStreamSilence) *text = ":\n\n";
+    if (!text->empty()) {
+      if (!co_await write(asio::buffer(*text))) co_return false;
+      exchange.entry.sent_bytes += text->size();
+      last = Clock::now();
+    }
+    if (environment_.cut_short || peer_gone()) co_return false;
+    timer.expires_after(kStreamLook);
+    (void)co_await timer.async_wait(kAwait);
+  }
   co_return true;
 }
 

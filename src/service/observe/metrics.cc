@@ -182,6 +182,10 @@ struct Metrics::Impl {
   Gauge& process_start = gauge("process_start_time_seconds", "Start of the process, Unix time");
   Gauge& process_threads = gauge("process_threads", "Threads");
 
+  VideoMetrics videos{registry};
+  std::size_t video_jobs_limit = 0;
+  std::size_t video_spool_limit_bytes = 0;
+
   // Looked up for every photo, so held here.
   std::array<Histogram*, kStages.size()> stages{};
 
@@ -236,6 +240,8 @@ void Metrics::Impl::add_settings(const MetricsSettings& settings) {
   queue_capacity.Set(static_cast<double>(settings.queue_capacity));
   compute_threads.Set(settings.compute_threads);
   connections_limit.Set(static_cast<double>(settings.connections_limit));
+  video_jobs_limit = settings.video_jobs_limit;
+  video_spool_limit_bytes = settings.video_spool_limit_bytes;
 }
 
 void Metrics::Impl::read_process() {
@@ -284,6 +290,8 @@ void Metrics::worker_ended(const WorkerEvent& event) {
   impl_->workers_restarted.Add({{"reason", text(name_of(event.end))}}).Increment();
   impl_->worker_killed_seconds.Increment(event.wall.count());
 }
+
+void Metrics::video_happened(const VideoEvent& event) { impl_->videos.happened(event); }
 
 void Metrics::problem(std::string_view code) { impl_->problems.Add({{"code", text(code)}}).Increment(); }
 
@@ -341,6 +349,7 @@ std::string Metrics::expose(const MetricsSnapshot& snapshot) {
   all.connections_open.Set(static_cast<double>(snapshot.connections_open));
   all.ready.Set(snapshot.ready ? 1 : 0);
   all.draining.Set(snapshot.draining ? 1 : 0);
+  all.videos.update(snapshot.videos, all.video_jobs_limit, all.video_spool_limit_bytes);
   all.read_process();
   std::ostringstream stream;
   prometheus::TextSerializer().Serialize(stream, all.registry.Collect());

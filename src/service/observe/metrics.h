@@ -12,6 +12,7 @@
 #include "service/api/photo_facts.h"
 #include "service/api/routes.h"
 #include "service/http/http_message.h"
+#include "service/observe/video_metrics.h"
 #include "worker/worker_pool.h"
 
 namespace face_privacy {
@@ -41,6 +42,7 @@ struct MetricsSnapshot {
   int compute_busy_threads = 0;
   Seconds compute_time{};
   std::size_t connections_open = 0;
+  VideoJobs::Load videos;
   bool ready = false;
   bool draining = false;
 };
@@ -55,6 +57,8 @@ struct MetricsSettings {
   std::size_t queue_capacity = 0;
   int compute_threads = 0;
   std::size_t connections_limit = 0;
+  std::size_t video_jobs_limit = 0;
+  std::size_t video_spool_limit_bytes = 0;
 };
 
 class Metrics {
@@ -76,6 +80,7 @@ class Metrics {
   void stage_send(Seconds duration);
 
   void worker_ended(const WorkerEvent& event);
+  void video_happened(const VideoEvent& event);
 
   // The text format.
   std::string expose(const MetricsSnapshot& snapshot);

@@ -1,0 +1,204 @@
+#include "service/api/video_options.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace face_privacy {
+namespace {
+
+constexpr int kSmallestFramePx = 16;
+constexpr int kLargestFramePx = 1920;
+
+// Each setter returns what is needed where the value is none of it, else an empty text.
+using Complaint = std::string_view;
+constexpr Complaint kFine;
+
+std::optional<int> whole_number_from(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Complaint set_switch(std::string_view text, bool& value) {
+  const bool yes = text == "true" || text == "1";
+  if (!yes && text != "false" && text != "0") return "true or false is needed";
+  value = yes;
+  return kFine;
+}
+
+Complaint set_detect_every(std::string_view text, VideoOptions& options) {
+  const auto every = whole_number_from(text);
+  if (!every) return "a whole number from 1 to 100 is needed";
+  options.clip.detect_every = *every;
+  return kFine;
+}
+
+Complaint set_audio(std::string_view text, VideoOptions& options) {
+  if (text != "keep" && text != "drop") return "keep or drop is needed";
+  options.clip.audio = text == "keep" ? AudioMode::kKeep : AudioMode::kDrop;
+  return kFine;
+}
+
+Complaint set_subtitles(std::string_view text, VideoOptions& options) {
+  if (text != "keep" && text != "drop") return "keep or drop is needed";
+  options.clip.keep_subtitles = text == "keep";
+  return kFine;
+}
+
+Complaint set_video_codec(std::string_view text, VideoOptions& options) {
+  options.clip.codec = video_codec_from_name(text);
+  return options.clip.codec || text == "keep" ? kFine : "keep, h264, hevc, av1 or vp9 is needed";
+}
+
+Complaint set_container(std::string_view text, VideoOptions& options) {
+  options.clip.container = container_from_extension("." + std::string(text));
+  return options.clip.container || text == "keep" ? kFine : "keep, mp4, mov, mkv, webm, ts or avi is needed";
+}
+
+struct Setter {
+  std::string_view name;
+  Complaint (*set)(std::string_view text, VideoOptions& options);
+};
+
+constexpr std::array kRenderSetters{
+    Setter{"audio", set_audio},
+    Setter{"video_codec", set_video_codec},
+    Setter{"subtitles", set_subtitles},
+    Setter{"container", set_container},
+};
+constexpr std::array kAnalysisSetters{
+    Setter{"render", [](auto text, auto& options) { return set_switch(text, options.render); }},
+    Setter{"detect_every", set_detect_every},
+};
+
+// Of the options of photos (photo_options.h), those that hold for clips.
+constexpr std::array<std::string_view, 7> kSharedRenderNames{"style", "shape",   "margin", "cells",
+                                                             "color", "regions", "keep"};
+constexpr std::array<std::string_view, 3> kSharedAnalysisNames{"profile", "min_score", "detect"};
+
+enum class Purpose { kJob, kRender };
+
+const Setter* setter_of(std::string_view name, Purpose purpose) {
+  for (const Setter& setter : kRenderSetters) {
+    if (setter.name == name) return &setter;
+  }
+  if (purpose == Purpose::kRender) return nullptr;
+  for (const Setter& setter : kAnalysisSetters) {
+    if (setter.name == name) return &setter;
+  }
+  return nullptr;
+}
+
+bool is_shared(std::string_view name, Purpose purpose) {
+  const auto is_it = [&](std::string_view one) { return one == name; };
+  const bool of_render = std::any_of(kSharedRenderNames.begin(), kSharedRenderNames.end(), is_it);
+  return of_render || (purpose == Purpose::kJob &&
+                       std::any_of(kSharedAnalysisNames.begin(), kSharedAnalysisNames.end(), is_it));
+}
+
+std::string names_of(Purpose purpose) {
+  std::string names;
+  const auto add = [&](std::string_view name) {
+    if (!names.empty()) names += ", ";
+    names += name;
+  };
+  if (purpose == Purpose::kJob) {
+    for (const std::string_view name : kSharedAnalysisNames) add(name);
+    for (const Setter& setter : kAnalysisSetters) add(setter.name);
+  }
+  for (const std::string_view name : kSharedRenderNames) add(name);
+  for (const Setter& setter : kRenderSetters) add(setter.name);
+  return names;
+}
+
+BlurOptions shared_of(const ClipOptions& clip) {
+  BlurOptions shared;
+  shared.detect = clip.detect;
+  shared.detection = clip.detection;
+  shared.redaction = clip.redaction;
+  shared.regions = clip.regions;
+  shared.keep = clip.keep;
+  return shared;
+}
+
+void take_shared(BlurOptions&& shared, ClipOptions& clip) {
+  clip.detect = shared.detect;
+  clip.detection = shared.detection;
+  clip.redaction = shared.redaction;
+  clip.regions = std::move(shared.regions);
+  clip.keep = std::move(shared.keep);
+}
+
+tl::unexpected<Problem> invalid(const std::string& name, Complaint complaint) {
+  return tl::unexpected(Problem{ProblemCode::kInvalidOption, name + ": " + std::string(complaint)});
+}
+
+OrProblem<VideoOptions> parse(std::span<const OptionField> fields, VideoOptions options, Purpose purpose) {
+  std::vector<OptionField> shared;
+  for (auto field = fields.begin(); field != fields.end(); ++field) {
+    if (is_shared(field->name, purpose)) {
+      shared.push_back(*field);
+      continue;
+    }
+    const Setter* setter = setter_of(field->name, purpose);
+    if (setter == nullptr) return tl::unexpected(unknown_option(field->name, names_of(purpose)));
+    const bool twice =
+        std::any_of(fields.begin(), field, [&](const auto& earlier) { return earlier.name == field->name; });
+    if (twice) {
+      return tl::unexpected(Problem{ProblemCode::kDuplicateOption, field->name + ": given more than once"});
+    }
+    if (const Complaint complaint = setter->set(field->value, options); !complaint.empty()) {
+      return invalid(field->name, complaint);
+    }
+  }
+  auto parsed = change_blur_options(shared, shared_of(options.clip));
+  if (!parsed) return tl::unexpected(std::move(parsed.error()));
+  take_shared(std::move(*parsed), options.clip);
+  if (const auto valid = validate(options.clip); !valid) return tl::unexpected(problem_of(valid.error()));
+  return options;
+}
+
+}  // namespace
+
+OrProblem<VideoOptions> parse_video_options(std::span<const OptionField> fields,
+                                            const DetectOptions& defaults) {
+  VideoOptions options;
+  options.clip.detection = defaults;
+  return parse(fields, std::move(options), Purpose::kJob);
+}
+
+OrProblem<ClipOptions> parse_render_options(std::span<const OptionField> fields, const ClipOptions& options) {
+  auto parsed = parse(fields, {options, true}, Purpose::kRender);
+  if (!parsed) return tl::unexpected(std::move(parsed.error()));
+  return std::move(parsed->clip);
+}
+
+OrProblem<ClipFrameOptions> parse_frame_options(std::span<const OptionField> fields, int frame) {
+  ClipFrameOptions options;
+  options.frame = frame;
+  bool original = false;
+  for (const OptionField& field : fields) {
+    if (field.name == "original") {
+      if (const Complaint complaint = set_switch(field.value, original); !complaint.empty()) {
+        return invalid(field.name, complaint);
+      }
+    } else if (field.name == "size") {
+      const auto size = whole_number_from(field.value);
+      if (!size || *size < kSmallestFramePx || *size > kLargestFramePx) {
+        return invalid(field.name, "a whole number from 16 to 1920 is needed");
+      }
+      options.long_side_px = *size;
+    } else {
+      return tl::unexpected(unknown_option(field.name, "original, size"));
+    }
+  }
+  options.redacted = !original;
+  return options;
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,166 @@
+// The fields of the jobs that have to do with clips (wire.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipeline/clip_frame.h"
+#include "pipeline/clip_pipeline.h"
+#include "worker/photo_messages.h"
+
+namespace face_privacy {
+
+// Where a face may show although a track says where it is.
+struct UncertainSpan {
+  int track = 0;
+  FrameSpan frames;
+  MediaTime from{};  // when the first of these frames is shown
+  MediaTime until{};
+};
+
+// What is to be known of tracks without reading them.
+struct TracksSummary {
+  static constexpr std::size_t kMaxSpans = 1000;
+  std::uint32_t tracks = 0;
+  std::uint32_t uncertain_count = 0;
+  std::vector<UncertainSpan> uncertain;  // the first kMaxSpans
+};
+
+// What the analysis of a clip came to, without its tracks, which are in a file.
+struct ClipSummary {
+  Size shown;
+  std::int64_t frames = 0;
+  double seconds = 0;
+  double frames_per_second = 0;
+  Container container{};
+  std::string codec;
+  std::int32_t audio_tracks = 0;
+  std::int64_t looked_at = 0;
+  std::int64_t damaged_frames = 0;
+  TracksSummary tracks;
+};
+
+// What came of rendering, as of ClipReport.
+struct RenderSummary {
+  Container container{};
+  std::string codec;
+  std::string encoder;
+  bool copied = false;
+  std::int64_t frames = 0;
+  std::int64_t covered_frames = 0;
+  std::int64_t regions = 0;
+  std::int64_t damaged_frames = 0;
+};
+
+struct RenderRequest {
+  ClipOptions options;
+  Bytes tracks;  // a tracks file
+};
+
+struct ClipFrameRequest {
+  ClipFrameOptions options;
+  Bytes tracks;
+};
+
+template <class Wire>
+void transfer(Wire& wire, MediaTime& time) {
+  std::int64_t microseconds = time.count();
+  wire.value(microseconds);
+  time = MediaTime(microseconds);
+}
+
+template <class Wire>
+void transfer(Wire& wire, UncertainSpan& span) {
+  wire.value(span.track);
+  wire.value(span.frames.first);
+  wire.value(span.frames.last);
+  transfer(wire, span.from);
+  transfer(wire, span.until);
+}
+
+template <class Wire>
+void transfer(Wire& wire, TracksSummary& summary) {
+  wire.value(summary.tracks);
+  wire.value(summary.uncertain_count);
+  wire.list(summary.uncertain, 3 * sizeof(std::int32_t) + 2 * sizeof(std::int64_t),
+            [](auto& each, UncertainSpan& span) { transfer(each, span); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, ClipSummary& summary) {
+  wire.value(summary.shown.width);
+  wire.value(summary.shown.height);
+  wire.value(summary.frames);
+  wire.value(summary.seconds);
+  wire.value(summary.frames_per_second);
+  wire.choice(summary.container, Container::kAvi);
+  wire.text(summary.codec);
+  wire.value(summary.audio_tracks);
+  wire.value(summary.looked_at);
+  wire.value(summary.damaged_frames);
+  transfer(wire, summary.tracks);
+}
+
+template <class Wire>
+void transfer(Wire& wire, RenderSummary& summary) {
+  wire.choice(summary.container, Container::kAvi);
+  wire.text(summary.codec);
+  wire.text(summary.encoder);
+  wire.value(summary.copied);
+  wire.value(summary.frames);
+  wire.value(summary.covered_frames);
+  wire.value(summary.regions);
+  wire.value(summary.damaged_frames);
+}
+
+template <class Wire>
+void regions(Wire& wire, std::vector<RequestedRegion>& list) {
+  wire.list(list, sizeof(BoxF) + 2, [](auto& each, RequestedRegion& region) { transfer(each, region); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, ClipOptions& options) {
+  wire.value(options.detect);
+  transfer(wire, options.detection);
+  transfer(wire, options.redaction);
+  regions(wire, options.regions);
+  boxes(wire, options.keep);
+  wire.value(options.detect_every);
+  wire.choice(options.audio, AudioMode::kDrop);
+  wire.value(options.keep_subtitles);
+  wire.optional(options.codec, [](auto& each, VideoCodec& codec) { each.choice(codec, VideoCodec::kOther); });
+  wire.optional(options.container,
+                [](auto& each, Container& container) { each.choice(container, Container::kAvi); });
+  wire.value(options.threads);
+}
+
+template <class Wire>
+void transfer(Wire& wire, ClipFrameOptions& options) {
+  wire.value(options.frame);
+  wire.value(options.long_side_px);
+  wire.value(options.redacted);
+  boxes(wire, options.keep);
+  transfer(wire, options.redaction);
+  regions(wire, options.regions);
+}
+
+template <class Wire>
+void transfer(Wire& wire, RenderRequest& request) {
+  transfer(wire, request.options);
+  wire.bytes(request.tracks);
+}
+
+template <class Wire>
+void transfer(Wire& wire, ClipFrameRequest& request) {
+  transfer(wire, request.options);
+  wire.bytes(request.tracks);
+}
+
+template <class Wire>
+void transfer(Wire& wire, ClipProgress& progress) {
+  wire.choice(progress.stage, ClipStage::kRender);
+  wire.value(progress.frames);
+  wire.value(progress.expected);
+}
+
+}  // namespace face_privacy

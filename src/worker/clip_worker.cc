@@ -1,0 +1,133 @@
+#include "worker/clip_worker.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "report/tracks_file.h"
+#include "worker/clip_messages.h"
+#include "worker/clip_workers.h"
+
+namespace face_privacy {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kBetweenReports{100};
+
+tl::unexpected<Error> unreadable_options() {
+  return fail(ErrorCode::kInvalidOption, "the options cannot be read");
+}
+
+std::string_view text_of(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// The last frame is always told.
+ProgressReport progress_of(const Job& job) {
+  return [&job, last = Clock::time_point()](const ClipProgress& at) mutable {
+    const Clock::time_point now = Clock::now();
+    if (now - last < kBetweenReports && at.frames != at.expected) return;
+    last = now;
+    job.report_progress(to_wire(at));
+  };
+}
+
+TracksSummary summary_of(const ClipTracks& clip) {
+  TracksSummary summary;
+  summary.tracks = static_cast<std::uint32_t>(clip.tracks.size());
+  const auto time_of = [&](int frame) { return clip.times[static_cast<std::size_t>(frame)]; };
+  for (const Track& track : clip.tracks) {
+    for (const FrameSpan& span : track.uncertain) {
+      ++summary.uncertain_count;
+      if (summary.uncertain.size() >= TracksSummary::kMaxSpans) continue;
+      summary.uncertain.push_back({track.id, span, time_of(span.first), time_of(span.last)});
+    }
+  }
+  return summary;
+}
+
+ClipSummary summary_of(const ClipAnalysis& analysis) {
+  const ClipInfo& info = analysis.info;
+  return {info.upright.shown(),    analysis.tracks.frame_count(),
+          info.duration_s,         info.frames_per_second,
+          info.container,          info.codec_name,
+          info.audio_tracks,       analysis.looked_at,
+          analysis.damaged_frames, summary_of(analysis.tracks)};
+}
+
+TracksOrigin origin_of(const ClipOptions& options, const Detector& detector) {
+  const DetectOptions& detection = options.detection;
+  return {std::string(name_of(detection.profile)), detector.model().name, detector.model().sha256,
+          detection.min_score.value_or(detector.default_min_score(detection.profile)), options.detect_every};
+}
+
+Result<JobAnswer> analyze(const Job& job, const Detector& detector) {
+  const auto options = from_wire<ClipOptions>(job.options());
+  if (!options) return unreadable_options();
+  auto analysis = analyze_clip(job.input_descriptor(), &detector, *options, {}, {}, progress_of(job));
+  if (!analysis) return fail(analysis);
+  const Bytes report = to_wire(summary_of(*analysis));
+  const std::string tracks = tracks_to_json(
+      {analysis->info.upright.shown(), std::move(analysis->tracks), origin_of(*options, detector)});
+  return JobAnswer{report, Bytes(tracks.begin(), tracks.end())};
+}
+
+Result<JobAnswer> render(const Job& job) {
+  const auto request = from_wire<RenderRequest>(job.options());
+  if (!request) return unreadable_options();
+  const auto tracks = tracks_from_json(text_of(request->tracks));
+  if (!tracks) return fail(tracks);
+  // Another worker may have begun it.
+  if (::ftruncate(job.output(), 0) != 0) return fail(ErrorCode::kIo, "the result cannot be written");
+  const auto report = render_clip(job.input_descriptor(), job.output(), tracks->clip, request->options, {},
+                                  {}, progress_of(job));
+  if (!report) return fail(report);
+  if (report->info.upright.shown() != tracks->size) {
+    return fail(ErrorCode::kInvalidOption, "the tracks are not of this clip: its picture has another size");
+  }
+  const RenderSummary summary{report->container, report->codec,         report->encoder,
+                              report->copied,    report->frames,        report->covered_frames,
+                              report->regions,   report->damaged_frames};
+  return JobAnswer{to_wire(summary), {}};
+}
+
+// The input is the edited file, the options are the one that the analysis gave.
+Result<JobAnswer> check_tracks(const Job& job) {
+  const auto known = tracks_from_json(text_of(job.options()));
+  if (!known) return fail(known);
+  const auto edited = tracks_from_json(text_of(job.input()));
+  if (!edited) return fail(edited);
+  if (auto same = check_same_clip(*edited, *known); !same) return fail(same);
+  return JobAnswer{to_wire(summary_of(edited->clip)), {}};
+}
+
+Result<JobAnswer> show_frame(const Job& job) {
+  const auto request = from_wire<ClipFrameRequest>(job.options());
+  if (!request) return unreadable_options();
+  const auto tracks = tracks_from_json(text_of(request->tracks));
+  if (!tracks) return fail(tracks);
+  auto jpeg = clip_frame_to_jpeg(job.input_descriptor(), tracks->clip, request->options, {}, {});
+  if (!jpeg) return fail(jpeg);
+  return JobAnswer{{}, std::move(*jpeg)};
+}
+
+}  // namespace
+
+bool is_clip_job(std::uint8_t kind) {
+  return kind >= static_cast<std::uint8_t>(ClipJobKind::kAnalyze) &&
+         kind <= static_cast<std::uint8_t>(ClipJobKind::kFrame);
+}
+
+Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector) {
+  switch (static_cast<ClipJobKind>(job.kind())) {
+    case ClipJobKind::kAnalyze: return analyze(job, detector);
+    case ClipJobKind::kRender: return render(job);
+    case ClipJobKind::kCheckTracks: return check_tracks(job);
+    case ClipJobKind::kFrame: return show_frame(job);
+  }
+  return fail(ErrorCode::kInvalidOption, "there is no such job");
+}
+
+}  // namespace face_privacy

@@ -1,0 +1,15 @@
+// What happens in a worker to a clip.
+#pragma once
+
+#include "detect/detector.h"
+#include "worker/job.h"
+
+namespace face_privacy {
+
+// Whether a job's kind has to do with clips.
+bool is_clip_job(std::uint8_t kind);
+
+// Reads the clip from the job's input, and where the kind has a result writes it to the job's output.
+Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector);
+
+}  // namespace face_privacy

@@ -1,0 +1,57 @@
+// Clips in workers: what clip_pipeline.h does, but in processes that may die, with limits of their own and
+// below photos in the system's order.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "worker/clip_messages.h"
+#include "worker/worker_pool.h"
+
+namespace face_privacy {
+
+// The numbers of these jobs; those of photos are smaller.
+enum class ClipJobKind : std::uint8_t { kAnalyze = 16, kRender, kCheckTracks, kFrame };
+
+struct AnalyzedClip {
+  ClipSummary summary;
+  MappedBytes tracks;  // a tracks file
+};
+
+// The pool's side. Thread-safe.
+class ClipWorkers {
+ public:
+  struct Settings {
+    Detector::Settings detector;
+    WorkerLimits limits;
+    int spares = 1;
+  };
+  // The host is started with the first clip: a service without clips does not pay for one.
+  explicit ClipWorkers(Settings settings) : settings_(std::move(settings)) {}
+
+  // Before the first clip; WorkerPool::observe.
+  void observe(std::function<void(const WorkerEvent&)> on_end) { on_end_ = std::move(on_end); }
+
+  // Errors are those of the pipeline, and what WorkerPool::run adds. Descriptors stay the caller's.
+  Result<AnalyzedClip> analyze(int clip, const ClipOptions& options, const StopCondition& stop,
+                               const ProgressReport& progress);
+  // What `output` held is overwritten.
+  Result<RenderSummary> render(int clip, int output, ByteView tracks, const ClipOptions& options,
+                               const StopCondition& stop, const ProgressReport& progress);
+  // Whether `edited` is a tracks file of the clip that `known` is of: kInvalidOption, kTooManyFrames.
+  Result<TracksSummary> check_tracks(ByteView edited, ByteView known, const StopCondition& stop);
+  Result<MappedBytes> frame(int clip, ByteView tracks, const ClipFrameOptions& options,
+                            const StopCondition& stop);
+
+ private:
+  Result<JobResult> run(ClipJobKind kind, JobRequest request, const StopCondition& stop,
+                        const ProgressReport& progress = {});
+  Result<WorkerPool*> pool();
+
+  const Settings settings_;
+  std::function<void(const WorkerEvent&)> on_end_;
+  std::mutex mutex_;
+  std::unique_ptr<WorkerPool> pool_;
+};
+
+}  // namespace face_privacy
