@@ -61,6 +61,7 @@ ServeOptions resolved(ServeOptions options) {
         options.limits.max_pixels + kPixelsForEachThread * static_cast<std::uint64_t>(options.threads - 1);
   }
   if (options.video_threads <= 0) options.video_threads = std::max(1, options.threads - 1);
+  options.max_video_bytes = std::min(options.max_video_bytes, options.video_bytes);
   // A file cannot outgrow the room that there is for all.
   options.video_worker_limits.file_bytes = options.video_bytes;
   if (options.metrics_host.empty()) options.metrics_host = options.host;

@@ -230,6 +230,13 @@ resource "aws_lb_target_group" "this" {
   # A photo takes as long as it takes: the least busy task is the better choice.
   load_balancing_algorithm_type = "least_outstanding_requests"
 
+  # Whoever has begun something that one task alone knows comes back to it, by a cookie.
+  stickiness {
+    type            = "lb_cookie"
+    enabled         = var.sticky_seconds > 0
+    cookie_duration = max(1, var.sticky_seconds)
+  }
+
   # As long as the program takes to drain after SIGTERM, which it gets afterwards.
   deregistration_delay = var.deregistration_delay_seconds
 

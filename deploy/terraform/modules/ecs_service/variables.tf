@@ -244,3 +244,14 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
+
+variable "sticky_seconds" {
+  description = "Time for which the load balancer sends a client that keeps its cookie to the same task; 0: each request to the least busy one."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.sticky_seconds >= 0 && var.sticky_seconds <= 604800
+    error_message = "A cookie holds for a week at most."
+  }
+}

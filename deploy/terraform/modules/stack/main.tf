@@ -127,10 +127,15 @@ module "service" {
     FACE_PRIVACY_METRICS_PORT = tostring(local.service_metrics_port)
     # One photo for each virtual CPU; a fraction still works on one.
     FACE_PRIVACY_THREADS = tostring(max(1, floor(var.service_cpu / 1024)))
+    # Clips lie in memory: an eighth of the task's.
+    FACE_PRIVACY_VIDEO_BYTES = "${floor(var.service_memory / 8)}MiB"
   }, var.service_environment)
   health_check_command       = ["CMD", "/usr/local/bin/healthcheck"]
   health_check_path          = "/readyz"
   health_check_grace_seconds = 60
+
+  # A clip's job lives in the task that took it; as long as jobs that nobody asks for are kept.
+  sticky_seconds = 3600
 
   extra_ingress = {
     Prometheus = { port = local.service_metrics_port, security_group_id = module.prometheus.security_group_id }
