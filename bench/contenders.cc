@@ -40,7 +40,7 @@ Contender path_of(const std::string& name, const NamedEngine& engine, JpegPath p
   const auto run = [detector = engine.detector, path](std::span<const unsigned char> jpeg, Profile profile) {
     BlurOptions options;
     options.detection.profile = profile;
-    options.jpeg_path = path;
+    options.detection.jpeg_path = path;
     const auto result = value_or_throw(redact_photo(jpeg, *detector, options, Limits{}));
     return Run{result.report.detection.timings, static_cast<int>(result.report.detection.face_count())};
   };

@@ -29,7 +29,7 @@ const Detector& detector() {
 }
 
 BlurredPhoto redact(const Bytes& file, BlurOptions options, JpegPath path) {
-  options.jpeg_path = path;
+  options.detection.jpeg_path = path;
   auto result = redact_photo(file, detector(), options, Limits{});
   if (!result) throw std::runtime_error(result.error().message);
   return std::move(*result);
@@ -232,7 +232,7 @@ Result<BlurredPhoto> attempt(const Bytes& file, JpegPath path) {
   BlurOptions options;
   options.detect = false;
   options.regions = {{5, 5, 20, 20}};
-  options.jpeg_path = path;
+  options.detection.jpeg_path = path;
   return redact_photo(file, detector(), options, Limits{});
 }
 

@@ -204,7 +204,7 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   Stopwatch watch;
 
   if (auto valid = validate_regions_in(*options, photo.header.size); !valid) return fail(valid);
-  ImageUse use{options->jpeg_path, 1, false, options->encoding};
+  ImageUse use{options->detection.jpeg_path, 1, false, options->encoding};
   if (options->detect) {
     use.min_preview_px = sufficient_px(detector, options->detection, photo.header.size);
   }
@@ -253,7 +253,7 @@ Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& dete
   DetectReport report;
   Stopwatch watch;
   const int enough_px = sufficient_px(detector, *options, photo.header.size);
-  const auto image = open_image(photo, limits, {JpegPath::kFastest, enough_px, true, {}});
+  const auto image = open_image(photo, limits, {options->jpeg_path, enough_px, true, {}});
   if (!image) return fail(image);
   describe(**image, photo, report);
   watch.lap(report.timings.decode);

@@ -31,6 +31,7 @@ struct DetectOptions {
   // People to look for among the faces (match/references.h); needs a recogniser. Empty: nobody is compared
   // with anybody.
   std::vector<Embedding> people = {};
+  JpegPath jpeg_path = JpegPath::kFastest;
 };
 
 struct BlurOptions {
@@ -41,7 +42,6 @@ struct BlurOptions {
   std::vector<BoxF> keep;                // leave faces that lie in these
   EncodeOptions encoding;
   Metadata metadata = Metadata::kStrip;
-  JpegPath jpeg_path = JpegPath::kFastest;
 };
 
 // kInvalidOption for a value out of range (a score outside 0..1, a box without area, ...).

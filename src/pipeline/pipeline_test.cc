@@ -107,7 +107,7 @@ TEST(RedactPhoto, RefusesARegionOfWhichNothingLiesInThePicture) {
   options.regions = {{{0, 5000, 10, 10}}};
   options.detect = false;
   for (const JpegPath path : {JpegPath::kFastest, JpegPath::kGeneral}) {
-    options.jpeg_path = path;
+    options.detection.jpeg_path = path;
     const auto blurred = redact_photo(demo_photo("sample1.jpg"), detector(), options, Limits{});
     ASSERT_FALSE(blurred);
     EXPECT_EQ(blurred.error().code, ErrorCode::kInvalidOption);

@@ -78,11 +78,12 @@ class JpegInPlace final : public RedactableImage {
 // Nothing where everything must be decoded: the file or what is wanted of it is not for an edit in place.
 std::optional<JpegSurgery> open_in_place(const OpenedPhoto& photo, const Limits& limits,
                                          const ImageUse& use) {
-  if (use.jpeg_path != JpegPath::kFastest || photo.header.format != Format::kJpeg) return std::nullopt;
+  if (use.jpeg_path == JpegPath::kGeneral || photo.header.format != Format::kJpeg) return std::nullopt;
   if (use.encoding.quality || use.encoding.format.value_or(Format::kJpeg) != Format::kJpeg) {
     return std::nullopt;
   }
-  const OtherCodings other_codings = use.for_preview ? OtherCodings::kLeave : OtherCodings::kRewrite;
+  const bool leave = use.for_preview || use.jpeg_path == JpegPath::kInPlace;
+  const OtherCodings other_codings = leave ? OtherCodings::kLeave : OtherCodings::kRewrite;
   auto editor = JpegSurgery::open(photo.file, limits, use.min_preview_px, other_codings);
   // The editor reads more of the header; where it judged otherwise, all must hold to what was told first.
   if (editor && upright_size(editor->size(), editor->orientation()) != photo.header.size) return std::nullopt;
@@ -91,10 +92,19 @@ std::optional<JpegSurgery> open_in_place(const OpenedPhoto& photo, const Limits&
 
 }  // namespace
 
+std::optional<OpenedPhoto> open_photo_in_place(ByteView file, const Limits& limits) {
+  const auto header = JpegSurgery::read_header(file, limits);
+  if (!header) return std::nullopt;
+  return OpenedPhoto{file, *header};
+}
+
 Result<std::unique_ptr<RedactableImage>> open_image(const OpenedPhoto& photo, const Limits& limits,
                                                     const ImageUse& use) {
   if (auto editor = open_in_place(photo, limits, use)) {
     return std::make_unique<JpegInPlace>(std::move(*editor));
+  }
+  if (use.jpeg_path == JpegPath::kInPlace) {
+    return fail(ErrorCode::kUnsupportedPhoto, "The photo cannot be edited in place.");
   }
   auto decoded = decode(photo.file, limits);
   if (!decoded) return fail(decoded);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,11 +37,16 @@ class RedactableImage {
                                                               const StopCondition& stop) = 0;
 };
 
-// How a JPEG is worked on; both give the same faces the same redaction.
+// How a JPEG is worked on; all give the same faces the same redaction.
 enum class JpegPath {
   kFastest,  // where the file allows, only the blocks that a region touches are decoded and written
+  kInPlace,  // so, or not at all: no library of others reads the file. Else kUnsupportedPhoto
   kGeneral,  // everything is decoded and encoded; for comparison
 };
+
+// As open_photo (codec.h), for a JPEG whose header is of the kinds that are edited in place, and nothing for
+// any other file. No library is asked.
+std::optional<OpenedPhoto> open_photo_in_place(ByteView file, const Limits& limits);
 
 struct ImageUse {
   JpegPath jpeg_path = JpegPath::kFastest;

@@ -25,6 +25,7 @@ enum class FrameKind : std::uint32_t {
   kProceed,   //
   kProgress,  // of a long job
   kAnswer,    // a report, and a file where the kind has one
+  kDecline,   // this job needs a process that has done no other
   kFailure,   // an error code and its message; also from the host, where it cannot prepare
 };
 inline constexpr auto kLastFrameKind = FrameKind::kFailure;

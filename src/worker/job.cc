@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/freed_memory.h"
 #include "worker/messages.h"
 
 namespace face_privacy {
@@ -27,6 +28,16 @@ Usage usage_so_far() {
           static_cast<std::uint64_t>(usage.ru_maxrss) * kKilobyte};
 }
 
+// When a process has done enough, so that the limit on its processor time is nearly whole for each job, what
+// a large photo took goes back, and nobody who took it over stays for long.
+constexpr int kMostJobs = 500;
+constexpr double kMostCpuSeconds = 10;
+constexpr std::uint64_t kMostBytes = std::uint64_t{256} << 20;
+
+bool has_done_enough(int jobs, const Usage& usage) {
+  return jobs >= kMostJobs || usage.cpu_seconds > kMostCpuSeconds || usage.peak_bytes > kMostBytes;
+}
+
 // Whoever waits for the answer is gone, or does not keep to the protocol: nobody needs this process.
 [[noreturn]] void leave() { ::_exit(0); }
 
@@ -38,8 +49,8 @@ void send_failure(const Channel& channel, const Error& error, bool is_fault) {
   send(channel, FrameKind::kFailure, to_wire(Failure{error.code, error.message, is_fault}));
 }
 
-void send_answer(const Channel& channel, JobAnswer answer) {
-  const Bytes payload = to_wire(Answer{usage_so_far(), std::move(answer.report)});
+void send_answer(const Channel& channel, const JobAnswer& answer, const Usage& usage, bool waits) {
+  const Bytes payload = to_wire(Answer{usage, answer.report, waits});
   if (answer.file.empty()) return send(channel, FrameKind::kAnswer, payload);
   const Descriptor file = share_bytes(answer.file);
   if (!file) ::_exit(kExitOutOfMemory);
@@ -47,20 +58,23 @@ void send_answer(const Channel& channel, JobAnswer answer) {
   send(channel, FrameKind::kAnswer, payload, descriptors);
 }
 
-Job receive_job(const Channel& channel) {
+Job receive_job(const Channel& channel, bool is_first) {
   auto received = channel.receive(kMaxJobBytes);
   if (!received.frame || received.frame->kind != FrameKind::kJob) leave();
   auto head = from_wire<JobHead>(received.frame->payload);
   std::vector<Descriptor>& descriptors = received.frame->descriptors;
   if (!head || descriptors.size() != (head->has_output ? 2 : 1)) leave();
   Descriptor output = head->has_output ? std::move(descriptors[1]) : Descriptor();
-  return Job(channel, head->kind, std::move(head->options), std::move(descriptors[0]), std::move(output));
+  return Job(channel, is_first, head->kind, std::move(head->options), std::move(descriptors[0]),
+             std::move(output));
 }
 
 }  // namespace
 
-Job::Job(const Channel& channel, std::uint8_t kind, Bytes options, Descriptor input, Descriptor output)
+Job::Job(const Channel& channel, bool is_first, std::uint8_t kind, Bytes options, Descriptor input,
+         Descriptor output)
     : channel_(channel),
+      is_first_(is_first),
       kind_(kind),
       options_(std::move(options)),
       input_(std::move(input)),
@@ -76,18 +90,33 @@ void Job::wait_for_room(std::uint64_t cost) const {
 
 void Job::report_progress(ByteView message) const { send(channel_, FrameKind::kProgress, message); }
 
-void serve_jobs(const Channel& channel, const JobHandler& handle) {
-  const Job job = receive_job(channel);
+namespace {
+
+// Whether the process can do another.
+bool serve_job(const Channel& channel, const JobHandler& handle, int jobs_before) {
+  const Usage before = usage_so_far();
+  const Job job = receive_job(channel, jobs_before == 0);
+  const auto decline = [&] { send(channel, FrameKind::kDecline, {}); };
   try {
-    auto answer = handle(job);
+    const auto answer = handle(job);
     if (answer) {
-      send_answer(channel, std::move(*answer));
-    } else {
-      send_failure(channel, answer.error(), false);
+      Usage usage = usage_so_far();
+      const bool waits = answer->may_stay && !has_done_enough(jobs_before + 1, usage);
+      usage.cpu_seconds -= jobs_before > 0 ? before.cpu_seconds : 0;
+      send_answer(channel, *answer, usage, waits);
+      return waits;
     }
+    job.is_first() ? send_failure(channel, answer.error(), false) : decline();
   } catch (const std::exception& error) {
-    send_failure(channel, {ErrorCode::kIo, error.what()}, true);
+    job.is_first() ? send_failure(channel, {ErrorCode::kIo, error.what()}, true) : decline();
   }
+  return false;
+}
+
+}  // namespace
+
+void serve_jobs(const Channel& channel, const JobHandler& handle) {
+  for (int jobs = 0; serve_job(channel, handle, jobs); ++jobs) wipe_left_stack();
   leave();
 }
 

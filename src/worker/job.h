@@ -5,6 +5,11 @@
 // it in the handler that the program's `PrepareWorkers` gives. A job that runs for long calls
 // `report_progress`; one whose result is no answer of a few megabytes writes to `output`, a descriptor that
 // the caller opened. Nothing else has to change: pool, host, limits and sandbox know no kind.
+//
+// A process does one job and ends, unless the answer says that it `may_stay`: then it may be given others
+// that allow it (JobRequest::may_share_process). Memory is wiped as it is freed, and a handler that keeps
+// nothing of a job leaves nothing for the next. In such a process no error is final: a job that fails
+// there is done again in a fresh one.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +24,8 @@ namespace face_privacy {
 
 class Job {
  public:
-  Job(const Channel& channel, std::uint8_t kind, Bytes options, Descriptor input, Descriptor output);
+  Job(const Channel& channel, bool is_first, std::uint8_t kind, Bytes options, Descriptor input,
+      Descriptor output);
 
   std::uint8_t kind() const { return kind_; }
   ByteView options() const { return options_; }
@@ -27,6 +33,9 @@ class Job {
   ByteView input() const { return mapped_.view(); }
   int input_descriptor() const { return input_.get(); }
   int output() const { return output_.get(); }  // -1: none
+  // Of its process. Where it is not, nothing may be called that could keep what it is given, or be taken
+  // over by it.
+  bool is_first() const { return is_first_; }
 
   // Tells what the job will take, before it takes it, and waits until that much is free.
   void wait_for_room(std::uint64_t cost) const;
@@ -34,6 +43,7 @@ class Job {
 
  private:
   const Channel& channel_;
+  const bool is_first_;
   const std::uint8_t kind_;
   const Bytes options_;
   const Descriptor input_;
@@ -43,11 +53,12 @@ class Job {
 
 struct JobAnswer {
   Bytes report;
-  Bytes file;  // empty: none
+  Bytes file;             // empty: none
+  bool may_stay = false;  // the process is as it was before the job
 };
 using JobHandler = std::function<Result<JobAnswer>(const Job&)>;
 
-// Answers jobs until the other side is gone; for a process that may die at any time. Never returns.
+// Answers a job, or several one after the other; for a process that may die at any time. Never returns.
 [[noreturn]] void serve_jobs(const Channel& channel, const JobHandler& handle);
 
 }  // namespace face_privacy

@@ -44,6 +44,7 @@ struct JobHead {
 struct Answer {
   Usage usage;
   Bytes report;
+  bool waits = false;  // the process can be given another job
 };
 
 struct Failure {
@@ -88,6 +89,7 @@ template <class Wire>
 void transfer(Wire& wire, Answer& answer) {
   transfer(wire, answer.usage);
   wire.bytes(answer.report);
+  wire.value(answer.waits);
 }
 
 template <class Wire>

@@ -167,6 +167,7 @@ void transfer(Wire& wire, DetectOptions& options) {
   wire.optional(options.min_score, [](auto& each, float& score) { each.value(score); });
   wire.list(options.people, sizeof(std::uint32_t),
             [](auto& each, Embedding& person) { transfer(each, person); });
+  wire.choice(options.jpeg_path, JpegPath::kGeneral);
 }
 
 template <class Wire>
@@ -191,7 +192,6 @@ void transfer(Wire& wire, BlurOptions& options) {
   wire.optional(options.encoding.format,
                 [](auto& each, Format& format) { each.choice(format, Format::kGif); });
   wire.optional(options.encoding.quality, [](auto& each, int& quality) { each.value(quality); });
-  wire.choice(options.jpeg_path, JpegPath::kGeneral);
   wire.choice(options.metadata, Metadata::kKeep);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/byte_reader.h"
+#include "base/freed_memory.h"
 #include "codec/codec.h"
 #include "pipeline/people.h"
 #include "worker/clip_worker.h"
@@ -13,11 +14,6 @@
 
 namespace face_privacy {
 namespace {
-
-std::uint64_t pixels_of(const PhotoHeader& header) {
-  return static_cast<std::uint64_t>(header.size.width) * static_cast<std::uint64_t>(header.size.height) *
-         static_cast<std::uint64_t>(header.frame_count);
-}
 
 class PhotoWorker {
  public:
@@ -42,7 +38,10 @@ class PhotoWorker {
   }
 
   Result<JobAnswer> answer(const Job& job) const {
-    if (is_clip_job(job.kind())) return answer_clip_job(job, detector_);
+    if (is_clip_job(job.kind())) {
+      stop_wiping_freed_memory();  // its process does nothing else
+      return answer_clip_job(job, detector_);
+    }
     switch (static_cast<JobKind>(job.kind())) {
       case JobKind::kBlur: return blur(job);
       case JobKind::kDetect: return detect(job, settings_.limits);
@@ -68,38 +67,68 @@ class PhotoWorker {
     if (loaded) detector_ = std::move(*loaded);
   }
 
-  static Result<void> wait_for_room(const Job& job, const Limits& limits) {
-    const auto header = read_header(job.input(), limits);
-    if (!header) return fail(header);
-    job.wait_for_room(pixels_of(*header));
-    return {};
+  // Does `work` in place, where no library of others reads the photo and the process can be used again;
+  // where that cannot be, any other way, after which the process is of no further use.
+  template <class Options, class Work>
+  Result<JobAnswer> in_place_or_else(const Job& job, Options options, const Limits& limits,
+                                     const Work& work) const {
+    DetectOptions& detection = detection_of(options);
+    JpegPath& path = detection.jpeg_path;
+    bool has_room = false;
+    if (path == JpegPath::kFastest) {
+      if (const auto photo = open_photo_in_place(job.input(), limits)) {
+        path = JpegPath::kInPlace;
+        job.wait_for_room(photo->pixels());
+        has_room = true;
+        Result<JobAnswer> answer = work(*photo, options);
+        if (answer) answer->may_stay = keeps_nothing_ && detection.people.empty();
+        if (answer || answer.error().code != ErrorCode::kUnsupportedPhoto) return answer;
+        path = JpegPath::kFastest;
+      }
+    }
+    if (!job.is_first()) return fail(ErrorCode::kUnsupportedPhoto, "this needs a process of its own");
+    stop_wiping_freed_memory();
+    const auto photo = open_photo(job.input(), limits);
+    if (!photo) return fail(photo);
+    if (!has_room) job.wait_for_room(photo->pixels());
+    return work(*photo, options);
   }
+  static DetectOptions& detection_of(DetectOptions& options) { return options; }
+  static DetectOptions& detection_of(BlurOptions& options) { return options.detection; }
 
   Result<JobAnswer> blur(const Job& job) const {
     const auto options = from_wire<BlurOptions>(job.options());
     if (!options) return fail(ErrorCode::kInvalidOption, "the options cannot be read");
-    if (auto room = wait_for_room(job, settings_.limits); !room) return fail(room);
-    auto blurred = redact_photo(job.input(), detector_, *options, settings_.limits, {}, recognizer());
-    if (!blurred) return fail(blurred);
-    return JobAnswer{to_wire(blurred->report), std::move(blurred->file)};
+    const auto work = [&](const OpenedPhoto& photo, const BlurOptions& how) -> Result<JobAnswer> {
+      const auto valid = Valid<BlurOptions>::of(how);
+      if (!valid) return fail(valid);
+      auto blurred = redact_photo(photo, detector_, *valid, settings_.limits, {}, recognizer());
+      if (!blurred) return fail(blurred);
+      return JobAnswer{to_wire(blurred->report), std::move(blurred->file)};
+    };
+    return in_place_or_else(job, *options, settings_.limits, work);
   }
 
   Result<JobAnswer> detect(const Job& job, const Limits& limits) const {
     const auto options = from_wire<DetectOptions>(job.options());
     if (!options) return fail(ErrorCode::kInvalidOption, "the options cannot be read");
-    if (auto room = wait_for_room(job, limits); !room) return fail(room);
-    const auto report = detect_photo(job.input(), detector_, *options, limits, {}, recognizer());
-    if (!report) return fail(report);
-    return JobAnswer{to_wire(*report), {}};
+    const auto work = [&](const OpenedPhoto& photo, const DetectOptions& how) -> Result<JobAnswer> {
+      const auto valid = Valid<DetectOptions>::of(how);
+      if (!valid) return fail(valid);
+      const auto report = detect_photo(photo, detector_, *valid, limits, {}, recognizer());
+      if (!report) return fail(report);
+      return JobAnswer{to_wire(*report), {}};
+    };
+    return in_place_or_else(job, *options, limits, work);
   }
 
   Result<JobAnswer> look_at_references(const Job& job) const {
     const auto photos = photos_of(job);
     if (!photos || !recognizer_) return fail(ErrorCode::kInvalidOption, "there is no such job");
     std::uint64_t pixels = 0;
-    for (const ByteView photo : *photos) {
-      const auto header = read_header(photo, settings_.limits);
-      if (header) pixels = std::max(pixels, pixels_of(*header));  // they are decoded one after the other
+    for (const ByteView file : *photos) {
+      const auto photo = open_photo(file, settings_.limits);
+      if (photo) pixels = std::max(pixels, photo->pixels());  // they are decoded one after the other
     }
     job.wait_for_room(pixels);
     ReferenceAnswer answer;
@@ -125,6 +154,9 @@ class PhotoWorker {
   const PhotoWorkerSettings settings_;
   Detector detector_;
   std::optional<Recognizer> recognizer_;
+  // The 8-bit engine wipes what a run leaves; ONNX Runtime keeps memory of its own, and threads their stacks.
+  const bool keeps_nothing_ =
+      settings_.detector.threads <= 1 && !detector_.model().engine.starts_with("onnxruntime");
 };
 
 }  // namespace

@@ -19,6 +19,16 @@ Result<PhotoWorkers> PhotoWorkers::start(Settings settings) {
   return PhotoWorkers(std::move(*pool), std::move(*greeting), std::move(settings.enter));
 }
 
+namespace {
+
+// Who looks for people has a process of his own. Of formats other than JPEG none is edited in place; two
+// bytes save them the way to a process that would decline.
+bool may_share_process(ByteView file, const DetectOptions& options) {
+  return options.people.empty() && file.size() > 2 && file[0] == 0xFF && file[1] == 0xD8;
+}
+
+}  // namespace
+
 JobRequest PhotoWorkers::request(JobKind kind, Bytes options, ByteView file,
                                  const StopCondition& stop) const {
   JobRequest request;
@@ -61,7 +71,9 @@ tl::unexpected<Error> unreadable() {
 
 Result<WorkedPhoto> PhotoWorkers::blur(ByteView file, const BlurOptions& options,
                                        const StopCondition& stop) const {
-  auto done = pool_->run(request(JobKind::kBlur, to_wire(options), file, stop), stop);
+  JobRequest job = request(JobKind::kBlur, to_wire(options), file, stop);
+  job.may_share_process = may_share_process(file, options.detection);
+  auto done = pool_->run(job, stop);
   if (!done) return fail(done);
   auto report = from_wire<BlurReport>(done->report);
   if (!report || done->file.view().empty()) return unreadable();
@@ -98,7 +110,9 @@ Result<std::vector<ReferenceLook>> PhotoWorkers::look_at_references(std::span<co
 
 Result<DetectReport> PhotoWorkers::detect_as(JobKind kind, ByteView file, const DetectOptions& options,
                                              const StopCondition& stop) const {
-  auto done = pool_->run(request(kind, to_wire(options), file, stop), stop);
+  JobRequest job = request(kind, to_wire(options), file, stop);
+  job.may_share_process = may_share_process(file, options);
+  auto done = pool_->run(job, stop);
   if (!done) return fail(done);
   auto report = from_wire<DetectReport>(done->report);
   if (!report || !makes_sense(*report, options.people.size())) return unreadable();

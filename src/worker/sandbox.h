@@ -30,4 +30,8 @@ void limit_this_process(const WorkerLimits& limits);
 // half a picture. For the program's own allocator functions only (allocation.cc).
 void end_on_failed_allocation();
 
+// Fetches `bytes` of memory that allocations will come from all at once, which takes two thirds of what it
+// takes page by page, and makes pages stay with the process when they are freed.
+void take_memory_ahead(std::size_t bytes);
+
 }  // namespace face_privacy

@@ -21,6 +21,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/freed_memory.h"
 #include "worker/messages.h"
 #include "worker/sandbox.h"
 
@@ -29,6 +30,7 @@ namespace {
 
 constexpr std::size_t kMaxSettingsBytes = std::size_t{1} << 20;
 constexpr int kExitCannotStart = 87;
+constexpr std::size_t kMemoryAhead = std::size_t{8} << 20;  // what a photo of two megapixels takes
 
 struct Pipe {
   Descriptor read_end;
@@ -138,6 +140,8 @@ class Host {
       if (program_.in_each_worker) program_.in_each_worker();
       limit_this_process(limits_);
       end_on_failed_allocation();
+      take_memory_ahead(kMemoryAhead);
+      wipe_freed_memory();
       filter_.apply();
       const Channel channel{Descriptor(kControlDescriptor)};
       serve_jobs(channel, program_.handle);

@@ -164,12 +164,14 @@ class WorkerPool::Worker {
 struct WorkerPool::Locked {
   std::mutex mutex;
   std::unique_ptr<Host> host;
+  std::vector<Worker> idle;  // have done jobs, and wait for others; the last one is the warmest
 };
 
 struct WorkerPool::Outcome {
   WorkerEnd end = WorkerEnd::kDone;
   Result<JobResult> result = JobResult{};
   Usage usage{};
+  bool declined = false;  // nothing was done: the job needs a fresh process
 };
 
 WorkerPool::WorkerPool(Settings settings)
@@ -217,6 +219,7 @@ struct SpawnActions {
 }  // namespace
 
 Result<void> WorkerPool::start_host() {
+  locked_->idle.clear();
   locked_->host.reset();
   auto ends = Channel::pair();
   if (!ends) return no_host("no descriptors are left");
@@ -244,7 +247,20 @@ Result<void> WorkerPool::start_host() {
   return {};
 }
 
-Result<WorkerPool::Worker> WorkerPool::take(const Waiting& waiting) {
+std::optional<WorkerPool::Worker> WorkerPool::take_idle() {
+  const std::lock_guard lock(locked_->mutex);
+  if (locked_->idle.empty()) return std::nullopt;
+  Worker worker = std::move(locked_->idle.back());
+  locked_->idle.pop_back();
+  return worker;
+}
+
+void WorkerPool::keep(Worker worker) {
+  const std::lock_guard lock(locked_->mutex);
+  if (locked_->idle.size() < settings_.host.spares) locked_->idle.push_back(std::move(worker));
+}
+
+Result<WorkerPool::Worker> WorkerPool::take_fresh(const Waiting& waiting) {
   const std::lock_guard lock(locked_->mutex);
   if (auto go_on = waiting.stop().check(); !go_on) return fail(go_on);
   if (!locked_->host || !locked_->host->alive()) {
@@ -269,7 +285,7 @@ Result<WorkerPool::Worker> WorkerPool::take(const Waiting& waiting) {
 
 namespace {
 
-Result<JobResult> result_of(const Frame& frame, Usage& usage) {
+Result<JobResult> result_of(const Frame& frame, Usage& usage, bool& waits) {
   if (frame.kind == FrameKind::kFailure) {
     auto failure = from_wire<Failure>(frame.payload);
     if (!failure) return tl::unexpected(error_of(WorkerEnd::kCrash));
@@ -279,6 +295,7 @@ Result<JobResult> result_of(const Frame& frame, Usage& usage) {
   auto answer = from_wire<Answer>(frame.payload);
   if (!answer || frame.descriptors.size() > 1) return tl::unexpected(error_of(WorkerEnd::kCrash));
   usage = answer->usage;
+  waits = answer->waits;
   JobResult result{std::move(answer->report), {}};
   if (frame.descriptors.empty()) return result;
   auto file = MappedBytes::map(frame.descriptors.front());
@@ -289,10 +306,14 @@ Result<JobResult> result_of(const Frame& frame, Usage& usage) {
 
 }  // namespace
 
-WorkerPool::Outcome WorkerPool::attempt(const JobRequest& request, int input, const Waiting& waiting) {
-  auto taken = take(waiting);
-  if (!taken) return {WorkerEnd::kHostLost, fail(taken), {}};
-  const Worker worker = std::move(*taken);
+WorkerPool::Outcome WorkerPool::work_afresh(const JobRequest& request, int input, const Waiting& waiting) {
+  auto worker = take_fresh(waiting);
+  if (!worker) return {WorkerEnd::kHostLost, fail(worker), {}};
+  return work(std::move(*worker), request, input, waiting);
+}
+
+WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, int input,
+                                     const Waiting& waiting) {
   const Patience patience = waiting.patience();
   const auto ended = [&](WorkerEnd end, const std::optional<WorkerExit>& exit) {
     return Outcome{end, tl::unexpected(error_of(end)), exit ? exit->usage : Usage{}};
@@ -325,9 +346,12 @@ WorkerPool::Outcome WorkerPool::attempt(const JobRequest& request, int input, co
     Frame& frame = *received.frame;
     if (frame.kind == FrameKind::kAnswer || frame.kind == FrameKind::kFailure) {
       Outcome outcome;
-      outcome.result = result_of(frame, outcome.usage);
+      bool waits = false;
+      outcome.result = result_of(frame, outcome.usage, waits);
+      if (waits) keep(std::move(worker));
       return outcome;
     }
+    if (frame.kind == FrameKind::kDecline) return {WorkerEnd::kDone, JobResult{}, {}, true};
     if (frame.kind == FrameKind::kProgress) {
       if (request.on_progress) request.on_progress(frame.payload);
       continue;
@@ -355,7 +379,10 @@ Result<JobResult> WorkerPool::run(const JobRequest& request, const StopCondition
   const int input = request.input_descriptor >= 0 ? request.input_descriptor : shared.get();
   for (int left = kAttempts;; --left) {
     const Clock::time_point start = Clock::now();
-    Outcome outcome = attempt(request, input, waiting);
+    auto idle = request.may_share_process && left == kAttempts ? take_idle() : std::nullopt;
+    Outcome outcome =
+        idle ? work(std::move(*idle), request, input, waiting) : work_afresh(request, input, waiting);
+    if (outcome.declined) continue;
     if (on_end_) on_end_({outcome.end, Clock::now() - start, outcome.usage});
     const bool blameless = outcome.end == WorkerEnd::kKilled || outcome.end == WorkerEnd::kHostLost;
     if (!blameless || left <= 1 || !stop.check()) return std::move(outcome.result);

@@ -1,7 +1,7 @@
 // Jobs done in processes that may die: whatever a file does to the libraries that read it, it does to one
 // worker. The pool has a host (worker_host.h), which keeps a few workers ready; each does one job and
-// ends. A job that is late or not wanted any more is killed. Thread-safe: each caller of `run` waits for
-// its own job.
+// ends, or waits for another where its job left no trace (job.h). A job that is late or not wanted any more
+// is killed. Thread-safe: each caller of `run` waits for its own job.
 #pragma once
 
 #include <chrono>
@@ -42,6 +42,8 @@ struct JobRequest {
   ByteView input;  // shared with the worker as a copy, unless `input_descriptor` is there
   int input_descriptor = -1;
   int output = -1;  // a descriptor for what is no short answer
+  // It may be given to a process that has done other jobs.
+  bool may_share_process = false;
   // Asked once, when the worker knows what the job costs, in units of the kind's own; the worker waits for
   // it, and what it gives is held until the job is over.
   std::function<Result<std::shared_ptr<void>>(std::uint64_t cost)> enter{};
@@ -90,8 +92,11 @@ class WorkerPool {
   struct Outcome;
 
   explicit WorkerPool(Settings settings);
-  Result<Worker> take(const Waiting& waiting);
-  Outcome attempt(const JobRequest& request, int input, const Waiting& waiting);
+  Result<Worker> take_fresh(const Waiting& waiting);
+  std::optional<Worker> take_idle();
+  void keep(Worker worker);
+  Outcome work(Worker worker, const JobRequest& request, int input, const Waiting& waiting);
+  Outcome work_afresh(const JobRequest& request, int input, const Waiting& waiting);
   Result<void> start_host();
 
   const Settings settings_;

@@ -38,6 +38,9 @@ enum class Deed : std::uint8_t {
   kMakeCode,
   kThrow,
   kTellProcess,
+  kTellProcessAndStay,
+  kStayWithoutTrace,
+  kFailUnlessFirst,
   kAskForRoom,
   kWriteOutput,
 };
@@ -57,6 +60,21 @@ void write_to(std::uintptr_t address) { *reinterpret_cast<volatile int*>(address
 void spin() {
   for (volatile unsigned i = 0;; i = i + 1) {
   }
+}
+
+// Whether what this function left in memory is still there.
+bool seen_before() {
+  constexpr std::size_t kSize = 1000;
+  constexpr unsigned char kMark = 0xA7;
+  auto* const block = static_cast<volatile unsigned char*>(std::malloc(kSize));
+  bool seen = false;
+  // The allocator keeps its own notes in the first bytes of free memory.
+  for (std::size_t i = 64; i < kSize; ++i) {
+    seen = seen || block[i] == kMark;
+    block[i] = kMark;
+  }
+  std::free(const_cast<unsigned char*>(block));
+  return seen;
 }
 
 Result<JobAnswer> do_deed(const Job& job) {
@@ -79,6 +97,11 @@ Result<JobAnswer> do_deed(const Job& job) {
       break;
     case Deed::kThrow: throw std::runtime_error("a bug");
     case Deed::kTellProcess: return JobAnswer{bytes_of(std::to_string(::getpid())), {}};
+    case Deed::kTellProcessAndStay: return JobAnswer{bytes_of(std::to_string(::getpid())), {}, true};
+    case Deed::kStayWithoutTrace: return JobAnswer{bytes_of(seen_before() ? "seen" : "clean"), {}, true};
+    case Deed::kFailUnlessFirst:
+      if (job.is_first()) return JobAnswer{bytes_of("first"), {}, true};
+      break;
     case Deed::kAskForRoom: job.wait_for_room(42); return JobAnswer{bytes_of("in"), {}};
     case Deed::kWriteOutput:
       job.report_progress(bytes_of("half"));
@@ -108,14 +131,17 @@ class WorkerPoolTest : public testing::Test {
   }
 
   static Result<JobResult> run(WorkerPool& pool, Deed deed, const std::string& input = "",
-                               const StopCondition& stop = {}) {
+                               const StopCondition& stop = {}, bool may_share_process = false) {
     const Bytes bytes = bytes_of(input);
     JobRequest request;
+    request.may_share_process = may_share_process;
     request.kind = static_cast<std::uint8_t>(deed);
     request.options = bytes_of("options");
     request.input = bytes;
     return pool.run(request, stop);
   }
+
+  static Result<JobResult> run_shared(WorkerPool& pool, Deed deed) { return run(pool, deed, "", {}, true); }
 
   static ErrorCode code_of(const Result<JobResult>& result) {
     EXPECT_FALSE(result);
@@ -148,6 +174,42 @@ TEST_F(WorkerPoolTest, NoProcessSeesTwoJobs) {
   ASSERT_TRUE(first && second);
   EXPECT_NE(text_of(first->report), text_of(second->report));
   EXPECT_NE(text_of(first->report), std::to_string(::getpid()));
+}
+
+TEST_F(WorkerPoolTest, AJobThatLeavesNothingBehindLeavesItsProcessToOthersThatAllowIt) {
+  const auto pool = start();
+  const auto first = run_shared(*pool, Deed::kTellProcessAndStay);
+  const auto second = run_shared(*pool, Deed::kTellProcessAndStay);
+  const auto alone = run(*pool, Deed::kTellProcess);
+  ASSERT_TRUE(first && second && alone);
+  EXPECT_EQ(text_of(first->report), text_of(second->report));
+  EXPECT_NE(text_of(first->report), text_of(alone->report));
+}
+
+TEST_F(WorkerPoolTest, NoErrorOfAProcessThatHasDoneOtherJobsIsFinal) {
+  const auto pool = start();
+  for (int i = 0; i < 3; ++i) {
+    const auto result = run_shared(*pool, Deed::kFailUnlessFirst);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(text_of(result->report), "first");
+  }
+  EXPECT_EQ(ends_, std::vector(3, WorkerEnd::kDone));
+}
+
+#ifndef FACE_PRIVACY_SANITIZED
+TEST_F(WorkerPoolTest, WhatAJobFreesIsNotThereForTheNext) {
+  const auto pool = start();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(text_of(run_shared(*pool, Deed::kStayWithoutTrace)->report), "clean");
+}
+#endif
+
+TEST_F(WorkerPoolTest, AProcessThatDiesWhileItWaitsIsReplaced) {
+  const auto pool = start();
+  for (int i = 0; i < 3; ++i) {
+    const auto process = run_shared(*pool, Deed::kTellProcessAndStay);
+    ASSERT_TRUE(process) << process.error().message;
+    ::kill(std::stoi(text_of(process->report)), SIGKILL);
+  }
 }
 
 TEST_F(WorkerPoolTest, FailsToStartWithTheHostsOwnReason) {

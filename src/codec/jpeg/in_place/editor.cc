@@ -263,6 +263,16 @@ JpegSurgery::JpegSurgery(JpegSurgery&&) noexcept = default;
 JpegSurgery& JpegSurgery::operator=(JpegSurgery&&) noexcept = default;
 JpegSurgery::~JpegSurgery() = default;
 
+std::optional<PhotoHeader> JpegSurgery::read_header(ByteView file, const Limits& limits) {
+  const auto layout = jpeg::read_layout(file, limits);
+  if (!layout) return std::nullopt;
+  PhotoHeader header;
+  header.format = Format::kJpeg;
+  header.orientation = layout->orientation;
+  header.size = upright_size(layout->size, layout->orientation);
+  return header;
+}
+
 std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits, int min_preview_px,
                                              OtherCodings other_codings) {
   Bytes rewritten;

@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "codec/jpeg/in_place/plane.h"
+#include "codec/shared/format.h"
 #include "image/photo.h"
 
 namespace face_privacy {
@@ -59,6 +60,9 @@ class JpegEdits {
 class JpegSurgery {
  public:
   using Edits = JpegEdits;
+
+  // Nothing for a file whose header is not of the kinds that `open` takes. Reads nothing else.
+  static std::optional<PhotoHeader> read_header(ByteView file, const Limits& limits);
 
   // Nothing for a file that is better left to `decode` and `encode`: one that is no JPEG, breaks a
   // limit, is damaged or odd in any way, or is of a kind not handled here (CMYK, 12 bit, chromas sampled
