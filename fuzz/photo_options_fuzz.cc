@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/api/photo_options.h"
+#include "service/api/video_options.h"
 #include "service/http/request_target.h"
 
 namespace {
@@ -51,7 +52,39 @@ void check(const BlurOptions& options) {
   for (const BoxF& box : options.keep) check(box);
 }
 
+void check(const ClipOptions& options) {
+  check(options.detection);
+  require(options.redaction.margin >= 0 && options.redaction.margin <= kMaxMargin);
+  require(options.redaction.cells >= 1 && options.redaction.cells <= kMaxCells);
+  require(options.detect_every >= 1 && options.detect_every <= 100);
+  require(options.codec != VideoCodec::kOther);
+  for (const RequestedRegion& region : options.regions) check(region);
+  for (const BoxF& box : options.keep) check(box);
+}
+
+void check_video(const std::vector<OptionField>& fields) {
+  const auto video = parse_video_options(fields, {});
+  if (video) {
+    check(video->clip);
+  } else {
+    check_error(video.error());
+  }
+  const auto render = parse_render_options(fields, {});
+  if (render) {
+    check(*render);
+  } else {
+    check_error(render.error());
+  }
+  const auto frame = parse_frame_options(fields, 3);
+  if (frame) {
+    require(frame->frame == 3 && frame->long_side_px >= 16 && frame->long_side_px <= 1920);
+  } else {
+    check_error(frame.error());
+  }
+}
+
 void check(const std::vector<OptionField>& fields) {
+  check_video(fields);
   const auto blur = parse_blur_options(fields, {});
   if (blur) {
     check(*blur);

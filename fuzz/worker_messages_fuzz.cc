@@ -2,6 +2,7 @@
 // what is understood comes back the same when it is written again.
 #include <cstring>
 
+#include "worker/clip_messages.h"
 #include "worker/messages.h"
 #include "worker/photo_messages.h"
 
@@ -36,5 +37,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_and_write_again<ReferenceAnswer>(bytes);
   read_and_write_again<ReferenceJob>(bytes);
   read_and_write_again<WorkerExit>(bytes);
+  read_and_write_again<ClipSummary>(bytes);
+  read_and_write_again<RenderSummary>(bytes);
+  read_and_write_again<TracksSummary>(bytes);
+  read_and_write_again<ClipProgress>(bytes);
+  read_and_write_again<ClipOptions>(bytes);
+  read_and_write_again<RenderRequest>(bytes);
+  read_and_write_again<ClipFrameRequest>(bytes);
   return 0;
 }
