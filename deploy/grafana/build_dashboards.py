@@ -364,6 +364,15 @@ def privacy():
                 panel("Faces kept", "Faces a second that users asked to leave visible.", "cps",
                       [("kept", f"sum(rate(face_privacy_faces_kept_total{{{INSTANCE}}}[$__rate_interval]))")], width=6),
             ]),
+            ("People who may be seen", [
+                panel("Kept by likeness", "Mean number of faces left visible in a photo with people to look for, over an hour, beside what is usual. A jump fires an alert.", "none",
+                      [("kept a photo", "face_privacy_people_kept:mean1h"), ("usual", "face_privacy_people_kept:mean1h_usual")], width=12),
+                panel("Kept and asked about", "Faces a second that look like a person of the request, and that may be one and are covered.", "cps",
+                      [("kept", f"sum(rate(face_privacy_people_kept_total{{{INSTANCE}}}[$__rate_interval]))"),
+                       ("asked", f"sum(rate(face_privacy_people_asked_total{{{INSTANCE}}}[$__rate_interval]))")], width=6),
+                panel("Photos with people to look for", "Photos a second in which faces were compared with people of the request.", "reqps",
+                      [("photos", f"sum(rate(face_privacy_people_photos_total{{{INSTANCE}}}[$__rate_interval]))")], width=6),
+            ]),
             ("Scores", [
                 panel("Distribution of scores", "How many faces were found with which score. A shift downwards means that more are just below the threshold.", "percentunit",
                       [("{{le}}", f"sum by (le) (rate({score}_bucket{{{INSTANCE}}}[$__rate_interval]))")], kind="heatmap", width=12),
