@@ -44,9 +44,11 @@ endif()
 
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(CLI11 REQUIRED)
-# What int8 detection knows of these weights; beside them, under their name.
+# What the 8-bit engine knows of these weights; beside them, under their name.
 configure_file(${CMAKE_SOURCE_DIR}/src/detect/ranges/mnet.25_v1.ranges
   ${FACE_PRIVACY_SHARE}/models/mnet.25_v1.ranges COPYONLY)
+configure_file(${CMAKE_SOURCE_DIR}/src/embed/ranges/face_recognition_sface_2021dec_int8bq.ranges
+  ${FACE_PRIVACY_SHARE}/models/face_recognition_sface_2021dec_int8bq.ranges COPYONLY)
 
 # Clips. docs/adr/ tells what a program linked to these may be passed on under.
 if(FACE_PRIVACY_VIDEO)

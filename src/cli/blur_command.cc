@@ -297,7 +297,7 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
                 ResultNames* names) {
   const auto photos_of_people = reference_photos(arguments.people);
   if (!photos_of_people) return usage_error(photos_of_people.error().message);
-  const auto recognizer = needed_recognizer(arguments.people);
+  const auto recognizer = needed_recognizer(arguments.people, arguments.shared.engine);
   if (!recognizer) return failed(recognizer.error());
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));

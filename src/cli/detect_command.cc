@@ -56,7 +56,7 @@ int detect(const DetectArguments& arguments) {
   };
   const auto photos_of_people = reference_photos(arguments.people);
   if (!photos_of_people) return failed(photos_of_people.error());
-  const auto recognizer = needed_recognizer(arguments.people);
+  const auto recognizer = needed_recognizer(arguments.people, arguments.shared.engine);
   if (!recognizer) return failed(recognizer.error());
   const auto workers = start_photo_workers(arguments.shared, threads, photo_count, *recognizer);
   if (!workers) return failed(workers.error());

@@ -16,8 +16,8 @@ struct ModelArguments {
   RecognizerOptions recognizer;
 };
 
-int print_recognizer(const RecognizerOptions& options) {
-  const auto found = recognizer_settings(options);
+int print_recognizer(const RecognizerOptions& options, const std::string& engine) {
+  const auto found = recognizer_settings(options, engine);
   if (!found) {
     print_error("", found.error().message);
     return kExitUsage;
@@ -50,7 +50,7 @@ int print_model(const ModelArguments& arguments) {
   const ModelInfo& model = detector->model();
   std::printf("name     %s\nsha256   %s\nlayout   %s\nengine   %s\nlicence  %s\n", model.name.c_str(),
               model.sha256.c_str(), model.layout.c_str(), model.engine.c_str(), model.license.c_str());
-  return print_recognizer(arguments.recognizer);
+  return print_recognizer(arguments.recognizer, arguments.shared.engine);
 }
 
 }  // namespace

@@ -24,6 +24,15 @@ std::string person_problem(const std::string& text) {
              : "NAME=PHOTO or NAME=FOLDER is needed, with a name of at most 64 bytes";
 }
 
+RecognizerEngine engine_of(const std::string& name) {
+  switch (engine_from_name(name).value_or(Engine::kAuto)) {
+    case Engine::kAuto: break;
+    case Engine::kFp32: return RecognizerEngine::kFp32;
+    case Engine::kInt8: return RecognizerEngine::kInt8;
+  }
+  return RecognizerEngine::kAuto;
+}
+
 tl::unexpected<Error> refused(const std::string& name, const std::string& why) {
   return fail(ErrorCode::kInvalidOption, "--keep-person " + name + ": " + why);
 }
@@ -72,7 +81,8 @@ void add_recognizer_options(CLI::App& command, RecognizerOptions& options) {
       ->envname("FACE_PRIVACY_RECOGNIZER_ASK");
 }
 
-Result<std::optional<Recognizer::Settings>> recognizer_settings(const RecognizerOptions& options) {
+Result<std::optional<Recognizer::Settings>> recognizer_settings(const RecognizerOptions& options,
+                                                                const std::string& engine) {
   const bool half = options.keep.has_value() != options.ask.has_value();
   if (half || (!options.recognizer.empty() && !options.keep)) {
     return fail(ErrorCode::kInvalidOption, "--recognizer goes with --recognizer-keep and --recognizer-ask");
@@ -81,6 +91,7 @@ Result<std::optional<Recognizer::Settings>> recognizer_settings(const Recognizer
     return fail(ErrorCode::kInvalidOption, "0 < --recognizer-ask <= --recognizer-keep < 1 is needed");
   }
   Recognizer::Settings settings;
+  settings.engine = engine_of(engine);
   settings.model_path =
       options.recognizer.empty() ? share_folder() + "/models/" + kWeights : options.recognizer;
   std::error_code error;
@@ -125,8 +136,9 @@ Result<std::vector<NamedPhotos>> reference_photos(const PeopleOptions& options) 
   return people;
 }
 
-Result<std::optional<Recognizer::Settings>> needed_recognizer(const PeopleOptions& options) {
-  auto settings = recognizer_settings(options.recognizer);
+Result<std::optional<Recognizer::Settings>> needed_recognizer(const PeopleOptions& options,
+                                                              const std::string& engine) {
+  auto settings = recognizer_settings(options.recognizer, engine);
   if (!settings) return fail(settings);
   if (options.keep_person.empty()) return std::optional<Recognizer::Settings>();
   if (!*settings) {

@@ -23,9 +23,10 @@ struct RecognizerOptions {
 };
 void add_recognizer_options(CLI::App& command, RecognizerOptions& options);
 
-// Where its weights are and what they mean. Nothing where there are none. kInvalidOption where weights of the
-// user's own come without their similarities.
-Result<std::optional<Recognizer::Settings>> recognizer_settings(const RecognizerOptions& options);
+// Where its weights are and what they mean. `engine` is that of SharedOptions. Nothing where there are none.
+// kInvalidOption where weights of the user's own come without their similarities.
+Result<std::optional<Recognizer::Settings>> recognizer_settings(const RecognizerOptions& options,
+                                                                const std::string& engine);
 
 struct PeopleOptions {
   RecognizerOptions recognizer;
@@ -41,7 +42,8 @@ struct NamedPhotos {
 Result<std::vector<NamedPhotos>> reference_photos(const PeopleOptions& options);
 
 // Nothing where nobody is named. kModel where people are named and there is no recogniser.
-Result<std::optional<Recognizer::Settings>> needed_recognizer(const PeopleOptions& options);
+Result<std::optional<Recognizer::Settings>> needed_recognizer(const PeopleOptions& options,
+                                                              const std::string& engine);
 
 // What the people look like. kInvalidOption names the photo that is no reference, and why.
 Result<std::vector<Person>> learn_people(const std::vector<NamedPhotos>& photos, const PhotoWorkers& workers);

@@ -121,8 +121,9 @@ void add_limit_options(CLI::App& command, ServeOptions& options) {
 }
 
 // Weights of the user's own are tried at once, and loaded when somebody needs them.
-Result<std::optional<Recognizer::Settings>> tried_recognizer(const RecognizerOptions& options) {
-  auto settings = recognizer_settings(options);
+Result<std::optional<Recognizer::Settings>> tried_recognizer(const RecognizerOptions& options,
+                                                             const std::string& engine) {
+  auto settings = recognizer_settings(options, engine);
   if (!settings || !*settings || options.recognizer.empty()) return settings;
   const auto recognizer = Recognizer::load(**settings);
   if (!recognizer) {
@@ -179,7 +180,7 @@ void print_listening(const Listening& listening) {
 }
 
 int serve_command(const ServeArguments& arguments) {
-  auto recognizer = tried_recognizer(arguments.recognizer);
+  auto recognizer = tried_recognizer(arguments.recognizer, arguments.shared.engine);
   if (!recognizer) {
     print_error("", recognizer.error().message);
     return recognizer.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;

@@ -83,8 +83,12 @@ Result<void> check_that_it_tells_apart(const Recognizer& recognizer) {
   return {};
 }
 
-Result<LoadedEmbeddingNetwork> load_network(ByteView file, const Recognizer::Settings& settings) {
-  if (settings.engine == RecognizerEngine::kInt8) return fail(ErrorCode::kModel, "no 8-bit engine");
+Result<LoadedEmbeddingNetwork> load_network(ByteView file, std::string_view sha256,
+                                            const Recognizer::Settings& settings) {
+  if (settings.engine != RecognizerEngine::kFp32) {
+    auto loaded = load_int8_embedding_network(file, sha256, settings.model_path);
+    if (loaded || settings.engine == RecognizerEngine::kInt8) return loaded;
+  }
   return load_onnx_embedding_network(file);
 }
 
@@ -101,7 +105,7 @@ Result<Recognizer> Recognizer::load(const Settings& settings) {
   const KnownRecognizer* const known = known_recognizer(impl->info.sha256);
   const auto bands = bands_of(settings, known);
   if (!bands) return fail(bands);
-  auto loaded = load_network(*file, settings);
+  auto loaded = load_network(*file, impl->info.sha256, settings);
   if (!loaded) return fail(loaded);
   impl->network = std::move(loaded->network);
   impl->info.name = std::filesystem::path(settings.model_path).filename().string();

@@ -30,6 +30,9 @@ struct LayerSpec {
   // Of a head: its first 2 * logit_pairs outputs in the model file are so many logits against and as many
   // for; it gives the latter less the former, and as many zeros at its end.
   int logit_pairs = 0;
+  // The model file's weights that negative outputs are multiplied by (PReLU), one a channel; empty: they
+  // become 0 (ReLU), or nothing happens to them (a head).
+  std::string slopes = {};
 
   bool is_head() const { return output == kNone; }
 };

@@ -71,8 +71,11 @@ QuantizedLayer pack(const LayerSpec& spec, const QuantizedLayer& layer, const Ke
   const int lanes = spec.depthwise ? kernels.depthwise_lanes(spec.out_channels) : kernels.lanes;
   return {
       spec.depthwise ? pack_depthwise(spec, layer.weights, lanes) : pack_dense(spec, layer.weights, lanes),
-      pack_factors(spec, layer.scale, lanes), pack_factors(spec, layer.offset, lanes),
-      pack_factors(spec, layer.coarse_scale, lanes)};
+      pack_factors(spec, layer.scale, lanes),
+      pack_factors(spec, layer.offset, lanes),
+      pack_factors(spec, layer.coarse_scale, lanes),
+      pack_factors(spec, layer.slope, lanes),
+      pack_factors(spec, layer.zero, lanes)};
 }
 
 }  // namespace face_privacy::int8

@@ -1,11 +1,11 @@
-// Activations are unsigned bytes from 0, since each comes out of a ReLU; weights are symmetric and
+// Activations are unsigned bytes from 0, since each comes out of a ReLU; out of a PReLU they have a byte for
+// zero, which is also what lies around the picture; weights are symmetric and
 // have a scale for each output channel. Activations have a scale for each channel as well: it costs
 // nothing in a depthwise layer, and elsewhere it goes into the weights before they are quantised.
 #include "nn/int8/quantize.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <span>
 
@@ -40,8 +40,16 @@ std::vector<double> moments_of(const Ranges& ranges, const LayerSpec& spec, std:
   return full;
 }
 
-QuantizedLayer round_layer(const LayerSpec& spec, const RealLayer& real, const Floats& in_scale,
-                           const Floats& out_scale, const Floats& mean, const Ranges& ranges) {
+// What the bytes of a tensor stand for, for each channel.
+struct ByteMeaning {
+  Floats scale;  // the value of one step
+  Floats zero;   // the byte for 0
+};
+
+QuantizedLayer round_layer(const LayerSpec& spec, const RealLayer& real, const ByteMeaning& in,
+                           const ByteMeaning& out_bytes, const Floats& mean, const Ranges& ranges) {
+  const Floats& in_scale = in.scale;
+  const Floats& out_scale = out_bytes.scale;
   const auto channels = static_cast<std::size_t>(spec.out_channels);
   const std::size_t window = real.weights.size() / channels;
   QuantizedLayer layer;
@@ -59,24 +67,41 @@ QuantizedLayer round_layer(const LayerSpec& spec, const RealLayer& real, const F
       const std::size_t channel = spec.depthwise ? out : i % in_scale.size();
       bias += (weights[i] - rounded[i] * scale) * mean[channel] / in_scale[channel];
     }
-    if (spec.input == 0) bias -= kPictureZero * scale * std::accumulate(rounded.begin(), rounded.end(), 0);
+    for (std::size_t i = 0; i < window; ++i) {
+      bias -= scale * rounded[i] * in.zero[spec.depthwise ? out : i % in.zero.size()];
+    }
     layer.scale.push_back(static_cast<float>(scale / out_scale[out]));
     layer.offset.push_back(static_cast<float>(bias / out_scale[out]));
+  }
+  if (!spec.is_head() && !real.slopes.empty()) {
+    layer.slope = real.slopes;
+    layer.zero = out_bytes.zero;
   }
   return layer;
 }
 
-// The value of one step of a byte, for each channel.
-std::optional<Floats> scale_of(const NetworkSpec& spec, int tensor, const Ranges& ranges) {
+// One for each channel; one of the table may stand for all.
+std::optional<Floats> of_channels(const std::map<std::string, Floats>& lists, const TensorSpec& tensor) {
+  const auto found = lists.find(tensor.name);
+  if (found == lists.end()) return std::nullopt;
+  const auto channels = static_cast<std::size_t>(tensor.channels);
+  if (found->second.size() == 1) return Floats(channels, found->second.front());
+  return found->second.size() == channels ? std::optional(found->second) : std::nullopt;
+}
+
+std::optional<ByteMeaning> meaning_of(const NetworkSpec& spec, int tensor, const Ranges& ranges) {
   const TensorSpec& of = spec.tensors[static_cast<std::size_t>(tensor)];
-  if (tensor == 0) return Floats(static_cast<std::size_t>(of.channels), kPictureScale);
-  const auto found = ranges.largest.find(of.name);
-  if (found == ranges.largest.end()) return std::nullopt;
-  Floats scale = found->second;
-  if (scale.size() == 1) scale.assign(static_cast<std::size_t>(of.channels), scale.front());
-  if (scale.size() != static_cast<std::size_t>(of.channels)) return std::nullopt;
-  for (float& value : scale) value /= kLargestByte;
-  return scale;
+  const auto channels = static_cast<std::size_t>(of.channels);
+  if (tensor == 0) return ByteMeaning{Floats(channels, kPictureScale), Floats(channels, kPictureZero)};
+  auto scale = of_channels(ranges.largest, of);
+  if (!scale) return std::nullopt;
+  const Floats low = of_channels(ranges.smallest, of).value_or(Floats(channels, 0.F));
+  Floats zero(channels, 0.F);
+  for (std::size_t c = 0; c < channels; ++c) {
+    (*scale)[c] = ((*scale)[c] - std::min(low[c], 0.F)) / kLargestByte;
+    zero[c] = std::clamp(std::nearbyint(-low[c] / (*scale)[c]), 0.F, kLargestByte);
+  }
+  return ByteMeaning{std::move(*scale), std::move(zero)};
 }
 
 // Empty where the table has none.
@@ -92,28 +117,30 @@ Floats mean_of(const NetworkSpec& spec, int tensor, const Ranges& ranges) {
 
 Result<std::vector<QuantizedLayer>> quantize(const NetworkSpec& spec,
                                              const std::map<std::string, Convolution>& convolutions,
-                                             const Ranges& ranges) {
-  std::vector<Floats> scales;
+                                             const Ranges& ranges, const FloatTensors& floats) {
+  std::vector<ByteMeaning> bytes;
   for (std::size_t i = 0; i < spec.tensors.size(); ++i) {
-    auto scale = scale_of(spec, static_cast<int>(i), ranges);
-    if (!scale) return fail(ErrorCode::kModel, "the table of activation ranges is another network's");
-    scales.push_back(std::move(*scale));
+    auto meaning = meaning_of(spec, static_cast<int>(i), ranges);
+    if (!meaning) return fail(ErrorCode::kModel, "the table of activation ranges is another network's");
+    bytes.push_back(std::move(*meaning));
   }
-  const auto real = real_layers(spec, convolutions);
+  const auto real = real_layers(spec, convolutions, floats);
   if (!real) return fail(real);
   std::vector<QuantizedLayer> layers;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
-    Floats out_scale(static_cast<std::size_t>(layer.out_channels), 1.F);
+    const auto channels = static_cast<std::size_t>(layer.out_channels);
+    ByteMeaning out{Floats(channels, 1.F), Floats(channels, 0.F)};
     if (!layer.is_head()) {
-      const Floats& all = scales[static_cast<std::size_t>(layer.output)];
-      std::copy_n(all.begin() + layer.output_channel, layer.out_channels, out_scale.begin());
+      const ByteMeaning& all = bytes[static_cast<std::size_t>(layer.output)];
+      std::copy_n(all.scale.begin() + layer.output_channel, channels, out.scale.begin());
+      std::copy_n(all.zero.begin() + layer.output_channel, channels, out.zero.begin());
     }
-    layers.push_back(round_layer(layer, (*real)[i], scales[static_cast<std::size_t>(layer.input)], out_scale,
+    layers.push_back(round_layer(layer, (*real)[i], bytes[static_cast<std::size_t>(layer.input)], out,
                                  mean_of(spec, layer.input, ranges), ranges));
     if (layer.coarse != kNone) {
-      Floats coarse = scales[static_cast<std::size_t>(layer.coarse)];
-      for (std::size_t c = 0; c < coarse.size(); ++c) coarse[c] /= out_scale[c];
+      Floats coarse = bytes[static_cast<std::size_t>(layer.coarse)].scale;
+      for (std::size_t c = 0; c < coarse.size(); ++c) coarse[c] /= out.scale[c];
       layers.back().coarse_scale = std::move(coarse);
     }
   }

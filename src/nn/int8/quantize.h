@@ -19,11 +19,14 @@ struct QuantizedLayer {
   std::vector<float> scale;          // [out]
   std::vector<float> offset;         // [out]
   std::vector<float> coarse_scale;   // [out] for LayerSpec::coarse, else empty
+  std::vector<float> slope = {};     // [out] for LayerSpec::slopes, else empty
+  std::vector<float> zero = {};      // likewise: the byte that stands for 0
 };
 
-// In the order of spec.layers. kModel where the model has another shape, or ranges are missing.
+// In the order of spec.layers. kModel where the model has another shape, or ranges are missing. `floats` has
+// what LayerSpec::slopes name.
 Result<std::vector<QuantizedLayer>> quantize(const NetworkSpec& spec,
                                              const std::map<std::string, Convolution>& convolutions,
-                                             const Ranges& ranges);
+                                             const Ranges& ranges, const FloatTensors& floats = {});
 
 }  // namespace face_privacy::int8

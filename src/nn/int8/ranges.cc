@@ -38,6 +38,7 @@ using Lists = std::map<std::string, std::vector<float>>;
 
 Lists* list_of(Ranges& ranges, std::string_view kind) {
   if (kind == "range") return &ranges.largest;
+  if (kind == "low") return &ranges.smallest;
   if (kind == "mean") return &ranges.mean;
   if (kind == "moments") return &ranges.moments;
   return nullptr;
@@ -83,6 +84,7 @@ std::string to_text(const Ranges& ranges) {
   out.precision(4);
   out << "model " << ranges.model_sha256 << '\n';
   append_lines(out, "range", ranges.largest);
+  append_lines(out, "low", ranges.smallest);
   append_lines(out, "mean", ranges.mean);
   append_lines(out, "moments", ranges.moments);
   return std::move(out).str();

@@ -20,10 +20,12 @@ struct Ranges {
   // For some convolutions, the mean products of the inputs of a window, in the order [row][column][in]:
   // the upper triangle, row by row. For a depthwise one a triangle for each channel.
   std::map<std::string, std::vector<float>> moments;
+  // As `largest`, the value that byte 0 stands for, at most 0; missing: 0.
+  std::map<std::string, std::vector<float>> smallest = {};
 };
 
-// Lines of text: '#' comments, "model SHA256", "range TENSOR VALUE ...", "mean TENSOR VALUE ...",
-// "moments CONVOLUTION VALUE ...". kModel for anything else.
+// Lines of text: '#' comments, "model SHA256", "range TENSOR VALUE ...", "low TENSOR VALUE ...", "mean TENSOR
+// VALUE ...", "moments CONVOLUTION VALUE ...". kModel for anything else.
 Result<Ranges> parse_ranges(std::string_view text);
 std::string to_text(const Ranges& ranges);
 

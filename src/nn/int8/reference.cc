@@ -37,8 +37,8 @@ void keep_logit_differences(RealLayer& head, std::size_t pairs, std::size_t in) 
   head.bias.erase(head.bias.begin() + first, head.bias.begin() + 2 * first);
 }
 
-std::optional<RealLayer> gather(const LayerSpec& spec,
-                                const std::map<std::string, Convolution>& convolutions) {
+std::optional<RealLayer> gather(const LayerSpec& spec, const std::map<std::string, Convolution>& convolutions,
+                                const FloatTensors& floats) {
   RealLayer layer;
   for (const std::string& name : spec.convolutions) {
     const auto conv = convolutions.find(name);
@@ -50,6 +50,11 @@ std::optional<RealLayer> gather(const LayerSpec& spec,
   }
   const auto channels = static_cast<std::size_t>(spec.out_channels);
   if (layer.bias.size() != channels) return std::nullopt;
+  if (!spec.slopes.empty()) {
+    const auto slopes = floats.find(spec.slopes);
+    if (slopes == floats.end() || slopes->second.size() != channels) return std::nullopt;
+    layer.slopes = slopes->second;
+  }
   if (spec.logit_pairs > 0) {
     const auto in = static_cast<std::size_t>(spec.in_channels);
     keep_logit_differences(layer, static_cast<std::size_t>(spec.logit_pairs), in);
@@ -112,8 +117,11 @@ RealTensor convolve(const LayerSpec& spec, const RealLayer& layer, const RealTen
   return out;
 }
 
-void rectify(RealTensor& tensor) {
-  for (float& value : tensor.values) value = std::max(value, 0.F);
+void rectify(RealTensor& tensor, const std::vector<float>& slopes) {
+  for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+    float& value = tensor.values[i];
+    if (value < 0) value *= slopes.empty() ? 0.F : slopes[i % slopes.size()];
+  }
 }
 
 void add_coarse(const RealTensor& coarse, RealTensor& tensor) {
@@ -149,10 +157,11 @@ RealTensor picture_of(const ImageView& rgb) {
 }  // namespace
 
 Result<std::vector<RealLayer>> real_layers(const NetworkSpec& spec,
-                                           const std::map<std::string, Convolution>& convolutions) {
+                                           const std::map<std::string, Convolution>& convolutions,
+                                           const FloatTensors& floats) {
   std::vector<RealLayer> layers;
   for (const LayerSpec& layer : spec.layers) {
-    auto real = gather(layer, convolutions);
+    auto real = gather(layer, convolutions, floats);
     if (!real) return does_not_fit();
     layers.push_back(std::move(*real));
   }
@@ -170,7 +179,7 @@ RealRun run_real(const NetworkSpec& spec, const std::vector<RealLayer>& layers, 
       run.heads.push_back(std::move(out));
       continue;
     }
-    rectify(out);
+    rectify(out, layers[i].slopes);
     if (layer.coarse != kNone) add_coarse(run.tensors[static_cast<std::size_t>(layer.coarse)], out);
     put_channels(out, layer.output_channel, run.tensors[static_cast<std::size_t>(layer.output)]);
   }

@@ -18,14 +18,16 @@ inline constexpr float kPictureScale = 1.F / 128;
 inline constexpr float kPictureZero = 127.5F;
 
 struct RealLayer {
-  std::vector<float> weights;  // [out][row][column][in]; depthwise without [in]
-  std::vector<float> bias;     // [out]
+  std::vector<float> weights;      // [out][row][column][in]; depthwise without [in]
+  std::vector<float> bias;         // [out]
+  std::vector<float> slopes = {};  // [out] for LayerSpec::slopes, else empty
 };
 
 // In the order of spec.layers, with heads as graph.h says. kModel where the model has another
-// shape.
+// shape. `floats` has what LayerSpec::slopes name.
 Result<std::vector<RealLayer>> real_layers(const NetworkSpec& spec,
-                                           const std::map<std::string, Convolution>& convolutions);
+                                           const std::map<std::string, Convolution>& convolutions,
+                                           const FloatTensors& floats = {});
 
 struct RealTensor {
   Size size;

@@ -80,6 +80,8 @@ struct Plan {
   std::vector<QuantizedLayer> layers;     // packed
   std::vector<std::vector<int>> writers;  // of each tensor, the layers that write to it
   std::vector<int> rows_kept;             // of each tensor; 0: all
+  // Of each tensor, the bytes of a pixel of zeros where they are none themselves; else empty.
+  std::vector<std::vector<std::uint8_t>> zeros;
 };
 
 int rows_needed(const NetworkSpec& spec, int tensor) {
@@ -95,12 +97,19 @@ int rows_needed(const NetworkSpec& spec, int tensor) {
 }
 
 Plan make_plan(const NetworkSpec& spec, const std::vector<QuantizedLayer>& layers, const Kernels& kernels) {
-  Plan plan{spec, kernels, {}, {}, {}};
+  Plan plan{spec, kernels, {}, {}, {}, {}};
   plan.writers.resize(spec.tensors.size());
+  plan.zeros.resize(spec.tensors.size());
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (!layer.is_head()) plan.writers[index(layer.output)].push_back(static_cast<int>(i));
     plan.layers.push_back(pack(layer, layers[i], kernels));
+    if (!layers[i].zero.empty()) {
+      std::vector<std::uint8_t>& pixel = plan.zeros[index(layer.output)];
+      pixel.resize(index(spec.tensors[index(layer.output)].channels));
+      std::transform(layers[i].zero.begin(), layers[i].zero.end(), pixel.begin() + layer.output_channel,
+                     [](float zero) { return static_cast<std::uint8_t>(zero); });
+    }
   }
   for (std::size_t i = 0; i < spec.tensors.size(); ++i) {
     plan.rows_kept.push_back(rows_needed(spec, static_cast<int>(i)));
@@ -125,6 +134,7 @@ class Pass {
     int height = 0;
     std::size_t channels = 0;
     int newest = -1;
+    std::uint8_t* border = nullptr;  // a row of zeros, where zeros are other bytes
 
     std::uint8_t* at(int y) const { return first + index(y % kept) * row_bytes; }
   };
@@ -182,7 +192,7 @@ void Pass::measure() {
     rows.kept = plan_.rows_kept[i] == 0 ? rows.height : plan_.rows_kept[i];
     rows.row_bytes = aligned(index(rows.width + 2) * rows.channels + kRowSlack);
     longest_row_ = std::max(longest_row_, rows.row_bytes);
-    total_bytes_ += rows.row_bytes * index(rows.kept);
+    total_bytes_ += rows.row_bytes * index(rows.kept + (plan_.zeros[i].empty() ? 0 : 1));
   }
   total_bytes_ += 2 * longest_row_;
   for (std::size_t i = 0; i < heads_.size(); ++i) {
@@ -192,9 +202,16 @@ void Pass::measure() {
 }
 
 void Pass::place(std::uint8_t* memory) {
-  for (Rows& rows : tensors_) {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    Rows& rows = tensors_[i];
     rows.first = memory;
     memory += rows.row_bytes * index(rows.kept);
+    const std::vector<std::uint8_t>& zero = plan_.zeros[i];
+    if (zero.empty()) continue;
+    rows.border = memory;
+    for (int x = 0; x < rows.width + 2; ++x)
+      std::copy(zero.begin(), zero.end(), memory + index(x) * zero.size());
+    memory += rows.row_bytes;
   }
   border_ = memory;
   std::memset(border_, 0, longest_row_);
@@ -211,7 +228,9 @@ void Pass::place(std::uint8_t* memory) {
 // At the padding left of the row.
 const std::uint8_t* Pass::read(int tensor, int y) const {
   const Rows& rows = tensors_[index(tensor)];
-  if (y < 0 || y >= rows.height) return tensor == 0 ? picture_border_ : border_;
+  const bool is_outside = y < 0 || y >= rows.height;
+  if (is_outside && rows.border != nullptr) return rows.border;
+  if (is_outside) return tensor == 0 ? picture_border_ : border_;
   assert(y <= rows.newest && y > rows.newest - rows.kept);
   return rows.at(y);
 }
@@ -221,6 +240,11 @@ std::uint8_t* Pass::write(int tensor, int y) {
   Rows& rows = tensors_[index(tensor)];
   rows.newest = std::max(rows.newest, y);
   std::uint8_t* row = rows.at(y);
+  if (rows.border != nullptr) {
+    std::memcpy(row, rows.border, rows.channels);
+    std::memcpy(row + index(rows.width + 1) * rows.channels, rows.border, rows.channels);
+    return row + rows.channels;
+  }
   const int padding = tensor == 0 ? kPictureBorder : 0;
   std::memset(row, padding, rows.channels);
   std::memset(row + index(rows.width + 1) * rows.channels, padding, rows.channels);
@@ -263,6 +287,10 @@ void Pass::make_depthwise_row(int layer, int y) {
   row.weights = packed.weights.data();
   row.scale = packed.scale.data();
   row.offset = packed.offset.data();
+  if (!packed.slope.empty()) {
+    row.slope = packed.slope.data();
+    row.zero = packed.zero.data();
+  }
   row.out = write(spec.output, y);
   plan_.kernels.depthwise(row);
 }
@@ -284,6 +312,10 @@ void Pass::make_dense_row(int layer, int y) {
   row.weights = packed.weights.data();
   row.scale = packed.scale.data();
   row.offset = packed.offset.data();
+  if (!packed.slope.empty()) {
+    row.slope = packed.slope.data();
+    row.zero = packed.zero.data();
+  }
   if (spec.is_head()) {
     row.out_step = index(spec.out_channels);
     row.out_float = head_values(layer) + index(y) * index(row.width) * row.out_step;

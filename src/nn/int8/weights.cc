@@ -95,15 +95,47 @@ bool fold(const onnx::NodeProto& normalization, const Tensors& tensors, Convolut
   return true;
 }
 
-}  // namespace
-
-Result<std::map<std::string, Convolution>> read_convolutions(ByteView onnx_file) {
+Result<onnx::ModelProto> parse_model(ByteView onnx_file) {
   const google::protobuf::LogSilencer quiet;
   onnx::ModelProto model;
   if (onnx_file.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
       !model.ParseFromArray(onnx_file.data(), static_cast<int>(onnx_file.size()))) {
     return fail(ErrorCode::kModel, "the model is not an ONNX file, or a damaged one");
   }
+  return model;
+}
+
+// Nothing for sizes that no network has.
+std::optional<std::size_t> value_count(const onnx::TensorProto& tensor) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 28;
+  std::int64_t count = 1;
+  for (const std::int64_t dim : tensor.dims()) {
+    if (dim < 1 || dim > kMost / count) return std::nullopt;
+    count *= dim;
+  }
+  return static_cast<std::size_t>(count);
+}
+
+}  // namespace
+
+Result<FloatTensors> read_float_tensors(ByteView onnx_file) {
+  const auto model = parse_model(onnx_file);
+  if (!model) return fail(model);
+  Tensors tensors;
+  for (const auto& tensor : model->graph().initializer()) tensors[tensor.name()] = &tensor;
+  FloatTensors floats;
+  for (const auto& [name, tensor] : tensors) {
+    const auto count = value_count(*tensor);
+    auto values = count ? floats_of(tensors, name, *count) : std::nullopt;
+    if (values) floats.emplace(name, std::move(*values));
+  }
+  return floats;
+}
+
+Result<std::map<std::string, Convolution>> read_convolutions(ByteView onnx_file) {
+  const auto parsed = parse_model(onnx_file);
+  if (!parsed) return fail(parsed);
+  const onnx::ModelProto& model = *parsed;
   Tensors tensors;
   for (const auto& tensor : model.graph().initializer()) tensors[tensor.name()] = &tensor;
   std::map<std::string, Convolution> convolutions;

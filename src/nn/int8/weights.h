@@ -1,6 +1,7 @@
 // The convolutions of an ONNX file, with the batch normalisation behind each folded in.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ struct Convolution {
   std::vector<float> weights;  // [out][in][row][column]
   std::vector<float> bias;     // [out]
 };
+
+// Weights of a model file by their name, flat.
+using FloatTensors = std::map<std::string, std::vector<float>, std::less<>>;
+Result<FloatTensors> read_float_tensors(ByteView onnx_file);
 
 // By the name of the convolution node. Convolutions of other kinds than square, undilated ones are
 // left out. kModel for what is no ONNX file or contradicts itself.

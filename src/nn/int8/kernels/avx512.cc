@@ -29,6 +29,10 @@ struct Avx512 {
     return _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(scale), _mm512_loadu_ps(offset));
   }
   static Float not_negative(Float value) { return _mm512_max_ps(value, _mm512_setzero_ps()); }
+  static Float sloped(Float value, const float* slope, const float* zero) {
+    const Float above = _mm512_add_ps(_mm512_max_ps(value, _mm512_setzero_ps()), _mm512_loadu_ps(zero));
+    return _mm512_fmadd_ps(_mm512_min_ps(value, _mm512_setzero_ps()), _mm512_loadu_ps(slope), above);
+  }
   // The bytes of vector `v` of a block of `Vectors`, in the order of its lanes.
   template <int Vectors>
   static Float gather_bytes(const std::uint8_t* block, int v) {

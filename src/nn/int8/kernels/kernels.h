@@ -27,6 +27,9 @@ struct ConvRow {
   const std::int8_t* weights;  // pack_conv()
   const float* scale;          // in the order of the packed channels
   const float* offset;
+  // If given, and `out` is: a value v becomes max(v, 0) + slope[c] * min(v, 0) + zero[c].
+  const float* slope;
+  const float* zero;
 
   // One of the two. Bytes are rounded to nearest (even) and cut to 0..255, which is also the ReLU.
   std::uint8_t* out;
@@ -47,6 +50,8 @@ struct DepthwiseRow {
   const std::int8_t* weights;  // pack_depthwise()
   const float* scale;          // in the order of the packed channels
   const float* offset;
+  const float* slope;  // as of ConvRow
+  const float* zero;
   std::uint8_t* out;
 };
 

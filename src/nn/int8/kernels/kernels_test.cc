@@ -26,6 +26,7 @@ struct Case {
   bool depthwise = false;
   bool head = false;
   bool coarse = false;
+  bool sloped = false;
 };
 
 LayerSpec spec_of(const Case& c) {
@@ -65,6 +66,10 @@ Data random_data(const Case& c, int width, unsigned int seed) {
   for (int i = 0; i < c.out_channels; ++i) {
     data.layer.scale.push_back(static_cast<float>(between(10, 40)) / static_cast<float>(window * 400));
     data.layer.offset.push_back(static_cast<float>(between(-40, 160)));
+    if (c.sloped) {
+      data.layer.slope.push_back(static_cast<float>(between(-30, 130)) / 100);
+      data.layer.zero.push_back(static_cast<float>(between(0, 200)));
+    }
     if (c.coarse) data.layer.coarse_scale.push_back(static_cast<float>(between(1, 200)) / 200);
   }
   data.coarse.resize(static_cast<std::size_t>((width + 1) / 2 * c.out_channels));
@@ -95,6 +100,8 @@ Output run(const Case& c, const Data& data, const Kernels& kernels, int spare = 
     row.weights = packed.weights.data();
     row.scale = packed.scale.data();
     row.offset = packed.offset.data();
+    row.slope = c.sloped ? packed.slope.data() : nullptr;
+    row.zero = c.sloped ? packed.zero.data() : nullptr;
     row.out = output.bytes.data();
     kernels.depthwise(row);
     return output;
@@ -109,6 +116,8 @@ Output run(const Case& c, const Data& data, const Kernels& kernels, int spare = 
   row.weights = packed.weights.data();
   row.scale = packed.scale.data();
   row.offset = packed.offset.data();
+  row.slope = c.sloped ? packed.slope.data() : nullptr;
+  row.zero = c.sloped ? packed.zero.data() : nullptr;
   row.out_step = static_cast<std::size_t>(step);
   if (c.head) {
     row.out_float = output.floats.data();
@@ -152,6 +161,8 @@ Output by_definition(const Case& c, const Data& data) {
         output.floats[at] = static_cast<float>(value);
         continue;
       }
+      if (c.sloped)
+        value = std::max(value, 0.0) + data.layer.slope[of] * std::min(value, 0.0) + data.layer.zero[of];
       if (c.coarse) {
         value =
             std::max(value, 0.0) + data.coarse[static_cast<std::size_t>(x / 2 * c.out_channels + channel)] *
@@ -181,6 +192,10 @@ const std::vector<Case>& cases() {
       {"depthwise_64", 64, 64, 3, 1, true},
       {"depthwise_96", 96, 96, 3, 1, true},
       {"depthwise_128_stride_2", 128, 128, 3, 2, true},
+      {"sloped_picture", 3, 32, 3, 1, false, false, false, true},
+      {"sloped_point", 64, 128, 1, 1, false, false, false, true},
+      {"sloped_depthwise_32", 32, 32, 3, 1, true, false, false, true},
+      {"sloped_depthwise_64_stride_2", 64, 64, 3, 2, true, false, false, true},
   };
   return all;
 }

@@ -14,6 +14,10 @@ std::uint8_t to_byte(float value) {
   return static_cast<std::uint8_t>(std::clamp(std::nearbyint(value), 0.F, 255.F));
 }
 
+float sloped(float value, float slope, float zero) {
+  return std::fma(std::min(value, 0.F), slope, std::max(value, 0.F) + zero);
+}
+
 std::int32_t window_sum(const ConvRow& row, const std::int8_t* weights, int vectors, int vector, int lane,
                         int x) {
   std::int32_t sum = 0;
@@ -34,6 +38,7 @@ void put(const ConvRow& row, int x, int channel, int factor, std::int32_t sum) {
     row.out_float[at] = value;
     return;
   }
+  if (row.slope != nullptr) value = sloped(value, row.slope[factor], row.zero[factor]);
   if (row.coarse != nullptr) {
     const auto coarse = static_cast<float>(row.coarse[x / 2 * row.channels + channel]);
     value = std::fma(coarse, row.coarse_scale[factor], std::max(value, 0.F));
@@ -74,8 +79,9 @@ void depthwise(const DepthwiseRow& row) {
         const int at = (x * row.stride + column) * row.channels + channel;
         for (int r = 0; r < 3; ++r) sum += row.rows[r][at] * taps[r];
       }
-      row.out[x * row.channels + channel] =
-          to_byte(std::fma(static_cast<float>(sum), row.scale[packed], row.offset[packed]));
+      float value = std::fma(static_cast<float>(sum), row.scale[packed], row.offset[packed]);
+      if (row.slope != nullptr) value = sloped(value, row.slope[packed], row.zero[packed]);
+      row.out[x * row.channels + channel] = to_byte(value);
     }
   }
 }

@@ -27,6 +27,10 @@ struct Simd256 {
     return _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(scale), _mm256_loadu_ps(offset));
   }
   static Float not_negative(Float value) { return _mm256_max_ps(value, _mm256_setzero_ps()); }
+  static Float sloped(Float value, const float* slope, const float* zero) {
+    const Float above = _mm256_add_ps(_mm256_max_ps(value, _mm256_setzero_ps()), _mm256_loadu_ps(zero));
+    return _mm256_fmadd_ps(_mm256_min_ps(value, _mm256_setzero_ps()), _mm256_loadu_ps(slope), above);
+  }
   template <int Vectors>
   static Float gather_bytes(const std::uint8_t* block, int v) {
     std::uint8_t bytes[16] = {};

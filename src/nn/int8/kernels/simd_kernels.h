@@ -10,7 +10,7 @@
 namespace face_privacy::int8 {
 namespace {
 
-enum class Output { kBytes, kBytesPlusCoarse, kFloats };
+enum class Output { kBytes, kSlopedBytes, kBytesPlusCoarse, kFloats };
 
 // The sums of `Pixels` adjacent output pixels and `Vectors` vectors of channels stay in registers.
 template <class Simd, int Pixels, int Vectors>
@@ -61,6 +61,7 @@ inline __attribute__((always_inline)) void conv_tile(const ConvRow& row, const s
       if constexpr (Kind == Output::kFloats) {
         Simd::store(row.out_float + at + v * Simd::kLanes, value);
       } else {
+        if constexpr (Kind == Output::kSlopedBytes) value = Simd::sloped(value, row.slope + c, row.zero + c);
         if constexpr (Kind == Output::kBytesPlusCoarse) {
           const std::uint8_t* coarse =
               row.coarse + static_cast<std::size_t>((x + p) / 2) * static_cast<std::size_t>(row.channels) +
@@ -127,6 +128,8 @@ void conv_row(const ConvRow& row) {
     conv_row_to<Simd, Output::kFloats>(row);
   } else if (row.coarse != nullptr) {
     conv_row_to<Simd, Output::kBytesPlusCoarse>(row);
+  } else if (row.slope != nullptr) {
+    conv_row_to<Simd, Output::kSlopedBytes>(row);
   } else {
     conv_row_to<Simd, Output::kBytes>(row);
   }
@@ -153,7 +156,7 @@ struct Column {
   }
 };
 
-template <class Simd, int Stride>
+template <class Simd, int Stride, bool Sloped>
 void depthwise_block(const DepthwiseRow& shared_row, int channel) {
   const DepthwiseRow row = shared_row;  // likewise
   constexpr int kVectors = 4;
@@ -191,8 +194,10 @@ void depthwise_block(const DepthwiseRow& shared_row, int channel) {
     typename Simd::Int result[kVectors];
     for (int v = 0; v < kVectors; ++v) {
       const int c = channel + v * Simd::kLanes;
-      result[v] = Simd::rounded(
-          Simd::scaled(Simd::dot(sum[v], right.part[v], weights[2][v]), row.scale + c, row.offset + c));
+      auto value =
+          Simd::scaled(Simd::dot(sum[v], right.part[v], weights[2][v]), row.scale + c, row.offset + c);
+      if constexpr (Sloped) value = Simd::sloped(value, row.slope + c, row.zero + c);
+      result[v] = Simd::rounded(value);
       if constexpr (Stride == 1) {
         sum[v] = Simd::dot(next[v], right.part[v], weights[1][v]);
         next[v] = Simd::dot(Simd::zero(), right.part[v], weights[0][v]);
@@ -204,14 +209,23 @@ void depthwise_block(const DepthwiseRow& shared_row, int channel) {
   }
 }
 
-template <class Simd>
-void depthwise_row(const DepthwiseRow& row) {
+template <class Simd, bool Sloped>
+void depthwise_row_to(const DepthwiseRow& row) {
   for (int channel = 0; channel < row.channels; channel += 4 * Simd::kLanes) {
     if (row.stride == 1) {
-      depthwise_block<Simd, 1>(row, channel);
+      depthwise_block<Simd, 1, Sloped>(row, channel);
     } else {
-      depthwise_block<Simd, 2>(row, channel);
+      depthwise_block<Simd, 2, Sloped>(row, channel);
     }
+  }
+}
+
+template <class Simd>
+void depthwise_row(const DepthwiseRow& row) {
+  if (row.slope != nullptr) {
+    depthwise_row_to<Simd, true>(row);
+  } else {
+    depthwise_row_to<Simd, false>(row);
   }
 }
 
