@@ -306,9 +306,18 @@ Result<JobResult> result_of(const Frame& frame, Usage& usage, bool& waits) {
 
 }  // namespace
 
+namespace {
+
+WorkerEnd end_without_worker(ErrorCode code) {
+  if (code == ErrorCode::kDeadlineExceeded) return WorkerEnd::kDeadline;
+  return code == ErrorCode::kCancelled ? WorkerEnd::kCancelled : WorkerEnd::kHostLost;
+}
+
+}  // namespace
+
 WorkerPool::Outcome WorkerPool::work_afresh(const JobRequest& request, int input, const Waiting& waiting) {
   auto worker = take_fresh(waiting);
-  if (!worker) return {WorkerEnd::kHostLost, fail(worker), {}};
+  if (!worker) return {end_without_worker(worker.error().code), fail(worker), {}};
   return work(std::move(*worker), request, input, waiting);
 }
 

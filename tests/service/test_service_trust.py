@@ -129,7 +129,7 @@ def test_a_request_is_one_line_of_json(service):
     assert line["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736" and line["parent_id"] == "00f067aa0ba902b7"
     assert line["faces"] == int(answer.headers["X-Face-Count"])
     assert line["received_bytes"] == len(photo()) and line["sent_bytes"] == len(answer.content)
-    assert list(line["ms"]) == ["receive", "queue", "decode", "detect", "redact", "encode", "send", "total"]
+    assert list(line["ms"]) == ["receive", "queue", "decode", "detect", "match", "redact", "encode", "send", "total"]
     assert "trace_id" not in service.logged(service.get("/livez", headers={"traceparent": "00-garbage"}).headers["X-Request-Id"])
     refused = service.post("/v1/blur?style=sepia", photo())
     assert service.logged(refused.headers["X-Request-Id"])["code"] == "invalid_option"
