@@ -232,8 +232,10 @@ void add_clip_options(CLI::App& command, ClipArguments& arguments) {
   add_detect_every_option(command, arguments);
   command.add_option("--tracks", arguments.tracks,
                      "Clips: render by this tracks file (from detect, perhaps edited) and look for no faces");
-  command.add_option("--audio", arguments.audio, "Clips: keep or drop the sound; a voice tells who speaks")
-      ->check(CLI::IsMember({"keep", "drop"}))
+  command
+      .add_option("--audio", arguments.audio,
+                  "Clips: keep or drop the sound, or mute: silence as long; a voice tells who speaks")
+      ->check(CLI::IsMember({"keep", "drop", "mute"}))
       ->envname("FACE_PRIVACY_AUDIO")
       ->capture_default_str();
   command.add_option("--video-codec", arguments.video_codec, "Clips: keep, h264, hevc, av1 or vp9")
@@ -256,7 +258,7 @@ ClipOptions clip_options(const ClipArguments& arguments, const BlurOptions& phot
   options.regions = photo.regions;
   options.keep = photo.keep;
   options.detect_every = arguments.detect_every;
-  options.audio = arguments.audio == "drop" ? AudioMode::kDrop : AudioMode::kKeep;
+  options.audio = audio_mode_from_name(arguments.audio).value_or(AudioMode::kKeep);
   options.keep_subtitles = arguments.subtitles == "keep";
   options.codec = video_codec_from_name(arguments.video_codec);
   options.threads = threads;

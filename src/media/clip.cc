@@ -87,6 +87,13 @@ std::optional<Container> container_from_extension(std::string_view extension) {
   return std::nullopt;
 }
 
+std::optional<AudioMode> audio_mode_from_name(std::string_view name) {
+  if (name == "keep") return AudioMode::kKeep;
+  if (name == "drop") return AudioMode::kDrop;
+  if (name == "mute") return AudioMode::kMute;
+  return std::nullopt;
+}
+
 std::optional<VideoCodec> video_codec_from_name(std::string_view name) {
   for (const auto& [codec, known] : kCodecs) {
     if (name == known && codec != VideoCodec::kOther) return codec;

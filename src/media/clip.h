@@ -15,10 +15,14 @@ namespace face_privacy {
 enum class Container : std::uint8_t { kMp4, kMov, kMatroska, kWebm, kMpegTs, kAvi };
 enum class VideoCodec : std::uint8_t { kH264, kHevc, kAv1, kVp9, kOther };  // kOther: read, not written
 
+// What becomes of the sound: packets bit for bit, none, or silence of the same length.
+enum class AudioMode : std::uint8_t { kKeep, kDrop, kMute };
+
 std::string_view name_of(Container container);
 std::string_view name_of(VideoCodec codec);
 std::string_view extension_of(Container container);                             // with its dot
 std::optional<Container> container_from_extension(std::string_view extension);  // ".mp4", any case
+std::optional<AudioMode> audio_mode_from_name(std::string_view name);           // "keep", "drop", "mute"
 std::optional<VideoCodec> video_codec_from_name(std::string_view name);         // of those written
 
 // The container of a file by its first bytes (some 400 tell all there is to tell); none: no clip.

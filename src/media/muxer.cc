@@ -9,6 +9,7 @@
 #include "media/demuxer_impl.h"
 #include "media/encoder_impl.h"
 #include "media/nal_filter.h"
+#include "media/silence.h"
 
 namespace face_privacy {
 namespace {
@@ -124,8 +125,10 @@ struct Muxer::Impl {
   UniqueOutput output;
   std::map<int, int> stream_of;  // by the source's; -1: the video
   std::map<int, AVRational> time_base_of;
+  std::map<int, AVRational> source_time_base_of;  // of sound
   std::map<int, std::int64_t>
-      delay_of;  // by the source's stream, in its ticks: Matroska's reader takes it off
+      delay_of;                     // by the source's stream, in its ticks: Matroska's reader takes it off
+  std::map<int, Silence> silences;  // by the source's stream
   std::optional<NalCodec> nal;
   int nal_length_bytes = kStartCodes;
   struct FreeFilter {
@@ -177,6 +180,8 @@ struct Muxer::Impl {
 
   Result<void> add_video(const Demuxer& source, const Encoder* encoder);
   Result<void> add_copied(const Demuxer& source, int index, bool is_audio);
+  Result<void> add_silence(const Demuxer& source, int index, Container container);
+  Result<void> write_silence(int index, const AVPacket* covered);
   Result<void> clean_video_description(AVCodecParameters& parameters);
   Result<void> start(Container container);
   Result<void> write(AVPacket& packet);
@@ -250,6 +255,29 @@ Result<void> Muxer::Impl::add_copied(const Demuxer& source, int index, bool is_a
   if (language != nullptr && is_language(language->value))
     av_dict_set(&to.metadata, "language", language->value, 0);
   return {};
+}
+
+Result<void> Muxer::Impl::add_silence(const Demuxer& source, int index, Container container) {
+  auto silence = Silence::open(container, (output->oformat->flags & AVFMT_GLOBALHEADER) != 0);
+  if (!silence) return fail(silence);
+  AVStream& to = add_stream(index, silence->coder().time_base);
+  if (avcodec_parameters_from_context(to.codecpar, &silence->coder()) < 0) throw std::bad_alloc();
+  to.disposition = source.impl().stream(index).disposition & AV_DISPOSITION_DEFAULT;
+  silences.emplace(index, std::move(*silence));
+  return {};
+}
+
+// As long as `covered`, whose times are those of the source; null: the end.
+Result<void> Muxer::Impl::write_silence(int index, const AVPacket* covered) {
+  Silence& silence = silences.at(index);
+  const int target = stream_of.at(index);
+  const auto write_one = [&](AVPacket& packet) {
+    packet.stream_index = target;
+    av_packet_rescale_ts(&packet, silence.coder().time_base, output->streams[target]->time_base);
+    return write(packet);
+  };
+  if (covered == nullptr) return silence.finish(write_one);
+  return silence.cover(covered->pts, covered->duration, source_time_base_of.at(index), write_one);
 }
 
 Result<void> Muxer::Impl::start(Container container) {
@@ -335,10 +363,12 @@ Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* 
   // Times stay; a start below zero is what a coder's delay makes of zero.
   output->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
   if (auto added = impl->add_video(source, encoder); !added) return fail(added);
-  if (plan.audio) {
-    for (const int index : source.impl().audio) {
-      if (auto added = impl->add_copied(source, index, true); !added) return fail(added);
-    }
+  for (const int index : source.impl().audio) {
+    if (plan.audio == AudioMode::kDrop) break;
+    const auto added = plan.audio == AudioMode::kMute ? impl->add_silence(source, index, plan.container)
+                                                      : impl->add_copied(source, index, true);
+    if (!added) return fail(added);
+    impl->source_time_base_of[index] = source.impl().stream(index).time_base;
   }
   if (plan.subtitles) {
     for (const int index : source.impl().subtitles) {
@@ -355,6 +385,7 @@ Result<void> Muxer::write(Packet&& packet) {
   const auto target = impl_->stream_of.find(source);
   if (target == impl_->stream_of.end()) return {};
   AVPacket& coded = *given.packet;
+  if (impl_->silences.contains(source)) return impl_->write_silence(source, &coded);
   coded.stream_index = target->second;
   coded.pos = -1;
   if (const auto delay = impl_->delay_of.find(source); delay != impl_->delay_of.end()) {
@@ -367,6 +398,9 @@ Result<void> Muxer::write(Packet&& packet) {
 }
 
 Result<void> Muxer::finish() {
+  for (const auto& silence : impl_->silences) {
+    if (auto written = impl_->write_silence(silence.first, nullptr); !written) return written;
+  }
   const int written = av_write_trailer(impl_->output.get());
   if (written < 0) return fail(ErrorCode::kIo, "the result cannot be written: " + text_of(written));
   avio_flush(impl_->output->pb);

@@ -10,7 +10,7 @@ namespace face_privacy {
 
 struct MuxPlan {
   Container container{};
-  bool audio = true;
+  AudioMode audio = AudioMode::kKeep;
   bool subtitles = false;
 };
 

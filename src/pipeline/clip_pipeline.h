@@ -11,8 +11,6 @@
 
 namespace face_privacy {
 
-enum class AudioMode : std::uint8_t { kKeep, kDrop };
-
 struct ClipOptions {
   bool detect = true;
   DetectOptions detection;

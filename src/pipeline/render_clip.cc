@@ -137,8 +137,8 @@ class Rendering {
     auto encoder = make_encoder(demuxer_, first, plan);
     if (!encoder) return fail(encoder);
     encoder_ = std::move(*encoder);
-    auto muxer = Muxer::open(output_, demuxer_, encoder_.get(),
-                             {container_, options_.audio == AudioMode::kKeep, options_.keep_subtitles});
+    auto muxer =
+        Muxer::open(output_, demuxer_, encoder_.get(), {container_, options_.audio, options_.keep_subtitles});
     if (!muxer) return fail(muxer);
     muxer_.emplace(std::move(*muxer));
     for (Packet& packet : waiting_) {
@@ -236,8 +236,7 @@ Result<std::optional<ClipReport>> copy_pictures(Demuxer& demuxer, int output, co
   auto decoder = Decoder::open(demuxer, 1);
   if (!decoder) return fail(decoder);
   CopyCheck check(std::move(*decoder), {tracks, demuxer.info().time_base});
-  auto muxer = Muxer::open(output, demuxer, nullptr,
-                           {container, options.audio == AudioMode::kKeep, options.keep_subtitles});
+  auto muxer = Muxer::open(output, demuxer, nullptr, {container, options.audio, options.keep_subtitles});
   if (!muxer) return fail(muxer);
   ClipReport report;
   report.copied = true;

@@ -126,7 +126,7 @@ void transfer(Wire& wire, ClipOptions& options) {
   regions(wire, options.regions);
   boxes(wire, options.keep);
   wire.value(options.detect_every);
-  wire.choice(options.audio, AudioMode::kDrop);
+  wire.choice(options.audio, AudioMode::kMute);
   wire.value(options.keep_subtitles);
   wire.optional(options.codec, [](auto& each, VideoCodec& codec) { each.choice(codec, VideoCodec::kOther); });
   wire.optional(options.container,

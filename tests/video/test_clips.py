@@ -1,5 +1,7 @@
 """A redacted clip is the same clip: frames, times, sound, shape and colours stay, and nothing personal does."""
 
+import subprocess
+
 import pytest
 
 from clips import SECRET, Studio, ffmpeg, frame_times, packets, picture_hashes, probe, streams
@@ -204,6 +206,32 @@ def test_sound_can_be_left_out(program, studio, tmp_path):
     clip = studio.make("loud.mp4", *H264, *AAC)
     blur(program, clip, tmp_path / "silent.mp4", "--audio", "drop")
     assert streams(tmp_path / "silent.mp4", "audio") == []
+
+
+def sound_of(clip):
+    """All samples of the first track, and when it begins and ends."""
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", clip, "-map", "0:a:0", "-f", "s16le", "-"], capture_output=True,
+                         check=True).stdout
+    listed = probe(clip, "-select_streams", "a:0", "-show_entries", "packet=pts_time,duration_time")["packets"]
+    last = listed[-1]
+    return raw, float(listed[0]["pts_time"]), float(last["pts_time"]) + float(last.get("duration_time", 0))
+
+
+@pytest.mark.parametrize("name, coding", [("muted.mp4", "aac"), ("muted.mov", "aac"), ("muted.mkv", "aac"),
+                                          ("muted.ts", "aac"), ("muted.avi", "ac3"), ("muted.webm", "opus")])
+def test_sound_can_be_silence_as_long(program, studio, tmp_path, name, coding):
+    sound = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-pix_fmt", "yuv420p", "-c:a", "libopus") if coding == "opus" \
+        else (*H264, "-map", "0:v", "-map", "0:a", "-map", "0:a", *AAC)
+    clip = studio.make(name, *sound)
+    out = tmp_path / name
+    blur(program, clip, out, "--audio", "mute")
+    found = streams(out, "audio")
+    assert [stream["codec_name"] for stream in found] == [coding] * len(streams(clip, "audio"))
+    loud, start, end = sound_of(clip)
+    silent, silent_start, silent_end = sound_of(out)
+    assert any(loud) and not any(silent)
+    assert abs(silent_end - end) < 0.04 and abs(silent_start - start) < 0.06
+    assert frame_times(out) == frame_times(clip)
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "vp9"])

@@ -39,8 +39,9 @@ Complaint set_detect_every(std::string_view text, VideoOptions& options) {
 }
 
 Complaint set_audio(std::string_view text, VideoOptions& options) {
-  if (text != "keep" && text != "drop") return "keep or drop is needed";
-  options.clip.audio = text == "keep" ? AudioMode::kKeep : AudioMode::kDrop;
+  const auto mode = audio_mode_from_name(text);
+  if (!mode) return "keep, drop or mute is needed";
+  options.clip.audio = *mode;
   return kFine;
 }
 
