@@ -176,6 +176,8 @@ struct Metrics::Impl {
   Family<Gauge>& model_info = gauges("face_privacy_model_info", "Always 1");
   Counter& process_cpu = counter("process_cpu_seconds_total", "User and system time");
   Gauge& process_resident = gauge("process_resident_memory_bytes", "Resident memory");
+  Gauge& workers_resident = gauge("face_privacy_workers_resident_bytes",
+                                  "Memory of the processes that photos and clips are worked on in");
   Gauge& process_virtual = gauge("process_virtual_memory_bytes", "Virtual memory");
   Gauge& process_open_fds = gauge("process_open_fds", "Open file descriptors");
   Gauge& process_max_fds = gauge("process_max_fds", "How many file descriptors may be open");
@@ -248,6 +250,7 @@ void Metrics::Impl::read_process() {
   const ProcessStats stats = read_process_stats();
   process_cpu.Increment(std::max(0.0, stats.cpu_seconds - process_cpu.Value()));
   process_resident.Set(static_cast<double>(stats.resident_bytes));
+  workers_resident.Set(static_cast<double>(stats.workers_resident_bytes));
   process_virtual.Set(static_cast<double>(stats.virtual_bytes));
   process_open_fds.Set(static_cast<double>(stats.open_fds));
   process_max_fds.Set(static_cast<double>(stats.max_fds));
