@@ -1,14 +1,15 @@
+#include <string.h>  // NOLINT(modernize-deprecated-headers): explicit_bzero
+
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
-#include "base/simd.h"
 #include "embed/network.h"
 #include "embed/sface_graph.h"
+#include "nn/int8/pack.h"
 #include "nn/int8/quantize.h"
 #include "nn/int8/ranges.h"
 #include "nn/int8/row_executor.h"
@@ -21,78 +22,102 @@ using int8::kSfaceCells;
 using int8::kSfaceChannels;
 using int8::kSfaceOutputs;
 
-// One cell's part of an output. The order of the sums is the same on every processor.
-FACE_PRIVACY_INLINE float cell_sum(const float* values, const std::int8_t* weights) {
-  using SignedBytes8 = std::int8_t __attribute__((vector_size(8)));
-  constexpr std::size_t kWidth = 8;
-  constexpr std::size_t kSums = 4;  // side by side: one sum would wait for itself
-  Float8 sums[kSums]{};
-  for (std::size_t i = 0; i < kSfaceChannels; i += kWidth * kSums) {
-    for (std::size_t k = 0; k < kSums; ++k) {
-      SignedBytes8 bytes;
-      std::memcpy(&bytes, weights + i + k * kWidth, sizeof bytes);
-      const Float8 value = *reinterpret_cast<const Float8Anywhere*>(values + i + k * kWidth);
-      sums[k] += value * __builtin_convertvector(bytes, Float8);
-    }
-  }
-  const Float8 all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-  float sum = 0;
-  for (std::size_t k = 0; k < kWidth; ++k) sum += all[k];
-  return sum;
-}
-
-// The dense layer with weights of 8 bits: as floats they are 26 MB, which each face would wait for.
+// The dense layer as one convolution for each cell, with weights of 8 bits: as floats they are 26 MB, which
+// each face would wait for. What goes in becomes bytes cell by cell, as large as its largest value.
 class Tail {
  public:
-  explicit Tail(const int8::SfaceTail& real) : slopes_(real.slopes), bias_(real.bias) {
-    weights_.reserve(real.weights.size());
-    for (std::size_t first = 0; first < real.weights.size(); first += kSfaceChannels) {
-      const float* block = real.weights.data() + first;
-      float largest = 1e-12F;
-      for (std::size_t i = 0; i < kSfaceChannels; ++i) largest = std::max(largest, std::abs(block[i]));
-      constexpr float kLargestWeight = 127;
-      scale_.push_back(largest / kLargestWeight);
-      for (std::size_t i = 0; i < kSfaceChannels; ++i) {
-        weights_.push_back(static_cast<std::int8_t>(std::lround(block[i] / scale_.back())));
-      }
-    }
+  Tail(const int8::SfaceTail& real, const int8::Kernels& kernels)
+      : kernels_(kernels), slopes_(real.slopes), bias_(real.bias) {
+    for (std::size_t cell = 0; cell < kSfaceCells; ++cell)
+      cells_.push_back(pack(spec(), rounded(real, cell), kernels));
   }
 
   std::vector<float> run(std::span<const float> head) const {
-    std::vector<float> values(head.begin(), head.end());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i] < 0) values[i] *= slopes_[i % kSfaceChannels];
-    }
     std::vector<float> outputs = bias_;
-    has_avx2() ? add_avx2(values.data(), outputs) : add(values.data(), outputs);
+    std::vector<float> values(kSfaceChannels);
+    std::vector<std::uint8_t> bytes(kSfaceChannels + int8::kRowSlack);
+    std::vector<float> sums(kSfaceOutputs);
+    for (std::size_t cell = 0; cell < kSfaceCells; ++cell) {
+      const float step = to_bytes(head.subspan(cell * kSfaceChannels, kSfaceChannels), values, bytes);
+      convolve(cells_[cell], bytes, sums);
+      for (std::size_t out = 0; out < kSfaceOutputs; ++out) outputs[out] += step * sums[out];
+    }
+    ::explicit_bzero(values.data(), values.size() * sizeof(float));
     return outputs;
   }
 
  private:
-  FACE_PRIVACY_INLINE void add(const float* values, std::vector<float>& outputs) const {
-    for (std::size_t out = 0; out < kSfaceOutputs; ++out) {
-      for (std::size_t cell = 0; cell < kSfaceCells; ++cell) {
-        const std::size_t block = out * kSfaceCells + cell;
-        outputs[out] += scale_[block] *
-                        cell_sum(values + cell * kSfaceChannels, weights_.data() + block * kSfaceChannels);
-      }
-    }
-  }
-  FACE_PRIVACY_AVX2 void add_avx2(const float* values, std::vector<float>& outputs) const {
-    add(values, outputs);
+  static constexpr float kZero = 128;  // the byte for 0
+  static constexpr float kLargest = 127;
+
+  static int8::LayerSpec spec() {
+    int8::LayerSpec layer;
+    layer.in_channels = static_cast<int>(kSfaceChannels);
+    layer.out_channels = static_cast<int>(kSfaceOutputs);
+    return layer;
   }
 
+  static int8::QuantizedLayer rounded(const int8::SfaceTail& real, std::size_t cell) {
+    int8::QuantizedLayer layer;
+    for (std::size_t out = 0; out < kSfaceOutputs; ++out) {
+      const float* weights = real.weights.data() + (out * kSfaceCells + cell) * kSfaceChannels;
+      float largest = 1e-12F;
+      for (std::size_t i = 0; i < kSfaceChannels; ++i) largest = std::max(largest, std::abs(weights[i]));
+      const float step = largest / kLargest;
+      float sum = 0;
+      for (std::size_t i = 0; i < kSfaceChannels; ++i) {
+        layer.weights.push_back(static_cast<std::int8_t>(std::lround(weights[i] / step)));
+        sum += layer.weights.back();
+      }
+      layer.scale.push_back(step);
+      layer.offset.push_back(-kZero * step * sum);
+    }
+    return layer;
+  }
+
+  // Returns what one step of a byte stands for.
+  float to_bytes(std::span<const float> head, std::vector<float>& values,
+                 std::vector<std::uint8_t>& bytes) const {
+    float largest = 1e-12F;
+    for (std::size_t i = 0; i < kSfaceChannels; ++i) {
+      values[i] = std::max(head[i], 0.F) + slopes_[i] * std::min(head[i], 0.F);
+      largest = std::max(largest, std::abs(values[i]));
+    }
+    const float per_step = kLargest / largest;
+    for (std::size_t i = 0; i < kSfaceChannels; ++i) {
+      bytes[i] = static_cast<std::uint8_t>(values[i] * per_step + kZero + 0.5F);
+    }
+    return largest / kLargest;
+  }
+
+  void convolve(const int8::QuantizedLayer& cell, const std::vector<std::uint8_t>& bytes,
+                std::vector<float>& sums) const {
+    int8::ConvRow row{};
+    row.rows[0] = bytes.data();
+    row.row_count = 1;
+    row.steps = int8::window_steps(spec());
+    row.pixel_step = kSfaceChannels;
+    row.width = 1;
+    row.channels = static_cast<int>(kSfaceOutputs);
+    row.weights = cell.weights.data();
+    row.scale = cell.scale.data();
+    row.offset = cell.offset.data();
+    row.out_float = sums.data();
+    row.out_step = kSfaceOutputs;
+    kernels_.conv(row);
+  }
+
+  const int8::Kernels& kernels_;
   std::vector<float> slopes_;
   std::vector<float> bias_;
-  std::vector<std::int8_t> weights_;  // [output][cell][channel]
-  std::vector<float> scale_;          // [output][cell]
+  std::vector<int8::QuantizedLayer> cells_;  // packed
 };
 
 class Int8EmbeddingNetwork final : public EmbeddingNetwork {
  public:
   Int8EmbeddingNetwork(const std::vector<int8::QuantizedLayer>& layers, const int8::Kernels& kernels,
                        const int8::SfaceTail& tail)
-      : executor_(int8::sface_mobilenet(), layers, kernels), tail_(tail) {}
+      : executor_(int8::sface_mobilenet(), layers, kernels), tail_(tail, kernels) {}
 
   Result<std::vector<float>> run(const ImageView& aligned) const override {
     return tail_.run(executor_.run(aligned).heads.front().values);

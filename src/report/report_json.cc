@@ -119,7 +119,10 @@ json::object to_json(const BlurReport& report, const ModelInfo& model, std::span
   json::array& removed = result["removed"].emplace_array();
   for (const MetadataKind kind : report.removed.list()) removed.emplace_back(name_of(kind));
   result["output"] = json::object{{"format", name_of(report.output_format)}};
-  result["timings_ms"] = to_json(report.detection.timings);
+  json::object timings = to_json(report.detection.timings);
+  if (!report.detection.matches.empty())
+    timings["match"] = rounded(report.detection.timings.match.count(), 100);
+  result["timings_ms"] = std::move(timings);
   return result;
 }
 
