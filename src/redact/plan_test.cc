@@ -249,5 +249,23 @@ TEST(Plan, OnlyAKeptFaceMakesItsNeighbourGiveWay) {
   EXPECT_EQ(plan_regions(faces, {}, nobody, {}).at(0).shape, Shape::kEllipse);
 }
 
+TEST(Plan, AFaceThatIsKeptByItselfSparesNoOther) {
+  const BoxF large{100, 100, 100, 120};
+  const BoxF head_before_it{120, 170, 30, 36};
+  const std::vector<Face> faces = {turned_face(large, 0), turned_face(head_before_it, 0)};
+  EXPECT_TRUE(plan_regions(faces, {}, std::vector{large}, {}).empty()) << "a box spares both";
+  const auto regions = plan_regions(faces, {true, false}, {}, {}, {});
+  ASSERT_EQ(regions.size(), 1U);
+  EXPECT_TRUE(core_holds(regions[0], head_before_it));
+}
+
+TEST(Plan, ANeighbourGivesWayToAFaceThatIsKeptByItself) {
+  const std::vector<Face> faces = {turned_face({100, 100, 40, 40}, 0), turned_face({143, 100, 40, 40}, 0)};
+  const auto regions = plan_regions(faces, {false, true}, {}, {}, {});
+  ASSERT_EQ(regions.size(), 1U);
+  EXPECT_EQ(regions[0].shape, Shape::kBox);
+  EXPECT_LE(regions[0].bounds().right(), 145);
+}
+
 }  // namespace
 }  // namespace face_privacy
