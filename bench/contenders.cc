@@ -3,9 +3,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "nn/model_file.h"
 #include "detect/profile.h"
 #include "detect/retinaface/onnx_engine.h"
+#include "nn/model_file.h"
 #include "usual_pipeline.h"
 
 namespace face_privacy::bench {

@@ -12,12 +12,12 @@
 #include <thread>
 
 #include "codec/codec.h"
-#include "nn/model_file.h"
 #include "detect/retinaface/engine.h"
 #include "detect/retinaface/onnx_engine.h"
 #include "detect/turned_copies.h"
 #include "detect/way_up.h"
 #include "image/resize.h"
+#include "nn/model_file.h"
 #include "test_paths.h"
 
 namespace face_privacy {

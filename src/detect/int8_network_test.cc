@@ -13,12 +13,12 @@
 #include <vector>
 
 #include "detect/detector.h"
-#include "nn/model_file.h"
 #include "detect/retinaface/int8_engine.h"
 #include "detect/retinaface/int8_graph.h"
 #include "detect/retinaface/output_layout.h"
 #include "nn/int8/reference.h"
 #include "nn/int8/row_executor.h"
+#include "nn/model_file.h"
 #include "test_paths.h"
 
 namespace face_privacy::int8 {

@@ -8,8 +8,8 @@
 namespace face_privacy {
 namespace {
 
-// Of an aligned face. Of 89 faces, old group photos among them, all had 0.0005 and more; blurred by a Gaussian
-// of 3 % of their height nine in ten had less than this.
+// Of an aligned face. Of 89 faces, old group photos among them, all had 0.0005 and more; blurred by a
+// Gaussian of 3 % of their height nine in ten had less than this.
 constexpr float kLeastSharpness = 0.0002F;
 
 // A face so much smaller than the largest is nobody whom the photo is about, and often none.

@@ -8,8 +8,8 @@
 
 namespace face_privacy {
 
-// For each frame its own items, faces or what is known of them, and those of the frame before and of the frame
-// after, in that order of time.
+// For each frame its own items, faces or what is known of them, and those of the frame before and of the
+// frame after, in that order of time.
 template <class Item>
 std::vector<std::vector<Item>> with_neighbors(const std::vector<std::vector<Item>>& frames) {
   std::vector<std::vector<Item>> joined(frames.size());
