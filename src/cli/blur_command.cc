@@ -4,6 +4,7 @@
 
 #include "cli/clip_run.h"
 #include "cli/commands.h"
+#include "cli/key_files.h"
 #include "cli/names.h"
 #include "cli/output.h"
 #include "cli/people.h"
@@ -35,6 +36,10 @@ struct BlurArguments {
   std::string format = "keep";
   std::optional<int> quality;
   std::string metadata = "strip";
+  bool receipt = false;
+  bool receipt_with_input = false;
+  std::string signing_key;
+  std::optional<SigningKey> key;  // read from it where a receipt is wanted
   bool json = false;
   PeopleOptions people;
   ClipArguments clips;
@@ -108,6 +113,13 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
       ->check(CLI::IsMember({"strip", "keep"}))
       ->envname("FACE_PRIVACY_METADATA")
       ->capture_default_str();
+  command.add_flag(
+      "--receipt", arguments.receipt,
+      "Also write RESULT.receipt.jws: a signed statement of what was done (needs --signing-key)");
+  command.add_flag(
+      "--receipt-input", arguments.receipt_with_input,
+      "The same with a commitment to the photo, which only what --json gives as receipt_opening can open");
+  add_signing_key_option(command, arguments.signing_key);
   add_clip_options(command, arguments.clips);
   command.add_flag("--json", arguments.json, "A JSON line for each photo or clip on standard output");
 }
@@ -142,8 +154,12 @@ BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> f
   for (const std::string& text : arguments.keep) options.keep.push_back(*box_from_text(text));
   options.encoding = {format, arguments.quality};
   options.metadata = arguments.metadata == "keep" ? Metadata::kKeep : Metadata::kStrip;
+  if (arguments.receipt) options.receipt = Receipt::kOutput;
+  if (arguments.receipt_with_input) options.receipt = Receipt::kWithInput;
   return options;
 }
+
+constexpr const char* kReceiptSuffix = ".receipt.jws";
 
 // One run of `blur`: options resolved, workers ready, every result's name settled.
 class BlurRun {
@@ -184,6 +200,9 @@ class BlurRun {
 
   Result<Outcome> blur_and_write_clip(const PhotoFile& clip, ByteView standard_input,
                                       Progress& progress) const {
+    if (options_.receipt != Receipt::kNone) {
+      return fail(ErrorCode::kInvalidOption, "there are receipts for photos only, and this is a clip");
+    }
     fs::path target = kStandardStream;
     if (names_ != nullptr) {
       auto taken = names_->take(clip, std::nullopt);
@@ -220,16 +239,41 @@ class BlurRun {
     outcome.report = to_json(blurred->report, workers_.model(), people_);
     outcome.kept = describe_kept(blurred->report.detection.matches, people_);
     set_file_name(outcome.report, photo.input);
+    const IssuedReceipt issued = receipt_of(*file, *blurred);
+    if (!issued.opening.empty()) outcome.report["receipt_opening"] = issued.opening;
     if (names_ == nullptr) {
+      if (!issued.receipt.empty()) outcome.report["receipt"] = issued.receipt;
       if (auto written = write_standard_output(blurred->file.view()); !written) return fail(written);
       return outcome;
     }
+    if (auto written = write_receipt(issued, target, photo, outcome); !written) return fail(written);
     if (auto written = write_file(target, blurred->file.view(), access_of(photo.input)); !written) {
       return fail(written);
     }
     outcome.output = target.string();
     set_file_name(outcome.report["output"].as_object(), target);
     return outcome;
+  }
+
+  // Empty where none is wanted.
+  IssuedReceipt receipt_of(ByteView input, const WorkedPhoto& photo) const {
+    if (!arguments_.key) return {};
+    const DetectOptions& detection = options_.detection;
+    const float min_score = detection.min_score.value_or(workers_.default_min_score(detection.profile));
+    const ReceiptSubject subject{options_, photo.report,      workers_.model(),    min_score,
+                                 input,    photo.file.view(), FACE_PRIVACY_VERSION};
+    return issue_receipt(subject, *arguments_.key, std::chrono::system_clock::now());
+  }
+
+  static Result<void> write_receipt(const IssuedReceipt& issued, const fs::path& target,
+                                    const PhotoFile& photo, Outcome& outcome) {
+    if (issued.receipt.empty()) return {};
+    const fs::path path = target.string() + kReceiptSuffix;
+    const std::string text = issued.receipt + "\n";
+    const ByteView bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+    if (auto written = write_file(path, bytes, access_of(photo.input)); !written) return written;
+    set_file_name(outcome.report["receipt"].emplace_object(), path);
+    return {};
   }
 
   void report_failure(const PhotoFile& photo, const Error& error) const {
@@ -314,8 +358,23 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   return status_after_output(status);
 }
 
+// The key, where a receipt is wanted; what is wrong with the options, or nothing.
+std::optional<std::string> take_key(BlurArguments& arguments) {
+  if (!arguments.receipt && !arguments.receipt_with_input) return std::nullopt;
+  if (arguments.signing_key.empty())
+    return "a receipt needs --signing-key; `face-privacy key new` makes a key";
+  auto key = read_signing_key(arguments.signing_key);
+  if (!key) return key.error().message;
+  arguments.key = std::move(*key);
+  if (goes_to_standard_output(arguments) && !arguments.json) {
+    return "with -o - a receipt comes in the report: give --json as well";
+  }
+  return std::nullopt;
+}
+
 int blur(BlurArguments arguments) {
   const InterruptWatch watch;
+  if (const auto problem = take_key(arguments)) return usage_error(*problem);
   if (const auto problem = stream_problem(arguments.inputs)) return usage_error(*problem);
   choose_default_output(arguments);
   const bool is_stdout = goes_to_standard_output(arguments);

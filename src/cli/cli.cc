@@ -37,6 +37,8 @@ int run_command_line(int argc, char** argv) {
   add_serve_command(app, chosen);
   add_eval_command(app, chosen);
   add_model_command(app, chosen);
+  add_key_command(app, chosen);
+  add_verify_command(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

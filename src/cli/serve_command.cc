@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/key_files.h"
 #include "cli/people.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
@@ -24,6 +25,8 @@ struct ServeArguments {
   SharedOptions shared;
   RecognizerOptions recognizer;
   ServeOptions serve;
+  std::string signing_key;
+  std::vector<std::string> receipt_keys;
   std::string log_level = "info";
 };
 
@@ -185,7 +188,13 @@ int serve_command(const ServeArguments& arguments) {
     print_error("", recognizer.error().message);
     return recognizer.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
   }
+  auto receipts = read_receipt_keys(arguments.signing_key, arguments.receipt_keys);
+  if (!receipts) {
+    print_error("", receipts.error().message);
+    return receipts.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+  }
   ServeOptions options = complete(arguments);
+  options.receipts = std::move(*receipts);
   options.recognizer = std::move(*recognizer);
   const auto end = serve(options, detector_settings(arguments.shared, 1), print_listening);
   if (!end) {
@@ -203,6 +212,11 @@ void add_serve_command(CLI::App& app, Command& chosen) {
   add_address_options(*command, arguments->serve);
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
   add_recognizer_options(*command, arguments->recognizer);
+  add_signing_key_option(*command, arguments->signing_key);
+  add(*command, "receipt-keys", arguments->receipt_keys,
+      "Public keys of earlier receipts, PEM or a key set, published beside the one in use; may be repeated")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add_limit_options(*command, arguments->serve);
   add_video_options(*command, arguments->serve);
   add(*command, "log-level", arguments->log_level,

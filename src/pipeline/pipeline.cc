@@ -244,6 +244,13 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   result.file = std::move(*file);
   if (options->metadata == Metadata::kKeep) keep_metadata(metadata, result);
   watch.lap(timings.encode);
+  if (options->receipt != Receipt::kNone) {
+    const PlannedCover cover{regions, detection.faces, report.kept};
+    auto checks = check_output(photo, result.file, cover, detector, limits, stop);
+    if (!checks) return fail(checks);
+    report.checks = std::move(*checks);
+    watch.lap(timings.check);
+  }
   return result;
 }
 

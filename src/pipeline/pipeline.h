@@ -18,6 +18,7 @@
 #include "detect/detector.h"
 #include "embed/recognizer.h"
 #include "match/match.h"
+#include "pipeline/output_checks.h"
 #include "pipeline/redactable_image.h"
 #include "redact/options.h"
 
@@ -34,6 +35,13 @@ struct DetectOptions {
   JpegPath jpeg_path = JpegPath::kFastest;
 };
 
+// What a receipt is wanted of. For any, the finished file is looked at again.
+enum class Receipt : std::uint8_t {
+  kNone,
+  kOutput,
+  kWithInput,  // also a commitment to the input, which only the caller can open
+};
+
 struct BlurOptions {
   bool detect = true;
   DetectOptions detection;
@@ -42,6 +50,7 @@ struct BlurOptions {
   std::vector<BoxF> keep;                // leave faces that lie in these
   EncodeOptions encoding;
   Metadata metadata = Metadata::kStrip;
+  Receipt receipt = Receipt::kNone;
 };
 
 // kInvalidOption for a value out of range (a score outside 0..1, a box without area, ...).
@@ -74,7 +83,8 @@ struct Timings {
   Milliseconds match{};  // comparing faces with people
   Milliseconds redact{};
   Milliseconds encode{};
-  Milliseconds total() const { return decode + detect + match + redact + encode; }
+  Milliseconds check{};  // a look at the finished file, where a receipt was asked for
+  Milliseconds total() const { return decode + detect + match + redact + encode + check; }
 };
 
 struct DetectReport {
@@ -90,10 +100,11 @@ struct DetectReport {
 struct BlurReport {
   DetectReport detection;
   Format output_format{};
-  int region_count = 0;            // redacted, all frames together
-  std::vector<bool> kept;          // for each face, frame after frame: left visible
-  bool untouched_outside = false;  // the fast JPEG path: outside the regions not a coefficient changed
-  MetadataKinds removed;           // what the file carried and nothing is left of in the result
+  int region_count = 0;                // redacted, all frames together
+  std::vector<bool> kept;              // for each face, frame after frame: left visible
+  bool untouched_outside = false;      // the fast JPEG path: outside the regions not a coefficient changed
+  std::optional<OutputChecks> checks;  // where a receipt was asked for
+  MetadataKinds removed;               // what the file carried and nothing is left of in the result
 };
 
 struct BlurredPhoto {

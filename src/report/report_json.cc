@@ -16,13 +16,16 @@ double pixels(float value) { return rounded(value, 100); }
 
 json::array to_json(const PointF& point) { return {pixels(point.x), pixels(point.y)}; }
 
+json::object box_json(const BoxF& box) {
+  return {{"x", pixels(box.x)},
+          {"y", pixels(box.y)},
+          {"width", pixels(box.width)},
+          {"height", pixels(box.height)}};
+}
+
 json::object to_json(const Face& face) {
   return {
-      {"box",
-       {{"x", pixels(face.box.x)},
-        {"y", pixels(face.box.y)},
-        {"width", pixels(face.box.width)},
-        {"height", pixels(face.box.height)}}},
+      {"box", box_json(face.box)},
       {"score", rounded(face.score, 10'000)},
       {"landmarks",
        {{"left_eye", to_json(face.landmarks.left_eye)},
@@ -49,6 +52,16 @@ json::object to_json(const Timings& timings) {
           {"detect", rounded(timings.detect.count(), 100)},
           {"redact", rounded(timings.redact.count(), 100)},
           {"encode", rounded(timings.encode.count(), 100)}};
+}
+
+json::object to_json(const OutputChecks& checks) {
+  json::array review;
+  for (const PlaceToReview& place : checks.to_review) {
+    json::object one{{"box", box_json(place.box)}};
+    if (place.frame > 0) one["frame"] = place.frame;
+    review.push_back(std::move(one));
+  }
+  return {{"places", checks.places}, {"showing", checks.showing}, {"to_review", std::move(review)}};
 }
 
 void append(const json::value& value, std::string& text);
@@ -118,10 +131,12 @@ json::object to_json(const BlurReport& report, const ModelInfo& model, std::span
   result["regions"] = report.region_count;
   json::array& removed = result["removed"].emplace_array();
   for (const MetadataKind kind : report.removed.list()) removed.emplace_back(name_of(kind));
+  if (report.checks) result["checks"] = to_json(*report.checks);
   result["output"] = json::object{{"format", name_of(report.output_format)}};
   json::object timings = to_json(report.detection.timings);
   if (!report.detection.matches.empty())
     timings["match"] = rounded(report.detection.timings.match.count(), 100);
+  if (report.checks) timings["check"] = rounded(report.detection.timings.check.count(), 100);
   result["timings_ms"] = std::move(timings);
   return result;
 }

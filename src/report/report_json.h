@@ -17,7 +17,8 @@ boost::json::object to_json(const DetectReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
 
 // The same plus "kept" for each face and "output":{"format"}, "regions", "timings_ms", and "removed", the
-// kinds of metadata that the file had and the result has not.
+// kinds of metadata that the file had and the result has not; where a receipt was asked for also "checks":
+// {"places","showing","to_review":[{"box"}]}.
 boost::json::object to_json(const BlurReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
 

@@ -193,11 +193,13 @@ void transfer(Wire& wire, BlurOptions& options) {
                 [](auto& each, Format& format) { each.choice(format, Format::kGif); });
   wire.optional(options.encoding.quality, [](auto& each, int& quality) { each.value(quality); });
   wire.choice(options.metadata, Metadata::kKeep);
+  wire.choice(options.receipt, Receipt::kWithInput);
 }
 
 template <class Wire>
 void transfer(Wire& wire, Timings& timings) {
-  for (auto* time : {&timings.decode, &timings.detect, &timings.match, &timings.redact, &timings.encode}) {
+  for (auto* time :
+       {&timings.decode, &timings.detect, &timings.match, &timings.redact, &timings.encode, &timings.check}) {
     double milliseconds = time->count();
     wire.value(milliseconds);
     *time = Timings::Milliseconds(milliseconds);
@@ -218,6 +220,16 @@ void transfer(Wire& wire, DetectReport& report) {
 }
 
 template <class Wire>
+void transfer(Wire& wire, OutputChecks& checks) {
+  wire.value(checks.places);
+  wire.value(checks.showing);
+  wire.list(checks.to_review, sizeof(BoxF), [](auto& each, PlaceToReview& place) {
+    each.value(place.frame);
+    transfer(each, place.box);
+  });
+}
+
+template <class Wire>
 void transfer(Wire& wire, BlurReport& report) {
   transfer(wire, report.detection);
   wire.choice(report.output_format, Format::kGif);
@@ -226,6 +238,7 @@ void transfer(Wire& wire, BlurReport& report) {
   wire.bytes(kept);
   report.kept.assign(kept.begin(), kept.end());
   wire.value(report.untouched_outside);
+  wire.optional(report.checks, [](auto& each, OutputChecks& checks) { transfer(each, checks); });
   std::uint32_t removed = report.removed.bits();
   wire.value(removed);
   report.removed = MetadataKinds::from_bits(removed);

@@ -197,6 +197,14 @@ Complaint set_metadata(std::string_view text, BlurOptions& options) {
   return kFine;
 }
 
+Complaint set_receipt(std::string_view text, BlurOptions& options) {
+  const bool plain = text == "true" || text == "1";
+  if (!plain && text != "with-input" && text != "false" && text != "0")
+    return "true, false or with-input is needed";
+  options.receipt = plain ? Receipt::kOutput : text == "with-input" ? Receipt::kWithInput : Receipt::kNone;
+  return kFine;
+}
+
 template <class Options>
 struct Setter {
   std::string_view name;
@@ -222,6 +230,7 @@ constexpr std::array kBlurSetters{
     Setter<BlurOptions>{"format", set_format},
     Setter<BlurOptions>{"quality", set_quality},
     Setter<BlurOptions>{"metadata", set_metadata},
+    Setter<BlurOptions>{"receipt", set_receipt},
 };
 
 // The name of an unknown option goes into the answer only where it can do no harm there.

@@ -6,7 +6,9 @@
 namespace face_privacy {
 namespace {
 
+// A receipt may come as a file, but is none.
 bool is_photo(const MultipartPart& part) {
+  if (part.name == "receipt") return false;
   if (part.has_file_name) return true;
   const bool says_text = part.media_type.empty() || part.media_type.starts_with("text/") ||
                          part.media_type == "application/json";

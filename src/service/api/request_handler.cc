@@ -147,8 +147,18 @@ std::optional<Problem> photo_option_problem(Route route, std::span<const OptionF
   return options ? std::nullopt : std::optional(std::move(options.error()));
 }
 
+// Beside the photo there is the receipt, once.
+std::optional<Problem> receipt_problem(std::span<const OptionField> fields) {
+  for (const OptionField& field : fields) {
+    if (field.name != "receipt") return Problem{ProblemCode::kUnknownOption, "there is only receipt here"};
+  }
+  if (fields.size() <= 1) return std::nullopt;
+  return Problem{ProblemCode::kDuplicateOption, "receipt: given more than once"};
+}
+
 std::optional<Problem> option_problem(Route route, std::vector<OptionField> fields,
                                       const DetectOptions& defaults) {
+  if (route == Route::kVerify) return receipt_problem(fields);
   if (route == Route::kReferences) {
     if (fields.empty()) return std::nullopt;
     return Problem{ProblemCode::kUnknownOption, "there are no options here"};
@@ -296,6 +306,8 @@ bool RequestHandler::exists(const RequestContext& context, const std::optional<R
     case Route::kDetect:
     case Route::kDetectFaces:
     case Route::kReferences:
+    case Route::kVerify:
+    case Route::kReceiptKeys:
     case Route::kOpenapi: return !context.head.on_metrics_listener;
     case Route::kVideos:
     case Route::kVideo:
@@ -312,6 +324,13 @@ Response RequestHandler::plain_answer(const RequestContext& context) const {
     Response response;
     response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     response.body = Body(settings_.metrics_text());
+    return response;
+  }
+  if (context.route == Route::kReceiptKeys) {
+    Response response;
+    response.headers.add("Content-Type", "application/jwk-set+json");
+    response.headers.add("Cache-Control", "max-age=300");
+    response.body = Body(key_set(settings_.receipts.published));
     return response;
   }
   if (context.route == Route::kOpenapi) {
@@ -443,6 +462,7 @@ OrProblem<PhotoAnswer> RequestHandler::try_answer(const PhotoCall& call, ByteVie
   if (!takes_people(call.route) && !parts->references.empty()) {
     return problem(ProblemCode::kUnknownOption, "there are no references here");
   }
+  if (call.route == Route::kVerify) return verify(parts->photo, fields);
   const auto people = people_of(call, parts->references, fields, stop);
   if (!people) return tl::unexpected(people.error());
   return call.route == Route::kBlur ? blur(parts->photo, fields, *people, queue_time, stop)
@@ -492,6 +512,9 @@ OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const Opti
   auto options = parse_blur_options(fields, settings_.detection);
   if (!options) return tl::unexpected(options.error());
   options->detection.people = faces_of(people);
+  if (options->receipt != Receipt::kNone && !settings_.receipts.signing) {
+    return problem(ProblemCode::kInvalidOption, "receipt: this service has no key to sign one with");
+  }
   auto blurred = settings_.pipeline.blur(photo, *options, stop);
   if (!blurred) return tl::unexpected(problem_of(blurred.error()));
   const BlurReport& report = blurred->report;
@@ -511,6 +534,15 @@ OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const Opti
   add_photo_headers(answer.response, report.detection, queue_time);
   if (!people.empty()) add_people_headers(answer.response, report.detection);
   if (!report.removed.empty()) answer.response.headers.add("X-Removed-Metadata", names_of(report.removed));
+  if (options->receipt != Receipt::kNone) {
+    const ReceiptSubject subject{*options,         report, settings_.pipeline.model,
+                                 facts.min_score,  photo,  blurred->file.view(),
+                                 settings_.version};
+    const IssuedReceipt issued =
+        issue_receipt(subject, *settings_.receipts.signing, std::chrono::system_clock::now());
+    answer.response.headers.add("X-Receipt", issued.receipt);
+    if (!issued.opening.empty()) answer.response.headers.add("X-Receipt-Opening", issued.opening);
+  }
   answer.response.body = std::move(blurred->file);
   answer.facts = std::move(facts);
   return answer;
@@ -537,6 +569,14 @@ OrProblem<PhotoAnswer> RequestHandler::detect(Route route, ByteView photo,
   add_photo_headers(answer.response, *report, queue_time);
   if (!people.empty()) add_people_headers(answer.response, *report);
   answer.facts = std::move(facts);
+  return answer;
+}
+
+OrProblem<PhotoAnswer> RequestHandler::verify(ByteView photo, std::span<const OptionField> fields) const {
+  if (fields.empty()) return problem(ProblemCode::kInvalidOption, "receipt: is needed beside the photo");
+  PhotoAnswer answer;
+  answer.response =
+      json_response(to_json(check_receipt(fields[0].value, photo, settings_.receipts.published)));
   return answer;
 }
 
@@ -570,7 +610,8 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
   headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
   headers.add("Access-Control-Expose-Headers",
               "Accept-Ranges, Content-Range, ETag, Location, Retry-After, Server-Timing, X-Asked-Count, "
-              "X-Face-Count, X-Kept-Count, X-Removed-Metadata, X-Request-Id");
+              "X-Face-Count, X-Kept-Count, X-Receipt, X-Receipt-Opening, "
+              "X-Removed-Metadata, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));
     headers.add("Access-Control-Allow-Headers",

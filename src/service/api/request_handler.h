@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/stop_condition.h"
+#include "report/receipts.h"
 #include "service/api/api_keys.h"
 #include "service/api/people_request.h"
 #include "service/api/photo_facts.h"
@@ -40,6 +41,7 @@ struct HandlerSettings {
   ApiKeys keys;                 // for the calls that take a photo or are about a clip
   VideoJobs* videos = nullptr;  // null: no clips
   std::size_t max_clip_bytes = 0;
+  ReceiptKeys receipts;
   std::vector<std::string> cors_origins;
   StaticFiles page;
   StaticFiles docs;
@@ -121,6 +123,7 @@ class RequestHandler {
   OrProblem<std::vector<Person>> people_of(const PhotoCall& call, std::span<const ReferencePart> parts,
                                            std::vector<OptionField>& fields, const StopCondition& stop) const;
   PhotoAnswer seal(const std::vector<Person>& people, const PhotoCall& call) const;
+  OrProblem<PhotoAnswer> verify(ByteView photo, std::span<const OptionField> fields) const;
   float min_score_of(const DetectOptions& options) const;
   void add_cors(const RequestContext& context, Response& response) const;
 

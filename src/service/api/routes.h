@@ -21,6 +21,8 @@ enum class Route : std::uint8_t {
   kVideoFrame,
   kVideoRender,
   kVideoResult,
+  kVerify,
+  kReceiptKeys,
   kLivez,
   kHealthz,
   kReadyz,

@@ -230,6 +230,7 @@ HandlerSettings Server::handler_settings(StaticFiles page, StaticFiles docs, Api
   settings.videos = videos_.get();
   settings.max_clip_bytes = options_.max_video_bytes;
   settings.keys = std::move(keys);
+  settings.receipts = options_.receipts;
   settings.cors_origins = options_.cors_origins;
   settings.page = std::move(page);
   settings.docs = std::move(docs);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "pipeline/pipeline.h"
+#include "report/receipts.h"
 #include "service/observe/log_level.h"
 #include "worker/photo_workers.h"
 
@@ -30,6 +31,7 @@ struct ServeOptions {
 
   std::string web_folder;                 // the page's built files; empty: `/` leads to /docs
   std::string docs_folder;                // Swagger UI's files; empty: /docs is 404
+  ReceiptKeys receipts;                   // to sign and to publish; empty: none
   std::string api_keys_file;              // a line for each key: name and SHA-256; empty: open to all
   std::vector<std::string> cors_origins;  // "https://a.example", or "*"; empty: same origin only
 

@@ -1,0 +1,28 @@
+// Files with keys of receipts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/receipts.h"
+
+namespace CLI {
+class App;
+}
+
+namespace face_privacy {
+
+// --signing-key, of blur and serve.
+void add_signing_key_option(CLI::App& command, std::string& given);
+
+// `given` is a PEM text itself, as the environment of a container holds it, or a file that nobody but its
+// owner can read. kIo, kInvalidOption.
+Result<SigningKey> read_signing_key(const std::string& given);
+
+// PEM files and JSON Web Key Sets, in the order given.
+Result<std::vector<PublicKey>> read_key_files(const std::vector<std::string>& files);
+
+// The key in use (none where `signing` is empty) and earlier public keys.
+Result<ReceiptKeys> read_receipt_keys(const std::string& signing, const std::vector<std::string>& earlier);
+
+}  // namespace face_privacy

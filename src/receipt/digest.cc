@@ -1,0 +1,42 @@
+#include "receipt/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+
+namespace face_privacy {
+
+Sha256 sha256(ByteView bytes) { return sha256({bytes}); }
+
+Sha256 sha256(std::initializer_list<ByteView> parts) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  Sha256 digest{};
+  bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  for (const ByteView part : parts)
+    good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+  if (!good || EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
+    throw std::runtime_error("OpenSSL cannot hash");
+  }
+  return digest;
+}
+
+std::string to_hex(ByteView bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+Bytes random_bytes(std::size_t count) {
+  Bytes bytes(count);
+  if (RAND_bytes(bytes.data(), static_cast<int>(count)) != 1) throw std::runtime_error("no random numbers");
+  return bytes;
+}
+
+}  // namespace face_privacy
