@@ -11,6 +11,7 @@
 #include "report/report_json.h"
 #include "service/api/embedded.h"
 #include "service/api/legacy_json.h"
+#include "service/api/panoramax.h"
 #include "service/api/request_body.h"
 #include "service/http/header_value.h"
 #include "service/http/multipart.h"
@@ -147,6 +148,14 @@ std::optional<Problem> photo_option_problem(Route route, std::span<const OptionF
   return options ? std::nullopt : std::optional(std::move(options.error()));
 }
 
+// `keep` asks for what was blurred to be kept as well, which never happens here; the protocol allows that.
+std::optional<Problem> panoramax_problem(std::span<const OptionField> fields) {
+  const bool known =
+      std::all_of(fields.begin(), fields.end(), [](const auto& field) { return field.name == "keep"; });
+  if (known) return std::nullopt;
+  return Problem{ProblemCode::kUnknownOption, "there are no options here; /v1/blur has them"};
+}
+
 // Beside the photo there is the receipt, once.
 std::optional<Problem> receipt_problem(std::span<const OptionField> fields) {
   for (const OptionField& field : fields) {
@@ -159,6 +168,7 @@ std::optional<Problem> receipt_problem(std::span<const OptionField> fields) {
 std::optional<Problem> option_problem(Route route, std::vector<OptionField> fields,
                                       const DetectOptions& defaults) {
   if (route == Route::kVerify) return receipt_problem(fields);
+  if (route == Route::kPanoramax) return panoramax_problem(fields);
   if (route == Route::kReferences) {
     if (fields.empty()) return std::nullopt;
     return Problem{ProblemCode::kUnknownOption, "there are no options here"};
@@ -306,6 +316,7 @@ bool RequestHandler::exists(const RequestContext& context, const std::optional<R
     case Route::kDetect:
     case Route::kDetectFaces:
     case Route::kReferences:
+    case Route::kPanoramax:
     case Route::kVerify:
     case Route::kReceiptKeys:
     case Route::kOpenapi: return !context.head.on_metrics_listener;
@@ -404,7 +415,9 @@ std::variant<Response, PhotoCall, VideoCall> RequestHandler::photo_call(
   if (!boundary) return answer_with(boundary.error());
   if (const auto wrong = option_problem(context.route, query, settings_.detection))
     return answer_with(*wrong);
-  return PhotoCall{context.route, context.id, context.key_name, std::move(query), std::move(*boundary)};
+  return PhotoCall{context.route,        context.id,
+                   context.key_name,     std::move(query),
+                   std::move(*boundary), std::string(head.headers.find("Accept").value_or(""))};
 }
 
 Problem RequestHandler::body_too_large() const {
@@ -463,6 +476,7 @@ OrProblem<PhotoAnswer> RequestHandler::try_answer(const PhotoCall& call, ByteVie
     return problem(ProblemCode::kUnknownOption, "there are no references here");
   }
   if (call.route == Route::kVerify) return verify(parts->photo, fields);
+  if (call.route == Route::kPanoramax) return panoramax(call, parts->photo, queue_time, stop);
   const auto people = people_of(call, parts->references, fields, stop);
   if (!people) return tl::unexpected(people.error());
   return call.route == Route::kBlur ? blur(parts->photo, fields, *people, queue_time, stop)
@@ -519,16 +533,7 @@ OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const Opti
   if (!blurred) return tl::unexpected(problem_of(blurred.error()));
   const BlurReport& report = blurred->report;
 
-  PhotoFacts facts = facts_of(report.detection, photo, queue_time);
-  facts.blurred = true;
-  facts.detected = options->detect;
-  facts.profile = options->detection.profile;
-  facts.style = options->redaction.style;
-  facts.min_score = min_score_of(options->detection);
-  facts.regions = report.region_count;
-  facts.faces_kept = static_cast<int>(std::count(report.kept.begin(), report.kept.end(), true));
-  facts.fast_path = report.untouched_outside;
-
+  PhotoFacts facts = facts_of_blur(report, *options, photo, queue_time);
   PhotoAnswer answer;
   answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
   add_photo_headers(answer.response, report.detection, queue_time);
@@ -545,6 +550,33 @@ OrProblem<PhotoAnswer> RequestHandler::blur(ByteView photo, std::span<const Opti
   }
   answer.response.body = std::move(blurred->file);
   answer.facts = std::move(facts);
+  return answer;
+}
+
+PhotoFacts RequestHandler::facts_of_blur(const BlurReport& report, const BlurOptions& options, ByteView photo,
+                                         Seconds queue_time) const {
+  PhotoFacts facts = facts_of(report.detection, photo, queue_time);
+  facts.blurred = true;
+  facts.detected = options.detect;
+  facts.profile = options.detection.profile;
+  facts.style = options.redaction.style;
+  facts.min_score = min_score_of(options.detection);
+  facts.regions = report.region_count;
+  facts.faces_kept = static_cast<int>(std::count(report.kept.begin(), report.kept.end(), true));
+  facts.fast_path = report.untouched_outside;
+  return facts;
+}
+
+OrProblem<PhotoAnswer> RequestHandler::panoramax(const PhotoCall& call, ByteView photo, Seconds queue_time,
+                                                 const StopCondition& stop) const {
+  const BlurOptions options = panoramax_options(settings_.detection);
+  const auto blurred = settings_.pipeline.blur(photo, options, stop);
+  if (!blurred) return tl::unexpected(problem_of(blurred.error()));
+  PhotoAnswer answer;
+  answer.response = panoramax_answer(blurred->report, blurred->file.view(), settings_.pipeline.model,
+                                     wants_form(call.accept));
+  add_photo_headers(answer.response, blurred->report.detection, queue_time);
+  answer.facts = facts_of_blur(blurred->report, options, photo, queue_time);
   return answer;
 }
 

@@ -69,6 +69,7 @@ struct PhotoCall {
   std::string key_name;
   std::vector<OptionField> query;
   std::optional<std::string> boundary;  // of multipart/form-data; none: the body is the photo
+  std::string accept;                   // the header's value
 };
 
 struct PhotoAnswer {
@@ -124,6 +125,10 @@ class RequestHandler {
                                            std::vector<OptionField>& fields, const StopCondition& stop) const;
   PhotoAnswer seal(const std::vector<Person>& people, const PhotoCall& call) const;
   OrProblem<PhotoAnswer> verify(ByteView photo, std::span<const OptionField> fields) const;
+  OrProblem<PhotoAnswer> panoramax(const PhotoCall& call, ByteView photo, Seconds queue_time,
+                                   const StopCondition& stop) const;
+  PhotoFacts facts_of_blur(const BlurReport& report, const BlurOptions& options, ByteView photo,
+                           Seconds queue_time) const;
   float min_score_of(const DetectOptions& options) const;
   void add_cors(const RequestContext& context, Response& response) const;
 

@@ -18,6 +18,7 @@ constexpr std::array kEntries{
     Entry{"/detect_faces", Route::kDetectFaces},
     Entry{"/v1/references", Route::kReferences},
     Entry{"/v1/videos", Route::kVideos},
+    Entry{"/blur/", Route::kPanoramax},
     Entry{"/v1/verify", Route::kVerify},
     Entry{"/.well-known/face-privacy-keys.json", Route::kReceiptKeys},
     Entry{"/livez", Route::kLivez},
@@ -29,8 +30,8 @@ constexpr std::array kEntries{
     Entry{"/docs", Route::kDocs},
 };
 
-constexpr std::array kPhotoRoutes{Route::kBlur, Route::kDetect, Route::kDetectFaces, Route::kReferences,
-                                  Route::kVerify};
+constexpr std::array kPhotoRoutes{Route::kBlur,       Route::kDetect, Route::kDetectFaces,
+                                  Route::kReferences, Route::kVerify, Route::kPanoramax};
 constexpr std::string_view kAlias = "/api";
 constexpr std::string_view kVideosFolder = "/v1/videos/";
 constexpr std::string_view kDocsFolder = "/docs/";
@@ -50,6 +51,7 @@ std::string_view label_of(Route route) {
     case Route::kVideoFrame: return "/v1/videos/{id}/frames/{n}.jpg";
     case Route::kVideoRender: return "/v1/videos/{id}/render";
     case Route::kVideoResult: return "/v1/videos/{id}/result";
+    case Route::kPanoramax: return "/blur/";
     case Route::kVerify: return "/v1/verify";
     case Route::kReceiptKeys: return "/.well-known/face-privacy-keys.json";
     case Route::kLivez: return "/livez";
@@ -88,6 +90,7 @@ std::string_view allowed_methods(Route route) {
     case Route::kDetect:
     case Route::kDetectFaces:
     case Route::kReferences:
+    case Route::kPanoramax:
     case Route::kVerify:
     case Route::kVideos:
     case Route::kVideoRender: return "POST, OPTIONS";

@@ -21,6 +21,7 @@ enum class Route : std::uint8_t {
   kVideoFrame,
   kVideoRender,
   kVideoResult,
+  kPanoramax,
   kVerify,
   kReceiptKeys,
   kLivez,

@@ -1,0 +1,87 @@
+#include "service/api/panoramax.h"
+
+#include <boost/json.hpp>
+#include <cmath>
+#include <string>
+
+#include "receipt/digest.h"
+#include "report/report_json.h"
+#include "service/http/header_value.h"
+
+namespace face_privacy {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kFormType = "multipart/form-data";
+// It stays the same for as long as the service does: Panoramax files annotations under it.
+constexpr std::string_view kServiceName = "face-privacy";
+
+std::int64_t whole(float value) { return std::lround(value); }
+
+// What SGBlur tells of each place that it blurred.
+json::object info_of(const Face& face) {
+  const BoxF& box = face.box;
+  return {{"class", "face"},
+          {"confidence", std::round(static_cast<double>(face.score) * 1000) / 1000},
+          {"xywh", {whole(box.x), whole(box.y), whole(box.width), whole(box.height)}},
+          {"bbox", {whole(box.x), whole(box.y), whole(box.right()), whole(box.bottom())}}};
+}
+
+std::string sgblur_header(const BlurReport& report, const ModelInfo& model) {
+  // Headers have a bound, in proxies above all: a crowd's boxes stay out.
+  constexpr std::size_t kMostFaces = 20;
+  json::array info;
+  for (const auto& frame : report.detection.faces) {
+    for (const Face& face : frame) {
+      if (info.size() < kMostFaces) info.push_back(info_of(face));
+    }
+  }
+  return to_text(
+      json::object{{"info", std::move(info)},
+                   {"model", {{"name", "face-privacy"}, {"version", model.sha256.substr(0, 12)}}}});
+}
+
+void append(std::string_view text, Bytes& body) { body.insert(body.end(), text.begin(), text.end()); }
+
+// The picture, and what was found but not blurred in it: nothing.
+Bytes form_of(ByteView file, const std::string& boundary) {
+  const json::object metadata{{"service_name", kServiceName}, {"annotations", json::array()}};
+  Bytes body;
+  body.reserve(file.size() + 1024);
+  append("--" + boundary + "\r\nContent-Disposition: form-data; name=\"image\"; filename=\"image.jpg\"\r\n",
+         body);
+  append("Content-Type: image/jpeg\r\n\r\n", body);
+  body.insert(body.end(), file.begin(), file.end());
+  append("\r\n--" + boundary + "\r\nContent-Disposition: form-data; name=\"metadata\"\r\n", body);
+  append("Content-Type: application/json\r\n\r\n" + to_text(metadata) + "\r\n--" + boundary + "--\r\n", body);
+  return body;
+}
+
+}  // namespace
+
+BlurOptions panoramax_options(const DetectOptions& defaults) {
+  BlurOptions options;
+  options.detection = defaults;
+  options.metadata = Metadata::kKeep;
+  options.encoding.format = Format::kJpeg;
+  return options;
+}
+
+bool wants_form(std::string_view accept) { return to_lower(accept).find(kFormType) != std::string::npos; }
+
+Response panoramax_answer(const BlurReport& report, ByteView file, const ModelInfo& model, bool as_form) {
+  Response response;
+  if (as_form) {
+    const std::string boundary = to_hex(random_bytes(16));
+    response.headers.add("Content-Type", std::string(kFormType) + "; boundary=" + boundary);
+    response.body = Body(form_of(file, boundary));
+  } else {
+    response.headers.add("Content-Type", std::string(media_type_of(Format::kJpeg)));
+    response.headers.add("x-sgblur", sgblur_header(report, model));
+    response.body = Body(Bytes(file.begin(), file.end()));
+  }
+  return response;
+}
+
+}  // namespace face_privacy
