@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "codec/shared/orientation.h"
-#include "pipeline/redactable_image.h"
 #include "redact/coverage_check.h"
 
 namespace face_privacy {
@@ -96,14 +95,22 @@ int sufficient_px(const PlannedCover& cover, Size size, const Detector& detector
   return needed;
 }
 
+Result<OpenedPhoto> open_output(ByteView output, JpegPath path, const Limits& limits) {
+  if (path != JpegPath::kInPlace) return open_photo(output, limits);
+  auto opened = open_photo_in_place(output, limits);
+  if (!opened) return fail(ErrorCode::kUnsupportedPhoto, "The result cannot be read in place.");
+  return *opened;
+}
+
 }  // namespace
 
-Result<OutputChecks> check_output(const OpenedPhoto& photo, ByteView output, const PlannedCover& cover,
-                                  const Detector& detector, const Limits& limits, const StopCondition& stop) {
-  const auto opened = open_photo(output, limits);
+Result<OutputChecks> check_output(const OpenedPhoto& photo, ByteView output, JpegPath path,
+                                  const PlannedCover& cover, const Detector& detector, const Limits& limits,
+                                  const StopCondition& stop) {
+  const auto opened = open_output(output, path, limits);
   if (!opened) return fail(opened);
   const Size size = photo.header.size;
-  ImageUse use{JpegPath::kFastest, sufficient_px(cover, size, detector), true, {}};
+  ImageUse use{path, sufficient_px(cover, size, detector), true, {}};
   const auto before = open_image(photo, limits, use);
   if (!before) return fail(before);
   const auto after = open_image(*opened, limits, use);

@@ -8,6 +8,7 @@
 #include "base/stop_condition.h"
 #include "codec/codec.h"
 #include "detect/detector.h"
+#include "pipeline/redactable_image.h"
 #include "redact/redact.h"
 
 namespace face_privacy {
@@ -31,9 +32,11 @@ struct PlannedCover {
   const std::vector<bool>& kept;                 // for each face, frame after frame
 };
 
-// Decodes photo and output, each no larger than the smallest place needs. kDamagedPhoto where the output is
-// no picture of the same size and frames.
-Result<OutputChecks> check_output(const OpenedPhoto& photo, ByteView output, const PlannedCover& cover,
-                                  const Detector& detector, const Limits& limits, const StopCondition& stop);
+// Decodes photo and output, each no larger than the smallest place needs, and in the way that the photo was
+// worked on. kDamagedPhoto where the output is no picture of the same size and frames; kUnsupportedPhoto
+// where `path` is kInPlace and cannot be had.
+Result<OutputChecks> check_output(const OpenedPhoto& photo, ByteView output, JpegPath path,
+                                  const PlannedCover& cover, const Detector& detector, const Limits& limits,
+                                  const StopCondition& stop);
 
 }  // namespace face_privacy

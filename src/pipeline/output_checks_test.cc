@@ -61,7 +61,8 @@ Bytes redacted(Photo photo, const std::vector<Region>& regions, const RedactOpti
 }
 
 OutputChecks checks_of(const Case& each, const Bytes& output) {
-  const auto checks = check_output(each.photo, output, each.cover(), detector(), Limits{}, {});
+  const auto checks =
+      check_output(each.photo, output, JpegPath::kFastest, each.cover(), detector(), Limits{}, {});
   EXPECT_TRUE(checks);
   return checks.value_or(OutputChecks{});
 }
@@ -188,7 +189,8 @@ TEST(OutputChecks, AWeakBlurInPlaceOfThePatchShows) {
 
 TEST(OutputChecks, AnOutputOfAnotherSizeIsRefused) {
   const Case each = case_of(demo_photos().front());
-  const auto checks = check_output(each.photo, test_file("420.jpg"), each.cover(), detector(), Limits{}, {});
+  const auto checks = check_output(each.photo, test_file("420.jpg"), JpegPath::kFastest, each.cover(),
+                                   detector(), Limits{}, {});
   ASSERT_FALSE(checks);
   EXPECT_EQ(checks.error().code, ErrorCode::kDamagedPhoto);
 }

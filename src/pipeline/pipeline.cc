@@ -246,7 +246,8 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   watch.lap(timings.encode);
   if (options->receipt != Receipt::kNone) {
     const PlannedCover cover{regions, detection.faces, report.kept};
-    auto checks = check_output(photo, result.file, cover, detector, limits, stop);
+    auto checks =
+        check_output(photo, result.file, options->detection.jpeg_path, cover, detector, limits, stop);
     if (!checks) return fail(checks);
     report.checks = std::move(*checks);
     watch.lap(timings.check);
