@@ -6,8 +6,8 @@ import json
 import subprocess
 
 import numpy
-from conftest import exif_tags
-from PIL import Image
+from conftest import TESTDATA, exif_tags
+from PIL import Image, ImageOps
 from running_service import DEMO, opened
 
 PHOTO = DEMO / "sample3.jpg"
@@ -48,20 +48,23 @@ def test_a_jpeg_tells_what_was_blurred(service):
         assert place["class"] == "face" and numpy.abs(before[middle] - after[middle]).mean() > 3
 
 
-def test_place_and_panorama_stay_and_the_picture_is_upright(service, tmp_path):
+def test_place_and_panorama_stay_and_it_is_still_told_how_the_picture_lies(service, tmp_path):
     photo = tmp_path / "turned.jpg"
     photo.write_bytes(PHOTO.read_bytes())
     subprocess.run(["exiftool", "-q", "-overwrite_original", "-GPSLatitude=48.2", "-GPSLatitudeRef=N", "-EXIF:Make=Camera",
                     "-EXIF:SerialNumber=SECRET", "-XMP-GPano:ProjectionType=equirectangular", "-Orientation#=6",
-                    f"-ThumbnailImage<={PHOTO}", str(photo)], check=True)
+                    f"-ThumbnailImage<={TESTDATA / 'codec/444.jpg'}", str(photo)], check=True)
     answer = asked(service, photo.read_bytes())
     (tmp_path / "out.jpg").write_bytes(answer.content)
     tags = exif_tags(tmp_path / "out.jpg")
     assert tags["IFD0:Make"] == "Camera" and tags["XMP-GPano:ProjectionType"] == "equirectangular"
-    assert tags["GPS:GPSLatitude"].startswith("48 deg") and tags["IFD0:Orientation"] == "Horizontal (normal)"
+    assert tags["GPS:GPSLatitude"].startswith("48 deg")
     assert b"SECRET" not in answer.content and "IFD1:ThumbnailImage" not in tags
+    # Its height is no whole number of blocks, so that it lies as it did and says so, once.
+    assert answer.content.count(b"Exif\0\0") == 1 and tags["IFD0:Orientation"] == "Rotate 90 CW"
     with Image.open(io.BytesIO(answer.content)) as after, Image.open(PHOTO) as before:
-        assert after.size == before.size[::-1]
+        assert ImageOps.exif_transpose(after).size == before.size[::-1]
+        assert (tags["ExifIFD:ExifImageWidth"], tags["ExifIFD:ExifImageHeight"]) == after.size
 
 
 def test_nothing_that_was_blurred_is_kept(service):

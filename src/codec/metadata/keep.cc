@@ -1,10 +1,13 @@
 #include "codec/metadata/keep.h"
 
+#include <algorithm>
 #include <string_view>
 
+#include "codec/jpeg/metadata.h"
 #include "codec/metadata/kept_exif.h"
 #include "codec/metadata/kept_panorama.h"
 #include "codec/png/chunks.h"
+#include "codec/shared/orientation.h"
 #include "codec/webp/webp.h"
 
 namespace face_privacy {
@@ -23,6 +26,14 @@ void append_app1(std::string_view name, const Bytes& block, Bytes& file) {
   file.insert(file.end(), block.begin(), block.end());
 }
 
+// A turned JPEG that could not be edited upright says by EXIF of its own how it lies, and nothing else.
+std::size_t own_exif_bytes(ByteView rest) {
+  constexpr std::string_view kName = "Exif\0\0"sv;
+  if (rest.size() < 10 || rest[0] != 0xFF || rest[1] != 0xE1) return 0;
+  const std::string_view name{reinterpret_cast<const char*>(rest.data()) + 4, kName.size()};
+  return name == kName ? std::min<std::size_t>(rest.size(), 2U + (rest[2] << 8 | rest[3])) : 0;
+}
+
 // Behind JFIF's segment, which must be the first.
 Bytes jpeg_with(const Bytes& file, const Bytes& exif, const Bytes& xmp) {
   std::size_t head = 2;
@@ -31,6 +42,7 @@ Bytes jpeg_with(const Bytes& file, const Bytes& exif, const Bytes& xmp) {
   result.reserve(file.size() + exif.size() + xmp.size() + 100);
   append_app1("Exif\0\0"sv, exif, result);
   append_app1("http://ns.adobe.com/xap/1.0/\0"sv, xmp, result);
+  if (!exif.empty()) head += own_exif_bytes(ByteView(file).subspan(head));
   result.insert(result.end(), file.begin() + static_cast<std::ptrdiff_t>(head), file.end());
   return result;
 }
@@ -53,7 +65,8 @@ Bytes png_with(const Bytes& file, const Bytes& exif, const Bytes& xmp) {
 }  // namespace
 
 Bytes with_kept_metadata(Bytes file, Format format, Size written, const CarriedMetadata& metadata) {
-  const Bytes exif = kept_exif(metadata.exif, written);
+  const int orientation = format == Format::kJpeg ? read_jpeg_metadata(file).orientation : 1;
+  const Bytes exif = kept_exif(metadata.exif, upright_size(written, orientation), orientation);
   const Bytes xmp = kept_panorama(metadata.xmp);
   if (exif.empty() && xmp.empty()) return file;
   switch (format) {

@@ -189,7 +189,7 @@ void add_sorted(Directory& directory, Entry entry) {
 
 }  // namespace
 
-Bytes kept_exif(ByteView exif, Size written) {
+Bytes kept_exif(ByteView exif, Size written, int orientation) {
   if (exif.size() < 8 || exif[0] != exif[1] || (exif[0] != 'I' && exif[0] != 'M')) return {};
   if (TiffStructure(exif).version() != TiffStructure::kClassic) return {};
   const Source source(exif);
@@ -203,7 +203,7 @@ Bytes kept_exif(ByteView exif, Size written) {
   Writer writer(source.order());
   add_sorted(more, writer.entry_of(kWidth, kLong, static_cast<std::uint64_t>(written.width)));
   add_sorted(more, writer.entry_of(kHeight, kLong, static_cast<std::uint64_t>(written.height)));
-  add_sorted(main, writer.entry_of(kOrientation, kShort, 1));
+  add_sorted(main, writer.entry_of(kOrientation, kShort, static_cast<std::uint64_t>(orientation)));
   const std::size_t pointers = gps.empty() ? 1 : 2;
   const std::size_t more_at = writer.end() + Writer::size_of(main) + 12 * pointers;
   const std::size_t gps_at = more_at + Writer::size_of(more);

@@ -8,7 +8,8 @@
 namespace face_privacy {
 
 // A TIFF structure without "Exif\0\0" before it; empty where nothing of the list is there. `written` is the
-// size of the upright picture, which the block then states, with orientation 1. At most 60,000 bytes.
-Bytes kept_exif(ByteView exif, Size written);
+// size of the picture as it is stored and `orientation`, 1..8, how that is to be turned; the block then
+// states both. At most 60,000 bytes.
+Bytes kept_exif(ByteView exif, Size written, int orientation = 1);
 
 }  // namespace face_privacy
