@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clip } from './clips';
 import { demo, withoutFaces } from './photos';
 import { kRoot, Service } from './service';
 import { startBrowser, visitsWith, type Visitor } from './visitor';
@@ -157,6 +158,25 @@ it('keys', () =>
       await shoot(visitor, 'page-keys');
     },
     kLaptop,
+  ));
+
+it('a clip', () =>
+  visit(
+    service,
+    async (visitor) => {
+      const { page } = visitor;
+      await visitor.add(clip('stairs.mp4', { photo: 6, width: 800, height: 480, seconds: 5, pan: 500 }));
+      await visitor.reach('stairs.mp4', 'done');
+      await visitor.review('stairs.mp4');
+      await page.getByRole('switch').nth(1).click();
+      await page.locator('[data-action=render]').click();
+      await page.locator('.status[data-ready=true][data-step=done]').waitFor();
+      await page.getByLabel('Time in the clip').fill('2.2');
+      await page.getByRole('button', { name: 'Close' }).click();
+      await page.locator('canvas.shown').last().waitFor();
+      await shoot(visitor, 'page-clip');
+    },
+    { viewport: { width: 1200, height: 1100 } },
   ));
 
 it('no face', () =>

@@ -20,6 +20,7 @@ export type ProblemKind =
   | 'no_answer'
   | 'not_allowed'
   | 'unreachable'
+  | 'job_gone'
   | 'page_outdated'
   | 'server_fault';
 
@@ -83,6 +84,16 @@ const kKindOfCode: Readonly<Record<string, ProblemKind>> = {
   damaged_photo: 'damaged',
   unsupported_photo: 'unsupported',
   deadline_exceeded: 'too_slow',
+  draining: 'stopping',
+  missing_video: 'empty',
+  not_a_video: 'not_a_photo',
+  damaged_video: 'damaged',
+  unsupported_video: 'unsupported',
+  invalid_tracks: 'page_outdated',
+  too_many_jobs: 'busy',
+  too_many_spooled_bytes: 'busy',
+  job_gone: 'job_gone',
+  internal_error: 'server_fault',
 };
 
 function kindOfStatus(status: number): ProblemKind {
@@ -116,6 +127,11 @@ function kindOfStatus(status: number): ProblemKind {
     default:
       return 'server_fault';
   }
+}
+
+/** Of a job that failed: its code is all that is known. */
+export function problemOfCode(code: string): PhotoProblem {
+  return new PhotoProblem(kKindOfCode[code] ?? 'server_fault');
 }
 
 /** Seconds or an HTTP date, as RFC 9110 allows. */

@@ -5,6 +5,13 @@ const kHeadBytes = 512;
 const kRawNames = /\.(3fr|arw|cr2|cr3|dng|erf|iiq|nef|nrw|orf|pef|raf|rw2|srw|x3f)$/i;
 const kFilmBrands = /^(3g|avc1|dash|f4v|iso[2-9m]|M4V|mmp4|mp4|msnv|qt {2})/;
 
+const kClipNames = /\.(avi|m2ts|m4v|mkv|mov|mp4|mts|ts|webm)$/i;
+
+/** Told by the system or by its name: a clip goes another way than photos. */
+export function isClip(file: File): boolean {
+  return file.type.startsWith('video/') || (file.type === '' && kClipNames.test(file.name));
+}
+
 /** Where the system already says so: no photo, so it need not go over the line first. */
 export function kindByType(file: File): ProblemKind | undefined {
   if (file.type.startsWith('video/')) return 'a_film';

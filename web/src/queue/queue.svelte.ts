@@ -42,6 +42,8 @@ export class Queue {
   profile = $state<Profile>(kDefaultProfile);
   /** The photo under review: its work goes first. */
   active = $state.raw<Photo>();
+  /** What came as a photo and is a film goes here, where there is a place for films. */
+  onfilm: ((file: File) => void) | undefined;
 
   readonly #parts: QueueParts;
   readonly #runs = new Map<Photo, Run>();
@@ -277,7 +279,10 @@ export class Queue {
     } catch (error) {
       const problem = await this.#problemOf(photo, error);
       if (this.#runs.get(photo) !== run) return; // given up; whoever did so set the step
-      this.#fail(photo, problem);
+      if (problem.kind === 'a_film' && this.onfilm) {
+        this.remove(photo);
+        this.onfilm(photo.file);
+      } else this.#fail(photo, problem);
     } finally {
       if (this.#runs.get(photo) === run) {
         this.#runs.delete(photo);

@@ -8,6 +8,12 @@ const kExtensionOfType: Readonly<Record<string, string>> = {
   'image/heic': '.heic',
   'image/tiff': '.tiff',
   'image/gif': '.gif',
+  'video/mp4': '.mp4',
+  'video/quicktime': '.mov',
+  'video/x-matroska': '.mkv',
+  'video/webm': '.webm',
+  'video/mp2t': '.ts',
+  'video/x-msvideo': '.avi',
 };
 
 /** Marks that turn the direction of writing: with them "gpj.exe" may be read as "exe.jpg". */
@@ -46,7 +52,7 @@ export function redactedName(original: string, mediaType: string): string {
 }
 
 export function neutralName(number: number, mediaType: string): string {
-  return `photo-${number}${kExtensionOfType[mediaType] ?? ''}`;
+  return `${mediaType.startsWith('video/') ? 'clip' : 'photo'}-${number}${kExtensionOfType[mediaType] ?? ''}`;
 }
 
 /** The folders of a path such as a browser gives, each fit for any disk; with a slash at the end if any. */

@@ -1,7 +1,7 @@
 // Files out of what is dropped or pasted.
 
-/** What a picker offers; the service tells by content what a photo is. */
-export const kPickable = 'image/*,.heic,.heif,.avif,.tif,.tiff';
+/** What a picker offers; the service tells by content what a photo or a clip is. */
+export const kPickable = 'image/*,video/*,.heic,.heif,.avif,.tif,.tiff,.mkv,.mov,.ts,.mts,.m2ts,.avi';
 
 function entriesOf(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
   return new Promise((resolve, reject) => reader.readEntries(resolve, reject));

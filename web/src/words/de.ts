@@ -258,6 +258,68 @@ export const words: Words = {
   promiseLastMore:
     'Keine Suche findet jedes Gesicht. Sieh jedes Foto an, bevor du es teilst, und denke daran, dass auch Kleidung und Orte verraten können, wer jemand ist.',
 
+  clip: {
+    clips: count({ one: '# Video', other: '# Videos' }),
+    added: count({ one: '# Video hinzugefügt', other: '# Videos hinzugefügt' }),
+    ready: count({ one: '# Video fertig', other: '# Videos fertig' }),
+    label: 'Videos',
+    kept: 'Der Server behält ein Video, solange du es prüfst: bis du es entfernst oder die Seite verlässt, oder bis einige Zeit nachdem du es zuletzt angesehen hast.',
+    queued: 'Wartet auf dem Server',
+    looking: (percent) => `Sucht Gesichter, ${percent} %`,
+    covering: (percent) => `Verdeckt Gesichter, ${percent} %`,
+    fetching: 'Das fertige Video wird geholt',
+    timeLeft: (time) => `noch ${time}`,
+    peopleCovered: count({ one: '# Person verdeckt', other: '# Personen verdeckt' }),
+    peopleCoveredOf: (covered, all) => `${covered} von ${all} Personen verdeckt`,
+    changed: 'Geändert, noch nicht neu verdeckt',
+    changedAdvice: 'Deine Änderungen sind noch nicht im Video.',
+    coverAnew: 'Neu verdecken',
+    backToAll: 'Zurück zu allen Fotos und Videos',
+    all: 'Alle',
+    result: 'Das verdeckte Video',
+    beside: 'Das Original daneben zeigen',
+    cannotPlay:
+      'Dein Browser kann diese Art Video nicht abspielen. Stattdessen werden einzelne Bilder gezeigt; heruntergeladen wird das ganze Video.',
+    originalCannotPlay: 'Dein Browser kann das Original nicht abspielen.',
+    people: 'Personen',
+    peopleHint:
+      'Eine Zeile je Person. Wer geht und wiederkommt, hat eine zweite. Drücke auf eine Zeile, um dorthin zu springen.',
+    keptHint:
+      'Jemand bleibt sichtbar. Sieh das ganze Video an, bevor du es teilst: Wo Personen sich kreuzen, können zwei Zeilen vertauscht sein.',
+    person: (number) => `Person ${number}`,
+    place: (number) => `Stelle ${number}`,
+    goTo: (name, from, to) => `${name}: ${from} bis ${to}. Dorthin springen`,
+    uncertainAt: (times) => `unsicher bei ${times}`,
+    coveredNow: (name) => `${name} ist verdeckt`,
+    time: 'Zeit im Video',
+    doubts: count({ one: '# unsicherer Moment', other: '# unsichere Momente' }),
+    nextDoubt: 'Nächster unsicherer Moment',
+    coverPlace: 'Stelle verdecken',
+    coverPlaceHint:
+      'Ziehe einen Rahmen im Bild auf. Er bleibt bis zum Ende der Szene; Anfang und Ende lassen sich in seiner Zeile setzen.',
+    placeAdded: 'Von hier an ist eine Stelle verdeckt',
+    fromHere: 'Ab hier',
+    untilHere: 'Bis hier',
+    noOneAdvice:
+      'Wenn du ein Gesicht siehst, ziehe einen Rahmen darüber. So wie es ist, zeigt der Download alles.',
+    problems: {
+      too_large: ['Dieses Video ist zu groß', 'Mach es kürzer oder kleiner und füge es so hinzu.'],
+      too_many_pixels: [
+        'Dieses Video ist zu viel für den Server',
+        'Es ist zu lang oder sein Bild zu groß. Mach es kürzer oder kleiner.',
+      ],
+      not_a_photo: ['Das ist kein Video', 'MP4, MOV, MKV, WebM, TS und AVI gehen.'],
+      damaged: [
+        'Dieses Video ist beschädigt',
+        'Die Datei ist unvollständig oder kaputt. Kopiere sie noch einmal von dort, woher sie kam, und füge sie neu hinzu.',
+      ],
+      unsupported: ['Diese Art Video geht nicht', 'Speichere es als MP4 mit H.264 und füge es so hinzu.'],
+      busy: [
+        'Der Server hat so viele Videos, wie er nehmen kann',
+        'Es geht von selbst weiter, sobald Platz ist.',
+      ],
+    },
+  },
   tooLargeBoth: (size, limit) =>
     `Sie hat ${size}, und der Server nimmt bis zu ${limit}. Exportiere das Foto kleiner und füge das hinzu.`,
   problems: {
@@ -311,6 +373,10 @@ export const words: Words = {
     unreachable: [
       'Der Server ist nicht erreichbar',
       'Dein Foto ist noch da. Es geht von selbst weiter, sobald der Server wieder da ist.',
+    ],
+    job_gone: [
+      'Der Server hat dieses Video nicht mehr',
+      'Er wurde neu gestartet, oder es ist lange her. Versuche es erneut: Das Video wird noch einmal gesendet, deine Entscheidungen bleiben.',
     ],
     page_outdated: [
       'Diese Seite und der Server passen nicht zusammen',

@@ -251,6 +251,63 @@ export const words: Words = {
   promiseLastMore:
     'Ninguna búsqueda encuentra todas las caras. Mira cada foto antes de compartirla, y recuerda que la ropa y los lugares pueden decir quién es alguien.',
 
+  clip: {
+    clips: count({ one: '# vídeo', other: '# vídeos' }),
+    added: count({ one: '# vídeo añadido', other: '# vídeos añadidos' }),
+    ready: count({ one: '# vídeo listo', other: '# vídeos listos' }),
+    label: 'Vídeos',
+    kept: 'El servidor guarda un vídeo mientras lo revisas: hasta que lo quites o salgas de la página, o algún tiempo después de mirarlo por última vez.',
+    queued: 'Espera su turno en el servidor',
+    looking: (percent) => `Buscando caras, ${percent} %`,
+    covering: (percent) => `Tapando caras, ${percent} %`,
+    fetching: 'Trayendo el vídeo terminado',
+    timeLeft: (time) => `quedan ${time}`,
+    peopleCovered: count({ one: '# persona tapada', other: '# personas tapadas' }),
+    peopleCoveredOf: (covered, all) => `${covered} de ${all} personas tapadas`,
+    changed: 'Cambiado, aún sin tapar de nuevo',
+    changedAdvice: 'Tus cambios aún no están en el vídeo.',
+    coverAnew: 'Tapar de nuevo',
+    backToAll: 'Volver a todas las fotos y vídeos',
+    all: 'Todo',
+    result: 'El vídeo tapado',
+    beside: 'Mostrar el original al lado',
+    cannotPlay:
+      'Tu navegador no puede reproducir este tipo de vídeo. Se muestran imágenes sueltas; la descarga es el vídeo entero.',
+    originalCannotPlay: 'Tu navegador no puede reproducir el original.',
+    people: 'Personas',
+    peopleHint: 'Una línea por persona. Quien se va y vuelve tiene otra. Pulsa una línea para ir allí.',
+    keptHint:
+      'Alguien queda visible. Mira el vídeo entero antes de compartirlo: donde se cruzan personas, dos líneas pueden intercambiarse.',
+    person: (number) => `Persona ${number}`,
+    place: (number) => `Zona ${number}`,
+    goTo: (name, from, to) => `${name}: de ${from} a ${to}. Ir allí`,
+    uncertainAt: (times) => `dudoso en ${times}`,
+    coveredNow: (name) => `${name} está tapada`,
+    time: 'Tiempo en el vídeo',
+    doubts: count({ one: '# momento dudoso', other: '# momentos dudosos' }),
+    nextDoubt: 'Siguiente momento dudoso',
+    coverPlace: 'Tapar una zona',
+    coverPlaceHint:
+      'Dibuja un recuadro en la imagen. Queda hasta el final de la escena; su principio y su fin se ajustan en su línea.',
+    placeAdded: 'Una zona queda tapada desde aquí',
+    fromHere: 'Desde aquí',
+    untilHere: 'Hasta aquí',
+    noOneAdvice: 'Si ves una cara, dibuja un recuadro encima. Tal como está, la descarga lo muestra todo.',
+    problems: {
+      too_large: ['Este vídeo es demasiado grande', 'Hazlo más corto o más pequeño y añádelo.'],
+      too_many_pixels: [
+        'Este vídeo es demasiado para el servidor',
+        'Es demasiado largo o su imagen demasiado grande. Hazlo más corto o más pequeño.',
+      ],
+      not_a_photo: ['Esto no es un vídeo', 'Sirven MP4, MOV, MKV, WebM, TS y AVI.'],
+      damaged: [
+        'Este vídeo está dañado',
+        'El archivo está incompleto o roto. Cópialo otra vez de donde vino y añádelo de nuevo.',
+      ],
+      unsupported: ['Este tipo de vídeo no sirve', 'Guárdalo como MP4 con H.264 y añádelo.'],
+      busy: ['El servidor tiene todos los vídeos que puede', 'Sigue por sí solo cuando haya sitio.'],
+    },
+  },
   tooLargeBoth: (size, limit) =>
     `Tiene ${size}, y el servidor acepta hasta ${limit}. Exporta la foto más pequeña y añádela.`,
   problems: {
@@ -295,6 +352,10 @@ export const words: Words = {
     unreachable: [
       'No se llega al servidor',
       'Tu foto sigue aquí. Continúa sola en cuanto vuelva el servidor.',
+    ],
+    job_gone: [
+      'El servidor ya no tiene este vídeo',
+      'Se reinició, o ha pasado mucho tiempo. Inténtalo otra vez: el vídeo se envía de nuevo y tus decisiones quedan.',
     ],
     page_outdated: [
       'Esta página y el servidor no encajan',

@@ -255,6 +255,70 @@ export const words: Words = {
   promiseLastMore:
     'Aucune recherche ne trouve tous les visages. Regardez chaque photo avant de la partager, et pensez que vêtements et lieux peuvent dire qui est quelqu’un.',
 
+  clip: {
+    clips: count({ one: '# vidéo', other: '# vidéos' }),
+    added: count({ one: '# vidéo ajoutée', other: '# vidéos ajoutées' }),
+    ready: count({ one: '# vidéo prête', other: '# vidéos prêtes' }),
+    label: 'Vidéos',
+    kept: 'Le serveur garde une vidéo tant que vous la vérifiez : jusqu’à ce que vous la retiriez ou quittiez la page, ou quelque temps après votre dernier regard.',
+    queued: 'Attend son tour sur le serveur',
+    looking: (percent) => `Recherche des visages, ${percent} %`,
+    covering: (percent) => `Masquage des visages, ${percent} %`,
+    fetching: 'La vidéo prête arrive',
+    timeLeft: (time) => `encore ${time}`,
+    peopleCovered: count({ one: '# personne masquée', other: '# personnes masquées' }),
+    peopleCoveredOf: (covered, all) => `${covered} personnes masquées sur ${all}`,
+    changed: 'Modifiée, pas encore masquée à nouveau',
+    changedAdvice: 'Vos changements ne sont pas encore dans la vidéo.',
+    coverAnew: 'Masquer à nouveau',
+    backToAll: 'Revenir à toutes les photos et vidéos',
+    all: 'Tout',
+    result: 'La vidéo masquée',
+    beside: 'Montrer l’original à côté',
+    cannotPlay:
+      'Votre navigateur ne peut pas lire ce genre de vidéo. Des images seules sont montrées ; le téléchargement est la vidéo entière.',
+    originalCannotPlay: 'Votre navigateur ne peut pas lire l’original.',
+    people: 'Personnes',
+    peopleHint:
+      'Une ligne par personne. Qui sort et revient en a une seconde. Appuyez sur une ligne pour y aller.',
+    keptHint:
+      'Quelqu’un reste visible. Regardez toute la vidéo avant de la partager : où des personnes se croisent, deux lignes peuvent s’échanger.',
+    person: (number) => `Personne ${number}`,
+    place: (number) => `Zone ${number}`,
+    goTo: (name, from, to) => `${name} : de ${from} à ${to}. Y aller`,
+    uncertainAt: (times) => `incertain à ${times}`,
+    coveredNow: (name) => `${name} est masquée`,
+    time: 'Temps dans la vidéo',
+    doubts: count({ one: '# moment incertain', other: '# moments incertains' }),
+    nextDoubt: 'Moment incertain suivant',
+    coverPlace: 'Masquer une zone',
+    coverPlaceHint:
+      'Tracez un cadre dans l’image. Il reste jusqu’à la fin de la scène ; son début et sa fin se règlent dans sa ligne.',
+    placeAdded: 'Une zone est masquée à partir d’ici',
+    fromHere: 'À partir d’ici',
+    untilHere: 'Jusqu’ici',
+    noOneAdvice: 'Si vous voyez un visage, tracez un cadre dessus. En l’état, le téléchargement montre tout.',
+    problems: {
+      too_large: ['Cette vidéo est trop lourde', 'Raccourcissez-la ou réduisez-la, puis ajoutez-la.'],
+      too_many_pixels: [
+        'Cette vidéo est trop pour le serveur',
+        'Elle est trop longue ou son image trop grande. Raccourcissez-la ou réduisez-la.',
+      ],
+      not_a_photo: ['Ce n’est pas une vidéo', 'MP4, MOV, MKV, WebM, TS et AVI conviennent.'],
+      damaged: [
+        'Cette vidéo est abîmée',
+        'Le fichier est incomplet ou cassé. Copiez-le à nouveau depuis sa source et ajoutez-le.',
+      ],
+      unsupported: [
+        'Ce genre de vidéo ne convient pas',
+        'Enregistrez-la en MP4 avec H.264, puis ajoutez-la.',
+      ],
+      busy: [
+        'Le serveur a toutes les vidéos qu’il peut prendre',
+        'La suite vient d’elle-même dès qu’il y a de la place.',
+      ],
+    },
+  },
   tooLargeBoth: (size, limit) =>
     `Il fait ${size}, et le serveur accepte jusqu’à ${limit}. Exportez la photo plus petite et ajoutez-la.`,
   problems: {
@@ -302,6 +366,10 @@ export const words: Words = {
     unreachable: [
       'Le serveur est injoignable',
       'Votre photo est toujours là. La suite vient toute seule dès que le serveur est de retour.',
+    ],
+    job_gone: [
+      'Le serveur n’a plus cette vidéo',
+      'Il a redémarré, ou beaucoup de temps a passé. Réessayez : la vidéo est renvoyée et vos choix restent.',
     ],
     page_outdated: [
       'Cette page et le serveur ne vont pas ensemble',

@@ -1,0 +1,248 @@
+// Clips: dropped, covered, looked over, one person kept, downloaded.
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clip, kClip, looked } from './clips';
+import { demo, kThreeFaces } from './photos';
+import { Service } from './service';
+import { compared, kPatience, startBrowser, visitsWith, type Visitor } from './visitor';
+
+let browser: Browser;
+let service: Service;
+const visit = visitsWith(() => browser);
+const street = clip();
+
+beforeAll(async () => {
+  [browser, service] = await Promise.all([startBrowser(), Service.start(['--profile', 'fast'])]);
+});
+
+afterAll(async () => {
+  await Promise.all([browser.close(), service.stop()]);
+});
+
+interface Tracks {
+  readonly tracks: readonly {
+    readonly id: number;
+    readonly best_score: number;
+    readonly boxes: number[][];
+  }[];
+}
+
+/** What the page was told about who is where. */
+function tracksOf(visitor: Visitor): Promise<Tracks> {
+  return visitor.page
+    .waitForResponse((answer) => answer.url().endsWith('/tracks') && answer.request().method() === 'GET')
+    .then((answer) => answer.json() as Promise<Tracks>);
+}
+
+async function coveredAnew(visitor: Visitor): Promise<void> {
+  await visitor.page.locator('[data-action=render]').click();
+  await visitor.page.locator('.status[data-ready=true][data-step=done]').waitFor();
+}
+
+/** The middle of a track's box in a frame, where a redaction is certain. */
+function middleOf(track: Tracks['tracks'][number], frame: number) {
+  const [, x = 0, y = 0, width = 0, height = 0] = track.boxes.find(([at]) => at === frame) ?? [];
+  return { x: x + width * 0.3, y: y + height * 0.3, width: width * 0.4, height: height * 0.4 };
+}
+
+const kFrame = 24;
+
+describe('a clip', () => {
+  it('is covered, played, reviewed and downloaded as it was decided', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      const told = tracksOf(visitor);
+      await visitor.add(street);
+      await visitor.reach(kClip, 'done');
+      const { tracks } = await told;
+      const sure = tracks.filter((track) => track.best_score > 0.9);
+      expect(sure).toHaveLength(3);
+      await visitor.card(kClip).locator('img').waitFor();
+
+      const all = await visitor.download(visitor.card(kClip).getByRole('button', { name: 'Download' }));
+      expect(all.name).toBe('street-redacted.mp4');
+      const before = looked(street.buffer, kFrame);
+      const covered = looked(all.bytes, kFrame);
+      expect([covered.frames, covered.audio]).toEqual([before.frames, true]);
+      const boxes = sure.map((track) => middleOf(track, kFrame));
+      const first = await compared(browser, before.picture, covered.picture, boxes);
+      for (const face of first.inside) expect(face.mean).toBeGreaterThan(12);
+
+      await visitor.review(kClip);
+      const player = page.locator('[data-player=result]');
+      await player.evaluate((video: HTMLVideoElement) => video.play());
+      await page.waitForFunction(() => document.querySelector('video')?.ended === true);
+      await page.getByLabel('Show the original beside it').check();
+      await page.waitForFunction(
+        () => document.querySelector<HTMLVideoElement>('[data-player=original]')?.readyState === 4,
+      );
+
+      const kept = sure[0];
+      if (!kept) throw new Error('nobody is in the clip');
+      const lane = page.locator(`[data-track="${kept.id}"]`);
+      await lane.locator('.bar').press('Enter');
+      await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 9) < 0.1);
+      await lane.getByRole('switch').click();
+      expect(await page.locator('[data-action=download]').isDisabled()).toBe(true);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect(await page.locator('[data-action=download]').isDisabled()).toBe(false);
+      await lane.getByRole('switch').press('Space');
+      await page.getByText('Somebody stays visible').waitFor();
+      await coveredAnew(visitor);
+
+      const one = looked((await visitor.downloadReviewed()).bytes, kFrame);
+      const second = await compared(browser, before.picture, one.picture, boxes);
+      const means = second.inside.map(({ mean }) => mean);
+      const place = sure.indexOf(kept);
+      expect(means[place]).toBeLessThan(8);
+      for (const other of means.filter((_, index) => index !== place)) expect(other).toBeGreaterThan(12);
+      expect(await visitor.inaccessible()).toEqual([]);
+    }));
+
+  it('has a place covered that somebody draws, over the span that is set', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      await visitor.add(street);
+      await visitor.reach(kClip, 'done');
+      await visitor.review(kClip);
+      await page.getByLabel('Time in the clip').fill('0.4');
+      await page.locator('[data-action=draw]').click();
+      const screen = await page.locator('.players .screen').boundingBox();
+      if (!screen) throw new Error('nothing is shown');
+      await page.mouse.move(screen.x + 4, screen.y + 4);
+      await page.mouse.down();
+      await page.mouse.move(screen.x + screen.width / 6, screen.y + screen.height / 5, { steps: 4 });
+      await page.mouse.up();
+      await page.getByLabel('Time in the clip').fill('1.2');
+      await page.getByRole('button', { name: 'Until here' }).click();
+      await coveredAnew(visitor);
+      const { bytes } = await visitor.downloadReviewed();
+      const corner = { x: 20, y: 20, width: 30, height: 20 };
+      const changed: number[] = [];
+      for (const frame of [5, 20, 40]) {
+        const [before, after] = [looked(street.buffer, frame), looked(bytes, frame)];
+        const { inside } = await compared(browser, before.picture, after.picture, [corner]);
+        changed.push(inside[0]?.mean ?? 0);
+      }
+      const [early = 0, within = 0, late = 0] = changed;
+      expect(within).toBeGreaterThan(3 * Math.max(early, late));
+    }));
+
+  it('goes beside photos, under a neutral name where that is wanted, and from the server when it is removed', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      const deleted = page.waitForRequest((request) => request.method() === 'DELETE');
+      await visitor.add(street, demo(3));
+      await visitor.allDone(2);
+      await visitor.card(kThreeFaces).waitFor();
+      await page.getByText('How faces are covered').click();
+      await page.getByLabel('Neutral file names').check();
+      const saved = await visitor.download(visitor.card(kClip).getByRole('button', { name: 'Download' }));
+      expect(saved.name).toBe('clip-1.mp4');
+      await visitor
+        .card(kClip)
+        .getByRole('button', { name: `Remove ${kClip}` })
+        .click();
+      const job = (await deleted).url();
+      expect((await fetch(job)).status).toBe(404);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await visitor.reach(kClip, 'done');
+    }));
+});
+
+describe('a clip that does not come through', () => {
+  it('is told of in plain words', () =>
+    visit(service, async (visitor) => {
+      const broken = { ...street, name: 'broken.mp4', buffer: street.buffer.subarray(0, 9000) };
+      const text = {
+        name: 'text.mp4',
+        mimeType: 'video/mp4',
+        buffer: Buffer.from('no clip, and no text of use'),
+      };
+      await visitor.add(broken, text);
+      await visitor.card('broken.mp4').getByText('This clip is damaged').waitFor();
+      await visitor.card('text.mp4').getByText('This is not a clip').waitFor();
+      expect(await visitor.inaccessible()).toEqual([]);
+    }));
+
+  it('comes as a photo, and is taken for what it is', () =>
+    visit(service, async (visitor) => {
+      await visitor.add({ ...street, name: 'renamed.jpg', mimeType: 'image/jpeg' });
+      await visitor.reach('renamed.jpg', 'done');
+      await visitor.page.getByRole('heading', { level: 1, name: '1 clip' }).waitFor();
+    }));
+
+  it('comes to a server that takes photos only', () =>
+    visit(service, async (visitor) => {
+      await visitor.page.route('**/v1/videos?*', (route) => route.fulfill({ status: 404 }));
+      await visitor.add(street);
+      await visitor.card(kClip).getByText('This is a film').waitFor();
+      await visitor.card(kClip).getByText('This server takes photos only').waitFor();
+    }));
+
+  it('is too large, or one too many, which passes by itself', async () => {
+    const limits = [
+      '--profile',
+      'fast',
+      '--video-jobs',
+      '1',
+      '--max-video-body',
+      String(street.buffer.length),
+    ];
+    const small = await Service.start(limits);
+    try {
+      await visit(small, async (visitor) => {
+        const large = {
+          ...street,
+          name: 'large.mp4',
+          buffer: Buffer.concat([street.buffer, Buffer.alloc(100)]),
+        };
+        await visitor.add(large);
+        await visitor.card('large.mp4').getByText('This clip is too large').waitFor();
+        await visitor.add(street, { ...street, name: 'second.mp4' });
+        await visitor.card('second.mp4').getByText('The server has all the clips it can take').waitFor();
+        await visitor.reach(kClip, 'done');
+        await visitor
+          .card(kClip)
+          .getByRole('button', { name: `Remove ${kClip}` })
+          .click();
+        await visitor.reach('second.mp4', 'done');
+      });
+    } finally {
+      await small.stop('SIGKILL');
+    }
+  });
+
+  it('that a restarted server has lost is sent anew, with its decisions', async () => {
+    const first = await Service.start(['--profile', 'fast']);
+    const { port } = first;
+    let second: Service | undefined;
+    try {
+      await visit(first, async (visitor) => {
+        await visitor.add(street);
+        await visitor.reach(kClip, 'done');
+        await visitor.review(kClip);
+        await first.stop('SIGKILL');
+        second = await Service.start(['--profile', 'fast'], port);
+        await visitor.page.getByRole('switch').first().click();
+        await visitor.page.locator('[data-action=render]').click();
+        await visitor.page.locator('.status').getByText('The server no longer has this clip').waitFor();
+        await coveredAnew(visitor);
+        await visitor.page.locator('.status').getByText('2 of 3 people covered').waitFor(kPatience);
+      });
+    } finally {
+      await first.stop('SIGKILL');
+      await second?.stop('SIGKILL');
+    }
+  });
+
+  it('is stopped while it is worked on, and the server forgets it', () =>
+    visit(service, async (visitor) => {
+      const deleted = visitor.page.waitForRequest((request) => request.method() === 'DELETE');
+      await visitor.add(clip('long.mp4', { seconds: 30, width: 640, height: 450 }));
+      await visitor.reach('long.mp4', 'analyzing');
+      await visitor.card('long.mp4').getByRole('button', { name: 'Cancel' }).click();
+      await visitor.reach('long.mp4', 'cancelled');
+      expect((await fetch((await deleted).url())).status).toBe(404);
+    }));
+});

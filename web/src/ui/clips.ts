@@ -1,0 +1,5 @@
+// All that has to do with clips, in one piece: it is loaded with the first clip.
+export { createVideoClient } from '../api/videos';
+export { Clips } from '../queue/clips.svelte';
+export { default as ClipList } from './ClipList.svelte';
+export { default as ClipReview } from './ClipReview.svelte';
