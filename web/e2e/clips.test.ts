@@ -1,5 +1,5 @@
 // Clips: dropped, covered, looked over, one person kept, downloaded.
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clip, kClip, looked } from './clips';
 import { demo, kThreeFaces } from './photos';
@@ -148,6 +148,77 @@ describe('a clip', () => {
       await page.getByRole('button', { name: 'Undo' }).click();
       await visitor.reach(kClip, 'done');
     }));
+
+  it('has a place covered by keyboard alone', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      await visitor.add(street);
+      await visitor.reach(kClip, 'done');
+      await visitor.review(kClip);
+      await page.locator('[data-action=draw]').press('Enter');
+      const lane = page.locator('.selected .bar:focus');
+      await lane.waitFor();
+      for (const key of ['ArrowLeft', 'Shift+ArrowDown', 'ArrowUp']) await page.keyboard.press(key);
+      const put = page.waitForRequest((request) => request.method() === 'PUT');
+      await coveredAnew(visitor);
+      const sent = (await put).postDataJSON() as Tracks;
+      expect(sent.tracks.at(-1)?.boxes).toEqual([[0, 197.5 - 8, 127.5 - 8, 85, 93]]);
+      await page.locator('.selected .bar').press('Delete');
+      await page.locator('.status').getByText('Your changes are not in the clip yet').waitFor();
+    }));
+
+  it('that the browser does not play is shown in single pictures, and saved whole', () =>
+    visit(service, async (visitor) => {
+      await visitor.add(clip('street.avi'));
+      await visitor.reach('street.avi', 'done');
+      await visitor.review('street.avi');
+      const still = visitor.page.getByRole('img', { name: 'The covered clip' });
+      await still.waitFor();
+      const first = await still.getAttribute('src');
+      await visitor.page.getByLabel('Time in the clip').fill('1');
+      await visitor.page.waitForFunction(
+        (before) => document.querySelector('.players img')?.getAttribute('src') !== before,
+        first,
+      );
+      const { name, bytes } = await visitor.downloadReviewed();
+      expect([name, looked(bytes, kFrame).frames]).toEqual(['street-redacted.avi', 50]);
+    }));
+});
+
+const kScreens: [string, BrowserContextOptions][] = [
+  ['a laptop, dark', { colorScheme: 'dark' }],
+  ['a small phone', { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true }],
+  [
+    'a small phone, from right to left',
+    { viewport: { width: 360, height: 640 }, isMobile: true, locale: 'ar' },
+  ],
+  ['400 % zoom', { viewport: { width: 320, height: 256 } }],
+  ['forced colours', { forcedColors: 'active' }],
+];
+
+describe.each(kScreens)('on %s', (_, options) => {
+  it('cards and review have no fault and no side scroll', () =>
+    visit(
+      service,
+      async (visitor) => {
+        const { page } = visitor;
+        const check = async (state: string) => {
+          expect(await visitor.inaccessible(), state).toEqual([]);
+          const aside = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+          expect(await page.evaluate(aside), `${state}: side scroll`).toBe(0);
+        };
+        await visitor.add(street);
+        await visitor.reach(kClip, 'done');
+        await check('card');
+        await visitor.card(kClip).locator('.picture').click();
+        await page.getByRole('switch').first().click();
+        await page.locator('[data-action=beside]').check();
+        await check('review');
+        await page.locator('[data-action=draw]').press('Enter');
+        await check('drawn');
+      },
+      options,
+    ));
 });
 
 describe('a clip that does not come through', () => {

@@ -13,6 +13,8 @@ import {
   inOrder,
   isDrawn,
   lengthOf,
+  middleBox,
+  nudged,
   secondsOf,
   shotEnd,
   stretchOf,
@@ -106,6 +108,17 @@ describe('a decision', () => {
     expect(clipKey(kDefaultLook, withKept(kept, 7, false))).toBe(key);
     expect(clipKey({ ...kDefaultLook, style: 'fill' }, file)).not.toBe(key);
     expect(clipKey(kDefaultLook, withDrawn(file, { x: 1, y: 2, width: 3, height: 4 }, 3))).not.toBe(key);
+  });
+
+  it('keeps what is drawn within the picture', () => {
+    const drawn = withDrawn(file, middleBox(file), 0);
+    expect(drawn.tracks.at(-1)?.boxes).toEqual([[0, 40, 30, 20, 20]]);
+    const box = (x: number, y: number, size: boolean) =>
+      nudged(drawn, 8, { x, y }, size).tracks.at(-1)?.boxes[0]?.slice(1);
+    expect(box(5, -7, false)).toEqual([45, 23, 20, 20]);
+    expect(box(500, -500, false)).toEqual([80, 0, 20, 20]);
+    expect(box(10, -500, true)).toEqual([40, 30, 30, 1]);
+    expect(box(500, 500, true)).toEqual([0, 0, 100, 80]);
   });
 
   it('covers a place from a frame to the end of its shot', () => {

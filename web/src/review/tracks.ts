@@ -113,6 +113,46 @@ export function withDrawn(file: TracksFile, box: Box, frame: number): TracksFile
   return { ...file, tracks: [...file.tracks, drawn] };
 }
 
+/** What is drawn lies in the picture: the service refuses what does not. */
+function within({ clip }: TracksFile, { x, y, width, height }: Box): Box {
+  const wide = Math.min(Math.max(width, 1), clip.width);
+  const high = Math.min(Math.max(height, 1), clip.height);
+  return {
+    x: Math.min(Math.max(x, 0), clip.width - wide),
+    y: Math.min(Math.max(y, 0), clip.height - high),
+    width: wide,
+    height: high,
+  };
+}
+
+/** Somewhere to begin where no pointer draws. */
+export function middleBox({ clip }: TracksFile): Box {
+  const side = Math.min(clip.width, clip.height) / 4;
+  return { x: (clip.width - side) / 2, y: (clip.height - side) / 2, width: side, height: side };
+}
+
+/** Moves a drawn track's box by so many pixels, or changes its size by them. */
+export function nudged(
+  file: TracksFile,
+  id: number,
+  by: { x: number; y: number },
+  size: boolean,
+): TracksFile {
+  const change = ([frame = 0, x = 0, y = 0, width = 0, height = 0]: readonly number[]) => {
+    const box = size
+      ? { x, y, width: width + by.x, height: height + by.y }
+      : { x: x + by.x, y: y + by.y, width, height };
+    const inside = within(file, box);
+    return [frame, inside.x, inside.y, inside.width, inside.height];
+  };
+  return {
+    ...file,
+    tracks: file.tracks.map((track) =>
+      track.id === id ? { ...track, boxes: track.boxes.map(change) } : track,
+    ),
+  };
+}
+
 /** Of a drawn track: where it begins and ends. */
 export function withSpan(file: TracksFile, id: number, [first, last]: Span): TracksFile {
   const span = { first_frame: Math.min(first, last), last_frame: Math.max(first, last) };

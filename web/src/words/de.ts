@@ -28,7 +28,7 @@ export const words: Words = {
   pitch: 'Verdecke jedes Gesicht, bevor du teilst.',
   pitchMore:
     'Füge deine Fotos hinzu. Jedes Gesicht wird gefunden und endgültig verdeckt. Sieh sie durch, ändere, was du willst, lade sie herunter.',
-  dropHere: 'Fotos hier ablegen',
+  dropHere: 'Fotos oder Videos hierher ziehen',
   choosePhotos: 'Fotos auswählen',
   addPhotos: 'Fotos hinzufügen',
   addFolder: 'Ordner hinzufügen',

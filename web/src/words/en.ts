@@ -29,7 +29,7 @@ export const en = {
   pitch: 'Cover every face before you share.',
   pitchMore:
     'Add your photos. Every face is found and covered for good. Look them over, change what you like, download.',
-  dropHere: 'Drop photos here',
+  dropHere: 'Drop photos or clips here',
   choosePhotos: 'Choose photos',
   addPhotos: 'Add photos',
   addFolder: 'Add a folder',

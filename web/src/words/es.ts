@@ -27,7 +27,7 @@ export const words: Words = {
   pitch: 'Tapa todas las caras antes de compartir.',
   pitchMore:
     'Añade tus fotos. Cada cara se encuentra y se tapa para siempre. Repásalas, cambia lo que quieras y descárgalas.',
-  dropHere: 'Suelta fotos aquí',
+  dropHere: 'Suelta aquí fotos o vídeos',
   choosePhotos: 'Elegir fotos',
   addPhotos: 'Añadir fotos',
   addFolder: 'Añadir una carpeta',

@@ -28,7 +28,7 @@ export const words: Words = {
   pitch: 'Masquez chaque visage avant de partager.',
   pitchMore:
     'Ajoutez vos photos. Chaque visage est trouvé et masqué pour de bon. Vérifiez, changez ce que vous voulez, téléchargez.',
-  dropHere: 'Déposez des photos ici',
+  dropHere: 'Déposez des photos ou des vidéos ici',
   choosePhotos: 'Choisir des photos',
   addPhotos: 'Ajouter des photos',
   addFolder: 'Ajouter un dossier',
