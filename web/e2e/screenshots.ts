@@ -174,9 +174,13 @@ it('a clip', () =>
       await page.getByLabel('Time in the clip').fill('2.2');
       await page.getByRole('button', { name: 'Close' }).click();
       await page.locator('canvas.shown').last().waitFor();
+      await page.waitForFunction(() => {
+        const video = document.querySelector('video');
+        return video && video.readyState === video.HAVE_ENOUGH_DATA && !video.seeking;
+      });
       await shoot(visitor, 'page-clip');
     },
-    { viewport: { width: 1200, height: 1100 } },
+    { viewport: { width: 1200, height: 1150 } },
   ));
 
 it('no face', () =>
