@@ -171,6 +171,11 @@ it('a clip', () =>
       await page.getByRole('switch').nth(1).click();
       await page.locator('[data-action=render]').click();
       await page.locator('.status[data-ready=true][data-step=done]').waitFor();
+      // A player that never played shows that it waits.
+      await page.locator('video').evaluate(async (video: HTMLVideoElement) => {
+        await video.play();
+        video.pause();
+      });
       await page.getByLabel('Time in the clip').fill('2.2');
       await page.getByRole('button', { name: 'Close' }).click();
       await page.locator('canvas.shown').last().waitFor();
