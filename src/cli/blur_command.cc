@@ -209,6 +209,8 @@ class BlurRun {
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
+    if (!people_.empty())
+      print_error(clip.input.string(), "people are not looked for in clips; everybody is covered");
     const auto detector = clip_detector_.get();
     if (!detector) return fail(detector);
     auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, **detector,

@@ -81,7 +81,7 @@ class PhotoWorker {
         job.wait_for_room(photo->pixels());
         has_room = true;
         Result<JobAnswer> answer = work(*photo, options);
-        if (answer) answer->may_stay = keeps_nothing_ && detection.people.empty();
+        if (answer) answer->may_stay = keeps_nothing_ && detection.people.empty() && !is_signed(options);
         if (answer || answer.error().code != ErrorCode::kUnsupportedPhoto) return answer;
         path = JpegPath::kFastest;
       }
@@ -93,6 +93,8 @@ class PhotoWorker {
     if (!has_room) job.wait_for_room(photo->pixels());
     return work(*photo, options);
   }
+  static bool is_signed(const DetectOptions& /*options*/) { return false; }
+  static bool is_signed(const BlurOptions& options) { return options.receipt != Receipt::kNone; }
   static DetectOptions& detection_of(DetectOptions& options) { return options; }
   static DetectOptions& detection_of(BlurOptions& options) { return options.detection; }
 
