@@ -67,14 +67,13 @@ bool seen_before() {
   constexpr std::size_t kSize = 1000;
   constexpr unsigned char kMark = 0xA7;
   auto* const block = static_cast<volatile unsigned char*>(std::malloc(kSize));
-  bool seen = false;
-  // The allocator keeps its own notes in the first bytes of free memory.
-  for (std::size_t i = 64; i < kSize; ++i) {
-    seen = seen || block[i] == kMark;
+  std::size_t marks = 0;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    marks += block[i] == kMark ? 1 : 0;
     block[i] = kMark;
   }
   std::free(const_cast<unsigned char*>(block));
-  return seen;
+  return marks > kSize / 2;  // here and there it is chance
 }
 
 Result<JobAnswer> do_deed(const Job& job) {
