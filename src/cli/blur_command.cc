@@ -360,6 +360,15 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   return status_after_output(status);
 }
 
+void protect_what_is_read(const BlurArguments& arguments, ResultNames& names) {
+  if (!arguments.signing_key.empty()) names.protect(arguments.signing_key);
+  const auto references = reference_photos(arguments.people);
+  if (!references) return;  // told when they are needed
+  for (const NamedPhotos& person : *references) {
+    for (const std::string& photo : person.photos) names.protect(photo);
+  }
+}
+
 // The key, where a receipt is wanted; what is wrong with the options, or nothing.
 std::optional<std::string> take_key(BlurArguments& arguments) {
   if (!arguments.receipt && !arguments.receipt_with_input) return std::nullopt;
@@ -392,6 +401,7 @@ int blur(BlurArguments arguments) {
   if (is_stdout) return blur_photos(arguments, options, list, nullptr);
 
   ResultNames names(list, arguments.output, output_is_folder, options.encoding);
+  protect_what_is_read(arguments, names);
   if (nothing_can_be_written(names, list)) return kExitUsage;
   if (output_is_folder) {
     if (auto marked = mark_results(arguments.output, arguments.inputs); !marked) {

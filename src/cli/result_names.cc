@@ -29,6 +29,10 @@ ResultNames::ResultNames(const PhotoList& list, fs::path output, bool output_is_
   for (const PhotoFile& photo : list.photos) plan(photo);
 }
 
+void ResultNames::protect(const fs::path& file) {
+  if (const auto id = id_of(file)) protected_.insert(*id);
+}
+
 std::optional<ResultNames::FileId> ResultNames::id_of(const fs::path& path) const {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
@@ -57,6 +61,9 @@ std::string ResultNames::problem_of(const PhotoFile& photo, const fs::path& targ
              (input->second == &photo ? "the photo" : "the input " + input->second->input.string());
     }
   }
+  const auto id = id_of(target);
+  if (id && protected_.contains(*id))
+    return "the result would overwrite " + target.string() + ", which is read";
   const auto claim = claims_.find(key_of(target));
   if (claim == claims_.end() || claim->second.size() < 2) return {};
   const auto other = std::find_if(claim->second.begin(), claim->second.end(),

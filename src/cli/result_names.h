@@ -20,6 +20,10 @@ class ResultNames {
   ResultNames(const PhotoList& list, std::filesystem::path output, bool output_is_folder,
               EncodeOptions encoding);
 
+  // A file that is read beside the photos, such as a reference or a key: no result takes its place. Before
+  // anything else is asked.
+  void protect(const std::filesystem::path& file);
+
   // The file for the result of `photo`, which is of the list and in `source` by its content; none: a clip.
   // kIo where it has none, and why. Any thread.
   Result<std::filesystem::path> take(const PhotoFile& photo, std::optional<Format> source);
@@ -40,6 +44,7 @@ class ResultNames {
   const bool output_is_folder_;
   const EncodeOptions encoding_;
   std::map<FileId, const PhotoFile*> inputs_;
+  std::set<FileId> protected_;
   std::map<const PhotoFile*, std::filesystem::path> targets_;
   mutable std::mutex mutex_;
   std::map<std::u32string, std::vector<const PhotoFile*>> claims_;  // by where a result goes, in one case

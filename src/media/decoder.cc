@@ -111,6 +111,12 @@ Result<void> Decoder::send(const Packet* packet) {
   return {};
 }
 
+bool Decoder::hides_pixels() const {
+  constexpr int kBlockPx = 16;  // pictures of H.264 are whole macroblocks
+  const AVCodecContext& context = *impl_->codec;
+  return context.coded_width - context.width >= kBlockPx || context.coded_height - context.height >= kBlockPx;
+}
+
 Result<std::optional<VideoFrame>> Decoder::receive() {
   for (int errors = 0; errors < kMaxErrorsInARow; ++errors) {
     UniqueFrame decoded = make_frame();

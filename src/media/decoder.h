@@ -20,6 +20,9 @@ class Decoder {
   // The next frame, if one is ready. Times ascend. kUnsupportedPhoto where the picture changes its size or
   // kind on the way, or times go backwards.
   Result<std::optional<VideoFrame>> receive();
+  // Whether the stream codes more of a picture than is shown, beyond what blocks need: a cropped clip, whose
+  // frames here have the shown part alone. After the first frame.
+  bool hides_pixels() const;
 
  private:
   struct Impl;

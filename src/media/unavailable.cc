@@ -39,6 +39,7 @@ Decoder::~Decoder() = default;
 Result<Decoder> Decoder::open(const Demuxer& /*demuxer*/, int /*threads*/) { unreachable(); }
 Result<void> Decoder::send(const Packet* /*packet*/) { unreachable(); }
 Result<std::optional<VideoFrame>> Decoder::receive() { unreachable(); }
+bool Decoder::hides_pixels() const { unreachable(); }
 void make_writable(VideoFrame& /*frame*/) { unreachable(); }
 
 struct SmallPicture::Impl {};

@@ -207,14 +207,15 @@ class CopyCheck {
  public:
   CopyCheck(Decoder decoder, KnownFrames known) : decoder_(std::move(decoder)), known_(known) {}
 
-  // False where a frame was decoded with errors: what another decoder makes of it, nobody knows.
+  // False where a frame was decoded with errors, as nobody knows what another decoder makes of it, or where
+  // the stream has pixels that are not shown, and so were not looked at.
   Result<bool> add(const Packet* packet) {
     if (auto sent = decoder_.send(packet); !sent) return fail(sent);
     for (;;) {
       auto frame = decoder_.receive();
       if (!frame) return fail(frame);
       if (!*frame) break;
-      if ((*frame)->damaged) return false;
+      if ((*frame)->damaged || decoder_.hides_pixels()) return false;
       if (auto fine = known_.check(**frame); !fine) return fail(fine);
     }
     if (packet == nullptr) {

@@ -139,7 +139,7 @@ IssuedReceipt issue_receipt(const ReceiptSubject& subject, const SigningKey& key
                        {"model", {{"name", subject.model.name}, {"sha256", subject.model.sha256}}},
                        {"settings", settings_of(subject)},
                        {"counts", counts_of(subject)},
-                       {"reviewed", !subject.options.detect},
+                       {"reviewed", !subject.options.detect && !subject.options.regions.empty()},
                        {"checks", checks_of(subject.report)},
                        {"removed", removed_of(subject.report)},
                        {"published", recall_of(subject)},

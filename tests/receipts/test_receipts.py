@@ -140,6 +140,16 @@ def test_keys_are_for_their_owner(program, key, tmp_path):
     assert done.returncode == 0 and (tmp_path / "x.jpg.receipt.jws").exists()
 
 
+def test_no_result_takes_the_place_of_the_key(program, key, tmp_path):
+    mine = tmp_path / "mine.jpg"  # a key of that name
+    mine.write_bytes(key.read_bytes())
+    mine.chmod(0o600)
+    photo = tmp_path / "photo.jpg"
+    shutil.copy(PHOTO, photo)
+    assert program.run("blur", photo, "-o", mine, "--receipt", "--signing-key", mine).returncode != 0
+    assert mine.read_bytes() == key.read_bytes()
+
+
 def test_the_service_issues_publishes_and_verifies(program, key, tmp_path):
     earlier = tmp_path / "earlier.key"
     assert program.run("key", "new", earlier).returncode == 0

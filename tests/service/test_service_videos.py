@@ -205,6 +205,10 @@ def test_a_frame_to_look_at_is_redacted_unless_the_original_is_asked_for(videos,
     assert problem(videos.get(f"/v1/videos/{job}/frames/25.jpg"), 400) == "invalid_option"
     assert problem(videos.get(f"/v1/videos/{job}/frames/0.jpg?size=5"), 400) == "invalid_option"
     assert problem(videos.get(f"/v1/videos/{job}/frames/0.jpg?wide=5"), 400) == "unknown_option"
+    twice = "original=false&original=true"
+    assert problem(videos.get(f"/v1/videos/{job}/frames/0.jpg?{twice}"), 400) == "duplicate_option"
+    body = videos.post(f"/v1/videos/{job}/render", b"style=fill", kind="application/x-www-form-urlencoded")
+    assert problem(body, 400) == "invalid_option"
     for path in ("frames/-1.jpg", "frames/x.jpg", "frames/.jpg", "frames/1.png", "frames", "nothing"):
         assert problem(videos.get(f"/v1/videos/{job}/{path}"), 404) == "not_found", path
 

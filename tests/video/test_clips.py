@@ -202,6 +202,22 @@ def test_a_clip_without_faces_keeps_its_pictures_bit_for_bit(program, studio, tm
     assert_same_clip(clip, out)
 
 
+@pytest.mark.parametrize("codec, hide, show", [
+    (H264, "h264_metadata=crop_right=320", "h264_metadata=crop_right=0"),
+    (("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"), "hevc_metadata=crop_right=320",
+     "hevc_metadata=crop_right=0"),
+])
+def test_a_cropped_clip_keeps_nothing_of_what_was_cropped_away(program, studio, tmp_path, codec, hide, show):
+    """Nobody looked at those pixels, and whoever takes the crop out of a copied stream sees them."""
+    wide = studio.make("wide.mp4", *codec, "-vf", "boxblur=40,scale=640:360")
+    cropped, out, shown = (tmp_path / name for name in ("cropped.mp4", "out.mp4", "shown.mp4"))
+    ffmpeg("-i", wide, "-c", "copy", "-bsf:v", hide, cropped)
+    done = program.blur(cropped, "-o", out, "--profile", "fast", "--json")
+    assert b'"copied":true' not in done.stdout
+    ffmpeg("-i", out, "-c", "copy", "-bsf:v", show, shown)
+    assert streams(shown, "video")[0]["width"] < 320 + 16
+
+
 def test_sound_can_be_left_out(program, studio, tmp_path):
     clip = studio.make("loud.mp4", *H264, *AAC)
     blur(program, clip, tmp_path / "silent.mp4", "--audio", "drop")

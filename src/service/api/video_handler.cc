@@ -262,7 +262,13 @@ OrProblem<Response> VideoHandler::short_answer(const RequestHead& head, const st
                                                const RoutedPath& routed,
                                                std::span<const OptionField> query) const {
   const std::string id(routed.job);
-  if (routed.route == Route::kVideoRender) return render(id, query);
+  if (routed.route == Route::kVideoRender) {
+    // Whoever sends options there would take a place for covered that is not.
+    if (head.announces_body()) {
+      return problem(ProblemCode::kInvalidOption, "options of this call go in the query; it takes no body");
+    }
+    return render(id, query);
+  }
   if (!query.empty()) return tl::unexpected(unknown_option(query.front().name, "none"));
   if (routed.route == Route::kVideoResult) return result(head, request_id, id);
   if (routed.route == Route::kVideoTracks) {

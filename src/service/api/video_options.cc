@@ -183,7 +183,11 @@ OrProblem<ClipFrameOptions> parse_frame_options(std::span<const OptionField> fie
   ClipFrameOptions options;
   options.frame = frame;
   bool original = false;
-  for (const OptionField& field : fields) {
+  for (auto each = fields.begin(); each != fields.end(); ++each) {
+    const OptionField& field = *each;
+    if (std::any_of(fields.begin(), each, [&](const auto& earlier) { return earlier.name == field.name; })) {
+      return tl::unexpected(Problem{ProblemCode::kDuplicateOption, field.name + ": given more than once"});
+    }
     if (field.name == "original") {
       if (const Complaint complaint = set_switch(field.value, original); !complaint.empty()) {
         return invalid(field.name, complaint);
