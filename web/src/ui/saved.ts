@@ -1,7 +1,9 @@
-// What a photo or a clip is called when it leaves the page.
+// How a photo or a clip leaves the page, and under which name.
 import type { Photo } from '../queue/photo.svelte';
 import type { Clip, Clips } from '../queue/clips.svelte';
 import type { Queue } from '../queue/queue.svelte';
+import { saveAs } from '../save/save';
+import { share } from '../save/share';
 import { settings } from './settings.svelte';
 
 /** `inFolder`: with the folders that it came in, for an archive; a neutral name has none, they tell as much. */
@@ -10,11 +12,34 @@ export function nameOf(queue: Queue, photo: Photo, inFolder = false): string {
   return (inFolder ? photo.folder : '') + photo.name();
 }
 
-export function fileOf(queue: Queue, photo: Photo): File | undefined {
+function fileOf(queue: Queue, photo: Photo): File | undefined {
   const blob = photo.ready?.blob;
   return blob && new File([blob], nameOf(queue, photo), { type: blob.type });
 }
 
 export function clipName(clips: Clips, clip: Clip): string {
   return clip.name(settings.neutralNames ? clips.all.indexOf(clip) + 1 : undefined);
+}
+
+/** Only ever what is ready; from then on it counts as saved. */
+function save(item: Photo | Clip, name: string): void {
+  const { ready } = item;
+  if (!ready) return;
+  saveAs({ name, blob: ready.blob });
+  item.savedKey = ready.key;
+}
+
+export function savePhoto(queue: Queue, photo: Photo): void {
+  save(photo, nameOf(queue, photo));
+}
+
+export function saveClip(clips: Clips, clip: Clip): void {
+  save(clip, clipName(clips, clip));
+}
+
+/** By the system's own sheet. */
+export async function sharePhoto(queue: Queue, photo: Photo): Promise<void> {
+  const result = photo.ready;
+  const file = fileOf(queue, photo);
+  if (result && file && (await share([file]))) photo.savedKey = result.key;
 }
