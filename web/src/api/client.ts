@@ -1,6 +1,7 @@
 // The two calls of the service that the page makes.
+import { headersWith, isRecord, jsonOf, lookFields, posted, rounded } from './calls';
 import { notesFrom, type Note } from './notes';
-import { SilentError, UnreachableError, postWithXhr, type Answer, type Post, type PostOptions } from './http';
+import { postWithXhr, type Answer, type Post, type PostOptions } from './http';
 import { PhotoProblem, problemOf } from './problem';
 import type { Box, Detection, Face, Look, Profile, Region, Size } from './types';
 
@@ -27,10 +28,6 @@ export interface Client {
   blur(photo: Blob, request: BlurRequest, options: PostOptions): Promise<Redacted>;
 }
 
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
 function roundedBox(box: Box): Box {
   return {
     x: rounded(box.x),
@@ -49,26 +46,18 @@ function roundedRegion({ shape, margin, ...box }: Region): Region {
 }
 
 /**
- * The body of /v1/blur: a form, since a crowd's boxes are more than an address may hold. Options that
- * the style does not use are left out, and so is the file's name.
+ * The body of /v1/blur: a form, since a crowd's boxes are more than an address may hold. The file's name
+ * is left out.
  */
 export function blurForm(photo: Blob, { regions, keep = [], look, format }: BlurRequest): FormData {
   const form = new FormData();
   form.set('detect', 'false');
-  form.set('style', look.style);
-  form.set('shape', look.shape);
-  form.set('margin', String(rounded(look.margin)));
-  if (look.style === 'pixelate') form.set('cells', String(look.cells));
-  if (look.style === 'fill') form.set('color', look.color);
+  for (const [name, value] of Object.entries(lookFields(look))) form.set(name, value);
   if (format) form.set('format', format);
   if (regions.length > 0) form.set('regions', JSON.stringify(regions.map(roundedRegion)));
   if (regions.length > 0 && keep.length > 0) form.set('keep', JSON.stringify(keep.map(roundedBox)));
   form.set('photo', photo, 'photo');
   return form;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function numberOf(record: Record<string, unknown>, key: string): number {
@@ -97,27 +86,11 @@ export function detectionOf(value: unknown): Detection {
   return { image: sizeOf(value['image']), faces: value['faces'].map(faceOf) };
 }
 
-async function jsonOf(body: Blob): Promise<unknown> {
-  try {
-    return JSON.parse(await body.text());
-  } catch {
-    throw new PhotoProblem('page_outdated');
-  }
-}
-
 /** `base` is where the service is, with a slash at its end; relative to the page. */
 export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client {
   async function send(path: string, body: Blob | FormData, options: PostOptions): Promise<Answer> {
-    if (body instanceof Blob && body.size === 0) throw new PhotoProblem('empty');
-    let answer: Answer;
-    try {
-      const { key } = client;
-      const headers = key === undefined ? undefined : { Authorization: `Bearer ${key}` };
-      answer = await post(base + path, body, { ...options, headers });
-    } catch (error) {
-      if (error instanceof UnreachableError) throw new PhotoProblem('unreachable');
-      throw error instanceof SilentError ? new PhotoProblem('no_answer') : error;
-    }
+    const headers = headersWith(client.key);
+    const answer = await posted(post, base + path, body, { ...options, headers });
     if (answer.status !== 200) throw await problemOf(answer);
     return answer;
   }
@@ -127,7 +100,7 @@ export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client
     async detect(photo, profile, options) {
       const query = new URLSearchParams({ profile });
       const answer = await send(`detect?${query}`, photo, options);
-      return detectionOf(await jsonOf(answer.body));
+      return detectionOf(await jsonOf(answer));
     },
     async blur(photo, request, options) {
       const answer = await send('blur', blurForm(photo, request), options);

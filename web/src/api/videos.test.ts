@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { kDefaultLook } from './types';
-import { createVideoClient, jobOf, lookQuery, tracksFileOf } from './videos';
+import { createVideoClient, jobOf, tracksFileOf } from './videos';
 
 const kJob = { id: 'a1', state: 'queued', progress: null, problem: null };
 const never = new AbortController().signal;
@@ -79,9 +79,4 @@ describe('what the service says', () => {
       expect(() => tracksFileOf(value)).toThrow('page_outdated');
     },
   );
-
-  it('is asked for with the options of the style alone', () => {
-    expect(lookQuery(kDefaultLook)).toEqual({ style: 'blur', shape: 'ellipse', margin: '0.1' });
-    expect(lookQuery({ ...kDefaultLook, style: 'pixelate' })).toHaveProperty('cells', '6');
-  });
 });

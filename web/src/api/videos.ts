@@ -1,13 +1,6 @@
 // The calls about clips: each is a job of the service, asked for until it rests.
-import {
-  SilentError,
-  UnreachableError,
-  abortError,
-  postWithXhr,
-  type Answer,
-  type Post,
-  type PostOptions,
-} from './http';
+import { headersWith, isRecord, jsonOf, lookFields, posted } from './calls';
+import { abortError, postWithXhr, type Answer, type Post, type PostOptions } from './http';
 import { PhotoProblem, problemOf, problemOfCode } from './problem';
 import type { Look, Profile, Size } from './types';
 
@@ -80,12 +73,6 @@ export interface VideoClient {
 const kMostSilenceMs = 60_000;
 const kStates: readonly string[] = ['queued', 'analyzing', 'analyzed', 'rendering', 'done', 'failed'];
 
-type Json = Record<string, unknown>;
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function progressOf(value: unknown): JobProgress | undefined {
   if (!isRecord(value)) return undefined;
   const number = (key: string) => (typeof value[key] === 'number' ? value[key] : undefined);
@@ -120,24 +107,6 @@ export function tracksFileOf(value: unknown): TracksFile {
   return value as unknown as TracksFile;
 }
 
-export function lookQuery(look: Look): Record<string, string> {
-  return {
-    style: look.style,
-    shape: look.shape,
-    margin: String(Math.round(look.margin * 100) / 100),
-    ...(look.style === 'pixelate' ? { cells: String(look.cells) } : {}),
-    ...(look.style === 'fill' ? { color: look.color } : {}),
-  };
-}
-
-async function jsonOf(answer: Answer): Promise<unknown> {
-  try {
-    return JSON.parse(await answer.body.text());
-  } catch {
-    throw new PhotoProblem('page_outdated');
-  }
-}
-
 /** Given up when `signal` says so, or when no answer begins. */
 async function fetched(url: string, init: RequestInit, signal: AbortSignal): Promise<Answer> {
   if (signal.aborted) throw abortError();
@@ -165,10 +134,7 @@ export function createVideoClient(
   base = 'api/v1/',
   post: Post = postWithXhr,
 ): VideoClient {
-  const headers = (): Record<string, string> => {
-    const key = keyOf();
-    return key === undefined ? {} : { Authorization: `Bearer ${key}` };
-  };
+  const headers = () => headersWith(keyOf());
 
   async function ask(path: string, init: RequestInit, signal: AbortSignal): Promise<Answer> {
     const all = { ...headers(), ...(init.body ? { 'Content-Type': 'application/json' } : {}) };
@@ -177,22 +143,12 @@ export function createVideoClient(
     return answer;
   }
 
-  async function upload(clip: Blob, query: URLSearchParams, options: PostOptions): Promise<Answer> {
-    try {
-      return await post(`${base}videos?${query}`, clip, { ...options, headers: headers() });
-    } catch (error) {
-      if (error instanceof UnreachableError) throw new PhotoProblem('unreachable');
-      throw error instanceof SilentError ? new PhotoProblem('no_answer') : error;
-    }
-  }
-
   return {
     async begin(clip, { look, profile, render, ...options }) {
-      if (clip.size === 0) throw new PhotoProblem('empty');
-      const query = new URLSearchParams({ ...lookQuery(look), profile, render: String(render) });
+      const query = new URLSearchParams({ ...lookFields(look), profile, render: String(render) });
       // Under another type than its own it would be refused unseen.
       const plain = clip.slice(0, clip.size, 'application/octet-stream');
-      const answer = await upload(plain, query, options);
+      const answer = await posted(post, `${base}videos?${query}`, plain, { ...options, headers: headers() });
       // A server that takes photos only has no such path.
       if (answer.status === 404 || answer.status === 405) throw new PhotoProblem('a_film');
       if (answer.status !== 202) throw await problemOf(answer);
@@ -202,7 +158,7 @@ export function createVideoClient(
     tracks: async (id, signal) => tracksFileOf(await jsonOf(await ask(`${id}/tracks`, {}, signal))),
     async render(id, tracks, look, signal) {
       await ask(`${id}/tracks`, { method: 'PUT', body: JSON.stringify(tracks) }, signal);
-      const query = new URLSearchParams(lookQuery(look));
+      const query = new URLSearchParams(lookFields(look));
       return jobOf(await jsonOf(await ask(`${id}/render?${query}`, { method: 'POST' }, signal)));
     },
     async frame(id, frame, { original = false, size, signal }) {
