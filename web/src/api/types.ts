@@ -53,7 +53,6 @@ export interface Look {
   readonly color: string;
 }
 
-export const kMaxMargin = 2;
 export const kMaxCells = 6;
 export const kDefaultLook: Look = {
   style: 'blur',

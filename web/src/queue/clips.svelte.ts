@@ -50,7 +50,6 @@ export class Clip {
   /** An object URL. */
   thumbnail = $state<string>();
   savedKey = $state<string>();
-  reviewed = $state(false);
 
   /** Where the server has it. */
   job = $state<string>();
