@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demo, kThreeFaces, withoutFaces } from './photos';
 import { Service } from './service';
-import { kPatience, startBrowser, visitsWith, type Visitor } from './visitor';
+import { kPatience, kSmallPhone, startBrowser, visitsWith, type Visitor } from './visitor';
 
 let browser: Browser;
 let service: Service;
@@ -20,20 +20,11 @@ afterAll(async () => {
 const kScreens: [string, BrowserContextOptions][] = [
   ['a laptop, light', { colorScheme: 'light' }],
   ['a laptop, dark', { colorScheme: 'dark' }],
-  ['a small phone', { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true }],
-  [
-    'a small phone, dark',
-    { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true, colorScheme: 'dark' },
-  ],
+  ['a small phone', kSmallPhone],
+  ['a small phone, dark', { ...kSmallPhone, colorScheme: 'dark' }],
   ['a 4K screen', { viewport: { width: 3840, height: 2160 } }],
   ['forced colours', { forcedColors: 'active' }],
 ];
-
-async function overflow(visitor: Visitor): Promise<number> {
-  return visitor.page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-}
 
 /** Everything that can be pressed, with its size where that is below 24 CSS px (WCAG 2.5.8). */
 async function tooSmall(visitor: Visitor): Promise<string[]> {
@@ -54,8 +45,7 @@ describe.each(kScreens)('%s', (_, options) => {
       async (visitor) => {
         const { page } = visitor;
         const check = async (state: string) => {
-          expect(await visitor.inaccessible(), state).toEqual([]);
-          expect(await overflow(visitor), `${state}: side scroll`).toBe(0);
+          await visitor.check(state);
           expect(await tooSmall(visitor), state).toEqual([]);
         };
         await check('welcome');
@@ -99,23 +89,19 @@ describe('in every language', () => {
       service,
       async (visitor) => {
         const { page } = visitor;
-        const check = async (state: string) => {
-          expect(await visitor.inaccessible(), state).toEqual([]);
-          expect(await overflow(visitor), `${state}: side scroll`).toBe(0);
-        };
         await page.getByRole('button', { name: choose }).waitFor();
         expect(
           await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]),
         ).toEqual([locale.slice(0, 2), direction]);
-        await check('welcome');
+        await visitor.check('welcome');
         await visitor.add(demo(3), withoutFaces());
         await visitor.allDone(2);
-        await check('photos');
+        await visitor.check('photos');
         await visitor.card(kThreeFaces).locator('.picture').click();
         await visitor.settled();
         await visitor.mark(1).click();
         await page.locator('[data-action=undo-toast]').waitFor();
-        await check('review');
+        await visitor.check('review');
         await page
           .locator('header button')
           .filter({ has: page.locator('svg') })
@@ -187,7 +173,7 @@ describe('fingers', () => {
         expect(await page.evaluate(() => visualViewport?.scale), 'the page itself did not zoom').toBe(1);
         expect(await visitor.mark(1).getAttribute('aria-pressed')).toBe('false');
       },
-      { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true },
+      kSmallPhone,
     ));
 
   it('are offered the camera', () =>

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clip, kClip, looked } from './clips';
 import { demo, kThreeFaces } from './photos';
 import { Service } from './service';
-import { compared, kPatience, startBrowser, visitsWith, type Visitor } from './visitor';
+import { compared, kPatience, kSmallPhone, startBrowser, visitsWith, type Visitor } from './visitor';
 
 let browser: Browser;
 let service: Service;
@@ -25,6 +25,13 @@ interface Tracks {
     readonly best_score: number;
     readonly boxes: number[][];
   }[];
+}
+
+/** The clip of three people, done and under review. */
+async function underReview(visitor: Visitor): Promise<void> {
+  await visitor.add(street);
+  await visitor.reach(kClip, 'done');
+  await visitor.review(kClip);
 }
 
 /** What the page was told about who is where. */
@@ -102,9 +109,7 @@ describe('a clip', () => {
   it('has a place covered that somebody draws, over the span that is set', () =>
     visit(service, async (visitor) => {
       const { page } = visitor;
-      await visitor.add(street);
-      await visitor.reach(kClip, 'done');
-      await visitor.review(kClip);
+      await underReview(visitor);
       await page.getByLabel('Time in the clip').fill('0.4');
       await page.locator('[data-action=draw]').click();
       const screen = await page.locator('.players .screen').boundingBox();
@@ -152,9 +157,7 @@ describe('a clip', () => {
   it('has a place covered by keyboard alone', () =>
     visit(service, async (visitor) => {
       const { page } = visitor;
-      await visitor.add(street);
-      await visitor.reach(kClip, 'done');
-      await visitor.review(kClip);
+      await underReview(visitor);
       await page.locator('[data-action=draw]').press('Enter');
       const lane = page.locator('.selected .bar:focus');
       await lane.waitFor();
@@ -187,11 +190,8 @@ describe('a clip', () => {
 
 const kScreens: [string, BrowserContextOptions][] = [
   ['a laptop, dark', { colorScheme: 'dark' }],
-  ['a small phone', { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true }],
-  [
-    'a small phone, from right to left',
-    { viewport: { width: 360, height: 640 }, isMobile: true, locale: 'ar' },
-  ],
+  ['a small phone', kSmallPhone],
+  ['a small phone, from right to left', { ...kSmallPhone, locale: 'ar' }],
   ['400 % zoom', { viewport: { width: 320, height: 256 } }],
   ['forced colours', { forcedColors: 'active' }],
 ];
@@ -202,20 +202,15 @@ describe.each(kScreens)('on %s', (_, options) => {
       service,
       async (visitor) => {
         const { page } = visitor;
-        const check = async (state: string) => {
-          expect(await visitor.inaccessible(), state).toEqual([]);
-          const aside = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
-          expect(await page.evaluate(aside), `${state}: side scroll`).toBe(0);
-        };
         await visitor.add(street);
         await visitor.reach(kClip, 'done');
-        await check('card');
+        await visitor.check('card');
         await visitor.card(kClip).locator('.picture').click();
         await page.getByRole('switch').first().click();
         await page.locator('[data-action=beside]').check();
-        await check('review');
+        await visitor.check('review');
         await page.locator('[data-action=draw]').press('Enter');
-        await check('drawn');
+        await visitor.check('drawn');
       },
       options,
     ));
@@ -290,9 +285,7 @@ describe('a clip that does not come through', () => {
     let second: Service | undefined;
     try {
       await visit(first, async (visitor) => {
-        await visitor.add(street);
-        await visitor.reach(kClip, 'done');
-        await visitor.review(kClip);
+        await underReview(visitor);
         await first.stop('SIGKILL');
         second = await Service.start(['--profile', 'fast'], port);
         await visitor.page.getByRole('switch').first().click();

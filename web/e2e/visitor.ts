@@ -187,7 +187,23 @@ export class Visitor {
       .filter(({ impact }) => impact === 'serious' || impact === 'critical' || impact === 'moderate')
       .map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
   }
+
+  /** Nothing keeps people out, and nothing is beside the screen. */
+  async check(state: string): Promise<void> {
+    expect(await this.inaccessible(), state).toEqual([]);
+    const beside = await this.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(beside, `${state}: side scroll`).toBe(0);
+  }
 }
+
+/** As small as phones are. */
+export const kSmallPhone: BrowserContextOptions = {
+  viewport: { width: 360, height: 640 },
+  hasTouch: true,
+  isMobile: true,
+};
 
 /** Waiting ends with what is waited for; a machine with much else to do may need long. */
 const kPatienceMs = 120_000;
