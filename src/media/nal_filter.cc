@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/byte_reader.h"
+
 namespace face_privacy {
 namespace {
 
@@ -20,10 +22,31 @@ UnitKind kind_of(ByteView unit, NalCodec codec) {
 
 bool is_picture(const UnitKind& kind, NalCodec codec) {
   if (kind.layer != 0) return false;
-  // Slices, parameter sets, delimiters, ends (ITU-T H.264 table 7-1, H.265 table 7-1).
-  if (codec == NalCodec::kH264)
-    return (kind.type >= 1 && kind.type <= 5) || (kind.type >= 7 && kind.type <= 11);
-  return kind.type <= 9 || (kind.type >= 16 && kind.type <= 21) || (kind.type >= 32 && kind.type <= 37);
+  // Slices, whole ones: the partitions of H.264's types 2 to 4 are decoded nowhere, so nobody has looked at
+  // them (ITU-T H.264 table 7-1, H.265 table 7-1).
+  if (codec == NalCodec::kH264) return kind.type == 1 || kind.type == 5;
+  return kind.type <= 9 || (kind.type >= 16 && kind.type <= 21);
+}
+
+bool is_parameter_set(const UnitKind& kind, NalCodec codec) {
+  if (kind.layer != 0) return false;
+  if (codec == NalCodec::kH264) return kind.type == 7 || kind.type == 8;
+  return kind.type >= 32 && kind.type <= 34;
+}
+
+// A delimiter of access units, three bits and the end mark, or the mark of a sequence's or a stream's end,
+// which holds nothing; else empty.
+Bytes clean_mark(ByteView unit, const UnitKind& kind, NalCodec codec) {
+  constexpr std::uint8_t kPictureKinds = 0xE0;
+  constexpr std::uint8_t kEndMark = 0x10;
+  const int delimiter = codec == NalCodec::kH264 ? 9 : 35;
+  const bool is_mark = kind.layer == 0 && kind.type >= delimiter && kind.type <= delimiter + 2;
+  if (!is_mark || unit.size() < kind.header_bytes) return {};
+  Bytes mark(unit.begin(), unit.begin() + static_cast<std::ptrdiff_t>(kind.header_bytes));
+  if (kind.type != delimiter) return mark;
+  if (unit.size() == kind.header_bytes) return {};
+  mark.push_back(static_cast<std::uint8_t>((unit[kind.header_bytes] & kPictureKinds) | kEndMark));
+  return mark;
 }
 
 bool is_sei(const UnitKind& kind, NalCodec codec) {
@@ -144,56 +167,107 @@ void append_unit(ByteView unit, int length_bytes, Bytes& bytes) {
   bytes.insert(bytes.end(), unit.begin(), unit.end());
 }
 
+// A unit with its length before it, as avcC and hvcC have them; none where it is not there.
+std::optional<ByteView> take_set(ByteReader& reader) {
+  const ByteView set = reader.take(reader.u16());
+  if (!reader.ok()) return std::nullopt;
+  return set;
+}
+
+bool is_parameter_set(ByteView unit, NalCodec codec) {
+  return !unit.empty() && is_parameter_set(kind_of(unit, codec), codec);
+}
+
+void append_set(ByteView set, Bytes& bytes) { append_unit(set, 2, bytes); }
+
+// Where the header gives the number of sets, by `count_at`: 5 bits or 8.
+bool clean_sets(ByteReader& reader, std::uint8_t count_bits, Bytes& bytes) {
+  const std::uint8_t count = reader.u8();
+  const std::size_t count_at = bytes.size();
+  bytes.push_back(count & static_cast<std::uint8_t>(~count_bits));
+  for (int i = 0; i < (count & count_bits); ++i) {
+    const auto set = take_set(reader);
+    if (!set) return false;
+    if (!is_parameter_set(*set, NalCodec::kH264)) continue;
+    append_set(*set, bytes);
+    ++bytes[count_at];
+  }
+  return reader.ok();
+}
+
 // configurationVersion .. numOfArrays, then arrays of units (ISO/IEC 14496-15).
 std::optional<CleanedHeader> clean_hvcc(ByteView header) {
   constexpr std::size_t kFixed = 23;
   if (header.size() < kFixed) return std::nullopt;
   CleanedHeader result{Bytes(header.begin(), header.begin() + kFixed), (header[21] & 3) + 1};
   result.bytes[kFixed - 1] = 0;
-  std::size_t at = kFixed;
+  ByteReader reader(header);
+  reader.skip(kFixed);
   for (int array = 0; array < header[kFixed - 1]; ++array) {
-    if (at + 3 > header.size()) return std::nullopt;
-    const std::size_t begin = at;
-    const int type = header[at] & 0x3F;
-    const int count = header[at + 1] << 8 | header[at + 2];
-    at += 3;
+    const std::uint8_t type = reader.u8();
+    const std::uint16_t count = reader.u16();
+    Bytes sets;
+    std::uint16_t kept = 0;
     for (int i = 0; i < count; ++i) {
-      if (at + 2 > header.size()) return std::nullopt;
-      at += 2 + static_cast<std::size_t>(header[at] << 8 | header[at + 1]);
-      if (at > header.size()) return std::nullopt;
+      const auto set = take_set(reader);
+      if (!set) return std::nullopt;
+      if (!is_parameter_set(*set, NalCodec::kHevc) || kind_of(*set, NalCodec::kHevc).type != (type & 0x3F))
+        continue;
+      append_set(*set, sets);
+      ++kept;
     }
-    if (type < 32 || type > 34) continue;  // the parameter sets
+    if (!reader.ok()) return std::nullopt;
+    if (kept == 0) continue;
     ++result.bytes[kFixed - 1];
-    result.bytes.insert(result.bytes.end(), header.begin() + static_cast<std::ptrdiff_t>(begin),
-                        header.begin() + static_cast<std::ptrdiff_t>(at));
+    const auto low = static_cast<std::uint8_t>(kept & 0xFF);
+    result.bytes.insert(result.bytes.end(), {type, static_cast<std::uint8_t>(kept >> 8), low});
+    result.bytes.insert(result.bytes.end(), sets.begin(), sets.end());
   }
   return result;
 }
 
-// configurationVersion .. the sets, and for the high profiles four bytes and more sets.
+// configurationVersion .. the sets, and for the high profiles three bytes and the number of further sets, of
+// which none is needed.
 std::optional<CleanedHeader> clean_avcc(ByteView header) {
-  if (header.size() < 7) return std::nullopt;
-  std::size_t at = 5;
-  const auto skip_sets = [&](int count) {
-    for (int i = 0; i < count; ++i) {
-      if (at + 2 > header.size()) return false;
-      at += 2 + static_cast<std::size_t>(header[at] << 8 | header[at + 1]);
-      if (at > header.size()) return false;
+  constexpr std::size_t kFixed = 5;
+  constexpr std::size_t kHighBytes = 3;
+  if (header.size() < kFixed + 2) return std::nullopt;
+  CleanedHeader result{Bytes(header.begin(), header.begin() + kFixed), (header[4] & 3) + 1};
+  ByteReader reader(header);
+  reader.skip(kFixed);
+  if (!clean_sets(reader, 0x1F, result.bytes) || !clean_sets(reader, 0xFF, result.bytes)) return std::nullopt;
+  constexpr std::array<std::uint8_t, 3> kWithoutMore = {66, 77, 88};  // Baseline, Main, Extended
+  const bool is_high = std::find(kWithoutMore.begin(), kWithoutMore.end(), header[1]) == kWithoutMore.end();
+  if (!is_high || reader.remaining() < kHighBytes + 1) return result;
+  constexpr std::array<std::uint8_t, kHighBytes> kReserved = {0xFC, 0xF8, 0xF8};
+  for (const std::uint8_t reserved : kReserved) result.bytes.push_back(reader.u8() | reserved);
+  result.bytes.push_back(0);
+  return result;
+}
+
+std::vector<ByteView> sets_of_hvcc(ByteView header) {
+  std::vector<ByteView> sets;
+  ByteReader reader(header);
+  reader.skip(22);
+  for (int array = reader.u8(); array > 0 && reader.ok(); --array) {
+    reader.skip(1);
+    for (int count = reader.u16(); count > 0 && reader.ok(); --count) {
+      if (const auto set = take_set(reader)) sets.push_back(*set);
     }
-    return true;
-  };
-  const int sequence_sets = header[at++] & 0x1F;
-  if (!skip_sets(sequence_sets) || at >= header.size()) return std::nullopt;
-  const int picture_sets = header[at++];
-  if (!skip_sets(picture_sets)) return std::nullopt;
-  const std::size_t end_of_sets = at;
-  if (at + 4 <= header.size()) {
-    const int extension_sets = header[at + 3];
-    at += 4;
-    if (!skip_sets(extension_sets)) at = end_of_sets;
   }
-  return CleanedHeader{Bytes(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(at)),
-                       (header[4] & 3) + 1};
+  return sets;
+}
+
+std::vector<ByteView> sets_of_avcc(ByteView header) {
+  std::vector<ByteView> sets;
+  ByteReader reader(header);
+  reader.skip(5);
+  for (const int count_bits : {0x1F, 0xFF}) {
+    for (int count = reader.u8() & count_bits; count > 0 && reader.ok(); --count) {
+      if (const auto set = take_set(reader)) sets.push_back(*set);
+    }
+  }
+  return sets;
 }
 
 }  // namespace
@@ -203,7 +277,9 @@ std::optional<Bytes> clean_packet(ByteView packet, NalCodec codec, int length_by
   result.reserve(packet.size() + 64);
   const bool is_whole = for_each_unit(packet, length_bytes, [&](ByteView unit) {
     const UnitKind kind = kind_of(unit, codec);
-    if (is_picture(kind, codec)) append_unit(unit, length_bytes, result);
+    if (is_picture(kind, codec) || is_parameter_set(kind, codec)) append_unit(unit, length_bytes, result);
+    if (const Bytes mark = clean_mark(unit, kind, codec); !mark.empty())
+      append_unit(mark, length_bytes, result);
     if (!is_sei(kind, codec)) return;
     const Bytes kept = clean_sei(unit, kind.header_bytes);
     if (!kept.empty()) append_unit(kept, length_bytes, result);
@@ -218,6 +294,20 @@ std::optional<CleanedHeader> clean_header(ByteView header, NalCodec codec) {
   auto units = clean_packet(header, codec, kStartCodes);
   if (!units) return std::nullopt;
   return CleanedHeader{std::move(*units), kStartCodes};
+}
+
+std::vector<ByteView> parameter_sets_in(ByteView packet, NalCodec codec, int length_bytes) {
+  std::vector<ByteView> sets;
+  for_each_unit(packet, length_bytes, [&](ByteView unit) {
+    if (is_parameter_set(unit, codec)) sets.push_back(unit);
+  });
+  return sets;
+}
+
+std::vector<ByteView> parameter_sets_of(ByteView header, NalCodec codec) {
+  if (header.empty()) return {};
+  if (header[0] != 1) return parameter_sets_in(header, codec, kStartCodes);
+  return codec == NalCodec::kH264 ? sets_of_avcc(header) : sets_of_hvcc(header);
 }
 
 }  // namespace face_privacy

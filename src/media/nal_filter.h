@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -13,7 +14,8 @@ enum class NalCodec { kH264, kHevc };
 // How units are told apart: by start codes, or by a length of 1, 2 or 4 bytes before each.
 inline constexpr int kStartCodes = 0;
 
-// A packet without what is not on the list; none where its framing is broken.
+// A packet without what is not on the list; none where its framing is broken. Delimiters end where they must.
+// Slices and parameter sets stay as they are, with what may stand behind their end.
 std::optional<Bytes> clean_packet(ByteView packet, NalCodec codec, int length_bytes);
 
 struct CleanedHeader {
@@ -22,5 +24,10 @@ struct CleanedHeader {
 };
 // The same for what a container keeps apart (avcC, hvcC, or units with start codes).
 std::optional<CleanedHeader> clean_header(ByteView header, NalCodec codec);
+
+// The parameter sets of a packet, or of what a container keeps apart: views of it. Those that go into a clean
+// one.
+std::vector<ByteView> parameter_sets_in(ByteView packet, NalCodec codec, int length_bytes);
+std::vector<ByteView> parameter_sets_of(ByteView header, NalCodec codec);
 
 }  // namespace face_privacy

@@ -50,6 +50,21 @@ TEST(CleanPacket, DropsSecondViewsAndLayers) {
             with_start_codes({base}));
 }
 
+TEST(CleanPacket, DropsPartitionsWhichNobodyDecodes) {
+  const Bytes partition = {0x62, 1, 2, 3};
+  EXPECT_EQ(clean_packet(with_start_codes({partition, kSlice}), NalCodec::kH264, kStartCodes),
+            with_start_codes({kSlice}));
+}
+
+TEST(CleanPacket, EndsDelimitersAndMarksWhereTheyMust) {
+  EXPECT_EQ(clean_packet(with_start_codes({{9, 0xF0, 'x', 'y'}, kSlice, {10, 'x'}, {11, 'y'}}),
+                         NalCodec::kH264, kStartCodes),
+            with_start_codes({{9, 0xF0}, kSlice, {10}, {11}}));
+  EXPECT_EQ(clean_packet(with_start_codes({{0x46, 1, 0x50, 'x'}, {0x48, 1, 'x'}, {0x4A, 1, 'y'}}),
+                         NalCodec::kHevc, kStartCodes),
+            with_start_codes({{0x46, 1, 0x50}, {0x48, 1}, {0x4A, 1}}));
+}
+
 TEST(CleanPacket, ReadsLengthsAndRefusesOnesThatLie) {
   const Bytes packet = {0, 0, 0, 4, 0x65, 0x88, 0x84, 0x21};
   EXPECT_EQ(clean_packet(packet, NalCodec::kH264, 4), packet);
@@ -81,6 +96,23 @@ TEST(CleanHeader, CutsWhatStandsBehindAvcc) {
   ASSERT_TRUE(clean);
   EXPECT_EQ(clean->bytes, sets);
   EXPECT_FALSE(clean_header(Bytes{1, 66, 0, 30, 0xFF, 0xE1, 0, 200}, NalCodec::kH264));
+}
+
+TEST(CleanHeader, TakesNothingForASetThatIsNone) {
+  const Bytes header = {1, 100, 0,    30, 0xFF, 0xE2, 0,   2,    0x67, 0x42, 0, 3, 0x06, 'x',  'y', 2,
+                        0, 1,   0x68, 0,  2,    0x09, 'z', 0xFD, 0xF8, 0xF8, 1, 0, 3,    0x6D, 'x', 'y'};
+  const auto clean = clean_header(header, NalCodec::kH264);
+  ASSERT_TRUE(clean);
+  EXPECT_EQ(clean->bytes,
+            (Bytes{1, 100, 0, 30, 0xFF, 0xE1, 0, 2, 0x67, 0x42, 1, 0, 1, 0x68, 0xFD, 0xF8, 0xF8, 0}));
+}
+
+TEST(ParameterSets, AreFoundInPacketsAndHeaders) {
+  const Bytes packet = with_start_codes({{0x67, 0x42}, {0x68, 1}, kSlice});
+  EXPECT_EQ(parameter_sets_in(packet, NalCodec::kH264, kStartCodes).size(), 2U);
+  EXPECT_EQ(parameter_sets_of(packet, NalCodec::kH264).size(), 2U);
+  const Bytes header = {1, 66, 0, 30, 0xFF, 0xE1, 0, 2, 0x67, 0x42, 1, 0, 1, 0x68};
+  EXPECT_EQ(parameter_sets_of(header, NalCodec::kH264).size(), 2U);
 }
 
 }  // namespace

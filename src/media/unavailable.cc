@@ -4,6 +4,7 @@
 
 #include "media/decoder.h"
 #include "media/muxer.h"
+#include "media/parameter_sets.h"
 #include "media/small_picture.h"
 
 namespace face_privacy {
@@ -41,6 +42,14 @@ Result<void> Decoder::send(const Packet* /*packet*/) { unreachable(); }
 Result<std::optional<VideoFrame>> Decoder::receive() { unreachable(); }
 bool Decoder::hides_pixels() const { unreachable(); }
 void make_writable(VideoFrame& /*frame*/) { unreachable(); }
+
+struct ParameterSets::Impl {};
+ParameterSets::ParameterSets(const Demuxer& /*demuxer*/) { unreachable(); }
+ParameterSets::ParameterSets(ParameterSets&&) noexcept = default;
+ParameterSets& ParameterSets::operator=(ParameterSets&&) noexcept = default;
+ParameterSets::~ParameterSets() = default;
+void ParameterSets::add(const Packet& /*packet*/) { unreachable(); }
+bool ParameterSets::are_plain() const { unreachable(); }
 
 struct SmallPicture::Impl {};
 SmallPicture::SmallPicture(const Upright& /*upright*/, int /*long_side_px*/) { unreachable(); }

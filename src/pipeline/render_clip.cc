@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "media/muxer.h"
+#include "media/parameter_sets.h"
 #include "pipeline/clip_feed.h"
 #include "pipeline/clip_pipeline.h"
 #include "pipeline/cpu_stopwatch.h"
@@ -205,11 +206,14 @@ Result<ClipReport> encode_again(Demuxer& demuxer, int output, const ClipTracks& 
 // Whether nothing but sound frames comes out of the decoder, as many as there are tracks for.
 class CopyCheck {
  public:
-  CopyCheck(Decoder decoder, KnownFrames known) : decoder_(std::move(decoder)), known_(known) {}
+  CopyCheck(Decoder decoder, ParameterSets sets, KnownFrames known)
+      : decoder_(std::move(decoder)), sets_(std::move(sets)), known_(known) {}
 
-  // False where a frame was decoded with errors, as nobody knows what another decoder makes of it, or where
-  // the stream has pixels that are not shown, and so were not looked at.
+  // False where a frame was decoded with errors, as nobody knows what another decoder makes of it, where the
+  // stream has pixels that are not shown, and so were not looked at, or parameter sets with more in them.
   Result<bool> add(const Packet* packet) {
+    if (packet != nullptr) sets_.add(*packet);
+    if (!sets_.are_plain()) return false;
     if (auto sent = decoder_.send(packet); !sent) return fail(sent);
     for (;;) {
       auto frame = decoder_.receive();
@@ -226,6 +230,7 @@ class CopyCheck {
 
  private:
   Decoder decoder_;
+  ParameterSets sets_;
   KnownFrames known_;
 };
 
@@ -236,7 +241,7 @@ Result<std::optional<ClipReport>> copy_pictures(Demuxer& demuxer, int output, co
                                                 const StopCondition& stop) {
   auto decoder = Decoder::open(demuxer, 1);
   if (!decoder) return fail(decoder);
-  CopyCheck check(std::move(*decoder), {tracks, demuxer.info().time_base});
+  CopyCheck check(std::move(*decoder), ParameterSets(demuxer), {tracks, demuxer.info().time_base});
   auto muxer = Muxer::open(output, demuxer, nullptr, {container, options.audio, options.keep_subtitles});
   if (!muxer) return fail(muxer);
   ClipReport report;
