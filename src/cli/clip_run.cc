@@ -250,13 +250,9 @@ void add_clip_options(CLI::App& command, ClipArguments& arguments) {
       ->capture_default_str();
 }
 
-ClipOptions clip_options(const ClipArguments& arguments, const BlurOptions& photo, int threads) {
+ClipOptions clip_options(const ClipArguments& arguments, const CommonOptions& cover, int threads) {
   ClipOptions options;
-  options.detect = photo.detect;
-  options.detection = photo.detection;
-  options.redaction = photo.redaction;
-  options.regions = photo.regions;
-  options.keep = photo.keep;
+  static_cast<CommonOptions&>(options) = cover;
   options.detect_every = arguments.detect_every;
   options.audio = audio_mode_from_name(arguments.audio).value_or(AudioMode::kKeep);
   options.keep_subtitles = arguments.subtitles == "keep";

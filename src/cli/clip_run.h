@@ -28,7 +28,7 @@ struct ClipArguments {
 void add_detect_every_option(CLI::App& command, ClipArguments& arguments);
 void add_clip_options(CLI::App& command, ClipArguments& arguments);
 
-ClipOptions clip_options(const ClipArguments& arguments, const BlurOptions& photo, int threads);
+ClipOptions clip_options(const ClipArguments& arguments, const CommonOptions& cover, int threads);
 
 // By its first bytes; not "-".
 bool is_clip(const std::filesystem::path& path);

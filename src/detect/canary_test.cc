@@ -12,6 +12,7 @@
 #include <random>
 
 #include "codec/codec.h"
+#include "crypto/digest.h"
 #include "detect/detector.h"
 #include "nn/model_file.h"
 #include "test_paths.h"
@@ -102,7 +103,7 @@ class DamagedWeights {
       weights[random() % weights.size()] ^= static_cast<std::uint8_t>(1U << (random() % 8));
     }
     Bytes ranges = ranges_;
-    const std::string sha256 = sha256_hex(weights);
+    const std::string sha256 = to_hex(face_privacy::sha256(weights));
     std::copy(sha256.begin(), sha256.end(), ranges.begin() + std::string("model ").size());
     write("flipped.onnx", weights);
     write("flipped.ranges", ranges);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "crypto/digest.h"
 #include "detect/canary.h"
 #include "detect/known_weights.h"
 #include "detect/look.h"
@@ -60,7 +61,7 @@ Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256,
 Result<Detector> Detector::load(const Settings& settings) {
   const auto file = read_model_file(settings.model_path);
   if (!file) return fail(file);
-  const std::string sha256 = sha256_hex(*file);
+  const std::string sha256 = to_hex(face_privacy::sha256(*file));
   if (!settings.expected_sha256.empty() && sha256 != settings.expected_sha256) {
     return fail(ErrorCode::kModel, "these are not the weights that were installed: their SHA-256 is another");
   }

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "codec/codec.h"
+#include "crypto/digest.h"
 #include "detect/retinaface/engine.h"
 #include "detect/retinaface/onnx_engine.h"
 #include "detect/turned_copies.h"
@@ -314,7 +315,7 @@ TEST(ModelFile, ThatCannotBeReadIsAnError) {
 
 TEST(ModelFile, Sha256IsTheStandardsOwnExample) {
   const std::string text = "abc";
-  EXPECT_EQ(sha256_hex({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}),
+  EXPECT_EQ(to_hex(sha256(std::string_view(text))),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 

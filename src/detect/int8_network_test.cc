@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "crypto/digest.h"
 #include "detect/detector.h"
 #include "detect/retinaface/int8_engine.h"
 #include "detect/retinaface/int8_graph.h"
@@ -150,7 +151,7 @@ TEST(Int8Network, OutputsOutliveTheNetworkAndLaterRuns) {
 
 TEST(Int8Load, RefusesTablesOfOtherModelsAndDamagedOnes) {
   const auto file = read_model_file(model_path());
-  const std::string sha256 = sha256_hex(*file);
+  const std::string sha256 = to_hex(face_privacy::sha256(*file));
   const auto loads = [&](const std::string& hash, const std::string& table) {
     return load_network(*file, hash, table, {}).has_value();
   };

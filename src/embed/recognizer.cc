@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "crypto/digest.h"
 #include "embed/align.h"
 #include "embed/network.h"
 #include "nn/model_file.h"
@@ -98,7 +99,7 @@ Result<Recognizer> Recognizer::load(const Settings& settings) {
   const auto file = read_model_file(settings.model_path);
   if (!file) return fail(file);
   auto impl = std::make_unique<Impl>();
-  impl->info.sha256 = sha256_hex(*file);
+  impl->info.sha256 = to_hex(sha256(*file));
   if (!settings.expected_sha256.empty() && impl->info.sha256 != settings.expected_sha256) {
     return fail(ErrorCode::kModel, "these are not the weights that were installed: their SHA-256 is another");
   }

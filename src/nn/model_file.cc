@@ -1,11 +1,6 @@
 #include "nn/model_file.h"
 
-#include <openssl/evp.h>
-
-#include <array>
 #include <fstream>
-#include <stdexcept>
-#include <string_view>
 
 namespace face_privacy {
 
@@ -21,21 +16,6 @@ Result<Bytes> read_model_file(const std::string& path) {
   file.read(reinterpret_cast<char*>(bytes.data()), size);
   if (!file) return fail(ErrorCode::kIo, "the model file cannot be read");
   return bytes;
-}
-
-std::string sha256_hex(ByteView bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available");
-  }
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 15];
-  }
-  return hex;
 }
 
 }  // namespace face_privacy

@@ -1,4 +1,4 @@
-// A file of weights as bytes, and what they are known by.
+// A file of weights as bytes.
 #pragma once
 
 #include <string>
@@ -10,7 +10,5 @@ namespace face_privacy {
 
 // kIo for what cannot be read as a file, kModel for an empty one.
 Result<Bytes> read_model_file(const std::string& path);
-
-std::string sha256_hex(ByteView bytes);
 
 }  // namespace face_privacy

@@ -11,13 +11,8 @@
 
 namespace face_privacy {
 
-struct ClipOptions {
-  bool detect = true;
-  DetectOptions detection;
-  RedactOptions redaction;
-  std::vector<RequestedRegion> regions;  // also covered, in every frame; in pixels of the clip as it is shown
-  std::vector<BoxF> keep;                // faces that lie in these stay visible
-  int detect_every = 2;                  // the detector looks at every so manieth frame
+struct ClipOptions : CommonOptions {
+  int detect_every = 2;  // the detector looks at every so manieth frame
   AudioMode audio = AudioMode::kKeep;
   bool keep_subtitles = false;
   std::optional<VideoCodec> codec;     // none: the source's where it can be written

@@ -159,7 +159,7 @@ Result<void> validate(const DetectOptions& options) {
   return {};
 }
 
-Result<void> validate(const BlurOptions& options) {
+Result<void> validate(const CommonOptions& options) {
   if (auto valid = validate(options.detection); !valid) return valid;
   const RedactOptions& redaction = options.redaction;
   if (!(redaction.margin >= 0 && redaction.margin <= kMaxMargin)) {
@@ -172,11 +172,17 @@ Result<void> validate(const BlurOptions& options) {
   if (!options.detect && !options.detection.people.empty()) {
     return fail(ErrorCode::kInvalidOption, "people can only be told apart where faces are looked for");
   }
+  if (auto valid = validate_regions(options.regions); !valid) return valid;
+  return validate_boxes("keep", options.keep);
+}
+
+Result<void> validate(const BlurOptions& options) {
+  const CommonOptions& cover = options;
+  if (auto valid = validate(cover); !valid) return valid;
   if (options.encoding.quality && (*options.encoding.quality < 1 || *options.encoding.quality > 100)) {
     return fail(ErrorCode::kInvalidOption, "quality: a whole number from 1 to 100 is needed");
   }
-  if (auto valid = validate_regions(options.regions); !valid) return valid;
-  return validate_boxes("keep", options.keep);
+  return {};
 }
 
 Result<void> validate_regions_in(const BlurOptions& options, Size size) {

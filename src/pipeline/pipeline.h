@@ -42,18 +42,24 @@ enum class Receipt : std::uint8_t {
   kWithInput,  // also a commitment to the input, which only the caller can open
 };
 
-struct BlurOptions {
+// What photos and clips have in common: what is covered, and how. Boxes are in pixels of the picture as it is
+// shown.
+struct CommonOptions {
   bool detect = true;
   DetectOptions detection;
   RedactOptions redaction;
-  std::vector<RequestedRegion> regions;  // also redact
+  std::vector<RequestedRegion> regions;  // also redact; in every frame
   std::vector<BoxF> keep;                // leave faces that lie in these
+};
+
+struct BlurOptions : CommonOptions {
   EncodeOptions encoding;
   Metadata metadata = Metadata::kStrip;
   Receipt receipt = Receipt::kNone;
 };
 
 // kInvalidOption for a value out of range (a score outside 0..1, a box without area, ...).
+Result<void> validate(const CommonOptions& options);
 Result<void> validate(const BlurOptions& options);
 Result<void> validate(const DetectOptions& options);
 

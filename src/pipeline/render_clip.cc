@@ -273,12 +273,8 @@ Result<void> validate(const ClipOptions& options) {
   if (options.detect_every < 1 || options.detect_every > 100) {
     return fail(ErrorCode::kInvalidOption, "detect_every: a whole number from 1 to 100 is needed");
   }
-  BlurOptions shared;
-  shared.detection = options.detection;
-  shared.redaction = options.redaction;
-  shared.regions = options.regions;
-  shared.keep = options.keep;
-  return validate(shared);
+  const CommonOptions& cover = options;
+  return validate(cover);
 }
 
 Result<ClipReport> render_clip(int descriptor, int output, const ClipTracks& tracks,

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "receipt/base64url.h"
+#include "crypto/base64url.h"
 
 namespace face_privacy {
 namespace {

@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "receipt/base64url.h"
-#include "receipt/digest.h"
+#include "crypto/base64url.h"
+#include "crypto/digest.h"
 
 namespace face_privacy {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <optional>
 
-#include "receipt/base64url.h"
-#include "receipt/digest.h"
+#include "crypto/base64url.h"
+#include "crypto/digest.h"
 #include "report/report_json.h"
 
 namespace face_privacy {
@@ -131,7 +131,7 @@ IssuedReceipt issue_receipt(const ReceiptSubject& subject, const SigningKey& key
                             std::chrono::system_clock::time_point now) {
   IssuedReceipt issued;
   json::object payload{{"v", 1},
-                       {"id", to_hex(random_bytes(16))},
+                       {"id", random_hex(16)},
                        {"iat", hour_of(now)},
                        {"kid", key.public_key().id()},
                        {"output", output_of(subject)},

@@ -114,17 +114,8 @@ void transfer(Wire& wire, RenderSummary& summary) {
 }
 
 template <class Wire>
-void regions(Wire& wire, std::vector<RequestedRegion>& list) {
-  wire.list(list, sizeof(BoxF) + 2, [](auto& each, RequestedRegion& region) { transfer(each, region); });
-}
-
-template <class Wire>
 void transfer(Wire& wire, ClipOptions& options) {
-  wire.value(options.detect);
-  transfer(wire, options.detection);
-  transfer(wire, options.redaction);
-  regions(wire, options.regions);
-  boxes(wire, options.keep);
+  transfer(wire, static_cast<CommonOptions&>(options));
   wire.value(options.detect_every);
   wire.choice(options.audio, AudioMode::kMute);
   wire.value(options.keep_subtitles);

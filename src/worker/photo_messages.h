@@ -182,13 +182,22 @@ void transfer(Wire& wire, RedactOptions& options) {
 }
 
 template <class Wire>
-void transfer(Wire& wire, BlurOptions& options) {
+void regions(Wire& wire, std::vector<RequestedRegion>& list) {
+  wire.list(list, sizeof(BoxF) + 2, [](auto& each, RequestedRegion& region) { transfer(each, region); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, CommonOptions& options) {
   wire.value(options.detect);
   transfer(wire, options.detection);
   transfer(wire, options.redaction);
-  wire.list(options.regions, sizeof(BoxF) + 2,
-            [](auto& each, RequestedRegion& region) { transfer(each, region); });
+  regions(wire, options.regions);
   boxes(wire, options.keep);
+}
+
+template <class Wire>
+void transfer(Wire& wire, BlurOptions& options) {
+  transfer(wire, static_cast<CommonOptions&>(options));
   wire.optional(options.encoding.format,
                 [](auto& each, Format& format) { each.choice(format, Format::kGif); });
   wire.optional(options.encoding.quality, [](auto& each, int& quality) { each.value(quality); });

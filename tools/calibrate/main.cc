@@ -8,6 +8,7 @@
 
 #include "calibration.h"
 #include "codec/codec.h"
+#include "crypto/digest.h"
 #include "nn/model_file.h"
 
 namespace {
@@ -43,7 +44,7 @@ Result<std::string> calibrate(const std::string& model_path, const std::vector<s
   for (const std::string& path : photos) {
     if (auto seen = observe_photo(path, *layers, calibration); !seen) return fail(seen);
   }
-  return int8::to_text(calibration.result(sha256_hex(*model)));
+  return int8::to_text(calibration.result(to_hex(sha256(*model))));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/codec.h"
+#include "crypto/digest.h"
 #include "detect/detector.h"
 #include "embed/align.h"
 #include "embed/sface_graph.h"
@@ -146,7 +147,7 @@ Result<std::string> calibrate(const std::string& model_path, const std::string& 
       }
     }
   }
-  return int8::to_text(observation.result(sha256_hex(*model)));
+  return int8::to_text(observation.result(to_hex(sha256(*model))));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "service/http/digest.h"
+#include "crypto/digest.h"
 #include "service/http/http_message.h"
 
 namespace face_privacy {

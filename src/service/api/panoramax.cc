@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "receipt/digest.h"
+#include "crypto/digest.h"
 #include "report/report_json.h"
 #include "service/http/header_value.h"
 
@@ -73,7 +73,7 @@ bool wants_form(std::string_view accept) { return to_lower(accept).find(kFormTyp
 Response panoramax_answer(const BlurReport& report, ByteView file, const ModelInfo& model, bool as_form) {
   Response response;
   if (as_form) {
-    const std::string boundary = to_hex(random_bytes(16));
+    const std::string boundary = random_hex(16);
     response.headers.add("Content-Type", std::string(kFormType) + "; boundary=" + boundary);
     response.body = Body(form_of(file, boundary));
   } else {

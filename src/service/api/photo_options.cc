@@ -3,26 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <charconv>
 #include <optional>
 #include <string>
+
+#include "service/api/option_values.h"
 
 namespace face_privacy {
 namespace {
 
 namespace json = boost::json;
-
-// Each setter returns what is needed where the value is none of it, else an empty text.
-using Complaint = std::string_view;
-constexpr Complaint kFine;
-
-template <class Number>
-std::optional<Number> number_from(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::optional<BoxF> box_from(const json::array& numbers) {
   if (numbers.size() != 4) return std::nullopt;
@@ -168,12 +157,7 @@ Complaint set_keep(std::string_view text, BlurOptions& options) {
   return kFine;
 }
 
-Complaint set_detect(std::string_view text, BlurOptions& options) {
-  const bool yes = text == "true" || text == "1";
-  if (!yes && text != "false" && text != "0") return "true or false is needed";
-  options.detect = yes;
-  return kFine;
-}
+Complaint set_detect(std::string_view text, BlurOptions& options) { return set_switch(text, options.detect); }
 
 Complaint set_format(std::string_view text, BlurOptions& options) {
   constexpr std::array<std::string_view, 5> kWritten{"jpeg", "jpg", "png", "webp", "avif"};
@@ -282,11 +266,16 @@ OrProblem<BlurOptions> parse_blur_options(std::span<const OptionField> fields,
                                           const DetectOptions& defaults) {
   BlurOptions options;
   options.detection = defaults;
-  return change_blur_options(fields, std::move(options));
+  return parse(fields, std::move(options), kBlurSetters);
 }
 
-OrProblem<BlurOptions> change_blur_options(std::span<const OptionField> fields, BlurOptions options) {
-  return parse(fields, std::move(options), kBlurSetters);
+OrProblem<CommonOptions> change_common_options(std::span<const OptionField> fields,
+                                               const CommonOptions& options) {
+  BlurOptions whole;
+  static_cast<CommonOptions&>(whole) = options;
+  auto parsed = parse(fields, std::move(whole), kBlurSetters);
+  if (!parsed) return tl::unexpected(std::move(parsed.error()));
+  return std::move(static_cast<CommonOptions&>(*parsed));
 }
 
 OrProblem<DetectOptions> parse_detect_options(std::span<const OptionField> fields,

@@ -2,11 +2,13 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include <memory>
+#include <span>
 #include <stdexcept>
 
+#include "crypto/base64url.h"
+#include "crypto/digest.h"
 #include "worker/photo_messages.h"
 
 namespace face_privacy {
@@ -45,48 +47,12 @@ std::int64_t milliseconds(ReferenceTokens::Clock::time_point at) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
 }
 
-void fill_with_random(std::uint8_t* bytes, std::size_t count) {
-  if (RAND_bytes(bytes, static_cast<int>(count)) != 1) throw std::runtime_error("no random bytes");
-}
-
 void must(int done) {
   if (done != 1) throw std::runtime_error("AES-256-GCM is not available");
 }
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-// base64url without padding (RFC 4648, 5).
-std::string to_text(ByteView bytes) {
-  std::string text;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const std::uint8_t byte : bytes) {
-    bits = bits << 8 | byte;
-    for (count += 8; count >= 6; count -= 6) text += kDigits[bits >> (count - 6) & 63U];
-  }
-  if (count > 0) text += kDigits[bits << (6 - count) & 63U];
-  return text;
-}
-
-std::optional<Bytes> from_text(std::string_view text) {
-  Bytes bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char digit : text) {
-    const std::size_t value = kDigits.find(digit);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes.push_back(static_cast<std::uint8_t>(bits >> count));
-  }
-  const bool has_rest = count >= 6 || (bits & ((1U << count) - 1)) != 0;
-  return has_rest ? std::nullopt : std::optional(std::move(bytes));
 }
 
 std::optional<Bytes> decrypt(ByteView sealed, const unsigned char* key, std::string_view holder) {
@@ -111,14 +77,14 @@ std::optional<Bytes> decrypt(ByteView sealed, const unsigned char* key, std::str
 
 }  // namespace
 
-ReferenceTokens::ReferenceTokens() { fill_with_random(key_.data(), key_.size()); }
+ReferenceTokens::ReferenceTokens() { fill_with_random(key_); }
 ReferenceTokens::~ReferenceTokens() { OPENSSL_cleanse(key_.data(), key_.size()); }
 
 std::string ReferenceTokens::seal(const std::vector<Person>& people, std::string_view holder,
                                   Clock::time_point now) const {
   Bytes plain = to_wire(SealedPeople{milliseconds(now + kTokenLife), people});
   Bytes sealed(kNonceBytes + plain.size() + kTagBytes);
-  fill_with_random(sealed.data(), kNonceBytes);
+  fill_with_random(std::span(sealed).first(kNonceBytes));
   const Cipher cipher(EVP_CIPHER_CTX_new());
   int length = 0;
   must(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key_.data(), sealed.data()));
@@ -132,13 +98,13 @@ std::string ReferenceTokens::seal(const std::vector<Person>& people, std::string
   must(EVP_EncryptFinal_ex(cipher.get(), tag, &length));
   must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag));
   OPENSSL_cleanse(plain.data(), plain.size());
-  return to_text(sealed);
+  return to_base64url(sealed);
 }
 
 std::optional<std::vector<Person>> ReferenceTokens::open(std::string_view token, std::string_view holder,
                                                          Clock::time_point now) const {
   if (token.size() > kMostTokenBytes) return std::nullopt;
-  const auto sealed = from_text(token);
+  const auto sealed = from_base64url(token);
   auto plain = sealed ? decrypt(*sealed, key_.data(), holder) : std::nullopt;
   if (!plain) return std::nullopt;
   auto people = from_wire<SealedPeople>(*plain);

@@ -176,7 +176,7 @@ TEST_F(RequestHandlerTest, DoesNotTakePhotosWhileStartingOrDraining) {
 
 TEST_F(RequestHandlerTest, AsksForAKeyWhereThereAreSome) {
   const Sha256 digest = sha256("open sesame");
-  settings_.keys = *ApiKeys::parse("# keys\n\nwebsite " + hex(digest.data(), digest.size()) + "\n");
+  settings_.keys = *ApiKeys::parse("# keys\n\nwebsite " + to_hex(digest) + "\n");
   const Response refused = ask(head(Method::kPost, "/v1/blur"));
   EXPECT_EQ(refused.status, 401);
   EXPECT_TRUE(refused.headers.find("WWW-Authenticate"));

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "service/api/option_values.h"
 
 namespace face_privacy {
 namespace {
@@ -13,26 +14,8 @@ namespace {
 constexpr int kSmallestFramePx = 16;
 constexpr int kLargestFramePx = 1920;
 
-// Each setter returns what is needed where the value is none of it, else an empty text.
-using Complaint = std::string_view;
-constexpr Complaint kFine;
-
-std::optional<int> whole_number_from(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-Complaint set_switch(std::string_view text, bool& value) {
-  const bool yes = text == "true" || text == "1";
-  if (!yes && text != "false" && text != "0") return "true or false is needed";
-  value = yes;
-  return kFine;
-}
-
 Complaint set_detect_every(std::string_view text, VideoOptions& options) {
-  const auto every = whole_number_from(text);
+  const auto every = number_from<int>(text);
   if (!every) return "a whole number from 1 to 100 is needed";
   options.clip.detect_every = *every;
   return kFine;
@@ -117,24 +100,6 @@ std::string names_of(Purpose purpose) {
   return names;
 }
 
-BlurOptions shared_of(const ClipOptions& clip) {
-  BlurOptions shared;
-  shared.detect = clip.detect;
-  shared.detection = clip.detection;
-  shared.redaction = clip.redaction;
-  shared.regions = clip.regions;
-  shared.keep = clip.keep;
-  return shared;
-}
-
-void take_shared(BlurOptions&& shared, ClipOptions& clip) {
-  clip.detect = shared.detect;
-  clip.detection = shared.detection;
-  clip.redaction = shared.redaction;
-  clip.regions = std::move(shared.regions);
-  clip.keep = std::move(shared.keep);
-}
-
 tl::unexpected<Problem> invalid(const std::string& name, Complaint complaint) {
   return tl::unexpected(Problem{ProblemCode::kInvalidOption, name + ": " + std::string(complaint)});
 }
@@ -157,9 +122,9 @@ OrProblem<VideoOptions> parse(std::span<const OptionField> fields, VideoOptions 
       return invalid(field->name, complaint);
     }
   }
-  auto parsed = change_blur_options(shared, shared_of(options.clip));
-  if (!parsed) return tl::unexpected(std::move(parsed.error()));
-  take_shared(std::move(*parsed), options.clip);
+  auto cover = change_common_options(shared, options.clip);
+  if (!cover) return tl::unexpected(std::move(cover.error()));
+  static_cast<CommonOptions&>(options.clip) = std::move(*cover);
   if (const auto valid = validate(options.clip); !valid) return tl::unexpected(problem_of(valid.error()));
   return options;
 }
@@ -193,7 +158,7 @@ OrProblem<ClipFrameOptions> parse_frame_options(std::span<const OptionField> fie
         return invalid(field.name, complaint);
       }
     } else if (field.name == "size") {
-      const auto size = whole_number_from(field.value);
+      const auto size = number_from<int>(field.value);
       if (!size || *size < kSmallestFramePx || *size > kLargestFramePx) {
         return invalid(field.name, "a whole number from 16 to 1920 is needed");
       }

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "service/http/digest.h"
+#include "crypto/digest.h"
 #include "service/http/header_value.h"
 
 namespace face_privacy {
@@ -110,9 +110,12 @@ Result<StaticFiles> StaticFiles::load(const std::string& folder, std::string con
     const std::string name = relative.generic_string();
     const Sha256 digest = sha256(*content);
     constexpr std::size_t kTagBytes = 12;
-    result.files_[name] = {
-        std::move(content),     media_type_of_name(relative),    "\"" + hex(digest.data(), kTagBytes) + "\"",
-        cache_control_of(name), relative.extension() == ".html", {}};
+    result.files_[name] = {std::move(content),
+                           media_type_of_name(relative),
+                           "\"" + to_hex(ByteView(digest).first(kTagBytes)) + "\"",
+                           cache_control_of(name),
+                           relative.extension() == ".html",
+                           {}};
   }
   if (error) return fail(ErrorCode::kIo, "the folder " + folder + " cannot be read");
   if (!result.files_.contains(std::string(kIndex))) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "service/http/digest.h"
+#include "crypto/digest.h"
 
 namespace face_privacy {
 namespace {

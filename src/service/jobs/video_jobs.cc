@@ -1,31 +1,18 @@
 #include "service/jobs/video_jobs.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <utility>
+
+#include "crypto/digest.h"
 
 namespace face_privacy {
 namespace {
 
 constexpr std::chrono::seconds kBetweenLooks{1};  // for jobs whose time is over
 
-// 128 bits that the system alone knows.
-std::string random_name() {
-  std::array<std::uint8_t, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw std::runtime_error("the system has no random numbers");
-  }
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string name;
-  for (const std::uint8_t byte : bytes) {
-    name += kDigits[byte >> 4U];
-    name += kDigits[byte & 15U];
-  }
-  return name;
-}
+constexpr std::size_t kNameBytes = 16;  // nobody guesses 128 bits
 
 tl::unexpected<VideoJobs::Refused> refuse(VideoJobs::Refusal why, Error error = {}) {
   return tl::unexpected(VideoJobs::Refused{why, std::move(error)});
@@ -117,7 +104,7 @@ Result<std::optional<VideoJobs::Upload>> VideoJobs::begin_upload() {
 }
 
 std::string VideoJobs::add(Upload&& upload, const ClipOptions& options, bool render) {
-  const auto job = std::make_shared<Job>(random_name(), std::move(upload), options, render);
+  const auto job = std::make_shared<Job>(random_hex(kNameBytes), std::move(upload), options, render);
   tell({VideoEvent::Kind::kAccepted});
   const std::lock_guard lock(mutex_);
   jobs_.emplace(job->view.id, job);
@@ -364,8 +351,9 @@ void VideoJobs::render(const JobPointer& job, const StopCondition& stop) {
   const std::uint64_t bytes = output->size_bytes();
   {
     const std::lock_guard lock(mutex_);
-    job->view.result = ClipResult{
-        std::move(*summary), std::make_shared<const SpooledFile>(std::move(*output)), bytes, random_name()};
+    job->view.result =
+        ClipResult{std::move(*summary), std::make_shared<const SpooledFile>(std::move(*output)), bytes,
+                   random_hex(kNameBytes)};
   }
   settle(job, JobState::kDone, std::nullopt);
 }

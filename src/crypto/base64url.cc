@@ -1,4 +1,4 @@
-#include "receipt/base64url.h"
+#include "crypto/base64url.h"
 
 #include <cstdint>
 

@@ -1,5 +1,6 @@
-#include "receipt/digest.h"
+#include "crypto/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -9,7 +10,11 @@
 
 namespace face_privacy {
 
-Sha256 sha256(ByteView bytes) { return sha256({bytes}); }
+Sha256 sha256(ByteView bytes) { return sha256(std::initializer_list<ByteView>{bytes}); }
+
+Sha256 sha256(std::string_view text) {
+  return sha256(ByteView{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
 
 Sha256 sha256(std::initializer_list<ByteView> parts) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
@@ -33,10 +38,22 @@ std::string to_hex(ByteView bytes) {
   return text;
 }
 
+bool equal_in_constant_time(const Sha256& a, const Sha256& b) {
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+void fill_with_random(std::span<std::uint8_t> bytes) {
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw std::runtime_error("there are no random numbers");
+  }
+}
+
 Bytes random_bytes(std::size_t count) {
   Bytes bytes(count);
-  if (RAND_bytes(bytes.data(), static_cast<int>(count)) != 1) throw std::runtime_error("no random numbers");
+  fill_with_random(bytes);
   return bytes;
 }
+
+std::string random_hex(std::size_t bytes) { return to_hex(random_bytes(bytes)); }
 
 }  // namespace face_privacy

@@ -1,0 +1,37 @@
+#include <gtest/gtest.h>
+
+#include "crypto/base64url.h"
+#include "crypto/digest.h"
+
+namespace face_privacy {
+namespace {
+
+ByteView view(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+TEST(Base64url, IsThatOfTheStandardBothWays) {
+  const std::vector<std::pair<std::string, std::string>> pairs{
+      {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg"}, {"\xFB\xFF", "-_8"}};
+  for (const auto& [text, coded] : pairs) {
+    EXPECT_EQ(to_base64url(view(text)), coded);
+    const auto back = from_base64url(coded);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(std::string(back->begin(), back->end()), text);
+  }
+}
+
+TEST(Base64url, NoTwoTextsAreTheSameBytes) {
+  for (const char* wrong : {"Zh", "Zg==", "Zg=", "Z", "Zm8\n", "+/8", "Zm9", "-_9"}) {
+    EXPECT_FALSE(from_base64url(wrong)) << wrong;
+  }
+}
+
+TEST(Digest, IsThatOfTheStandard) {
+  EXPECT_EQ(to_hex(sha256(view("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256({view("a"), view("bc")}), sha256(view("abc")));
+  EXPECT_NE(random_bytes(16), random_bytes(16));
+}
+
+}  // namespace
+}  // namespace face_privacy
