@@ -401,7 +401,7 @@ def test_a_job_that_nobody_asks_for_is_forgotten(clip):
         job = begin(service, clip)["id"]
         ended_as(service, job, "done")
         assert service.get(f"/v1/videos/{job}").json()["expires_in_seconds"] == 2
-        time.sleep(4.5)
+        wait_for(lambda: service.metric("face_privacy_video_jobs", state="done") == 0, "the end of its time", 20)
         assert problem(service.get(f"/v1/videos/{job}"), 404) == "job_gone"
 
 
