@@ -20,10 +20,10 @@ ROUNDS = 3
 
 
 class Service:
-    def __init__(self, program, cores):
+    def __init__(self, program, cores, *options):
         self.process = subprocess.Popen(
             ["taskset", "-c", f"0-{cores - 1}", program, "serve", "--host", "127.0.0.1", "--port", "0",
-             "--threads", str(cores), "--log-level", "off"],
+             "--threads", str(cores), "--log-level", "off", *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.port = self._port_from_log()
 
