@@ -180,10 +180,4 @@ std::string describe_kept(const std::vector<FaceMatch>& matches, const std::vect
   return text;
 }
 
-std::vector<Embedding> faces_of(const std::vector<Person>& people) {
-  std::vector<Embedding> faces;
-  for (const Person& person : people) faces.push_back(person.face);
-  return faces;
-}
-
 }  // namespace face_privacy

@@ -48,8 +48,6 @@ Result<std::optional<Recognizer::Settings>> needed_recognizer(const PeopleOption
 // What the people look like. kInvalidOption names the photo that is no reference, and why.
 Result<std::vector<Person>> learn_people(const std::vector<NamedPhotos>& photos, const PhotoWorkers& workers);
 
-std::vector<Embedding> faces_of(const std::vector<Person>& people);
-
 // ", kept: anna (0.71), covered, but perhaps: ben (0.45)"; empty where nobody was near.
 std::string describe_kept(const std::vector<FaceMatch>& matches, const std::vector<Person>& people);
 

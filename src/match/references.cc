@@ -85,4 +85,10 @@ bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes && is_utf8_without_controls(name);
 }
 
+std::vector<Embedding> faces_of(std::span<const Person> people) {
+  std::vector<Embedding> faces;
+  for (const Person& person : people) faces.push_back(person.face);
+  return faces;
+}
+
 }  // namespace face_privacy

@@ -43,6 +43,8 @@ struct Person {
   Embedding face;    // the mean of the references
 };
 
+std::vector<Embedding> faces_of(std::span<const Person> people);
+
 // Which photo of a person cannot be used, counted from 0.
 struct BadReference {
   std::size_t index = 0;

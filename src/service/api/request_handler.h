@@ -12,14 +12,9 @@
 #include <vector>
 
 #include "base/stop_condition.h"
-#include "report/receipts.h"
 #include "service/api/api_keys.h"
-#include "service/api/people_request.h"
-#include "service/api/photo_facts.h"
-#include "service/api/photo_options.h"
-#include "service/api/photo_pipeline.h"
+#include "service/api/photo_handler.h"
 #include "service/api/problem.h"
-#include "service/api/reference_token.h"
 #include "service/api/routes.h"
 #include "service/api/video_handler.h"
 #include "service/http/http_message.h"
@@ -62,22 +57,6 @@ struct RequestContext {
   Route route = Route::kOther;
 };
 
-// What to do with the body of a request that takes a photo.
-struct PhotoCall {
-  Route route{};
-  std::string request_id;
-  std::string key_name;
-  std::vector<OptionField> query;
-  std::optional<std::string> boundary;  // of multipart/form-data; none: the body is the photo
-  std::string accept;                   // the header's value
-};
-
-struct PhotoAnswer {
-  Response response;
-  std::optional<PhotoFacts> facts;  // of a photo, where the status is 200
-  std::string fault;                // what went wrong inside, for the log alone
-};
-
 class RequestHandler {
  public:
   explicit RequestHandler(HandlerSettings settings);
@@ -112,28 +91,10 @@ class RequestHandler {
                                                           std::vector<OptionField> query) const;
   std::variant<Response, PhotoCall, VideoCall> photo_call(RequestContext& context,
                                                           std::vector<OptionField> query) const;
-  OrProblem<PhotoAnswer> try_answer(const PhotoCall& call, ByteView body, Seconds queue_time,
-                                    const StopCondition& stop) const;
-  OrProblem<PhotoAnswer> blur(ByteView photo, std::span<const OptionField> fields,
-                              std::span<const Person> people, Seconds queue_time,
-                              const StopCondition& stop) const;
-  OrProblem<PhotoAnswer> detect(Route route, ByteView photo, std::span<const OptionField> fields,
-                                std::span<const Person> people, Seconds queue_time,
-                                const StopCondition& stop) const;
-  // Those of the body's parts, or of the token in `fields`, which is taken out.
-  OrProblem<std::vector<Person>> people_of(const PhotoCall& call, std::span<const ReferencePart> parts,
-                                           std::vector<OptionField>& fields, const StopCondition& stop) const;
-  PhotoAnswer seal(const std::vector<Person>& people, const PhotoCall& call) const;
-  OrProblem<PhotoAnswer> verify(ByteView photo, std::span<const OptionField> fields) const;
-  OrProblem<PhotoAnswer> panoramax(const PhotoCall& call, ByteView photo, Seconds queue_time,
-                                   const StopCondition& stop) const;
-  PhotoFacts facts_of_blur(const BlurReport& report, const BlurOptions& options, ByteView photo,
-                           Seconds queue_time) const;
-  float min_score_of(const DetectOptions& options) const;
   void add_cors(const RequestContext& context, Response& response) const;
 
   HandlerSettings settings_;
-  const std::unique_ptr<const ReferenceTokens> tokens_ = std::make_unique<const ReferenceTokens>();
+  PhotoHandler photos_;
   VideoHandler videos_;
   std::shared_ptr<const std::string> openapi_;
 };

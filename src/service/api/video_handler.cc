@@ -9,6 +9,7 @@
 
 #include "media/clip.h"
 #include "report/report_json.h"
+#include "service/api/answers.h"
 #include "service/api/request_body.h"
 #include "service/api/video_json.h"
 #include "service/api/video_options.h"
@@ -20,10 +21,6 @@ namespace face_privacy {
 namespace {
 
 constexpr std::size_t kHeadBytes = 512;  // tells what kind of clip a file is
-
-tl::unexpected<Problem> problem(ProblemCode code, std::string detail) {
-  return tl::unexpected(Problem{code, std::move(detail)});
-}
 
 tl::unexpected<Problem> gone() {
   return problem(ProblemCode::kJobGone,
@@ -41,13 +38,6 @@ tl::unexpected<Problem> problem_of_refusal(VideoJobs::Refused refused, ProblemCo
     case VideoJobs::Refusal::kFailed: break;
   }
   return tl::unexpected(video_problem_of(refused.error));
-}
-
-Response json_response(const boost::json::object& body) {
-  Response response;
-  response.headers.add("Content-Type", "application/json");
-  response.body = Body(to_text(body));
-  return response;
 }
 
 std::string_view head_field(const RequestHead& head, std::string_view name) {

@@ -1,0 +1,271 @@
+#include "service/api/photo_handler.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "base/freed_memory.h"
+#include "report/report_json.h"
+#include "service/api/answers.h"
+#include "service/api/legacy_json.h"
+#include "service/api/panoramax.h"
+#include "service/api/photo_options.h"
+#include "service/api/request_body.h"
+
+namespace face_privacy {
+namespace {
+
+namespace json = boost::json;
+
+bool takes_people(Route route) { return route == Route::kBlur || route == Route::kDetect; }
+
+std::optional<Problem> photo_option_problem(Route route, std::span<const OptionField> fields,
+                                            const DetectOptions& defaults) {
+  if (route == Route::kBlur) {
+    auto options = parse_blur_options(fields, defaults);
+    return options ? std::nullopt : std::optional(std::move(options.error()));
+  }
+  auto options = parse_detect_options(fields, defaults);
+  return options ? std::nullopt : std::optional(std::move(options.error()));
+}
+
+// `keep` asks for what was blurred to be kept as well, which never happens here; the protocol allows that.
+std::optional<Problem> panoramax_problem(std::span<const OptionField> fields) {
+  const bool known =
+      std::all_of(fields.begin(), fields.end(), [](const auto& field) { return field.name == "keep"; });
+  if (known) return std::nullopt;
+  return Problem{ProblemCode::kUnknownOption, "there are no options here; /v1/blur has them"};
+}
+
+// Beside the photo there is the receipt, once.
+std::optional<Problem> receipt_problem(std::span<const OptionField> fields) {
+  for (const OptionField& field : fields) {
+    if (field.name != "receipt") return Problem{ProblemCode::kUnknownOption, "there is only receipt here"};
+  }
+  if (fields.size() <= 1) return std::nullopt;
+  return Problem{ProblemCode::kDuplicateOption, "receipt: given more than once"};
+}
+
+std::string server_timing(Seconds queue, const Timings& timings) {
+  char text[160];
+  const int length = std::snprintf(
+      text, sizeof text, "queue;dur=%.2f, decode;dur=%.2f, detect;dur=%.2f, redact;dur=%.2f, encode;dur=%.2f",
+      queue.count() * 1000, timings.decode.count(), timings.detect.count(), timings.redact.count(),
+      timings.encode.count());
+  return {text, static_cast<std::size_t>(length)};
+}
+
+void add_photo_headers(Response& response, const DetectReport& report, Seconds queue) {
+  response.headers.add("X-Face-Count", std::to_string(report.face_count()));
+  response.headers.add("Server-Timing", server_timing(queue, report.timings));
+}
+
+int count_of(Verdict verdict, const std::vector<FaceMatch>& matches) {
+  return static_cast<int>(std::count_if(matches.begin(), matches.end(),
+                                        [&](const FaceMatch& match) { return match.verdict == verdict; }));
+}
+
+void add_people_headers(Response& response, const DetectReport& report) {
+  std::array<char, 32> match{};
+  std::snprintf(match.data(), match.size(), "match;dur=%.2f", report.timings.match.count());
+  response.headers.add("Server-Timing", match.data());
+  response.headers.add("X-Kept-Count", std::to_string(count_of(Verdict::kKeep, report.matches)));
+  response.headers.add("X-Asked-Count", std::to_string(count_of(Verdict::kAsk, report.matches)));
+}
+
+PhotoFacts facts_of(const DetectReport& report, ByteView photo, Seconds queue) {
+  PhotoFacts facts;
+  facts.format = report.format;
+  facts.size_bytes = photo.size();
+  facts.size_pixels = static_cast<std::uint64_t>(report.size.width) *
+                      static_cast<std::uint64_t>(report.size.height) * report.faces.size();
+  for (const auto& frame : report.faces) {
+    for (const Face& face : frame) facts.scores.push_back(face.score);
+  }
+  facts.people_looked_for = !report.matches.empty();
+  facts.people_kept = count_of(Verdict::kKeep, report.matches);
+  facts.people_asked = count_of(Verdict::kAsk, report.matches);
+  facts.timings = report.timings;
+  facts.queue = queue;
+  return facts;
+}
+
+}  // namespace
+
+std::optional<Problem> PhotoHandler::option_problem(Route route, std::vector<OptionField> fields) const {
+  if (route == Route::kVerify) return receipt_problem(fields);
+  if (route == Route::kPanoramax) return panoramax_problem(fields);
+  if (route == Route::kReferences) {
+    if (fields.empty()) return std::nullopt;
+    return Problem{ProblemCode::kUnknownOption, "there are no options here"};
+  }
+  if (!takes_people(route)) return photo_option_problem(route, fields, settings_.detection);
+  if (auto token = take_token(fields); !token) return std::move(token.error());
+  auto wrong = photo_option_problem(route, fields, settings_.detection);
+  if (wrong && wrong->code == ProblemCode::kUnknownOption) wrong->detail += ", references";
+  return wrong;
+}
+
+OrProblem<PhotoAnswer> PhotoHandler::answer(const PhotoCall& call, ByteView body, Seconds queue_time,
+                                            const StopCondition& stop) const {
+  if (const auto go_on = stop.check(); !go_on) return tl::unexpected(problem_of(go_on.error()));
+  auto parts = call.boundary ? read_multipart_body(body, *call.boundary) : read_plain_body(body);
+  if (!parts) return tl::unexpected(std::move(parts.error()));
+  std::vector<OptionField> fields = call.query;
+  std::move(parts->options.begin(), parts->options.end(), std::back_inserter(fields));
+  if (const auto wrong = option_problem(call.route, fields)) {
+    return tl::unexpected(*wrong);
+  }
+  if (call.route == Route::kReferences) {
+    const auto people = people_of(call, parts->references, fields, stop);
+    if (!people) return tl::unexpected(people.error());
+    return seal(*people, call);
+  }
+  if (parts->photo.empty()) {
+    return problem(ProblemCode::kMissingPhoto, "no part of the body is a photo, or it is empty");
+  }
+  if (!takes_people(call.route) && !parts->references.empty()) {
+    return problem(ProblemCode::kUnknownOption, "there are no references here");
+  }
+  if (call.route == Route::kVerify) return verify(parts->photo, fields);
+  if (call.route == Route::kPanoramax) return panoramax(call, parts->photo, queue_time, stop);
+  const auto people = people_of(call, parts->references, fields, stop);
+  if (!people) return tl::unexpected(people.error());
+  return call.route == Route::kBlur ? blur(parts->photo, fields, *people, queue_time, stop)
+                                    : detect(call.route, parts->photo, fields, *people, queue_time, stop);
+}
+
+OrProblem<std::vector<Person>> PhotoHandler::people_of(const PhotoCall& call,
+                                                       std::span<const ReferencePart> parts,
+                                                       std::vector<OptionField>& fields,
+                                                       const StopCondition& stop) const {
+  const auto token = take_token(fields);
+  if (!token) return tl::unexpected(token.error());
+  const bool sealing = call.route == Route::kReferences;
+  if (parts.empty() && token->empty() && !sealing) return std::vector<Person>{};
+  wipe_freed_memory();
+  if (!settings_.pipeline.compares_people) {
+    return problem(ProblemCode::kNoRecognizer, "it runs without the weights that faces are compared with");
+  }
+  if (parts.empty() && sealing) {
+    return problem(ProblemCode::kMissingPhoto, "parts named reference[NAME] are needed, each a photo");
+  }
+  if (!parts.empty() && !token->empty()) {
+    return problem(ProblemCode::kInvalidOption, "references: a token or photos, not both");
+  }
+  if (token->empty()) return learn_people(parts, settings_.pipeline, stop);
+  auto people = tokens_->open(*token, call.key_name, ReferenceTokens::Clock::now());
+  if (people) return std::move(*people);
+  return problem(
+      ProblemCode::kInvalidOption,
+      "references: this token is not valid here, or no longer; send the photos to /v1/references again");
+}
+
+PhotoAnswer PhotoHandler::seal(const std::vector<Person>& people, const PhotoCall& call) const {
+  json::array names;
+  for (const Person& person : people) names.push_back(json::object{{"name", person.name}});
+  PhotoAnswer answer;
+  answer.response =
+      json_response({{"token", tokens_->seal(people, call.key_name, ReferenceTokens::Clock::now())},
+                     {"expires_in", std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count()},
+                     {"people", std::move(names)}});
+  return answer;
+}
+
+OrProblem<PhotoAnswer> PhotoHandler::blur(ByteView photo, std::span<const OptionField> fields,
+                                          std::span<const Person> people, Seconds queue_time,
+                                          const StopCondition& stop) const {
+  auto options = parse_blur_options(fields, settings_.detection);
+  if (!options) return tl::unexpected(options.error());
+  options->detection.people = faces_of(people);
+  if (options->receipt != Receipt::kNone && !settings_.receipts.signing) {
+    return problem(ProblemCode::kInvalidOption, "receipt: this service has no key to sign one with");
+  }
+  auto blurred = settings_.pipeline.blur(photo, *options, stop);
+  if (!blurred) return tl::unexpected(problem_of(blurred.error()));
+  const BlurReport& report = blurred->report;
+
+  PhotoFacts facts = facts_of_blur(report, *options, photo, queue_time);
+  PhotoAnswer answer;
+  answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
+  add_photo_headers(answer.response, report.detection, queue_time);
+  if (!people.empty()) add_people_headers(answer.response, report.detection);
+  if (!report.removed.empty()) answer.response.headers.add("X-Removed-Metadata", names_of(report.removed));
+  if (options->receipt != Receipt::kNone) {
+    const ReceiptSubject subject{*options,         report, settings_.pipeline.model,
+                                 facts.min_score,  photo,  blurred->file.view(),
+                                 settings_.version};
+    const IssuedReceipt issued =
+        issue_receipt(subject, *settings_.receipts.signing, std::chrono::system_clock::now());
+    answer.response.headers.add("X-Receipt", issued.receipt);
+    if (!issued.opening.empty()) answer.response.headers.add("X-Receipt-Opening", issued.opening);
+  }
+  answer.response.body = std::move(blurred->file);
+  answer.facts = std::move(facts);
+  return answer;
+}
+
+PhotoFacts PhotoHandler::facts_of_blur(const BlurReport& report, const BlurOptions& options, ByteView photo,
+                                       Seconds queue_time) const {
+  PhotoFacts facts = facts_of(report.detection, photo, queue_time);
+  facts.blurred = true;
+  facts.detected = options.detect;
+  facts.profile = options.detection.profile;
+  facts.style = options.redaction.style;
+  facts.min_score = min_score_of(options.detection);
+  facts.regions = report.region_count;
+  facts.faces_kept = static_cast<int>(std::count(report.kept.begin(), report.kept.end(), true));
+  facts.fast_path = report.untouched_outside;
+  return facts;
+}
+
+OrProblem<PhotoAnswer> PhotoHandler::panoramax(const PhotoCall& call, ByteView photo, Seconds queue_time,
+                                               const StopCondition& stop) const {
+  const BlurOptions options = panoramax_options(settings_.detection);
+  const auto blurred = settings_.pipeline.blur(photo, options, stop);
+  if (!blurred) return tl::unexpected(problem_of(blurred.error()));
+  PhotoAnswer answer;
+  answer.response = panoramax_answer(blurred->report, blurred->file.view(), settings_.pipeline.model,
+                                     wants_form(call.accept));
+  add_photo_headers(answer.response, blurred->report.detection, queue_time);
+  answer.facts = facts_of_blur(blurred->report, options, photo, queue_time);
+  return answer;
+}
+
+OrProblem<PhotoAnswer> PhotoHandler::detect(Route route, ByteView photo, std::span<const OptionField> fields,
+                                            std::span<const Person> people, Seconds queue_time,
+                                            const StopCondition& stop) const {
+  auto options = parse_detect_options(fields, settings_.detection);
+  if (!options) return tl::unexpected(options.error());
+  options->people = faces_of(people);
+  const auto report = settings_.pipeline.detect(photo, *options, stop);
+  if (!report) return tl::unexpected(problem_of(report.error()));
+
+  PhotoFacts facts = facts_of(*report, photo, queue_time);
+  facts.profile = options->profile;
+  facts.min_score = min_score_of(*options);
+
+  PhotoAnswer answer;
+  answer.response =
+      json_response(route == Route::kDetectFaces ? to_legacy_json(*report)
+                                                 : to_json(*report, settings_.pipeline.model, people));
+  add_photo_headers(answer.response, *report, queue_time);
+  if (!people.empty()) add_people_headers(answer.response, *report);
+  answer.facts = std::move(facts);
+  return answer;
+}
+
+OrProblem<PhotoAnswer> PhotoHandler::verify(ByteView photo, std::span<const OptionField> fields) const {
+  if (fields.empty()) return problem(ProblemCode::kInvalidOption, "receipt: is needed beside the photo");
+  PhotoAnswer answer;
+  answer.response =
+      json_response(to_json(check_receipt(fields[0].value, photo, settings_.receipts.published)));
+  return answer;
+}
+
+float PhotoHandler::min_score_of(const DetectOptions& options) const {
+  return options.min_score ? *options.min_score : settings_.pipeline.default_min_score(options.profile);
+}
+
+}  // namespace face_privacy

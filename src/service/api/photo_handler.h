@@ -1,0 +1,79 @@
+// What is asked about a photo, from the body to the answer: blur, detect, references, receipts and
+// Panoramax's call. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/stop_condition.h"
+#include "report/receipts.h"
+#include "service/api/people_request.h"
+#include "service/api/photo_facts.h"
+#include "service/api/photo_pipeline.h"
+#include "service/api/problem.h"
+#include "service/api/reference_token.h"
+#include "service/api/routes.h"
+#include "service/http/http_message.h"
+#include "service/http/request_target.h"
+
+namespace face_privacy {
+
+// What to do with the body of a request that takes a photo.
+struct PhotoCall {
+  Route route{};
+  std::string request_id;
+  std::string key_name;
+  std::vector<OptionField> query;
+  std::optional<std::string> boundary;  // of multipart/form-data; none: the body is the photo
+  std::string accept;                   // the header's value
+};
+
+struct PhotoAnswer {
+  Response response;
+  std::optional<PhotoFacts> facts;  // of a photo, where the status is 200
+  std::string fault;                // what went wrong inside, for the log alone
+};
+
+class PhotoHandler {
+ public:
+  struct Settings {
+    PhotoPipeline pipeline;
+    DetectOptions detection;  // where a request says nothing
+    ReceiptKeys receipts;
+    std::string version;  // of the program, for receipts
+  };
+  explicit PhotoHandler(Settings settings) : settings_(std::move(settings)) {}
+
+  // What is wrong with the options of a call, before its body is there.
+  std::optional<Problem> option_problem(Route route, std::vector<OptionField> fields) const;
+
+  // The compute part.
+  OrProblem<PhotoAnswer> answer(const PhotoCall& call, ByteView body, Seconds queue_time,
+                                const StopCondition& stop) const;
+
+ private:
+  OrProblem<PhotoAnswer> blur(ByteView photo, std::span<const OptionField> fields,
+                              std::span<const Person> people, Seconds queue_time,
+                              const StopCondition& stop) const;
+  OrProblem<PhotoAnswer> detect(Route route, ByteView photo, std::span<const OptionField> fields,
+                                std::span<const Person> people, Seconds queue_time,
+                                const StopCondition& stop) const;
+  // Those of the body's parts, or of the token in `fields`, which is taken out.
+  OrProblem<std::vector<Person>> people_of(const PhotoCall& call, std::span<const ReferencePart> parts,
+                                           std::vector<OptionField>& fields, const StopCondition& stop) const;
+  PhotoAnswer seal(const std::vector<Person>& people, const PhotoCall& call) const;
+  OrProblem<PhotoAnswer> verify(ByteView photo, std::span<const OptionField> fields) const;
+  OrProblem<PhotoAnswer> panoramax(const PhotoCall& call, ByteView photo, Seconds queue_time,
+                                   const StopCondition& stop) const;
+  PhotoFacts facts_of_blur(const BlurReport& report, const BlurOptions& options, ByteView photo,
+                           Seconds queue_time) const;
+  float min_score_of(const DetectOptions& options) const;
+
+  Settings settings_;
+  const std::unique_ptr<const ReferenceTokens> tokens_ = std::make_unique<const ReferenceTokens>();
+};
+
+}  // namespace face_privacy
