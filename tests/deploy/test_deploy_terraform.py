@@ -15,7 +15,8 @@ import yaml
 from deployment import DEPLOY, PROMETHEUS, ROOT, TERRAFORM, call, cloud_init, succeed
 
 FILES = sorted(path for path in TERRAFORM.rglob("*.tf") if ".terraform" not in path.parts)
-ROOTS = [TERRAFORM / "bootstrap", *sorted((TERRAFORM / "environments").iterdir())]
+ENVIRONMENTS = sorted((TERRAFORM / "environments").iterdir())
+ROOTS = [TERRAFORM / "batch", TERRAFORM / "bootstrap", *ENVIRONMENTS]
 MODULES = sorted((TERRAFORM / "modules").iterdir())
 
 
@@ -85,7 +86,7 @@ def test_every_variable_is_used_and_every_argument_is_a_variable(folder):
         assert set(re.findall(rf"\bmodule\.{name}(?:\[\*\])?\.(\w+)", text)) <= set(blocks(text_of(source), "output"))
 
 
-@pytest.mark.parametrize("folder", ROOTS[1:], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [TERRAFORM / "batch", *ENVIRONMENTS], ids=lambda folder: folder.name)
 def test_examples_name_variables_that_exist(folder):
     example = (folder / "terraform.tfvars.example").read_text()
     variables = blocks(text_of(folder), "variable")
@@ -105,7 +106,7 @@ def test_nothing_belongs_to_one_account_region_zone_or_image():
 
 def test_both_environments_keep_their_state_apart_and_locked():
     keys = set()
-    for folder in ROOTS[1:]:
+    for folder in ENVIRONMENTS:
         text = text_of(folder)
         assert re.search(r"use_lockfile\s+= true", text) and re.search(r"encrypt\s+= true", text)
         keys.add(re.search(r'key\s+= "(.+)"', text).group(1))
@@ -116,7 +117,7 @@ def test_prometheus_and_grafana_are_open_to_nobody_unless_said():
     variables = blocks(text_of(TERRAFORM / "modules/stack"), "variable")
     for name in ("prometheus_allowed_cidrs", "grafana_allowed_cidrs"):
         assert re.search(r"default\s+= \[\]", variables[name])
-        for folder in ROOTS[1:]:
+        for folder in ENVIRONMENTS:
             assert re.search(r"default\s+= \[\]", blocks(text_of(folder), "variable")[name])
 
 
@@ -138,6 +139,9 @@ def test_prometheus_and_grafana_are_open_to_nobody_unless_said():
     ("load_balancer", r'type = "redirect"'),
     ("certificate", r'validation_method\s+= "DNS"'),
     ("stack", r"secret_string_wo "),
+    ("batch_array", r'"FARGATE_SPOT"'),
+    ("batch_array", r'action       = "EXIT"\s+on_exit_code = "42"'),
+    ("batch_array", r"readonlyRootFilesystem\s+= true"),
 ])
 def test_promises_are_lines_of_code(module, pattern):
     assert re.search(pattern, text_of(TERRAFORM / "modules" / module))
@@ -186,10 +190,20 @@ def test_deployments_make_roles_within_their_bounds_only():
     assert everything.count("iam:CreateRole\"") == everything.count("iam:PutRolePolicy\"") == 1
     for way_round in ("DeleteRolePermissionsBoundary", "CreatePolicyVersion", "SetDefaultPolicyVersion", "CreateUser", "CreateAccessKey"):
         assert way_round not in everything
-    for module in ("network", "ecs_service", "prometheus"):
+    for module in ("batch_array", "network", "ecs_service", "prometheus"):
         for name, body in blocks(text_of(TERRAFORM / "modules" / module), "resource").items():
             if name.startswith("aws_iam_role."):
                 assert re.search(r"permissions_boundary\s+= var.permissions_boundary_arn", body), f"{module}: {name}"
+
+
+def test_a_batch_job_reads_photos_and_writes_results_and_no_more():
+    policy = blocks(text_of(TERRAFORM / "modules/batch_array"), "data")["aws_iam_policy_document.job"]
+    may = {re.search(r"resources\s+= \[?(\S+?)\]?$", statement, re.MULTILINE).group(1): set(re.findall(r'"(\w+:\w+)"', statement.split("resources")[0]))
+           for statement in STATEMENT.findall(policy)}
+    assert may["local.object_arn.raw"] == {"s3:GetObject"}
+    assert may["local.object_arn.safe"] == {"s3:PutObject", "s3:AbortMultipartUpload"}
+    assert may["local.object_arn.job"] == {"s3:GetObject", "s3:PutObject"}
+    assert may["local.bucket_arn.job"] == {"s3:ListBucket"}
 
 
 def test_no_way_in_by_ssh():
