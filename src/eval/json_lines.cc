@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "json/strict_json.h"
+
 namespace face_privacy {
 namespace {
 
@@ -11,8 +13,8 @@ constexpr double kLargestCoordinate = 1e6;  // px
 
 void read_line(std::string_view line, const std::function<void(const json::object&)>& read) {
   boost::system::error_code error;
-  const json::value value = json::parse({line.data(), line.size()}, error);
-  if (error) throw BadLine{"no JSON"};
+  const json::value value = parse_strict_json(line, error);
+  if (error) throw BadLine{"no JSON, or a name twice"};
   const json::object* object = value.if_object();
   if (object == nullptr) throw BadLine{"no JSON object"};
   read(*object);

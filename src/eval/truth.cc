@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "json/strict_json.h"
+
 namespace face_privacy {
 namespace {
 
@@ -59,8 +61,8 @@ const json::array* member_array(const json::object& object, const char* name) {
 
 TruthPhoto photo_from(std::string_view line) {
   boost::system::error_code error;
-  const json::value value = json::parse({line.data(), line.size()}, error);
-  if (error) throw BadLine{"no JSON"};
+  const json::value value = parse_strict_json(line, error);
+  if (error) throw BadLine{"no JSON, or a name twice"};
   const json::object* object = value.if_object();
   const json::value* image = object != nullptr ? object->if_contains("image") : nullptr;
   if (image == nullptr || !image->is_string() || image->get_string().empty()) {

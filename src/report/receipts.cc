@@ -7,6 +7,7 @@
 
 #include "crypto/base64url.h"
 #include "crypto/digest.h"
+#include "json/strict_json.h"
 #include "report/report_json.h"
 
 namespace face_privacy {
@@ -157,7 +158,7 @@ ReceiptCheck check_receipt(std::string_view receipt, ByteView photo, const std::
   const OpenedReceipt opened = open_receipt(receipt, keys);
   if (opened.verdict != ReceiptVerdict::kValid) return {opened.verdict, {}};
   json::error_code error;
-  const json::value payload = json::parse(opened.payload, error);
+  const json::value payload = parse_strict_json(opened.payload, error);
   if (error || !payload.is_object()) return {ReceiptVerdict::kNotAReceipt, {}};
   ReceiptCheck check{ReceiptVerdict::kValid, payload.get_object()};
   const json::value* hash = member(check.payload, "output", "sha256");
@@ -189,7 +190,7 @@ Result<std::vector<PublicKey>> read_public_keys(std::string_view text) {
     return std::vector<PublicKey>{std::move(*key)};
   }
   json::error_code error;
-  const json::value parsed = json::parse(text, error);
+  const json::value parsed = parse_strict_json(text, error);
   const json::value* keys = error || !parsed.is_object() ? nullptr : parsed.get_object().if_contains("keys");
   if (keys == nullptr || !keys->is_array()) return fail(ErrorCode::kInvalidOption, kNeeded);
   std::vector<PublicKey> result;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "json/strict_json.h"
 #include "track/box_math.h"
 
 namespace face_privacy {
@@ -352,10 +353,8 @@ class Reader {
 
 json::value parsed(std::string_view text) {
   boost::system::error_code error;
-  json::parse_options options;
-  options.max_depth = 8;
-  json::value value = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) bad("", "not a tracks file: not JSON");
+  json::value value = parse_strict_json(text, error, 8);
+  if (error) bad("", "not a tracks file: not JSON, or a name twice");
   return value;
 }
 

@@ -62,7 +62,7 @@ TEST(TracksFile, ABadFileIsAnErrorThatSaysWhere) {
   const auto with = [&](std::string_view what, std::string_view other) {
     return error_of(replaced(good, what, other));
   };
-  EXPECT_EQ(error_of("{"), "not a tracks file: not JSON");
+  EXPECT_EQ(error_of("{"), "not a tracks file: not JSON, or a name twice");
   EXPECT_EQ(error_of("[]"), "must be an object");
   EXPECT_EQ(error_of("{}"), "has no \"format\"");
   EXPECT_EQ(with("\"version\":1", "\"version\":2"), "version: must be 1");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "json/strict_json.h"
 #include "service/api/option_values.h"
 
 namespace face_privacy {
@@ -64,7 +65,7 @@ std::optional<RequestedRegion> region_from(const json::value& value) {
 
 std::optional<std::vector<RequestedRegion>> regions_from(std::string_view text) {
   json::error_code error;
-  const json::value parsed = json::parse(text, error);
+  const json::value parsed = parse_strict_json(text, error);
   if (error || !parsed.is_array()) return std::nullopt;
   std::vector<RequestedRegion> regions;
   for (const json::value& value : parsed.get_array()) {
@@ -77,7 +78,7 @@ std::optional<std::vector<RequestedRegion>> regions_from(std::string_view text) 
 
 std::optional<std::vector<BoxF>> boxes_from(std::string_view text) {
   json::error_code error;
-  const json::value parsed = json::parse(text, error);
+  const json::value parsed = parse_strict_json(text, error);
   if (error || !parsed.is_array()) return std::nullopt;
   std::vector<BoxF> boxes;
   for (const json::value& value : parsed.get_array()) {
