@@ -267,12 +267,13 @@ class BlurRun {
     return issue_receipt(subject, *arguments_.key, std::chrono::system_clock::now());
   }
 
-  static Result<void> write_receipt(const IssuedReceipt& issued, const fs::path& target,
-                                    const PhotoFile& photo, Outcome& outcome) {
+  Result<void> write_receipt(const IssuedReceipt& issued, const fs::path& target, const PhotoFile& photo,
+                             Outcome& outcome) const {
     if (issued.receipt.empty()) return {};
     const fs::path path = target.string() + kReceiptSuffix;
     const std::string text = issued.receipt + "\n";
     const ByteView bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+    if (auto free = names_->check_beside(path); !free) return free;
     if (auto written = write_file(path, bytes, access_of(photo.input)); !written) return written;
     set_file_name(outcome.report["receipt"].emplace_object(), path);
     return {};
@@ -361,7 +362,10 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
 }
 
 void protect_what_is_read(const BlurArguments& arguments, ResultNames& names) {
-  if (!arguments.signing_key.empty()) names.protect(arguments.signing_key);
+  for (const std::string& file :
+       {arguments.signing_key, arguments.clips.tracks, arguments.people.recognizer.recognizer}) {
+    if (!file.empty()) names.protect(file);
+  }
   const auto references = reference_photos(arguments.people);
   if (!references) return;  // told when they are needed
   for (const NamedPhotos& person : *references) {

@@ -53,6 +53,12 @@ void ResultNames::plan(const PhotoFile& photo) {
   targets_.emplace(&photo, target);
 }
 
+Result<void> ResultNames::check_beside(const fs::path& file) const {
+  const auto id = id_of(file);
+  if (!id || (!inputs_.contains(*id) && !protected_.contains(*id))) return {};
+  return fail(ErrorCode::kIo, "its receipt would overwrite " + file.string() + ", which is read");
+}
+
 std::string ResultNames::problem_of(const PhotoFile& photo, const fs::path& target) const {
   if (const auto id = id_of(target)) {
     const auto input = inputs_.find(*id);

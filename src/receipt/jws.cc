@@ -8,7 +8,6 @@
 namespace face_privacy {
 namespace {
 
-constexpr std::string_view kAnyAlgorithm = R"({"alg":")";
 constexpr std::string_view kBeforeKeyId = R"({"alg":"EdDSA","kid":")";
 constexpr std::string_view kBehindKeyId = R"(","typ":"face-privacy-receipt"})";
 constexpr std::string_view kSpace = " \t\r\n";
@@ -27,6 +26,22 @@ std::optional<std::string> text_from(std::string_view base64url) {
   const auto bytes = from_base64url(base64url);
   if (!bytes) return std::nullopt;
   return std::string(bytes->begin(), bytes->end());
+}
+
+std::string_view behind_space(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  return begin == std::string_view::npos ? std::string_view{} : text.substr(begin);
+}
+
+// Whether a header that is not ours names an algorithm, and another than EdDSA. It only chooses the reason
+// for a refusal.
+bool names_other_algorithm(std::string_view header) {
+  constexpr std::string_view kName = R"("alg")";
+  const std::size_t at = header.find(kName);
+  if (at == std::string_view::npos) return false;
+  const std::string_view rest = behind_space(header.substr(at + kName.size()));
+  if (!rest.starts_with(':')) return false;
+  return !behind_space(rest.substr(1)).starts_with(R"("EdDSA")");
 }
 
 std::string header_of(std::string_view key_id) {
@@ -75,10 +90,11 @@ OpenedReceipt open_receipt(std::string_view receipt, const std::vector<PublicKey
   if (!parts) return refused(ReceiptVerdict::kNotAReceipt);
   const auto header = text_from(parts->header);
   auto payload = text_from(parts->payload);
-  if (!header || !payload || !header->starts_with(kAnyAlgorithm))
-    return refused(ReceiptVerdict::kNotAReceipt);
-  if (!header->starts_with(kBeforeKeyId)) return refused(ReceiptVerdict::kWrongAlgorithm);
-  if (!header->ends_with(kBehindKeyId)) return refused(ReceiptVerdict::kNotAReceipt);
+  if (!header || !payload) return refused(ReceiptVerdict::kNotAReceipt);
+  if (!header->starts_with(kBeforeKeyId) || !header->ends_with(kBehindKeyId)) {
+    return refused(names_other_algorithm(*header) ? ReceiptVerdict::kWrongAlgorithm
+                                                  : ReceiptVerdict::kNotAReceipt);
+  }
   const auto key = std::find_if(keys.begin(), keys.end(),
                                 [&](const PublicKey& each) { return *header == header_of(each.id()); });
   if (key == keys.end()) return refused(ReceiptVerdict::kUnknownKey);

@@ -70,7 +70,11 @@ TEST(Receipt, NoOtherAlgorithmIsTaken) {
   EXPECT_EQ(with_header(R"({"alg":"none"})"), ReceiptVerdict::kWrongAlgorithm);
   EXPECT_EQ(with_header(R"({"alg":"HS256","kid":")" + key.public_key().id() + "\"}"),
             ReceiptVerdict::kWrongAlgorithm);
-  EXPECT_EQ(with_header(R"({"typ":"face-privacy-receipt","alg":"none"})"), ReceiptVerdict::kNotAReceipt);
+  EXPECT_EQ(with_header(R"({"typ":"face-privacy-receipt","alg":"none"})"), ReceiptVerdict::kWrongAlgorithm);
+  EXPECT_EQ(with_header("{ \"alg\" : \"none\" }"), ReceiptVerdict::kWrongAlgorithm);
+  EXPECT_EQ(with_header(R"({"alg":null})"), ReceiptVerdict::kWrongAlgorithm);
+  EXPECT_EQ(with_header(R"({"typ":"face-privacy-receipt"})"), ReceiptVerdict::kNotAReceipt);
+  EXPECT_EQ(with_header(R"({ "alg":"EdDSA"})"), ReceiptVerdict::kNotAReceipt);
   const std::string unsigned_receipt =
       to_base64url(view(R"({"alg":"none"})")) + "." + to_base64url(view(kPayload)) + ".";
   EXPECT_EQ(open_receipt(unsigned_receipt, {key.public_key()}).verdict, ReceiptVerdict::kWrongAlgorithm);

@@ -150,6 +150,18 @@ def test_no_result_takes_the_place_of_the_key(program, key, tmp_path):
     assert mine.read_bytes() == key.read_bytes()
 
 
+def test_no_receipt_takes_the_place_of_a_photo(program, key, tmp_path):
+    photo = tmp_path / "photo.jpg"
+    other = tmp_path / "safe" / "photo.jpg.receipt.jws"  # a photo of that name
+    other.parent.mkdir()
+    for copy in (photo, other):
+        shutil.copy(PHOTO, copy)
+    done = program.run("blur", photo, other, "-o", other.parent, "--receipt", "--signing-key", key)
+    assert done.returncode == 1 and b"would overwrite" in done.stderr
+    assert other.read_bytes() == PHOTO.read_bytes()
+    assert not (other.parent / "photo.jpg").exists()
+
+
 def test_the_service_issues_publishes_and_verifies(program, key, tmp_path):
     earlier = tmp_path / "earlier.key"
     assert program.run("key", "new", earlier).returncode == 0
