@@ -58,6 +58,18 @@ TEST(KeptExif, APictureIsNoText) {
   EXPECT_TRUE(kept_exif(bytes_of(exif), {40, 30}).empty());
 }
 
+TEST(KeptExif, APictureInLettersIsNoText) {
+  const auto kept = [](const std::string& text) {
+    const std::string exif =
+        "II*\0\10\0\0\0"s + number(1, 2) + entry(0x010E, 2, text.size(), 26) + number(0, 4) + text;
+    return !kept_exif(bytes_of(exif), {40, 30}).empty();
+  };
+  EXPECT_TRUE(kept(R"({"MAPLatitude": 48.2, "MAPSettingsUserKey": "dGhpcyBpcyBhIGtleQ"})"));
+  EXPECT_TRUE(kept("a " + std::string(128, 'x') + " b"));
+  EXPECT_FALSE(kept("a " + std::string(129, 'x') + " b"));
+  EXPECT_FALSE(kept("data:image/jpeg;base64," + std::string(3000, '/')));
+}
+
 TEST(KeptPanorama, HoldsPropertiesOfTheSphereOnly) {
   const std::string kept = panorama_of(
       "<rdf:Description GPano:ProjectionType=\"equirectangular\" dc:creator='SECRET' "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <span>
 #include <vector>
 
@@ -32,6 +33,7 @@ constexpr std::uint16_t kShort = 3;
 constexpr std::uint16_t kLong = 4;
 constexpr std::uint16_t kLastType = 12;
 constexpr std::size_t kMaxTextBytes = 4096;  // mapping apps write JSON into ImageDescription
+constexpr std::size_t kMaxBase64Run = 128;   // words, numbers and keys are shorter
 constexpr std::size_t kMaxValueBytes = 256;
 constexpr std::size_t kMaxBlockBytes = 60'000;  // an APP1 segment has 65,533
 constexpr std::uint64_t kMaxEntries = 512;
@@ -44,9 +46,24 @@ struct Entry {
 };
 using Directory = std::vector<Entry>;
 
-// Text that is text: a picture would not pass.
+bool is_of_base64(std::uint8_t byte) {
+  return std::isalnum(byte) != 0 || byte == '+' || byte == '/' || byte == '-' || byte == '_' || byte == '=';
+}
+
+std::size_t longest_base64_run(ByteView value) {
+  std::size_t longest = 0;
+  std::size_t run = 0;
+  for (const std::uint8_t byte : value) {
+    run = is_of_base64(byte) ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
+// Text that is text: a picture would not pass, nor one that is written as base64 or hexadecimal digits.
 bool is_text(ByteView value) {
   while (!value.empty() && value.back() == 0) value = value.first(value.size() - 1);
+  if (longest_base64_run(value) > kMaxBase64Run) return false;
   return std::all_of(value.begin(), value.end(), [](std::uint8_t byte) {
     return (byte >= 0x20 && byte != 0x7F) || byte == '\t' || byte == '\n' || byte == '\r';
   });
