@@ -93,7 +93,7 @@ TEST(VideoTruth, ABadLineIsNamed) {
     const auto people = parse_video_truth(text);
     return people ? std::string("none") : people.error().message;
   };
-  EXPECT_EQ(error_of("\n["), "truth, line 2: no JSON");
+  EXPECT_EQ(error_of("\n["), "truth, line 2: no JSON, or a name twice");
   EXPECT_EQ(error_of("{\"boxes\": {}}"), "truth, line 1: no \"person\" with a number");
   EXPECT_EQ(error_of("{\"person\": 1}"), "truth, line 1: no \"boxes\" by frame");
   EXPECT_EQ(error_of("{\"person\": 1, \"boxes\": {\"x\": [1, 2, 3, 4]}}"),
