@@ -12,10 +12,13 @@ else()
 endif()
 
 # ONNX Runtime: a system one where there is one, else Microsoft's build from npm with the headers
-# of the iOS package (the C API is the same everywhere).
+# of the iOS package (the C API is the same everywhere). The program loads it when it needs it.
+add_library(face_privacy_onnxruntime_headers INTERFACE)
+target_compile_definitions(face_privacy_onnxruntime_headers INTERFACE FACE_PRIVACY_ONNXRUNTIME="libonnxruntime.so.1")
 find_package(onnxruntime CONFIG QUIET)
 if(onnxruntime_FOUND)
-  add_library(face_privacy_onnxruntime ALIAS onnxruntime::onnxruntime)
+  target_include_directories(face_privacy_onnxruntime_headers INTERFACE
+    $<TARGET_PROPERTY:onnxruntime::onnxruntime,INTERFACE_INCLUDE_DIRECTORIES>)
 else()
   set(ORT_HEADERS "${NODE_MODULES}/com.github.asus4.onnxruntime/Plugins/iOS~/onnxruntime.xcframework/ios-arm64/onnxruntime.framework/Headers")
   set(ORT_LIBRARY "${NODE_MODULES}/onnxruntime-node/bin/napi-v6/linux/${ORT_ARCH}/libonnxruntime.so.1")
@@ -24,11 +27,9 @@ else()
   endif()
   # Beside the program, so that a copied build folder still runs.
   file(COPY ${ORT_LIBRARY} DESTINATION ${CMAKE_BINARY_DIR}/lib)
-  add_library(face_privacy_onnxruntime SHARED IMPORTED)
-  set_target_properties(face_privacy_onnxruntime PROPERTIES
-    IMPORTED_LOCATION ${CMAKE_BINARY_DIR}/lib/libonnxruntime.so.1
-    IMPORTED_SONAME libonnxruntime.so.1
-    INTERFACE_INCLUDE_DIRECTORIES "${ORT_HEADERS}")
+  target_include_directories(face_privacy_onnxruntime_headers SYSTEM INTERFACE "${ORT_HEADERS}")
+  # Where whatever is built here finds it; the linker names no library of that folder.
+  set(CMAKE_BUILD_RPATH ${CMAKE_BINARY_DIR}/lib)
 endif()
 
 # The weights, where the program looks for them: <program>/../share/face-privacy/models

@@ -1,10 +1,11 @@
 #include "nn/onnx/session.h"
 
+#include <dlfcn.h>
+#define ORT_API_MANUAL_INIT
 #include <onnxruntime_cxx_api.h>
 
 #include <array>
 #include <cstdlib>
-#include <mutex>
 #include <utility>
 
 namespace face_privacy {
@@ -24,12 +25,27 @@ std::span<const float> values_of(const Ort::Value& value) {
 
 void ORT_API_CALL discard_log(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
 
-// Microsoft's build makes an identifier of the machine, a database and a log in the home and temporary
-// folders, for events that it means to upload, as soon as there is an Env; DisableTelemetryEvents
-// comes too late for that. Only this variable is heeded before.
-void forbid_telemetry() {
-  static std::once_flag once;
-  std::call_once(once, [] { ::setenv("ORT_DISABLE_TELEMETRY", "1", 1); });
+// The library is as large as all the rest of the program, and 8-bit networks do without it: it is loaded with
+// the first network that needs it, and stays. Null: there is none, or it is too old.
+const OrtApiBase* load_library() {
+  // Microsoft's build makes an identifier of the machine, a database and a log in the home and temporary
+  // folders, for events that it means to upload, as soon as there is an Env; DisableTelemetryEvents comes too
+  // late for that. Only this variable is heeded before.
+  ::setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+  void* const library = ::dlopen(FACE_PRIVACY_ONNXRUNTIME, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return nullptr;
+  using GetBase = const OrtApiBase*(ORT_API_CALL*)();
+  const auto get_base = reinterpret_cast<GetBase>(::dlsym(library, "OrtGetApiBase"));
+  const OrtApiBase* const base = get_base != nullptr ? get_base() : nullptr;
+  const OrtApi* const api = base != nullptr ? base->GetApi(ORT_API_VERSION) : nullptr;
+  if (api == nullptr) return nullptr;
+  Ort::InitApi(api);
+  return base;
+}
+
+const OrtApiBase* library() {
+  static const OrtApiBase* const base = load_library();
+  return base;
 }
 
 // The arena stays on: without it each run faults its memory in anew (1280x960: 115 ms instead of 77).
@@ -82,8 +98,11 @@ OnnxSession& OnnxSession::operator=(OnnxSession&&) noexcept = default;
 OnnxSession::~OnnxSession() = default;
 
 Result<OnnxSession> OnnxSession::load(std::string_view model, int threads) {
+  if (library() == nullptr) {
+    return fail(ErrorCode::kModel, "this engine needs ONNX Runtime 1." + std::to_string(ORT_API_VERSION) +
+                                       " or later, and there is no " FACE_PRIVACY_ONNXRUNTIME);
+  }
   try {
-    forbid_telemetry();
     Ort::Env env(ORT_LOGGING_LEVEL_FATAL, "face-privacy", discard_log, nullptr);
     env.DisableTelemetryEvents();
     return OnnxSession(std::make_unique<State>(std::move(env), model, threads));
@@ -107,6 +126,6 @@ Result<OnnxOutputs> OnnxSession::run(std::span<float> planes, Size size) const {
   }
 }
 
-std::string OnnxSession::version() { return "onnxruntime " + Ort::GetVersionString(); }
+std::string OnnxSession::version() { return std::string("onnxruntime ") + library()->GetVersionString(); }
 
 }  // namespace face_privacy

@@ -24,7 +24,8 @@ struct OnnxOutputs {
 // Thread-safe once built.
 class OnnxSession {
  public:
-  // `model` is an ONNX file's bytes. `threads` are used inside one run. kModel.
+  // `model` is an ONNX file's bytes. `threads` are used inside one run. kModel, also where ONNX Runtime is not
+  // installed.
   static Result<OnnxSession> load(std::string_view model, int threads);
 
   OnnxSession(OnnxSession&&) noexcept;
@@ -34,7 +35,7 @@ class OnnxSession {
   // `planes` are three of `size`, one behind the other. kModel on failure.
   Result<OnnxOutputs> run(std::span<float> planes, Size size) const;
 
-  static std::string version();  // "onnxruntime 1.30.0"
+  static std::string version();  // "onnxruntime 1.30.0"; once a session is loaded
 
  private:
   struct State;
