@@ -25,6 +25,7 @@ struct ColorCodes {
 struct SourceEncoding {
   Format format = Format::kJpeg;
   bool lossless = false;  // WebP
+  bool packed = true;     // TIFF: compressed in any way
   bool palette = false;   // PNG, GIF: colours came from a table
   int bit_depth = 8;      // of a sample in the file: 1..16
 

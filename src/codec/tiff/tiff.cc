@@ -30,6 +30,7 @@ constexpr std::uint64_t kMaxTilePixelsAnyway = std::uint64_t{4096} * 4096;
 
 // No compression of the list makes more of one byte (deflate: 1032, Zstandard is the exception).
 constexpr std::uint64_t kMaxInflation = 1032;
+constexpr std::uint64_t kUncompressed = 1;
 constexpr std::uint64_t kZstandard = 50000;
 constexpr std::uint64_t kCcittFax4 = 4;
 constexpr std::uint64_t kJpeg = 7;
@@ -65,7 +66,7 @@ Result<void> check_page(const TiffPage& page, const Limits& limits) {
   }
   const std::uint64_t bits = page.width * page.height * page.bits_per_sample * page.samples_per_pixel;
   const bool may_grow_without_bound = page.compression == kZstandard || page.compression <= kCcittFax4;
-  if (page.pixel_bytes == 0 || (page.compression == 1 && page.pixel_bytes < bits / 8) ||
+  if (page.pixel_bytes == 0 || (page.compression == kUncompressed && page.pixel_bytes < bits / 8) ||
       (!may_grow_without_bound && page.pixel_bytes * kMaxInflation < bits / 8)) {
     return damaged();
   }
@@ -245,6 +246,7 @@ Result<Photo> decode_tiff(ByteView file, const Limits& limits) {
   photo.frame_count = static_cast<int>(pages->size());
   photo.source.format = Format::kTiff;
   photo.source.lossless = true;
+  photo.source.packed = first.compression != kUncompressed;
   photo.source.bit_depth = static_cast<int>(first.bits_per_sample);
   photo.source.orientation = first.orientation;
   return photo;

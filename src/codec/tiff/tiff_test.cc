@@ -111,6 +111,14 @@ TEST(Tiff, EveryCompressionGivesTheSamePicture) {
   }
 }
 
+TEST(Tiff, WhatIsNotPackedComesBackNotPacked) {
+  const auto compression = [](const char* name) {
+    return read_tiff_pages(rewritten(test_file(name)), 1)->front().compression;
+  };
+  EXPECT_EQ(compression("none.tiff"), 1U);
+  EXPECT_EQ(compression("deflate.tiff"), 5U);
+}
+
 TEST(Tiff, PagesStayPages) {
   const Photo pages = decoded(rewritten(test_file("pages.tiff")));
   EXPECT_EQ(pages.frame_count, 4);

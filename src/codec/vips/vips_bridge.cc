@@ -274,13 +274,14 @@ Bytes write_png_by_vips(const ImageView& pixels, ByteView icc_profile) {
   });
 }
 
-Bytes write_tiff_by_vips(const ImageView& pixels, int frame_count, ByteView icc_profile) {
+Bytes write_tiff_by_vips(const ImageView& pixels, int frame_count, ByteView icc_profile, bool packed) {
   ensure_started();
+  const int compression = packed ? VIPS_FOREIGN_TIFF_COMPRESSION_LZW : VIPS_FOREIGN_TIFF_COMPRESSION_NONE;
   const Cleanup cleanup;
   const ImageHandle image = wrap(pixels, icc_profile);
   return saved([&](void** data, std::size_t* size) {
-    return vips_tiffsave_buffer(image.get(), data, size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_LZW,
-                                "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "page_height",
+    return vips_tiffsave_buffer(image.get(), data, size, "compression", compression, "predictor",
+                                VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "page_height",
                                 pixels.height / frame_count, nullptr);
   });
 }

@@ -52,8 +52,8 @@ class VipsReader {
 // 8 or 16 bit, grey or RGB, with or without alpha. The file has an unasked-for pHYs chunk.
 Bytes write_png_by_vips(const ImageView& pixels, ByteView icc_profile);
 
-// Any layout; the frames become pages.
-Bytes write_tiff_by_vips(const ImageView& pixels, int frame_count, ByteView icc_profile);
+// Any layout; the frames become pages. Packed: by LZW.
+Bytes write_tiff_by_vips(const ImageView& pixels, int frame_count, ByteView icc_profile, bool packed);
 
 // The picture in sRGB, 8 or 16 bit, alpha kept, by its profile; without a usable one CMYK is read as
 // a common press's. Nothing if the profile cannot be applied.
