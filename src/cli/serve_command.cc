@@ -75,6 +75,17 @@ void add_address_options(CLI::App& command, ServeOptions& options) {
       ->allow_extra_args(false);
 }
 
+void add_life_options(CLI::App& command, ServeArguments& arguments) {
+  command
+      .add_flag(
+          "--until-stdin-ends", arguments.serve.ends_with_stdin,
+          "Finish what runs and end when standard input ends: for a program that runs this as its child")
+      ->envname(environment_name("until-stdin-ends"));
+  add(command, "log-level", arguments.log_level, "debug, info (a line for each request), warn, error or off")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+}
+
 void add_limit_options(CLI::App& command, ServeOptions& options) {
   const CLI::AsSizeValue size(false);
   add(command, "max-body", options.limits.max_bytes, "Largest body")->transform(size)->default_str("64MiB");
@@ -219,10 +230,7 @@ void add_serve_command(CLI::App& app, Command& chosen) {
       ->allow_extra_args(false);
   add_limit_options(*command, arguments->serve);
   add_video_options(*command, arguments->serve);
-  add(*command, "log-level", arguments->log_level,
-      "debug, info (a line for each request), warn, error or off")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
-      ->capture_default_str();
+  add_life_options(*command, *arguments);
   command->footer(
       "Examples:\n"
       "  face-privacy serve                                        http://localhost:3000/docs\n"

@@ -144,6 +144,26 @@ def test_limits_of_photos_do_not_keep_it_from_starting():
 
 # Stop
 
+@pytest.mark.parametrize("given", ["a pipe that closes", "a pipe whose owner is killed", "nothing"])
+def test_it_ends_with_standard_input_where_that_is_asked_for(given):
+    writer = {"a pipe that closes": ["cat"], "a pipe whose owner is killed": ["sleep", "300"]}.get(given)
+    owner = subprocess.Popen(writer, stdin=subprocess.PIPE, stdout=subprocess.PIPE) if writer else None
+    started = subprocess.Popen([PROGRAM, "serve", "--host", "127.0.0.1", "--port", "0", "--until-stdin-ends"], text=True,
+                               stdin=owner.stdout if owner else subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    assert started.stdout.readline().startswith("face-privacy listens on")
+    if owner:
+        owner.stdin.write(b"what is written there is thrown away" * 100)
+        owner.stdin.flush()
+        with pytest.raises(subprocess.TimeoutExpired):
+            started.wait(1)
+        owner.stdin.close() if given == "a pipe that closes" else owner.kill()
+        owner.wait(20)
+        owner.stdout.close()
+    assert started.wait(60) == 0
+    started.communicate()
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_an_idle_service_ends_at_once_whatever_connections_are_open(how):
     service = Service("--threads", "1").start()

@@ -1,19 +1,19 @@
 #include "service/api/panoramax.h"
 
+#include <array>
 #include <boost/json.hpp>
 #include <cmath>
 #include <string>
+#include <utility>
 
-#include "crypto/digest.h"
 #include "report/report_json.h"
-#include "service/http/header_value.h"
+#include "service/http/form.h"
 
 namespace face_privacy {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kFormType = "multipart/form-data";
 // It stays the same for as long as the service does: Panoramax files annotations under it.
 constexpr std::string_view kServiceName = "face-privacy";
 
@@ -42,20 +42,11 @@ std::string sgblur_header(const BlurReport& report, const ModelInfo& model) {
                    {"model", {{"name", "face-privacy"}, {"version", model.sha256.substr(0, 12)}}}});
 }
 
-void append(std::string_view text, Bytes& body) { body.insert(body.end(), text.begin(), text.end()); }
-
 // The picture, and what was found but not blurred in it: nothing.
-Bytes form_of(ByteView file, const std::string& boundary) {
-  const json::object metadata{{"service_name", kServiceName}, {"annotations", json::array()}};
-  Bytes body;
-  body.reserve(file.size() + 1024);
-  append("--" + boundary + "\r\nContent-Disposition: form-data; name=\"image\"; filename=\"image.jpg\"\r\n",
-         body);
-  append("Content-Type: image/jpeg\r\n\r\n", body);
-  body.insert(body.end(), file.begin(), file.end());
-  append("\r\n--" + boundary + "\r\nContent-Disposition: form-data; name=\"metadata\"\r\n", body);
-  append("Content-Type: application/json\r\n\r\n" + to_text(metadata) + "\r\n--" + boundary + "--\r\n", body);
-  return body;
+Form form_of(ByteView file) {
+  const Body metadata(to_text(json::object{{"service_name", kServiceName}, {"annotations", json::array()}}));
+  return write_form(std::array{FormPart{"image", "image.jpg", "image/jpeg", file},
+                               FormPart{"metadata", "", "application/json", metadata.view()}});
 }
 
 }  // namespace
@@ -68,14 +59,12 @@ BlurOptions panoramax_options(const DetectOptions& defaults) {
   return options;
 }
 
-bool wants_form(std::string_view accept) { return to_lower(accept).find(kFormType) != std::string::npos; }
-
 Response panoramax_answer(const BlurReport& report, ByteView file, const ModelInfo& model, bool as_form) {
   Response response;
   if (as_form) {
-    const std::string boundary = random_hex(16);
-    response.headers.add("Content-Type", std::string(kFormType) + "; boundary=" + boundary);
-    response.body = Body(form_of(file, boundary));
+    Form form = form_of(file);
+    response.headers.add("Content-Type", form.content_type);
+    response.body = Body(std::move(form.body));
   } else {
     response.headers.add("Content-Type", std::string(media_type_of(Format::kJpeg)));
     response.headers.add("x-sgblur", sgblur_header(report, model));

@@ -2,8 +2,6 @@
 // the field `picture` in, a JPEG or a form with it out.
 #pragma once
 
-#include <string_view>
-
 #include "pipeline/pipeline.h"
 #include "service/http/http_message.h"
 
@@ -11,9 +9,6 @@ namespace face_privacy {
 
 // As the specification wants it: a JPEG with its metadata, as far as any may stay.
 BlurOptions panoramax_options(const DetectOptions& defaults);
-
-// Whether the caller takes the answer as a form: `accept` is the header's value.
-bool wants_form(std::string_view accept);
 
 // The answer's body and the headers that describe it.
 Response panoramax_answer(const BlurReport& report, ByteView file, const ModelInfo& model, bool as_form);

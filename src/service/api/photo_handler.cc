@@ -12,6 +12,7 @@
 #include "service/api/panoramax.h"
 #include "service/api/photo_options.h"
 #include "service/api/request_body.h"
+#include "service/http/form.h"
 
 namespace face_privacy {
 namespace {
@@ -59,6 +60,14 @@ std::string server_timing(Seconds queue, const Timings& timings) {
 void add_photo_headers(Response& response, const DetectReport& report, Seconds queue) {
   response.headers.add("X-Face-Count", std::to_string(report.face_count()));
   response.headers.add("Server-Timing", server_timing(queue, report.timings));
+}
+
+// What was done, and the picture.
+void set_form(const Body& report, const Body& picture, Format format, Response& response) {
+  Form form = write_form(std::array{FormPart{"report", "", "application/json", report.view()},
+                                    FormPart{"image", "image", media_type_of(format), picture.view()}});
+  response.headers.add("Content-Type", form.content_type);
+  response.body = Body(std::move(form.body));
 }
 
 int count_of(Verdict verdict, const std::vector<FaceMatch>& matches) {
@@ -132,7 +141,7 @@ OrProblem<PhotoAnswer> PhotoHandler::answer(const PhotoCall& call, ByteView body
   if (call.route == Route::kPanoramax) return panoramax(call, parts->photo, queue_time, stop);
   const auto people = people_of(call, parts->references, fields, stop);
   if (!people) return tl::unexpected(people.error());
-  return call.route == Route::kBlur ? blur(parts->photo, fields, *people, queue_time, stop)
+  return call.route == Route::kBlur ? blur(call, parts->photo, fields, *people, queue_time, stop)
                                     : detect(call.route, parts->photo, fields, *people, queue_time, stop);
 }
 
@@ -173,9 +182,9 @@ PhotoAnswer PhotoHandler::seal(const std::vector<Person>& people, const PhotoCal
   return answer;
 }
 
-OrProblem<PhotoAnswer> PhotoHandler::blur(ByteView photo, std::span<const OptionField> fields,
-                                          std::span<const Person> people, Seconds queue_time,
-                                          const StopCondition& stop) const {
+OrProblem<PhotoAnswer> PhotoHandler::blur(const PhotoCall& call, ByteView photo,
+                                          std::span<const OptionField> fields, std::span<const Person> people,
+                                          Seconds queue_time, const StopCondition& stop) const {
   auto options = parse_blur_options(fields, settings_.detection);
   if (!options) return tl::unexpected(options.error());
   options->detection.people = faces_of(people);
@@ -188,7 +197,6 @@ OrProblem<PhotoAnswer> PhotoHandler::blur(ByteView photo, std::span<const Option
 
   PhotoFacts facts = facts_of_blur(report, *options, photo, queue_time);
   PhotoAnswer answer;
-  answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
   add_photo_headers(answer.response, report.detection, queue_time);
   if (!people.empty()) add_people_headers(answer.response, report.detection);
   if (!report.removed.empty()) answer.response.headers.add("X-Removed-Metadata", names_of(report.removed));
@@ -201,7 +209,13 @@ OrProblem<PhotoAnswer> PhotoHandler::blur(ByteView photo, std::span<const Option
     answer.response.headers.add("X-Receipt", issued.receipt);
     if (!issued.opening.empty()) answer.response.headers.add("X-Receipt-Opening", issued.opening);
   }
-  answer.response.body = std::move(blurred->file);
+  if (accepts_form(call.accept)) {
+    const Body told(to_text(to_json(report, settings_.pipeline.model, people)));
+    set_form(told, blurred->file, report.output_format, answer.response);
+  } else {
+    answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
+    answer.response.body = std::move(blurred->file);
+  }
   answer.facts = std::move(facts);
   return answer;
 }
@@ -227,7 +241,7 @@ OrProblem<PhotoAnswer> PhotoHandler::panoramax(const PhotoCall& call, ByteView p
   if (!blurred) return tl::unexpected(problem_of(blurred.error()));
   PhotoAnswer answer;
   answer.response = panoramax_answer(blurred->report, blurred->file.view(), settings_.pipeline.model,
-                                     wants_form(call.accept));
+                                     accepts_form(call.accept));
   add_photo_headers(answer.response, blurred->report.detection, queue_time);
   answer.facts = facts_of_blur(blurred->report, options, photo, queue_time);
   return answer;

@@ -55,7 +55,7 @@ class PhotoHandler {
                                 const StopCondition& stop) const;
 
  private:
-  OrProblem<PhotoAnswer> blur(ByteView photo, std::span<const OptionField> fields,
+  OrProblem<PhotoAnswer> blur(const PhotoCall& call, ByteView photo, std::span<const OptionField> fields,
                               std::span<const Person> people, Seconds queue_time,
                               const StopCondition& stop) const;
   OrProblem<PhotoAnswer> detect(Route route, ByteView photo, std::span<const OptionField> fields,

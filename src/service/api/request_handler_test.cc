@@ -7,6 +7,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "service/http/multipart.h"
+
 namespace face_privacy {
 namespace {
 
@@ -107,6 +109,23 @@ TEST_F(RequestHandlerTest, BlursARawBody) {
   ASSERT_TRUE(facts_);
   EXPECT_FLOAT_EQ(facts_->min_score, 0.7F);
   EXPECT_EQ(facts_->size_pixels, 5000);
+}
+
+TEST_F(RequestHandlerTest, TellsWhatWasDoneBesideThePictureWhereAFormIsTaken) {
+  const Response response = ask(head(Method::kPost, "/v1/blur", {{"Accept", "Multipart/Form-Data"}}));
+  const auto boundary = multipart_boundary(std::string(*response.headers.find("Content-Type")));
+  ASSERT_TRUE(boundary);
+  const auto parts = parse_multipart(response.body.view(), *boundary);
+  ASSERT_TRUE(parts);
+  ASSERT_EQ(parts->size(), 2U);
+  EXPECT_EQ(parts->at(0).name, "report");
+  const auto text = [](ByteView bytes) { return std::string(bytes.begin(), bytes.end()); };
+  const auto report = boost::json::parse(text(parts->at(0).content)).as_object();
+  EXPECT_EQ(report.at("faces").as_array().size(), 1U);
+  EXPECT_EQ(report.at("regions"), 0);
+  EXPECT_EQ(parts->at(1).name, "image");
+  EXPECT_EQ(parts->at(1).media_type, "image/png");
+  EXPECT_EQ(text(parts->at(1).content), "red");
 }
 
 TEST_F(RequestHandlerTest, AnswersTheEarlierServicesJsonWithinThePicture) {

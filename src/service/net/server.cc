@@ -1,14 +1,17 @@
 #include "service/net/server.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <csignal>
 #include <memory>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "service/admission/pixel_gate.h"
@@ -159,6 +162,7 @@ class Server {
   awaitable<void> accept(tcp::acceptor& acceptor, bool for_metrics);
   asio::io_context& next_context();
   awaitable<void> live();
+  awaitable<void> watch_stdin(asio::signal_set& signals);
   awaitable<ServeEnd> drain(asio::signal_set& signals);
   awaitable<bool> wait_until_idle(Clock::time_point deadline, const bool& give_up);
   void warm_up();
@@ -383,10 +387,22 @@ awaitable<void> Server::accept(tcp::acceptor& acceptor, bool for_metrics) {
 
 awaitable<void> Server::live() {
   asio::signal_set signals(*contexts_.front(), SIGTERM, SIGINT);
+  if (options_.ends_with_stdin) asio::co_spawn(*contexts_.front(), watch_stdin(signals), asio::detached);
   (void)co_await signals.async_wait(kAwait);
   end_ = co_await drain(signals);
   log_.event(LogLevel::kInfo, "stopped", {{"end", end_ == ServeEnd::kDrained ? "drained" : "cut short"}});
   stop();
+}
+
+// A pipe's end comes however the other side ends, SIGKILL included. What is written into it is thrown away.
+awaitable<void> Server::watch_stdin(asio::signal_set& signals) {
+  asio::posix::stream_descriptor input(*contexts_.front());
+  ErrorCodeOf error;
+  input.assign(::dup(STDIN_FILENO), error);
+  std::array<char, 256> thrown_away{};
+  while (!error)
+    std::tie(error, std::ignore) = co_await input.async_read_some(asio::buffer(thrown_away), kAwait);
+  signals.cancel();
 }
 
 // Connections are still accepted, so that /readyz can say why nothing else works.

@@ -70,6 +70,8 @@ struct ServeOptions {
   // ready, and looks again soon.
   std::chrono::milliseconds sight_interval{180'000};
 
+  bool ends_with_stdin = false;  // drain where standard input ends, as at SIGTERM
+
   LogLevel log_level = LogLevel::kInfo;  // JSON lines on stderr; kInfo: one for each request
 };
 
@@ -84,9 +86,9 @@ enum class ServeEnd {
   kCutShort,  // the drain timeout was over, or a second signal came
 };
 
-// Serves until SIGTERM or SIGINT. `on_listening` is called once, when connections are accepted;
-// /readyz says when photos are. Fails with one sentence about a port that is taken, a file that
-// cannot be read, an option out of range, or a model that fails its first photo.
+// Serves until SIGTERM or SIGINT, or what `ends_with_stdin` says. `on_listening` is called once, when
+// connections are accepted; /readyz says when photos are. Fails with one sentence about a port that is taken,
+// a file that cannot be read, an option out of range, or a model that fails its first photo.
 Result<ServeEnd> serve(const ServeOptions& options, const Detector::Settings& detector,
                        const std::function<void(const Listening&)>& on_listening);
 
