@@ -1,0 +1,5 @@
+"""`python -m face_privacy`: the same as the command `face-privacy`."""
+
+from ._command import main
+
+main()

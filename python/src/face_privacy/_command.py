@@ -1,0 +1,18 @@
+"""`face-privacy`: the carried program itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ._errors import FacePrivacyError
+from ._program import find_program
+
+
+def main() -> None:
+    """Becomes the program; returns only where there is none."""
+    try:
+        program = find_program()
+    except FacePrivacyError as error:
+        sys.exit(f"face-privacy: {error.message}")
+    os.execv(program, [program, *sys.argv[1:]])
