@@ -115,7 +115,7 @@ def test_hugging_face_rows(photo: bytes, tmp_path: Path) -> None:
 
 
 def test_boxes_for_supervision(photo: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the package only the arguments are looked at here; scripts/verify.d has the real one."""
+    """The package brings forty others along: its arguments are looked at here, by the names of its documentation."""
     stand_in = ModuleType("supervision")
     monkeypatch.setattr(stand_in, "Detections", SimpleNamespace, raising=False)
     monkeypatch.setitem(sys.modules, "supervision", stand_in)

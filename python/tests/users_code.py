@@ -9,7 +9,6 @@ from pathlib import Path
 import datasets
 import numpy
 import numpy.typing
-import supervision
 from PIL import Image
 
 import face_privacy
@@ -26,10 +25,7 @@ def main(path: str) -> None:
     assert of_path and of_bytes and of_picture.size == picture.size and of_array.shape == array.shape
 
     faces = face_privacy.detect(path).faces
-    detections: supervision.Detections = faces.to_supervision()
-    assert len(detections) == len(faces) >= 3 and (detections.xyxy == faces.xyxy).all()
-    covered = supervision.BoxAnnotator().annotate(array.copy(), detections)
-    assert (covered != array).any()
+    assert faces.xyxy.shape == (len(faces), 4) and len(faces) >= 3
 
     for result in face_privacy.redact_many([path, path], errors="return"):
         if isinstance(result, face_privacy.FacePrivacyError):
