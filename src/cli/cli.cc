@@ -38,6 +38,7 @@ int run_command_line(int argc, char** argv) {
   add_eval_command(app, chosen);
   add_model_command(app, chosen);
   add_key_command(app, chosen);
+  add_feedback_command(app, chosen);
   add_verify_command(app, chosen);
   try {
     app.parse(argc, argv);

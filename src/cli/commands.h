@@ -18,6 +18,7 @@ using Command = std::function<int()>;
 void add_blur_command(CLI::App& app, Command& chosen);
 void add_detect_command(CLI::App& app, Command& chosen);
 void add_eval_command(CLI::App& app, Command& chosen);
+void add_feedback_command(CLI::App& app, Command& chosen);
 void add_key_command(CLI::App& app, Command& chosen);
 void add_model_command(CLI::App& app, Command& chosen);
 void add_serve_command(CLI::App& app, Command& chosen);

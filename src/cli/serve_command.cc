@@ -175,6 +175,21 @@ void add_video_options(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
 }
 
+void add_feedback_options(CLI::App& command, ServeOptions& options) {
+  add(command, "feedback", options.feedback.path,
+      "Take corrections that people send in, in numbers, and keep them in this file (docs/feedback.md)");
+  add(command, "feedback-bytes", options.feedback.max_bytes, "Largest that file may become; 507 beyond")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{64} << 10, std::uint64_t{1} << 40))
+      ->default_str("64MiB");
+  add(command, "feedback-days", options.feedback.keep_days, "Days after which a report is erased")
+      ->check(CLI::Range(1, 3650))
+      ->capture_default_str();
+  add(command, "feedback-per-minute", options.feedback_per_minute, "Reports taken in a minute; 429 beyond")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+}
+
 ServeOptions complete(const ServeArguments& arguments) {
   ServeOptions options = arguments.serve;
   options.detection = arguments.shared.detection();
@@ -230,6 +245,7 @@ void add_serve_command(CLI::App& app, Command& chosen) {
       ->allow_extra_args(false);
   add_limit_options(*command, arguments->serve);
   add_video_options(*command, arguments->serve);
+  add_feedback_options(*command, arguments->serve);
   add_life_options(*command, *arguments);
   command->footer(
       "Examples:\n"

@@ -14,6 +14,7 @@ from running_service import DEMO, ROOT, Service, photo
 PHOTO_ROUTES = ["/v1/blur", "/v1/detect", "/detect_faces"]
 VIDEO_ROUTES = ["/v1/videos", "/v1/videos/{id}", "/v1/videos/{id}/tracks", "/v1/videos/{id}/frames/{n}.jpg",
                 "/v1/videos/{id}/render", "/v1/videos/{id}/result"]
+FEEDBACK_ROUTES = ["/v1/feedback", "/v1/feedback/{id}"]
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +38,14 @@ RECEIPT_KEYS = "/.well-known/face-privacy-keys.json"
 
 def test_every_path_of_the_document_is_served(service, openapi):
     for path, operations in openapi["paths"].items():
-        if path in VIDEO_ROUTES:  # see test_service_videos.py
+        if path in VIDEO_ROUTES + FEEDBACK_ROUTES:  # see test_service_videos.py, test_service_feedback.py
             continue
         for method in operations:
             if method == "get":
                 assert service.get(path).status_code == 200, path
             elif path not in ELSEWHERE:
                 assert service.post(path, photo()).status_code == 200, path
-    assert set(openapi["paths"]) == {*PHOTO_ROUTES, *VIDEO_ROUTES, *ELSEWHERE, "/blur/", RECEIPT_KEYS, "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"}
+    assert set(openapi["paths"]) == {*PHOTO_ROUTES, *VIDEO_ROUTES, *FEEDBACK_ROUTES, *ELSEWHERE, "/blur/", RECEIPT_KEYS, "/livez", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"}
 
 
 @pytest.mark.parametrize("route", PHOTO_ROUTES)

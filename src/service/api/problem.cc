@@ -6,7 +6,7 @@
 namespace face_privacy {
 namespace {
 
-// Where clips take all places or all room, they do for a while.
+// Where clips take all places or all room, or reports come too fast, they do for a while.
 constexpr std::string_view kFullRetrySeconds = "30";
 
 struct Entry {
@@ -27,8 +27,11 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kMissingVideo, 400, "missing_video", "There is no clip in the request"},
     Entry{ProblemCode::kSeveralVideos, 400, "several_videos", "A request takes one clip"},
     Entry{ProblemCode::kUnauthorized, 401, "unauthorized", "An API key is needed"},
+    Entry{ProblemCode::kWrongEraseToken, 403, "wrong_erase_token",
+          "The report can only be erased with its token"},
     Entry{ProblemCode::kNotFound, 404, "not_found", "There is nothing here"},
     Entry{ProblemCode::kJobGone, 404, "job_gone", "There is no such job, or no longer"},
+    Entry{ProblemCode::kFeedbackGone, 404, "feedback_gone", "There is no such report, or no longer"},
     Entry{ProblemCode::kMethodNotAllowed, 405, "method_not_allowed", "This method is not served here"},
     Entry{ProblemCode::kRequestTimeout, 408, "request_timeout", "The request came in too slowly"},
     Entry{ProblemCode::kJobNotReady, 409, "job_not_ready", "The job is not in a state for this"},
@@ -50,11 +53,13 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kDamagedVideo, 422, "damaged_video", "The clip is damaged"},
     Entry{ProblemCode::kUnsupportedVideo, 422, "unsupported_video", "This kind of clip is not supported"},
     Entry{ProblemCode::kInvalidTracks, 422, "invalid_tracks", "The tracks file cannot be used"},
+    Entry{ProblemCode::kInvalidFeedback, 422, "invalid_feedback", "The report cannot be used"},
     Entry{ProblemCode::kQueueFull, 429, "queue_full", "Too many photos are waiting"},
     Entry{ProblemCode::kTooManyInFlight, 429, "too_many_bytes_in_flight", "Too many photos are in memory"},
     Entry{ProblemCode::kTooManyJobs, 429, "too_many_jobs", "Too many clips are here"},
     Entry{ProblemCode::kTooManySpooledBytes, 429, "too_many_spooled_bytes",
           "Clips take all the room there is"},
+    Entry{ProblemCode::kTooMuchFeedback, 429, "too_much_feedback", "Too many reports came in"},
     Entry{ProblemCode::kHeaderTooLarge, 431, "header_too_large", "The request's header is too large"},
     Entry{ProblemCode::kInternalError, 500, "internal_error", "Something went wrong in the service"},
     Entry{ProblemCode::kModelError, 500, "model_error", "The model failed"},
@@ -63,6 +68,7 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kStarting, 503, "starting", "The service is not ready yet"},
     Entry{ProblemCode::kStuck, 503, "stuck", "The service makes no progress"},
     Entry{ProblemCode::kDeadlineExceeded, 504, "deadline_exceeded", "The photo took too long"},
+    Entry{ProblemCode::kFeedbackFull, 507, "feedback_full", "There is no room for more reports"},
 };
 
 constexpr auto kCodes = [] {
@@ -75,7 +81,7 @@ constexpr bool entries_stand_in_order() {
   for (std::size_t i = 0; i < kEntries.size(); ++i) {
     if (kEntries[i].code != static_cast<ProblemCode>(i)) return false;
   }
-  return kEntries.size() == static_cast<std::size_t>(ProblemCode::kDeadlineExceeded) + 1;
+  return kEntries.size() == static_cast<std::size_t>(ProblemCode::kFeedbackFull) + 1;
 }
 static_assert(entries_stand_in_order());
 
@@ -135,8 +141,9 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   response.problem_code = entry.name;
   response.headers.add("Content-Type", "application/problem+json");
   response.body = Body(boost::json::serialize(json));
-  const bool is_full =
-      problem.code == ProblemCode::kTooManyJobs || problem.code == ProblemCode::kTooManySpooledBytes;
+  const bool is_full = problem.code == ProblemCode::kTooManyJobs ||
+                       problem.code == ProblemCode::kTooManySpooledBytes ||
+                       problem.code == ProblemCode::kTooMuchFeedback;
   if (is_full) response.headers.add("Retry-After", std::string(kFullRetrySeconds));
   if (entry.status == 401) response.headers.add("WWW-Authenticate", "Bearer realm=\"face-privacy\"");
   return response;

@@ -24,8 +24,10 @@ enum class ProblemCode {
   kMissingVideo,          // 400
   kSeveralVideos,         // 400
   kUnauthorized,          // 401
+  kWrongEraseToken,       // 403
   kNotFound,              // 404
   kJobGone,               // 404
+  kFeedbackGone,          // 404
   kMethodNotAllowed,      // 405
   kRequestTimeout,        // 408
   kJobNotReady,           // 409
@@ -46,10 +48,12 @@ enum class ProblemCode {
   kDamagedVideo,          // 422
   kUnsupportedVideo,      // 422
   kInvalidTracks,         // 422
+  kInvalidFeedback,       // 422
   kQueueFull,             // 429
   kTooManyInFlight,       // 429
   kTooManyJobs,           // 429
   kTooManySpooledBytes,   // 429
+  kTooMuchFeedback,       // 429
   kHeaderTooLarge,        // 431
   kInternalError,         // 500
   kModelError,            // 500
@@ -58,6 +62,7 @@ enum class ProblemCode {
   kStarting,              // 503
   kStuck,                 // 503
   kDeadlineExceeded,      // 504
+  kFeedbackFull,          // 507
 };
 std::span<const ProblemCode> all_problem_codes();
 std::string_view name_of(ProblemCode code);

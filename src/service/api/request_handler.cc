@@ -126,6 +126,7 @@ RequestHandler::RequestHandler(HandlerSettings settings)
     : settings_(std::move(settings)),
       photos_({settings_.pipeline, settings_.detection, settings_.receipts, settings_.version}),
       videos_(settings_.videos, {settings_.detection, settings_.max_clip_bytes, settings_.max_body_bytes}),
+      feedback_(settings_.feedback),
       openapi_(std::make_shared<const std::string>(openapi_with_version(settings_.version))) {}
 
 RequestContext RequestHandler::begin(RequestHead head) const {
@@ -136,7 +137,7 @@ RequestContext RequestHandler::begin(RequestHead head) const {
   return context;
 }
 
-std::variant<Response, PhotoCall, VideoCall> RequestHandler::decide(RequestContext& context) const {
+RequestHandler::Decision RequestHandler::decide(RequestContext& context) const {
   const auto answer_with = [&](const Problem& reason) { return problem_response(reason, context.id); };
   const RequestHead& head = context.head;
   if (const auto fault = framing_fault_of(head)) {
@@ -175,6 +176,7 @@ std::variant<Response, PhotoCall, VideoCall> RequestHandler::decide(RequestConte
   }
   if (takes_photo(context.route)) return photo_call(context, std::move(target->query));
   if (is_about_video(context.route)) return video_call(context, routed, std::move(target->query));
+  if (is_about_feedback(context.route)) return feedback_call(context, routed, !target->query.empty());
   return file ? std::move(*file) : plain_answer(context);
 }
 
@@ -211,6 +213,8 @@ bool RequestHandler::exists(const RequestContext& context, const std::optional<R
     case Route::kVerify:
     case Route::kReceiptKeys:
     case Route::kOpenapi: return !context.head.on_metrics_listener;
+    case Route::kFeedback:
+    case Route::kFeedbackReport: return !context.head.on_metrics_listener && feedback_.is_there();
     case Route::kVideos:
     case Route::kVideo:
     case Route::kVideoTracks:
@@ -276,8 +280,8 @@ std::optional<Response> RequestHandler::refusal_when_not_ready(const RequestCont
 }
 
 // What a job has come to can be asked for as long as there is somebody to answer.
-std::variant<Response, PhotoCall, VideoCall> RequestHandler::video_call(
-    RequestContext& context, const RoutedPath& routed, std::vector<OptionField> query) const {
+RequestHandler::Decision RequestHandler::video_call(RequestContext& context, const RoutedPath& routed,
+                                                    std::vector<OptionField> query) const {
   if (auto refusal = refusal_without_key(context)) return std::move(*refusal);
   const bool brings_work = routed.route == Route::kVideos || routed.route == Route::kVideoRender;
   if (brings_work) {
@@ -288,8 +292,16 @@ std::variant<Response, PhotoCall, VideoCall> RequestHandler::video_call(
   return std::move(std::get<Response>(decision));
 }
 
-std::variant<Response, PhotoCall, VideoCall> RequestHandler::photo_call(
-    RequestContext& context, std::vector<OptionField> query) const {
+RequestHandler::Decision RequestHandler::feedback_call(RequestContext& context, const RoutedPath& routed,
+                                                       bool has_query) const {
+  if (auto refusal = refusal_without_key(context)) return std::move(*refusal);
+  auto decision = feedback_.decide(context.head, context.id, routed, has_query);
+  if (auto* call = std::get_if<FeedbackCall>(&decision)) return std::move(*call);
+  return std::move(std::get<Response>(decision));
+}
+
+RequestHandler::Decision RequestHandler::photo_call(RequestContext& context,
+                                                    std::vector<OptionField> query) const {
   const auto answer_with = [&](const Problem& reason) { return problem_response(reason, context.id); };
   const RequestHead& head = context.head;
   if (auto refusal = refusal_without_key(context)) return std::move(*refusal);
@@ -344,6 +356,18 @@ PhotoAnswer RequestHandler::answer(const VideoCall& call, ByteView body,
   return result;
 }
 
+PhotoAnswer RequestHandler::answer(const FeedbackCall& call, ByteView body) const {
+  PhotoAnswer result;
+  try {
+    auto outcome = feedback_.answer(call, body);
+    result.response = outcome ? std::move(*outcome) : problem_response(outcome.error(), call.request_id);
+  } catch (const std::exception& error) {
+    result.response = problem_response({ProblemCode::kInternalError, ""}, call.request_id);
+    result.fault = error.what();
+  }
+  return result;
+}
+
 void RequestHandler::finish(const RequestContext& context, Response& response) const {
   Headers& headers = response.headers;
   headers.add("X-Request-Id", context.id);
@@ -374,8 +398,9 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
               "X-Removed-Metadata, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));
-    headers.add("Access-Control-Allow-Headers",
-                "Authorization, Content-Type, If-Range, Range, X-API-Key, X-Request-Id, traceparent");
+    headers.add(
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, If-Range, Range, X-API-Key, X-Erase-Token, X-Request-Id, traceparent");
     headers.add("Access-Control-Max-Age", "600");
   }
 }

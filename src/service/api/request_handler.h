@@ -13,6 +13,7 @@
 
 #include "base/stop_condition.h"
 #include "service/api/api_keys.h"
+#include "service/api/feedback_handler.h"
 #include "service/api/photo_handler.h"
 #include "service/api/problem.h"
 #include "service/api/routes.h"
@@ -33,9 +34,10 @@ struct HandlerSettings {
   PhotoPipeline pipeline;
   DetectOptions detection;  // where a request says nothing
   std::size_t max_body_bytes = 0;
-  ApiKeys keys;                 // for the calls that take a photo or are about a clip
+  ApiKeys keys;                 // for the calls that take a photo or are about a clip or a report
   VideoJobs* videos = nullptr;  // null: no clips
   std::size_t max_clip_bytes = 0;
+  FeedbackHandler::Settings feedback;
   ReceiptKeys receipts;
   std::vector<std::string> cors_origins;
   StaticFiles page;
@@ -63,8 +65,9 @@ class RequestHandler {
 
   RequestContext begin(RequestHead head) const;
 
+  using Decision = std::variant<Response, PhotoCall, VideoCall, FeedbackCall>;
   // Fills in `context.route` and `key_name`.
-  std::variant<Response, PhotoCall, VideoCall> decide(RequestContext& context) const;
+  Decision decide(RequestContext& context) const;
 
   // The compute part. Never throws.
   PhotoAnswer answer(const PhotoCall& call, ByteView body, Seconds queue_time,
@@ -74,7 +77,11 @@ class RequestHandler {
   PhotoAnswer answer(const VideoCall& call, ByteView body, std::optional<VideoJobs::Upload>&& upload,
                      const StopCondition& stop) const;
 
+  // The same for what is about a report.
+  PhotoAnswer answer(const FeedbackCall& call, ByteView body) const;
+
   const VideoHandler& videos() const { return videos_; }
+  const FeedbackHandler& feedback() const { return feedback_; }
   Problem body_too_large() const;
 
   // The headers that every answer has.
@@ -87,15 +94,16 @@ class RequestHandler {
   Response health(const RequestContext& context) const;
   std::optional<Response> refusal_without_key(RequestContext& context) const;
   std::optional<Response> refusal_when_not_ready(const RequestContext& context) const;
-  std::variant<Response, PhotoCall, VideoCall> video_call(RequestContext& context, const RoutedPath& routed,
-                                                          std::vector<OptionField> query) const;
-  std::variant<Response, PhotoCall, VideoCall> photo_call(RequestContext& context,
-                                                          std::vector<OptionField> query) const;
+  Decision video_call(RequestContext& context, const RoutedPath& routed,
+                      std::vector<OptionField> query) const;
+  Decision feedback_call(RequestContext& context, const RoutedPath& routed, bool has_query) const;
+  Decision photo_call(RequestContext& context, std::vector<OptionField> query) const;
   void add_cors(const RequestContext& context, Response& response) const;
 
   HandlerSettings settings_;
   PhotoHandler photos_;
   VideoHandler videos_;
+  FeedbackHandler feedback_;
   std::shared_ptr<const std::string> openapi_;
 };
 

@@ -18,6 +18,7 @@ constexpr std::array kEntries{
     Entry{"/detect_faces", Route::kDetectFaces},
     Entry{"/v1/references", Route::kReferences},
     Entry{"/v1/videos", Route::kVideos},
+    Entry{"/v1/feedback", Route::kFeedback},
     Entry{"/blur/", Route::kPanoramax},
     Entry{"/v1/verify", Route::kVerify},
     Entry{"/.well-known/face-privacy-keys.json", Route::kReceiptKeys},
@@ -34,6 +35,7 @@ constexpr std::array kPhotoRoutes{Route::kBlur,       Route::kDetect, Route::kDe
                                   Route::kReferences, Route::kVerify, Route::kPanoramax};
 constexpr std::string_view kAlias = "/api";
 constexpr std::string_view kVideosFolder = "/v1/videos/";
+constexpr std::string_view kFeedbackFolder = "/v1/feedback/";
 constexpr std::string_view kDocsFolder = "/docs/";
 constexpr std::string_view kIndex = "index.html";
 
@@ -51,6 +53,8 @@ std::string_view label_of(Route route) {
     case Route::kVideoFrame: return "/v1/videos/{id}/frames/{n}.jpg";
     case Route::kVideoRender: return "/v1/videos/{id}/render";
     case Route::kVideoResult: return "/v1/videos/{id}/result";
+    case Route::kFeedback: return "/v1/feedback";
+    case Route::kFeedbackReport: return "/v1/feedback/{id}";
     case Route::kPanoramax: return "/blur/";
     case Route::kVerify: return "/v1/verify";
     case Route::kReceiptKeys: return "/.well-known/face-privacy-keys.json";
@@ -84,6 +88,8 @@ bool is_about_video(Route route) {
   }
 }
 
+bool is_about_feedback(Route route) { return route == Route::kFeedback || route == Route::kFeedbackReport; }
+
 std::string_view allowed_methods(Route route) {
   switch (route) {
     case Route::kBlur:
@@ -94,6 +100,8 @@ std::string_view allowed_methods(Route route) {
     case Route::kVerify:
     case Route::kVideos:
     case Route::kVideoRender: return "POST, OPTIONS";
+    case Route::kFeedback: return "GET, HEAD, POST, OPTIONS";
+    case Route::kFeedbackReport:
     case Route::kVideo: return "GET, HEAD, DELETE, OPTIONS";
     case Route::kVideoTracks: return "GET, HEAD, PUT, OPTIONS";
     default: return "GET, HEAD, OPTIONS";
@@ -138,6 +146,9 @@ RoutedPath route_of(std::string_view path) {
     if (entry.path == path) return {entry.route, {}};
   }
   if (path.starts_with(kVideosFolder)) return video_route_of(path.substr(kVideosFolder.size()));
+  if (path.starts_with(kFeedbackFolder)) {
+    return {Route::kFeedbackReport, {}, path.substr(kFeedbackFolder.size())};
+  }
   if (path == kDocsFolder) return {Route::kDocs, kIndex};
   if (path.starts_with(kDocsFolder)) return {Route::kDocs, path.substr(kDocsFolder.size())};
   if (path.starts_with('/')) return {Route::kPage, path.substr(1)};

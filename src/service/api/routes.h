@@ -21,6 +21,8 @@ enum class Route : std::uint8_t {
   kVideoFrame,
   kVideoRender,
   kVideoResult,
+  kFeedback,
+  kFeedbackReport,
   kPanoramax,
   kVerify,
   kReceiptKeys,
@@ -38,6 +40,7 @@ enum class Route : std::uint8_t {
 std::string_view label_of(Route route);
 bool takes_photo(Route route);
 bool is_about_video(Route route);
+bool is_about_feedback(Route route);
 std::span<const Route> photo_routes();
 
 // The methods that a route serves, for Allow; OPTIONS is always one of them.
@@ -49,7 +52,7 @@ bool serves(Route route, Method method);
 struct RoutedPath {
   Route route = Route::kOther;
   std::string_view file;   // of kDocs and kPage: the path below it, without a leading slash
-  std::string_view job{};  // of kVideo and what is below it: the job's id
+  std::string_view job{};  // of kVideo and what is below it: the job's id; of kFeedbackReport the report's
   int frame = 0;           // of kVideoFrame
 };
 RoutedPath route_of(std::string_view path);

@@ -26,6 +26,8 @@ bool submit(const std::shared_ptr<ComputeJob>& job, SessionEnvironment& environm
 void ComputeJob::work(const RequestHandler& handler, Seconds queue_time, const StopCondition& until) {
   if (const auto* video = std::get_if<VideoCall>(&call)) {
     answer = handler.answer(*video, body.view(), std::exchange(upload, std::nullopt), until);
+  } else if (const auto* report = std::get_if<FeedbackCall>(&call)) {
+    answer = handler.answer(*report, body.view());
   } else {
     answer = handler.answer(std::get<PhotoCall>(call), body.view(), queue_time, until);
   }

@@ -13,15 +13,16 @@
 
 namespace face_privacy {
 
-// A photo, or what is asked about a clip, on its way through the compute pool. Shared, because the session
-// leaves when its client does, and the compute thread may still be at work then.
+// A photo, or what is asked about a clip or a report, on its way through the compute pool. Shared, because
+// the session leaves when its client does, and the compute thread may still be at work then.
 struct ComputeJob {
   using Clock = std::chrono::steady_clock;
-  using Call = std::variant<PhotoCall, VideoCall>;
+  using Call = std::variant<PhotoCall, VideoCall, FeedbackCall>;
   ComputeJob(boost::asio::any_io_executor session_executor, Call what, ByteBudget& budget)
       : executor(std::move(session_executor)), call(std::move(what)), memory(budget), wake(executor) {}
 
   bool is_photo() const { return std::holds_alternative<PhotoCall>(call); }
+  bool is_report() const { return std::holds_alternative<FeedbackCall>(call); }
   void work(const RequestHandler& handler, Seconds queue_time, const StopCondition& until);
 
   boost::asio::any_io_executor executor;

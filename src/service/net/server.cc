@@ -38,7 +38,8 @@ constexpr std::chrono::milliseconds kAcceptPause{100};  // where there are no de
 constexpr std::chrono::milliseconds kDrainLook{10};
 constexpr std::chrono::seconds kCutShortGrace{2};       // for the answers that say so
 constexpr std::chrono::milliseconds kLookAgain{5'000};  // after a look that found too little
-constexpr int kStuckFactor = 10;                        // of the request timeout: that long no photo takes
+constexpr std::chrono::hours kPurgeInterval{1};
+constexpr int kStuckFactor = 10;  // of the request timeout: that long no photo takes
 
 // The pages' scripts and styles come from this server alone. Swagger UI sets style attributes and
 // shows its icons as data URLs.
@@ -144,7 +145,8 @@ const char* compiler_name() {
 class Server {
  public:
   Server(ServeOptions options, PhotoPipeline pipeline, std::unique_ptr<Spool> spool, ClipWork clip_work,
-         StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls);
+         std::shared_ptr<FeedbackStore> feedback, StaticFiles page, StaticFiles docs, ApiKeys keys,
+         std::unique_ptr<asio::ssl::context> tls);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -155,7 +157,9 @@ class Server {
 
  private:
   VideoJobs::Settings video_settings();
-  HandlerSettings handler_settings(StaticFiles page, StaticFiles docs, ApiKeys keys);
+  FeedbackHandler::Settings feedback_settings(std::shared_ptr<FeedbackStore> store);
+  HandlerSettings handler_settings(std::shared_ptr<FeedbackStore> feedback, StaticFiles page,
+                                   StaticFiles docs, ApiKeys keys);
   MetricsSettings metrics_settings() const;
   std::string metrics_text();
   bool stuck() const;
@@ -167,6 +171,7 @@ class Server {
   awaitable<bool> wait_until_idle(Clock::time_point deadline, const bool& give_up);
   void warm_up();
   awaitable<void> watch_sight();
+  awaitable<void> purge_feedback();
   void look_once();
   void stop();
 
@@ -193,7 +198,8 @@ class Server {
 };
 
 Server::Server(ServeOptions options, PhotoPipeline pipeline, std::unique_ptr<Spool> spool, ClipWork clip_work,
-               StaticFiles page, StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls)
+               std::shared_ptr<FeedbackStore> feedback, StaticFiles page, StaticFiles docs, ApiKeys keys,
+               std::unique_ptr<asio::ssl::context> tls)
     : options_(std::move(options)),
       pipeline_(std::move(pipeline)),
       tls_(std::move(tls)),
@@ -202,7 +208,7 @@ Server::Server(ServeOptions options, PhotoPipeline pipeline, std::unique_ptr<Spo
       metrics_(metrics_settings()),
       pool_(std::make_unique<ComputePool>(options_.threads, *options_.queue_capacity)),
       videos_(std::make_unique<VideoJobs>(video_settings(), std::move(spool), std::move(clip_work))),
-      handler_(handler_settings(std::move(page), std::move(docs), std::move(keys))),
+      handler_(handler_settings(std::move(feedback), std::move(page), std::move(docs), std::move(keys))),
       environment_{options_, handler_, metrics_, log_, *pool_, budget_, status_} {
   for (int i = 0; i < options_.network_threads; ++i)
     contexts_.push_back(std::make_unique<asio::io_context>(1));
@@ -226,8 +232,22 @@ VideoJobs::Settings Server::video_settings() {
   return settings;
 }
 
-HandlerSettings Server::handler_settings(StaticFiles page, StaticFiles docs, ApiKeys keys) {
+FeedbackHandler::Settings Server::feedback_settings(std::shared_ptr<FeedbackStore> store) {
+  FeedbackHandler::Settings settings;
+  settings.store = std::move(store);
+  settings.per_minute = options_.feedback_per_minute;
+  settings.keep_days = options_.feedback.keep_days;
+  settings.default_min_score = [this](Profile profile) {
+    return options_.detection.min_score.value_or(pipeline_.default_min_score(profile));
+  };
+  settings.on_event = [this](const FeedbackEvent& event) { metrics_.feedback_happened(event); };
+  return settings;
+}
+
+HandlerSettings Server::handler_settings(std::shared_ptr<FeedbackStore> feedback, StaticFiles page,
+                                         StaticFiles docs, ApiKeys keys) {
   HandlerSettings settings;
+  settings.feedback = feedback_settings(std::move(feedback));
   settings.pipeline = pipeline_;
   settings.detection = options_.detection;
   settings.max_body_bytes = options_.limits.max_bytes;
@@ -260,6 +280,7 @@ MetricsSettings Server::metrics_settings() const {
   settings.queue_capacity = *options_.queue_capacity;
   settings.compute_threads = options_.threads;
   settings.connections_limit = options_.max_connections;
+  if (!options_.feedback.path.empty()) settings.feedback_limit_bytes = options_.feedback.max_bytes;
   settings.video_jobs_limit = options_.video_jobs;
   settings.video_spool_limit_bytes = options_.video_bytes;
   return settings;
@@ -275,6 +296,7 @@ std::string Server::metrics_text() {
   snapshot.compute_time = load.busy_time;
   snapshot.connections_open = environment_.connections_open;
   snapshot.videos = videos_->load();
+  snapshot.feedback = handler_.feedback().load();
   snapshot.draining = status_.draining;
   snapshot.ready = status_.ready && !status_.draining && !stuck();
   return metrics_.expose(snapshot);
@@ -307,6 +329,7 @@ Result<ServeEnd> Server::run() {
   if (metrics_acceptor_) asio::co_spawn(main_context, accept(*metrics_acceptor_, true), asio::detached);
   asio::co_spawn(main_context, live(), asio::detached);
   asio::co_spawn(main_context, watch_sight(), asio::detached);
+  if (handler_.feedback().is_there()) asio::co_spawn(main_context, purge_feedback(), asio::detached);
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < contexts_.size(); ++i) {
     threads.emplace_back([&context = *contexts_[i]] { context.run(); });
@@ -345,6 +368,19 @@ awaitable<void> Server::watch_sight() {
       looking_ = false;
     });
     if (!queued) looking_ = false;
+  }
+}
+
+// What is too old goes at the start and each hour; it takes its turn among the photos.
+awaitable<void> Server::purge_feedback() {
+  asio::steady_timer timer(*contexts_.front());
+  while (true) {
+    (void)pool_->submit({}, [this] {
+      const auto purged = handler_.feedback().purge();
+      if (!purged) log_.event(LogLevel::kError, "feedback", {{"what", purged.error().message}});
+    });
+    timer.expires_after(kPurgeInterval);
+    (void)co_await timer.async_wait(kAwait);
   }
 }
 
@@ -456,6 +492,14 @@ PhotoWorkers::Settings worker_settings(const ServeOptions& options, const Detect
   return settings;
 }
 
+// Null where no reports are taken.
+Result<std::shared_ptr<FeedbackStore>> open_feedback(const FeedbackStore::Settings& settings) {
+  if (settings.path.empty()) return nullptr;
+  auto store = FeedbackStore::open(settings);
+  if (!store) return fail(store.error().code, settings.path + ": " + store.error().message);
+  return std::make_shared<FeedbackStore>(std::move(*store));
+}
+
 // The same, which load the recogniser when they are needed; null where there is none.
 std::shared_ptr<PeopleWorkers> people_workers(const ServeOptions& options, PhotoWorkers::Settings settings) {
   if (!options.recognizer) return nullptr;
@@ -479,6 +523,8 @@ Result<ServeEnd> serve(const ServeOptions& wanted, const Detector::Settings& det
   if (!keys) return fail(keys);
   auto tls = load_tls(options);
   if (!tls) return fail(tls);
+  auto feedback = open_feedback(options.feedback);
+  if (!feedback) return fail(feedback);
   const PhotoWorkers::Settings settings = worker_settings(options, detector);
   auto started = PhotoWorkers::start(settings);
   if (!started) return fail(started);
@@ -490,7 +536,7 @@ Result<ServeEnd> serve(const ServeOptions& wanted, const Detector::Settings& det
   const auto clip_workers =
       std::make_shared<ClipWorkers>(ClipWorkers::Settings{detector, options.video_worker_limits});
   Server server(std::move(options), std::move(pipeline), std::move(*spool), make_clip_work(clip_workers),
-                std::move(*page), std::move(*docs), std::move(*keys), std::move(*tls));
+                std::move(*feedback), std::move(*page), std::move(*docs), std::move(*keys), std::move(*tls));
   const auto on_end = [&server](const WorkerEvent& event) { server.worker_ended(event); };
   workers->observe(on_end);
   clip_workers->observe(on_end);

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "feedback/feedback_store.h"
 #include "pipeline/pipeline.h"
 #include "report/receipts.h"
 #include "service/observe/log_level.h"
@@ -48,6 +49,10 @@ struct ServeOptions {
                              .cpu_seconds = 25};  // of a photo's process
   // Of one photo. 64 MiB holds any phone's photo and a 20-megapixel PNG.
   Limits limits{.max_bytes = std::size_t{64} << 20, .max_pixels = 128'000'000};
+
+  // Corrections that people send in (docs/feedback.md).
+  FeedbackStore::Settings feedback;  // an empty path: none are taken
+  int feedback_per_minute = 60;
 
   // Clips are jobs (docs/api.md).
   std::size_t max_video_bytes = std::size_t{512} << 20;  // of one clip

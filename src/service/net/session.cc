@@ -119,13 +119,15 @@ awaitable<std::optional<ClientGone>> Session<Stream>::make_response(Exchange& ex
   std::optional<ClientGone> gone;
   if (auto* response = std::get_if<Response>(&decision)) {
     take_known(exchange, std::move(*response));
-  } else if (auto* video = std::get_if<VideoCall>(&decision); video == nullptr) {
+  } else if (auto* photo = std::get_if<PhotoCall>(&decision)) {
     const CountGuard in_flight(environment_.photos_in_flight);
-    gone = co_await handle_body(exchange, std::move(std::get<PhotoCall>(decision)));
-  } else if (video->is_upload()) {
-    gone = co_await handle_upload(exchange, std::move(*video));
+    gone = co_await handle_body(exchange, std::move(*photo));
+  } else if (auto* report = std::get_if<FeedbackCall>(&decision)) {
+    gone = co_await handle_body(exchange, std::move(*report));
+  } else if (auto& video = std::get<VideoCall>(decision); video.is_upload()) {
+    gone = co_await handle_upload(exchange, std::move(video));
   } else {
-    gone = co_await handle_body(exchange, std::move(*video));
+    gone = co_await handle_body(exchange, std::move(video));
   }
   if (environment_.status.draining) exchange.keep_alive = false;
   co_return gone;
@@ -169,7 +171,7 @@ awaitable<std::optional<ClientGone>> Session<Stream>::handle_body(Exchange& exch
   const BodyEnd end = co_await receive_body(exchange, *job);
   if (end == BodyEnd::kGone) co_return ClientGone{Phase::kReceive};
   if (end != BodyEnd::kComplete) {
-    refuse_body(exchange, end, environment_.handler.body_too_large());
+    refuse_body(exchange, end, job->is_report() ? report_too_large() : environment_.handler.body_too_large());
     co_return std::nullopt;
   }
   co_return co_await answer_by(exchange, std::move(job));
@@ -180,7 +182,8 @@ awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, ComputeJob&
   const RequestHead& head = exchange.context.head;
   const Clock::time_point start = Clock::now();
   if (head.content_length) job.body.reserve(static_cast<std::size_t>(*head.content_length));
-  MemorySink sink(job.body, job.memory, environment_.options.limits.max_bytes);
+  const std::size_t most = job.is_report() ? kMaxFeedbackBytes : environment_.options.limits.max_bytes;
+  MemorySink sink(job.body, job.memory, most);
   const BodyEnd end = co_await reader_.read_body(head, sink);
   exchange.entry.received_bytes = job.body.size();
   exchange.body_pending = end != BodyEnd::kComplete;

@@ -53,6 +53,10 @@ constexpr std::array<std::string_view, 2> kSightResults{"missed", "seen"};
 constexpr std::array kUntimelyEnds{WorkerEnd::kCrash,   WorkerEnd::kForbiddenCall, WorkerEnd::kMemory,
                                    WorkerEnd::kCpuTime, WorkerEnd::kDeadline,      WorkerEnd::kCancelled,
                                    WorkerEnd::kKilled,  WorkerEnd::kHostLost};
+// In the order of FeedbackEvent::Kind.
+constexpr std::array<std::string_view, 4> kFeedbackEvents{"received", "erased", "purged", "refused"};
+constexpr std::array kCorrections{Correction::kConfirmed, Correction::kRemoved, Correction::kMoved,
+                                  Correction::kDrawn};
 constexpr std::array<std::string_view, 3> kPhases{"receive", "process", "send"};
 constexpr std::array<std::string_view, 8> kStages{"receive", "queue",  "decode", "detect",
                                                   "redact",  "encode", "match",  "send"};
@@ -185,6 +189,15 @@ struct Metrics::Impl {
   Gauge& process_threads = gauge("process_threads", "Threads");
 
   VideoMetrics videos{registry};
+
+  Family<Counter>& feedback_events =
+      counters("face_privacy_feedback_events_total", "What happened to reports of corrections");
+  Family<Counter>& feedback_boxes =
+      counters("face_privacy_feedback_boxes_total", "Boxes of reports, by what people did to them");
+  Gauge& feedback_reports = gauge("face_privacy_feedback_reports", "Reports in the feedback file");
+  Gauge& feedback_bytes = gauge("face_privacy_feedback_bytes", "Bytes in use of the feedback file");
+  Gauge& feedback_limit_bytes =
+      gauge("face_privacy_feedback_limit_bytes", "How many these may be; 0: no reports are taken");
   std::size_t video_jobs_limit = 0;
   std::size_t video_spool_limit_bytes = 0;
 
@@ -208,6 +221,8 @@ void Metrics::Impl::add_series_that_are_there_from_the_start() {
   for (const ProblemCode code : all_problem_codes()) problems.Add({{"code", text(name_of(code))}});
   for (const auto& [reason, name] : kRejections) rejections.Add({{"reason", text(name)}});
   for (const std::string_view result : kSightResults) sight_checks.Add({{"result", text(result)}});
+  for (const std::string_view event : kFeedbackEvents) feedback_events.Add({{"event", text(event)}});
+  for (const Correction action : kCorrections) feedback_boxes.Add({{"action", text(name_of(action))}});
   for (const WorkerEnd end : kUntimelyEnds) workers_restarted.Add({{"reason", text(name_of(end))}});
   for (const std::string_view phase : kPhases) cancellations.Add({{"phase", text(phase)}});
   for (const Format format : kFormats) photo_formats.Add({{"format", text(name_of(format))}});
@@ -242,6 +257,7 @@ void Metrics::Impl::add_settings(const MetricsSettings& settings) {
   queue_capacity.Set(static_cast<double>(settings.queue_capacity));
   compute_threads.Set(settings.compute_threads);
   connections_limit.Set(static_cast<double>(settings.connections_limit));
+  feedback_limit_bytes.Set(static_cast<double>(settings.feedback_limit_bytes));
   video_jobs_limit = settings.video_jobs_limit;
   video_spool_limit_bytes = settings.video_spool_limit_bytes;
 }
@@ -295,6 +311,15 @@ void Metrics::worker_ended(const WorkerEvent& event) {
 }
 
 void Metrics::video_happened(const VideoEvent& event) { impl_->videos.happened(event); }
+
+void Metrics::feedback_happened(const FeedbackEvent& event) {
+  const std::string_view name = kFeedbackEvents[static_cast<std::size_t>(event.kind)];
+  impl_->feedback_events.Add({{"event", text(name)}}).Increment(static_cast<double>(event.reports));
+  if (event.report == nullptr) return;
+  for (const CorrectedBox& box : event.report->boxes) {
+    impl_->feedback_boxes.Add({{"action", text(name_of(box.action))}}).Increment();
+  }
+}
 
 void Metrics::problem(std::string_view code) { impl_->problems.Add({{"code", text(code)}}).Increment(); }
 
@@ -350,6 +375,8 @@ std::string Metrics::expose(const MetricsSnapshot& snapshot) {
   all.compute_busy_threads.Set(snapshot.compute_busy_threads);
   all.compute_seconds.Increment(std::max(0.0, snapshot.compute_time.count() - all.compute_seconds.Value()));
   all.connections_open.Set(static_cast<double>(snapshot.connections_open));
+  all.feedback_reports.Set(static_cast<double>(snapshot.feedback.reports));
+  all.feedback_bytes.Set(static_cast<double>(snapshot.feedback.bytes));
   all.ready.Set(snapshot.ready ? 1 : 0);
   all.draining.Set(snapshot.draining ? 1 : 0);
   all.videos.update(snapshot.videos, all.video_jobs_limit, all.video_spool_limit_bytes);

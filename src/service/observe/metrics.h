@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pipeline/pipeline.h"
+#include "service/api/feedback_handler.h"
 #include "service/api/photo_facts.h"
 #include "service/api/routes.h"
 #include "service/http/http_message.h"
@@ -43,6 +44,7 @@ struct MetricsSnapshot {
   Seconds compute_time{};
   std::size_t connections_open = 0;
   VideoJobs::Load videos;
+  FeedbackStore::Load feedback;
   bool ready = false;
   bool draining = false;
 };
@@ -59,6 +61,7 @@ struct MetricsSettings {
   std::size_t connections_limit = 0;
   std::size_t video_jobs_limit = 0;
   std::size_t video_spool_limit_bytes = 0;
+  std::uint64_t feedback_limit_bytes = 0;
 };
 
 class Metrics {
@@ -81,6 +84,7 @@ class Metrics {
 
   void worker_ended(const WorkerEvent& event);
   void video_happened(const VideoEvent& event);
+  void feedback_happened(const FeedbackEvent& event);
 
   // The text format.
   std::string expose(const MetricsSnapshot& snapshot);

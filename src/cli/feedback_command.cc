@@ -1,0 +1,159 @@
+// What people corrected: which thresholds it asks for, and as a data set.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/feedback_export.h"
+#include "cli/output.h"
+#include "cli/photo_run.h"
+#include "cli/shared_options.h"
+#include "report/feedback_json.h"
+#include "report/report_json.h"
+
+namespace face_privacy {
+namespace {
+
+struct FeedbackArguments {
+  std::string file;
+  std::optional<double> precision;
+  std::string folder;
+  bool json = false;
+};
+
+// What the profiles were chosen for, on labelled street photos (docs/detection.md).
+double published_precision(const std::string& profile) {
+  if (profile == "fast") return 0.786;
+  return profile == "thorough" ? 0.563 : 0.646;
+}
+
+double wanted_precision(const FeedbackArguments& arguments, const ThresholdStats& stats) {
+  return arguments.precision.value_or(published_precision(stats.profile));
+}
+
+int told(const std::string& what, const Error& error) {
+  print_error(what, error.message);
+  return error.code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+}
+
+void print_bins(const ThresholdStats& stats) {
+  std::printf("  %-11s %9s %6s %7s %8s %6s %11s\n", "score", "confirmed", "moved", "removed", "right",
+              "drawn", "passed over");
+  for (const ScoreBin& bin : stats.bins) {
+    const int faces = bin.confirmed + bin.moved;
+    const int shown = faces + bin.removed;
+    if (shown + bin.drawn + bin.passed_over == 0) continue;
+    std::printf("  %.2f - %.2f %9d %6d %7d ", bin.from / 100.0, (bin.from + kBinWidth) / 100.0, bin.confirmed,
+                bin.moved, bin.removed);
+    if (shown > 0) {
+      std::printf("%7.0f%%", 100.0 * faces / shown);
+    } else {
+      std::printf("%8s", "-");
+    }
+    std::printf(" %6d %11d\n", bin.drawn, bin.passed_over);
+  }
+  std::printf("  drawn where no candidate was, so that no threshold finds them: %d\n",
+              stats.beyond_any_threshold);
+}
+
+void print_outcome(const char* name, const std::optional<ThresholdOutcome>& outcome) {
+  if (!outcome) return;
+  std::printf("  %-9s --min-score %.2f: recall %.3f, precision %.3f (%d faces in %d reports)\n", name,
+              outcome->min_score / 100.0, outcome->recall(), outcome->precision(), outcome->faces,
+              outcome->reports);
+}
+
+void print_stats(const ThresholdStats& stats, double precision) {
+  std::printf("profile %s, weights %.12s, %d reports\n", stats.profile.c_str(), stats.model.c_str(),
+              stats.reports);
+  print_bins(stats);
+  print_outcome("in force", stats.at(stats.min_score));
+  const auto proposal = stats.proposal(precision);
+  print_outcome("proposed", proposal);
+  if (!proposal) {
+    std::printf(
+        "  no proposal: too few boxes (%d are needed), or none of their scores is as good as precision "
+        "%.2f\n",
+        kFewestBoxes, precision);
+  }
+  std::printf("\n");
+}
+
+int print_all(const FeedbackArguments& arguments, const std::vector<ThresholdStats>& all) {
+  if (arguments.json) {
+    boost::json::array profiles;
+    for (const ThresholdStats& stats : all)
+      profiles.push_back(to_json(stats, wanted_precision(arguments, stats)));
+    print_json({{"profiles", std::move(profiles)}});
+    return status_after_output(kExitDone);
+  }
+  for (const ThresholdStats& stats : all) print_stats(stats, wanted_precision(arguments, stats));
+  std::printf(all.empty()
+                  ? "There is no report.\n"
+                  : "Proposed: the lowest threshold that keeps the wanted precision (--precision). People "
+                    "send in photos that\nneeded a correction, so that these figures are worse than those "
+                    "of all photos.\n");
+  return status_after_output(kExitDone);
+}
+
+int stats_command(const FeedbackArguments& arguments) {
+  const auto store = FeedbackStore::open_existing(arguments.file);
+  if (!store) return told(arguments.file, store.error());
+  std::vector<FeedbackReport> reports;
+  const auto read = store->each([&](const StoredReport& stored) { reports.push_back(stored.report); });
+  if (!read) return told(arguments.file, read.error());
+  return print_all(arguments, threshold_stats(reports));
+}
+
+int export_command(const FeedbackArguments& arguments) {
+  auto store = FeedbackStore::open_existing(arguments.file);
+  if (!store) return told(arguments.file, store.error());
+  const auto written = export_feedback(*store, arguments.folder);
+  if (!written) return told("", written.error());
+  if (arguments.json) {
+    print_json({{"data_set", written->version}, {"folder", arguments.folder}, {"reports", written->reports}});
+  } else {
+    print_line(arguments.folder + ": data set v" + std::to_string(written->version) + ", " +
+               std::to_string(written->reports) + " reports");
+  }
+  return status_after_output(kExitDone);
+}
+
+CLI::App* add_part(CLI::App& command, const char* name, const char* meaning,
+                   const std::shared_ptr<FeedbackArguments>& arguments) {
+  CLI::App* part = command.add_subcommand(name, meaning);
+  part->add_option("--feedback", arguments->file, "The file of serve --feedback")
+      ->required()
+      ->envname("FACE_PRIVACY_FEEDBACK");
+  part->add_flag("--json", arguments->json, "A JSON object instead");
+  return part;
+}
+
+}  // namespace
+
+void add_feedback_command(CLI::App& app, Command& chosen) {
+  auto arguments = std::make_shared<FeedbackArguments>();
+  CLI::App* command = app.add_subcommand("feedback", "What people corrected, as serve --feedback took it");
+  command->require_subcommand(1);
+  CLI::App* stats = add_part(*command, "stats",
+                             "How often boxes are right by their score, and proposed thresholds", arguments);
+  stats
+      ->add_option("--precision", arguments->precision,
+                   "How many of the found faces should be faces (default: what the profile was chosen at)")
+      ->check(CLI::Range(0.01, 0.99));
+  stats->callback([arguments, &chosen] { chosen = [arguments] { return stats_command(*arguments); }; });
+  CLI::App* export_set =
+      add_part(*command, "export", "Write all reports as a data set, and mark them as part of it", arguments);
+  export_set->add_option("-o,--output", arguments->folder, "A new folder")->required();
+  export_set->callback([arguments, &chosen] { chosen = [arguments] { return export_command(*arguments); }; });
+  command->footer(
+      "Examples:\n"
+      "  face-privacy serve --feedback feedback.db\n"
+      "  face-privacy feedback stats --feedback feedback.db --precision 0.8\n"
+      "  face-privacy feedback export --feedback feedback.db -o set-1\n"
+      "\n"
+      "Both work while the service runs. docs/feedback.md says what a report holds.");
+}
+
+}  // namespace face_privacy

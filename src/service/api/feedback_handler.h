@@ -1,0 +1,76 @@
+// What the service answers about corrections that people send in, as functions that need no network.
+// Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "feedback/feedback_store.h"
+#include "report/feedback_json.h"
+#include "service/admission/rate_limit.h"
+#include "service/api/photo_options.h"
+#include "service/api/problem.h"
+#include "service/api/routes.h"
+#include "service/http/http_message.h"
+
+namespace face_privacy {
+
+// A request about a report; all take a moment of the disk.
+struct FeedbackCall {
+  Route route{};
+  Method method{};
+  std::string request_id;
+  std::string report;       // its id
+  std::string erase_token;  // of DELETE
+};
+
+struct FeedbackEvent {
+  enum class Kind : std::uint8_t { kReceived, kErased, kPurged, kRefused };
+  Kind kind{};
+  std::int64_t reports = 1;
+  const FeedbackReport* report = nullptr;  // of kReceived
+};
+
+Problem report_too_large();
+
+class FeedbackHandler {
+ public:
+  struct Settings {
+    std::shared_ptr<FeedbackStore> store;  // null: this service takes no reports
+    int per_minute = 60;
+    Day keep_days = 0;
+    std::function<float(Profile)> default_min_score;
+    std::function<void(const FeedbackEvent&)> on_event;
+  };
+  explicit FeedbackHandler(Settings settings);
+
+  bool is_there() const { return settings_.store != nullptr; }
+
+  std::variant<Response, FeedbackCall> decide(const RequestHead& head, const std::string& request_id,
+                                              const RoutedPath& routed, bool has_query) const;
+  OrProblem<Response> answer(const FeedbackCall& call, ByteView body) const;
+
+  // Erases what is older than it may be; now and then.
+  Result<void> purge() const;
+
+  // As of the last change, so that asking costs nothing.
+  FeedbackStore::Load load() const;
+
+ private:
+  Response terms() const;
+  OrProblem<Response> receive(ByteView body) const;
+  OrProblem<Response> status(const std::string& id) const;
+  OrProblem<Response> erase(const FeedbackCall& call) const;
+  void changed(const FeedbackEvent& event) const;
+
+  const Settings settings_;
+  const std::unique_ptr<RateLimit> rate_;
+  mutable std::atomic<std::int64_t> reports_{0};
+  mutable std::atomic<std::uint64_t> bytes_{0};
+};
+
+}  // namespace face_privacy
