@@ -11,6 +11,7 @@
 #include "codec/jpeg/in_place/plane_coder.h"
 #include "codec/jpeg/metadata.h"
 #include "codec/jpeg/one_scan.h"
+#include "codec/jpeg/progressive/progressive_file.h"
 #include "codec/jpeg/scan/frame_header.h"
 #include "codec/jpeg/scan/lossless_turn.h"
 #include "codec/jpeg/scan/scan_index.h"
@@ -208,7 +209,7 @@ Codes choose_codes(Layout& layout, const Scan& scan, TurnedScan* turned,
       if (run.insert == nullptr) jpeg::count_symbols(scan, layout, run.first, run.end, counts);
     }
   } else {
-    jpeg::count_symbols(*turned, layout, counts);
+    jpeg::count_all_symbols(*turned, layout, counts);
   }
   make_optimal_tables(layout, counts);
   return Codes::kAllAnew;
@@ -264,7 +265,8 @@ JpegSurgery& JpegSurgery::operator=(JpegSurgery&&) noexcept = default;
 JpegSurgery::~JpegSurgery() = default;
 
 std::optional<PhotoHeader> JpegSurgery::read_header(ByteView file, const Limits& limits) {
-  const auto layout = jpeg::read_layout(file, limits);
+  auto layout = jpeg::read_layout(file, limits);
+  if (!layout) layout = jpeg::read_progressive_layout(file, limits);
   if (!layout) return std::nullopt;
   PhotoHeader header;
   header.format = Format::kJpeg;
@@ -277,6 +279,13 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits
                                              OtherCodings other_codings) {
   Bytes rewritten;
   auto layout = jpeg::read_layout(file, limits);
+  if (!layout) {
+    if (auto sequential = jpeg::progressive_as_sequential(file, limits)) {
+      rewritten = std::move(sequential->file);
+      layout = std::move(sequential->layout);
+      file = rewritten;
+    }
+  }
   if (!layout && other_codings == OtherCodings::kRewrite) {
     auto one_scan = jpeg::as_one_scan(file, limits);
     if (!one_scan) return std::nullopt;
@@ -369,7 +378,7 @@ Bytes JpegSurgery::write(const Redacted<JpegEdits>& edits) const {
   Bytes file;
   file.reserve(scan.stuffed_bytes().size() + target.icc_profile.size() + kSpareBytes);
   jpeg::append_headers(file, target);
-  ScanWriter writer(file, target, scan);
+  ScanWriter writer(file, target, &scan);
   for (const jpeg::Run& run : runs) {
     if (run.insert != nullptr) {
       const std::size_t first = run.insert->index_of(run.first, target);

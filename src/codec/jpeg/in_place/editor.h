@@ -21,8 +21,9 @@
 
 namespace face_privacy {
 
-// What to do with progressive and arithmetic-coded files and with several scans. Written anew in one
-// scan they can be worked on; for a preview alone that takes longer than `decode`.
+// What to do with arithmetic-coded files, several sequential scans, and what the reader of progressive files
+// leaves. libjpeg can write them anew in one scan that can be worked on; for a preview alone that takes
+// longer than `decode`.
 enum class OtherCodings { kRewrite, kLeave };
 
 // What the MCUs of one part become, as a file has them.

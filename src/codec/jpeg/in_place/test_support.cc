@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <random>
 #include <stdexcept>
 
@@ -94,7 +95,9 @@ Image make_picture(const Recipe& recipe) {
 
 Bytes make_jpeg(const Recipe& recipe) { return make_jpeg(recipe, make_picture(recipe).view()); }
 
-Bytes make_jpeg(const Recipe& recipe, const ImageView& picture) {
+Bytes make_jpeg(const Recipe& recipe, const ImageView& picture) { return make_jpeg(recipe, picture, {}); }
+
+Bytes make_jpeg(const Recipe& recipe, const ImageView& picture, std::span<const ScanRecipe> scans) {
   Compressor jpeg;
   jpeg_compress_struct& info = jpeg.info;
   jpeg_mem_dest(&info, &jpeg.buffer, &jpeg.size);
@@ -117,6 +120,16 @@ Bytes make_jpeg(const Recipe& recipe, const ImageView& picture) {
     info.scan_info = kScans;
     info.num_scans = info.num_components;
   }
+  std::vector<jpeg_scan_info> chosen;
+  for (const ScanRecipe& scan : scans) {
+    jpeg_scan_info& to = chosen.emplace_back();
+    to = {static_cast<int>(scan.components.size()), {}, scan.first, scan.last, scan.high, scan.low};
+    std::copy(scan.components.begin(), scan.components.end(), to.component_index);
+  }
+  if (!chosen.empty()) {
+    info.scan_info = chosen.data();
+    info.num_scans = static_cast<int>(chosen.size());
+  }
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
     auto* row = const_cast<JSAMPROW>(picture.row(static_cast<int>(info.next_scanline)));
@@ -124,6 +137,46 @@ Bytes make_jpeg(const Recipe& recipe, const ImageView& picture) {
   }
   jpeg_finish_compress(&info);
   return Bytes(jpeg.buffer, jpeg.buffer + jpeg.size);
+}
+
+std::vector<ScanRecipe> make_scans(int components, std::mt19937& random) {
+  const auto below = [&](int end) { return static_cast<int>(random() % static_cast<unsigned>(end)); };
+  std::vector<std::vector<ScanRecipe>> bands;  // the scans of each come one after the other
+  const auto add_band = [&](const std::vector<int>& of, int first, int last) {
+    const int low = below(4);
+    auto& band = bands.emplace_back();
+    band.push_back({of, first, last, 0, low});
+    for (int bit = low; bit > 0; --bit) band.push_back({of, first, last, bit, bit - 1});
+  };
+  const bool together = below(2) == 0;
+  for (int c = 0; c < components; ++c) {
+    if (!together) add_band({c}, 0, 0);
+    if (together && c == 0) {
+      std::vector<int> all(static_cast<std::size_t>(components));
+      std::iota(all.begin(), all.end(), 0);
+      add_band(all, 0, 0);
+    }
+  }
+  std::vector<ScanRecipe> scans;  // DC first: AC coefficients come after those of their component
+  for (const auto& band : bands) scans.push_back(band[0]);
+  for (auto& band : bands) band.erase(band.begin());
+  for (int c = 0; c < components; ++c) {
+    for (int first = 1; first < 64;) {
+      const int last = std::min(63, first + below(below(2) == 0 ? 8 : 64));
+      add_band({c}, first, last);
+      first = last + 1;
+    }
+  }
+  while (!bands.empty()) {
+    const auto at = bands.begin() + below(static_cast<int>(bands.size()));
+    if (at->empty()) {
+      bands.erase(at);
+      continue;
+    }
+    scans.push_back(at->front());
+    at->erase(at->begin());
+  }
+  return scans;
 }
 
 std::vector<Recipe> many_recipes() {

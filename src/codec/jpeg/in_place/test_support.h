@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,17 @@ struct Recipe {
 Image make_picture(const Recipe& recipe);
 Bytes make_jpeg(const Recipe& recipe);
 Bytes make_jpeg(const Recipe& recipe, const ImageView& picture);
+
+// One scan of a progressive file, as T.81 has its parameters.
+struct ScanRecipe {
+  std::vector<int> components;
+  int first, last;  // coefficients
+  int high, low;    // bits
+};
+// A progressive file of these scans.
+Bytes make_jpeg(const Recipe& recipe, const ImageView& picture, std::span<const ScanRecipe> scans);
+// All bits of all coefficients, in bands, bits and an order that are allowed.
+std::vector<ScanRecipe> make_scans(int components, std::mt19937& random);
 
 // All sampling factors, optimised tables and restart intervals among them, at sizes that do and do
 // not divide into MCUs.

@@ -14,8 +14,10 @@ namespace {
 enum Marker : std::uint8_t {
   kSof0 = 0xc0,
   kSof1 = 0xc1,
+  kSof2 = 0xc2,
   kDht = 0xc4,
   kSoi = 0xd8,
+  kEoi = 0xd9,
   kSos = 0xda,
   kDqt = 0xdb,
   kDri = 0xdd,
@@ -41,26 +43,13 @@ int big_endian_16(ByteView bytes, std::size_t at) { return bytes[at] << 8 | byte
 
 class HeaderReader {
  public:
-  HeaderReader(ByteView file, const Limits& limits) : file_(file), limits_(limits) {}
+  HeaderReader(ByteView file, const Limits& limits, bool progressive)
+      : file_(file), limits_(limits), progressive_(progressive) {}
 
   std::optional<Layout> read() {
     if (file_.size() < 4 || file_.size() > limits_.max_bytes) return std::nullopt;
     if (file_[0] != 0xff || file_[1] != kSoi) return std::nullopt;
-    std::size_t at = 2;
-    for (;;) {
-      if (at >= file_.size() || file_[at] != 0xff) return std::nullopt;
-      while (at < file_.size() && file_[at] == 0xff) ++at;  // fill bytes are allowed before a marker
-      if (file_.size() - std::min(at, file_.size()) < 3) return std::nullopt;
-      const std::uint8_t marker = file_[at];
-      const std::size_t length = static_cast<std::size_t>(big_endian_16(file_, at + 1));
-      if (length < 2 || length > file_.size() - at - 1) return std::nullopt;
-      const ByteView payload = file_.subspan(at + 3, length - 2);
-      at += 1 + length;
-      if (!read_segment(marker, payload)) return std::nullopt;
-      if (marker == kSos) break;
-    }
-    layout_.scan_begin = at;
-    if (!settle_colour()) return std::nullopt;
+    if (!read_up_to_scan() || !settle_colour()) return std::nullopt;
     JpegMetadata metadata = read_jpeg_metadata(file_);
     layout_.orientation = metadata.orientation;
     const ColorModel model = layout_.colour == Colour::kGray ? ColorModel::kGray : ColorModel::kRgb;
@@ -69,14 +58,34 @@ class HeaderReader {
   }
 
  private:
+  bool read_up_to_scan() {
+    for (std::size_t at = 2;;) {
+      const auto segment = segment_at(file_, at);
+      if (!segment) return false;
+      if (segment->marker == kSos) {
+        layout_.scan_begin = progressive_ ? at : segment->end;
+        return progressive_ ? frame_seen_ && has_quantizers() : read_scan(segment->payload);
+      }
+      if (!read_segment(segment->marker, segment->payload)) return false;
+      at = segment->end;
+    }
+  }
+
+  bool has_quantizers() const {
+    const auto begin = layout_.components.begin();
+    return std::all_of(begin, begin + layout_.component_count, [&](const Component& component) {
+      return layout_.quant[component.quant_slot].present;
+    });
+  }
+
   bool read_segment(std::uint8_t marker, ByteView payload) {
     switch (marker) {
       case kSof0:
-      case kSof1: return read_frame(marker, payload);
-      case kDht: return read_huffman(payload);
+      case kSof1: return !progressive_ && read_frame(marker, payload);
+      case kSof2: return progressive_ && read_frame(marker, payload);
+      case kDht: return read_huffman_tables(payload, layout_);
       case kDqt: return read_quantizers(payload);
-      case kDri: return read_restart_interval(payload);
-      case kSos: return read_scan(payload);
+      case kDri: return read_restart_interval(payload, layout_);
       case kApp0: return read_jfif(payload);
       case kApp14: return read_adobe(payload);
       case kCom: return true;
@@ -138,23 +147,6 @@ class HeaderReader {
     return layout_.blocks_per_mcu() <= kMaxBlocksPerMcu;
   }
 
-  bool read_huffman(ByteView payload) {
-    while (!payload.empty()) {
-      if (payload.size() < 17) return false;
-      const int table_class = payload[0] >> 4;
-      const int slot = payload[0] & 15;
-      if (table_class > 1 || slot >= kTableSlots) return false;
-      HuffmanSpec spec;
-      std::copy_n(payload.begin() + 1, 16, spec.counts.begin() + 1);
-      const std::size_t symbol_count = static_cast<std::size_t>(spec.symbol_count());
-      if (symbol_count > 256 || symbol_count > payload.size() - 17) return false;
-      std::copy_n(payload.begin() + 17, symbol_count, spec.symbols.begin());
-      (table_class == 0 ? layout_.dc : layout_.ac)[slot] = spec;
-      payload = payload.subspan(17 + symbol_count);
-    }
-    return true;
-  }
-
   bool read_quantizers(ByteView payload) {
     while (!payload.empty()) {
       const int bytes_each = payload[0] >> 4 != 0 ? 2 : 1;
@@ -172,12 +164,6 @@ class HeaderReader {
     return true;
   }
 
-  bool read_restart_interval(ByteView payload) {
-    if (payload.size() != 2) return false;
-    layout_.restart_interval = big_endian_16(payload, 0);
-    return true;
-  }
-
   bool read_scan(ByteView payload) {
     const std::size_t count = static_cast<std::size_t>(layout_.component_count);
     if (!frame_seen_ || payload.size() != 4 + 2 * count || payload[0] != count) return false;
@@ -188,8 +174,8 @@ class HeaderReader {
       if (payload[1 + 2 * i] != component.id) return false;
       if (component.dc_slot >= kTableSlots || component.ac_slot >= kTableSlots) return false;
       if (!layout_.dc[component.dc_slot] || !layout_.ac[component.ac_slot]) return false;
-      if (!layout_.quant[component.quant_slot].present) return false;
     }
+    if (!has_quantizers()) return false;
     const ByteView spectral = payload.subspan(1 + 2 * count, 3);
     return spectral[0] == 0 && spectral[1] == 63 && spectral[2] == 0;
   }
@@ -225,6 +211,7 @@ class HeaderReader {
 
   ByteView file_;
   const Limits& limits_;
+  const bool progressive_;
   Layout layout_;
   bool frame_seen_ = false;
   bool jfif_seen_ = false;
@@ -376,8 +363,47 @@ int Layout::blocks_per_mcu() const {
   return blocks;
 }
 
+std::optional<Segment> segment_at(ByteView file, std::size_t at) {
+  if (at >= file.size() || file[at] != 0xff) return std::nullopt;
+  while (at < file.size() && file[at] == 0xff) ++at;  // fill bytes are allowed before a marker
+  if (at == file.size()) return std::nullopt;
+  const std::uint8_t marker = file[at++];
+  if (marker == kEoi) return Segment{marker, {}, at};
+  if (file.size() - at < 2) return std::nullopt;
+  const auto length = static_cast<std::size_t>(big_endian_16(file, at));
+  if (length < 2 || length > file.size() - at) return std::nullopt;
+  return Segment{marker, file.subspan(at + 2, length - 2), at + length};
+}
+
+bool read_huffman_tables(ByteView payload, Layout& layout) {
+  while (!payload.empty()) {
+    if (payload.size() < 17) return false;
+    const int table_class = payload[0] >> 4;
+    const int slot = payload[0] & 15;
+    if (table_class > 1 || slot >= kTableSlots) return false;
+    HuffmanSpec spec;
+    std::copy_n(payload.begin() + 1, 16, spec.counts.begin() + 1);
+    const std::size_t symbol_count = static_cast<std::size_t>(spec.symbol_count());
+    if (symbol_count > 256 || symbol_count > payload.size() - 17) return false;
+    std::copy_n(payload.begin() + 17, symbol_count, spec.symbols.begin());
+    (table_class == 0 ? layout.dc : layout.ac)[slot] = spec;
+    payload = payload.subspan(17 + symbol_count);
+  }
+  return true;
+}
+
+bool read_restart_interval(ByteView payload, Layout& layout) {
+  if (payload.size() != 2) return false;
+  layout.restart_interval = big_endian_16(payload, 0);
+  return true;
+}
+
 std::optional<Layout> read_layout(ByteView file, const Limits& limits) {
-  return HeaderReader(file, limits).read();
+  return HeaderReader(file, limits, false).read();
+}
+
+std::optional<Layout> read_progressive_layout(ByteView file, const Limits& limits) {
+  return HeaderReader(file, limits, true).read();
 }
 
 void append_headers(Bytes& file, const Layout& layout) { HeaderWriter(file, layout).write(); }

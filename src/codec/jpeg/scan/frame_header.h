@@ -75,10 +75,29 @@ struct Layout {
   }
 };
 
+struct Segment {
+  std::uint8_t marker = 0;
+  ByteView payload;     // without marker and length
+  std::size_t end = 0;  // offset in the file of what comes behind it
+};
+
+// The marker segment at an offset, before which fill bytes may lie. Nothing where there is none or it goes
+// beyond the file. Only EOI may have no length.
+std::optional<Segment> segment_at(ByteView file, std::size_t at);
+
+// DHT and DRI. False if there is anything wrong with one.
+bool read_huffman_tables(ByteView payload, Layout& layout);
+bool read_restart_interval(ByteView payload, Layout& layout);
+
 // Nothing for a file of another kind, one that breaks a limit, or one whose headers have anything
 // wrong or odd about them: the general path then says what it is. Whatever libjpeg would warn of
 // up to the scan counts as odd.
 std::optional<Layout> read_layout(ByteView file, const Limits& limits);
+
+// The same for a progressive Huffman-coded file, up to its first scan: `scan_begin` is the offset of the
+// first SOS marker, what is known of tables and restart intervals is what applies there. Nothing as well if a
+// component has no quantisers by then.
+std::optional<Layout> read_progressive_layout(ByteView file, const Limits& limits);
 
 // Everything from SOI to SOS; the scan and EOI are to follow. JFIF or Adobe segments only as far as
 // the colours need them, and no other metadata but the colour profile.

@@ -45,11 +45,11 @@ std::array<int, 257> tree_depths(std::array<std::uint64_t, 257> frequencies) {
       }
     }
     if (second < 0) return depth;
-    frequencies[second] += frequencies[rarest];
-    frequencies[rarest] = 0;
-    const int last = deepen(second);
-    next_in_tree[last] = rarest;
-    deepen(rarest);
+    frequencies[rarest] += frequencies[second];
+    frequencies[second] = 0;
+    const int last = deepen(rarest);
+    next_in_tree[last] = second;
+    deepen(second);
   }
 }
 

@@ -180,7 +180,7 @@ Bytes with_tables(const Bytes& file, const Layout& layout, const Layout& changed
   EXPECT_TRUE(scan);
   Bytes out;
   append_headers(out, changed);
-  ScanWriter writer(out, changed, *scan);
+  ScanWriter writer(out, changed, &*scan);
   writer.recode(0, scan->mcu_count());
   writer.finish();
   EXPECT_TRUE(writer.complete());

@@ -82,17 +82,4 @@ void TurnedScan::read(std::size_t upright_mcu) {
   }
 }
 
-void count_symbols(TurnedScan& scan, const Layout& upright, SymbolCounts& counts) {
-  std::array<int, kMaxComponents> last{};
-  for (std::size_t mcu = 0; mcu < upright.mcu_count(); ++mcu) {
-    scan.for_each_block(mcu, [&](int c, const TurnedScan::TurnedBlock& block) {
-      const Component& component = upright.components[c];
-      ++counts.dc[component.dc_slot][size_of(block.dc - last[c])];
-      last[c] = block.dc;
-      block.for_each_ac_symbol(
-          [&](std::uint8_t symbol, int, int) { ++counts.ac[component.ac_slot][symbol]; });
-    });
-  }
-}
-
 }  // namespace face_privacy::jpeg

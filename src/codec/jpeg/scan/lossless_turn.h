@@ -30,17 +30,6 @@ class TurnedScan {
  public:
   TurnedScan(const Scan& scan, const Layout& stored);
 
-  struct TurnedBlock {
-    int dc;
-    std::uint64_t mask;  // bit n: the n-th AC value in zigzag order is not zero
-    const std::int16_t* zigzag;
-
-    template <class Emit>
-    [[gnu::always_inline]] void for_each_ac_symbol(const Emit& emit) const {
-      jpeg::for_each_ac_symbol(
-          mask, [this](int at) { return zigzag[at]; }, emit);
-    }
-  };
   // Calls visit(component, block) for each block of an MCU of the upright picture.
   template <class Visit>
   void for_each_block(std::size_t upright_mcu, const Visit& visit);
@@ -66,11 +55,8 @@ template <class Visit>
   read(upright_mcu);
   for (int b = 0; b < plan_.block_count; ++b) {
     const Block& block = blocks_[stored_block_[b]];
-    visit(component_[b], TurnedBlock{block[0], nonzero_mask(block) & ~std::uint64_t{1}, block});
+    visit(component_[b], ZigzagBlock{block[0], nonzero_mask(block) & ~std::uint64_t{1}, block});
   }
 }
-
-// Adds what all MCUs need of the tables.
-void count_symbols(TurnedScan& scan, const Layout& upright, SymbolCounts& counts);
 
 }  // namespace face_privacy::jpeg

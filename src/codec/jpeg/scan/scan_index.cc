@@ -1,6 +1,5 @@
 #include "codec/jpeg/scan/scan_index.h"
 
-#include <cstring>
 #include <utility>
 
 #include "codec/jpeg/scan/libjpeg_pixels.h"
@@ -9,18 +8,18 @@
 namespace face_privacy::jpeg {
 namespace {
 
-// Bit positions are kept in 32 bits.
-constexpr std::size_t kMaxScanBytes = (std::size_t{1} << 29) - kReadablePastEnd;
-
 // Where codes over kSkipBits bits are more frequent than this, the tables were not made for photos.
 constexpr std::size_t kRareSymbolsInAnyFile = 4096;
 
 constexpr std::uint8_t kEndOfImage = 0xd9;
 
-}  // namespace
+// Where a file ends without saying so, the MCUs are counted as if it had.
+bool ends_image(ByteView file, std::size_t at) {
+  while (at < file.size() && file[at] == 0xff) ++at;  // fill bytes
+  return at == file.size() || file[at] == kEndOfImage;
+}
 
-// Rows of 4 KiB, so that no size overflows the image's sides.
-PooledBytes::PooledBytes(std::size_t size) : block_({4096, static_cast<int>(size / 4096 + 1)}, kGray8) {}
+}  // namespace
 
 RowPlan plan_of(const Layout& layout, const DecodeTables& tables) {
   RowPlan plan;
@@ -50,15 +49,17 @@ std::optional<Scan> Scan::read(ByteView file, const Layout& layout,
   // Each block takes two bits at least, so a small file cannot make the index large.
   const std::size_t fewest_bytes = scan.mcu_count_ * static_cast<std::size_t>(layout.blocks_per_mcu()) / 4;
   if (layout.scan_begin >= file.size() || file.size() - layout.scan_begin < fewest_bytes) return std::nullopt;
-  if (file.size() - layout.scan_begin > kMaxScanBytes) return std::nullopt;
-  if (!scan.remove_stuffing(file, layout.scan_begin, interval_count)) return std::nullopt;
+  scan.bytes_ = EntropyBytes(file, layout.scan_begin);
+  const auto end = scan.bytes_.read(file, layout.scan_begin, interval_count);
+  if (!end || !ends_image(file, *end)) return std::nullopt;
+  scan.stuffed_ = file.subspan(layout.scan_begin, *end - layout.scan_begin);
   scan.end_bit_ = std::make_unique_for_overwrite<std::uint32_t[]>(scan.mcu_count_);
   scan.dc_after_ = std::make_unique_for_overwrite<std::int16_t[]>(
       scan.mcu_count_ * static_cast<std::size_t>(scan.component_count_));
 
   RareSymbolNotes rare{{}, kRareSymbolsInAnyFile + scan.mcu_count_, false};
   RowPlan plan = plan_of(layout, *scan.tables_);
-  plan.base = scan.unstuffed_.data();
+  plan.base = scan.bytes_.data();
   plan.rare = &rare;
   const bool read = preview_side == 8 ? scan.read_whole(layout, plan, preview)
                                       : scan.read_with_rows(layout, preview_side, plan, preview);
@@ -67,43 +68,9 @@ std::optional<Scan> Scan::read(ByteView file, const Layout& layout,
   return scan;
 }
 
-bool Scan::remove_stuffing(ByteView file, std::size_t scan_begin, std::size_t interval_count) {
-  unstuffed_ = PooledBytes(file.size() - scan_begin + kReadablePastEnd);
-  const std::uint8_t* from = file.data() + scan_begin;
-  const std::uint8_t* const end = file.data() + file.size();
-  std::uint8_t* to = unstuffed_.data();
-  interval_begin_.reserve(interval_count + 1);
-  interval_begin_.push_back(0);
-  for (;;) {
-    const auto* escape =
-        static_cast<const std::uint8_t*>(std::memchr(from, 0xff, static_cast<std::size_t>(end - from)));
-    if (escape == nullptr) escape = end;
-    std::memcpy(to, from, static_cast<std::size_t>(escape - from));
-    to += escape - from;
-    from = std::min(escape + 1, end);
-    if (from < end && *from == 0) {
-      *to++ = 0xff;
-      ++from;
-      continue;
-    }
-    while (from < end && *from == 0xff) ++from;  // fill bytes
-    // Where the file ends without saying so, the MCUs are counted as if it had.
-    const std::uint8_t marker = from == end ? kEndOfImage : *from++;
-    interval_begin_.push_back(static_cast<std::uint32_t>(to - unstuffed_.data()));
-    const std::size_t finished = interval_begin_.size() - 1;
-    if (marker == kEndOfImage) {
-      stuffed_ = file.subspan(scan_begin, static_cast<std::size_t>(escape - file.data()) - scan_begin);
-      std::memset(to, 0, kReadablePastEnd);
-      return finished == interval_count;
-    }
-    // Anything else but the restart marker whose turn it is.
-    if (finished >= interval_count || marker != 0xd0 + (finished - 1) % 8) return false;
-  }
-}
-
 RowState Scan::interval_state(std::size_t first_mcu) const {
   const std::size_t interval = first_mcu / interval_;
-  return {BitReader::at(data(), interval_begin_[interval] * 8), interval_begin_[interval + 1] * 8, {}};
+  return {BitReader::at(data(), bytes_.begin_bit(interval)), bytes_.end_bit(interval), {}};
 }
 
 // Whole bytes left over before a marker are what libjpeg warns of.

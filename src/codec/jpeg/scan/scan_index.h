@@ -13,23 +13,12 @@
 #include "base/bytes.h"
 #include "codec/jpeg/scan/block.h"
 #include "codec/jpeg/scan/decode_tables.h"
+#include "codec/jpeg/scan/entropy_bytes.h"
 #include "codec/jpeg/scan/frame_header.h"
 #include "codec/jpeg/scan/scan_kernel.h"
 #include "image/image.h"
 
 namespace face_privacy::jpeg {
-
-// Bytes from the image pool, not cleared.
-class PooledBytes {
- public:
-  PooledBytes() = default;
-  explicit PooledBytes(std::size_t size);
-  std::uint8_t* data() { return block_.mutable_view().data; }
-  const std::uint8_t* data() const { return block_.view().data; }
-
- private:
-  Image block_;
-};
 
 class Scan {
  public:
@@ -45,9 +34,9 @@ class Scan {
   std::size_t mcu_count() const { return mcu_count_; }
 
   // Positions are bits of `data()`, which holds the scan without stuffed bytes and markers.
-  const std::uint8_t* data() const { return unstuffed_.data(); }
+  const std::uint8_t* data() const { return bytes_.data(); }
   std::uint32_t begin_bit(std::size_t mcu) const {
-    return starts_interval(mcu) ? interval_begin_[mcu / interval_] * 8 : end_bit_[mcu - 1];
+    return starts_interval(mcu) ? bytes_.begin_bit(mcu / interval_) : end_bit_[mcu - 1];
   }
   std::uint32_t end_bit(std::size_t mcu) const { return end_bit_[mcu]; }
 
@@ -75,7 +64,6 @@ class Scan {
  private:
   class WholePicture;
   Scan() = default;
-  bool remove_stuffing(ByteView file, std::size_t scan_begin, std::size_t interval_count);
   bool read_with_rows(const Layout& layout, int preview_side, RowPlan& plan, Image& preview);
   bool read_whole(const Layout& layout, const RowPlan& plan, Image& preview);
   RowState interval_state(std::size_t first_mcu) const;
@@ -86,8 +74,7 @@ class Scan {
   std::size_t interval_ = 1;  // MCUs; all of them where there are no restart markers
   int component_count_ = 1;
   ByteView stuffed_;
-  PooledBytes unstuffed_;
-  std::vector<std::uint32_t> interval_begin_;  // byte of `unstuffed_`, and one more for the end
+  EntropyBytes bytes_;
   std::optional<std::vector<RareSymbol>> rare_symbols_;
   std::unique_ptr<std::uint32_t[]> end_bit_;  // by MCU
   std::unique_ptr<std::int16_t[]> dc_after_;  // by MCU and component

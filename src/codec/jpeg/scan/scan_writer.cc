@@ -50,7 +50,7 @@ void count_symbols(const Scan& scan, const Layout& layout, std::size_t first, st
   }
 }
 
-ScanWriter::ScanWriter(Bytes& file, const Layout& layout, const Scan& source)
+ScanWriter::ScanWriter(Bytes& file, const Layout& layout, const Scan* source)
     : layout_(layout), source_(source), bits_(file) {
   for (int i = 0; i < layout.component_count; ++i) {
     const Component& component = layout.components[i];
@@ -100,7 +100,7 @@ void ScanWriter::begin_mcu() {
 void ScanWriter::copy(std::size_t first, std::size_t end, Spelling spelling) {
   while (first < end) {
     begin_mcu();
-    const std::size_t run_end = std::min(end, source_.next_interval(first));
+    const std::size_t run_end = std::min(end, source_->next_interval(first));
     copy_run(first, run_end, spelling);
     mcus_written_ += run_end - first;
     first = run_end;
@@ -108,31 +108,31 @@ void ScanWriter::copy(std::size_t first, std::size_t end, Spelling spelling) {
 }
 
 void ScanWriter::copy_run(std::size_t first, std::size_t end, Spelling spelling) {
-  std::uint32_t begin = source_.begin_bit(first);
+  std::uint32_t begin = source_->begin_bit(first);
   bool same_prediction = true;
   for (int c = 0; c < layout_.component_count; ++c) {
-    same_prediction = same_prediction && dc_[c] == source_.dc_before(first, c);
+    same_prediction = same_prediction && dc_[c] == source_->dc_before(first, c);
   }
   if (!same_prediction) begin = copy_first_mcu(first, spelling);
-  copy_bits(begin, source_.end_bit(end - 1), spelling);
-  for (int c = 0; c < layout_.component_count; ++c) dc_[c] = source_.dc_after(end - 1, c);
+  copy_bits(begin, source_->end_bit(end - 1), spelling);
+  for (int c = 0; c < layout_.component_count; ++c) dc_[c] = source_->dc_after(end - 1, c);
 }
 
 // Writes an MCU up to and with the last DC that depends on MCUs before; returns where the rest begins.
 std::uint32_t ScanWriter::copy_first_mcu(std::size_t mcu, Spelling spelling) {
-  std::uint32_t begin = source_.begin_bit(mcu);
-  BitReader reader = BitReader::at(source_.data(), begin);
+  std::uint32_t begin = source_->begin_bit(mcu);
+  BitReader reader = BitReader::at(source_->data(), begin);
   for (int c = 0; c < layout_.component_count; ++c) {
     const Component& component = layout_.components[c];
-    const DcTable& dc_table = *source_.tables().dc[component.dc_slot];
-    const AcTable& ac_table = *source_.tables().ac[component.ac_slot];
-    int dc = source_.dc_before(mcu, c);
+    const DcTable& dc_table = *source_->tables().dc[component.dc_slot];
+    const AcTable& ac_table = *source_->tables().ac[component.ac_slot];
+    int dc = source_->dc_before(mcu, c);
     for (int i = 0; i < component.blocks_per_mcu(); ++i) {
-      if (i == 0) copy_bits(begin, reader.position(source_.data()), spelling);
+      if (i == 0) copy_bits(begin, reader.position(source_->data()), spelling);
       take_dc(reader, dc_table, dc);
       if (i == 0) {
         put(kMostBitsOfSymbol, [&](BitWriter::Tail& bits) { put_dc(bits, c, dc); });
-        begin = reader.position(source_.data());
+        begin = reader.position(source_->data());
       }
       for (int passed = 1; passed < 64;) {
         reader.refill();
@@ -147,23 +147,23 @@ std::uint32_t ScanWriter::copy_first_mcu(std::size_t mcu, Spelling spelling) {
 
 void ScanWriter::copy_bits(std::uint32_t begin, std::uint32_t end, Spelling spelling) {
   if (spelling == Spelling::kRareAnew) {
-    const auto& rare = *source_.rare_symbols();
+    const auto& rare = *source_->rare_symbols();
     auto next =
         std::lower_bound(rare.begin(), rare.end(), begin,
                          [](const RareSymbol& symbol, std::uint32_t bit) { return symbol.bit < bit; });
     for (; next != rare.end() && next->bit < end; ++next) {
-      bits_.copy(source_.data(), begin, next->bit);
+      bits_.copy(source_->data(), begin, next->bit);
       const int slot = layout_.components[next->component].ac_slot;
-      BitReader reader = BitReader::at(source_.data(), next->bit);
+      BitReader reader = BitReader::at(source_->data(), next->bit);
       reader.refill();
-      const AcSymbol symbol = take_ac_symbol(reader, *source_.tables().ac[slot]);
+      const AcSymbol symbol = take_ac_symbol(reader, *source_->tables().ac[slot]);
       put(kMostBitsOfSymbol, [&](BitWriter::Tail& bits) {
         if (!put_symbol(bits, ac_codes(next->component), symbol.symbol, 0, 0)) complete_ = false;
       });
       begin = next->bit + symbol.code_length;
     }
   }
-  bits_.copy(source_.data(), begin, end);
+  bits_.copy(source_->data(), begin, end);
 }
 
 void ScanWriter::recode(std::size_t first, std::size_t end) {
@@ -171,7 +171,7 @@ void ScanWriter::recode(std::size_t first, std::size_t end) {
     begin_mcu();
     put(kMostBitsOfMcu, [&](BitWriter::Tail& bits) {
       for_each_symbol(
-          source_, layout_, mcu, [&](int c, int dc) { put_dc(bits, c, dc); },
+          *source_, layout_, mcu, [&](int c, int dc) { put_dc(bits, c, dc); },
           [&](int c, const AcSymbol& symbol) {
             if (!put_symbol(bits, ac_codes(c), symbol.symbol, symbol.extra, symbol.size())) complete_ = false;
           });
@@ -200,6 +200,10 @@ void ScanWriter::put_mcus(Blocks& blocks, std::size_t first, std::size_t end) {
 
 void ScanWriter::insert(const BlockStore& store, std::size_t first, std::size_t end) {
   put_mcus(store, first, end);
+}
+
+void ScanWriter::insert(const Coefficients& picture, std::size_t first, std::size_t end) {
+  put_mcus(picture, first, end);
 }
 
 void ScanWriter::insert(TurnedScan& turned, std::size_t first, std::size_t end) {

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "codec/jpeg/scan/bit_writer.h"
 #include "codec/jpeg/scan/block_store.h"
+#include "codec/jpeg/scan/coefficients.h"
 #include "codec/jpeg/scan/frame_header.h"
 #include "codec/jpeg/scan/huffman.h"
 #include "codec/jpeg/scan/lossless_turn.h"
@@ -24,9 +25,9 @@ void count_symbols(const Scan& scan, const Layout& layout, std::size_t first, st
 class ScanWriter {
  public:
   // Appends to `file`, after the headers of `layout`, MCUs of `source`, whose layout differs in its
-  // Huffman tables at most (where it is turned, no MCUs of it are copied or recoded). All must outlive
-  // the writer.
-  ScanWriter(Bytes& file, const Layout& layout, const Scan& source);
+  // Huffman tables at most. Where it is turned, or null, no MCUs of it are copied or recoded. All must
+  // outlive the writer.
+  ScanWriter(Bytes& file, const Layout& layout, const Scan* source);
 
   // The bits of MCUs first <= i < end as they are, for tables that are the source's or were extended
   // since. Only DC differences whose prediction has changed are written anew, and with
@@ -37,8 +38,9 @@ class ScanWriter {
   // The same coefficients with the codes of this file's tables.
   void recode(std::size_t first, std::size_t end);
 
-  // MCUs first <= i < end of a store, or of a turned scan, in their place.
+  // MCUs first <= i < end of a store, of a picture, or of a turned scan, in their place.
   void insert(const BlockStore& store, std::size_t first, std::size_t end);
+  void insert(const Coefficients& picture, std::size_t first, std::size_t end);
   void insert(TurnedScan& turned, std::size_t first, std::size_t end);
 
   // Ends the file with EOI.
@@ -59,7 +61,7 @@ class ScanWriter {
   void put(std::uint64_t most_bits, const Put& put);
 
   const Layout& layout_;
-  const Scan& source_;
+  const Scan* source_;
   BitWriter bits_;
   std::array<HuffmanCodes, kTableSlots> dc_codes_;
   std::array<HuffmanCodes, kTableSlots> ac_codes_;

@@ -46,4 +46,31 @@ template <class ValueAt, class Emit>
   if (last != 63) emit(kEndOfBlockSymbol, 0, 0);
 }
 
+struct ZigzagBlock {
+  int dc;
+  std::uint64_t mask;          // bit n: the n-th AC value is not zero
+  const std::int16_t* values;  // by n
+
+  template <class Emit>
+  [[gnu::always_inline]] void for_each_ac_symbol(const Emit& emit) const {
+    jpeg::for_each_ac_symbol(
+        mask, [this](int at) { return values[at]; }, emit);
+  }
+};
+
+// Adds what a scan of all MCUs of `mcus` needs of the tables of `layout`.
+template <class Mcus>
+void count_all_symbols(Mcus& mcus, const Layout& layout, SymbolCounts& counts) {
+  std::array<int, kMaxComponents> last{};
+  for (std::size_t mcu = 0; mcu < layout.mcu_count(); ++mcu) {
+    mcus.for_each_block(mcu, [&](int c, const ZigzagBlock& block) {
+      const Component& component = layout.components[c];
+      ++counts.dc[component.dc_slot][size_of(block.dc - last[c])];
+      last[c] = block.dc;
+      auto& ac = counts.ac[component.ac_slot];
+      block.for_each_ac_symbol([&](std::uint8_t symbol, int, int) { ++ac[symbol]; });
+    });
+  }
+}
+
 }  // namespace face_privacy::jpeg
