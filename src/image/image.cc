@@ -6,6 +6,8 @@
 #include <new>
 #include <vector>
 
+#include "base/freed_memory.h"
+
 namespace face_privacy {
 namespace {
 
@@ -51,6 +53,7 @@ class BlockPool {
     if (block.capacity >= kSmallestPooledBytes) {
       const std::lock_guard lock(mutex_);
       if (free_.size() < kMaxPooledBlocks && pooled_bytes_ + block.capacity <= kMaxPooledBytes) {
+        if (wipes_freed_memory()) std::memset(block.data, 0, block.capacity);  // as if it were freed
         free_.push_back(block);
         pooled_bytes_ += block.capacity;
         return;
