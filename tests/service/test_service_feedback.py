@@ -59,6 +59,7 @@ def test_without_a_file_there_is_no_such_call():
     with Service("--threads", 1, "--profile", "fast") as plain:
         assert problem(send(plain, report()), 404) == "not_found"
         assert problem(plain.get("/v1/feedback"), 404) == "not_found"
+        assert "X-Feedback" not in plain.post("/v1/detect", photo()).headers
         assert problem(plain.get("/v1/feedback/" + "0" * 32), 404) == "not_found"
 
 
@@ -82,6 +83,11 @@ def test_a_report_and_what_becomes_of_it(service, file, tmp_path):
     assert erase(service, receipt).status_code == 204
     assert problem(service.get(answer.headers["Location"]), 404) == "feedback_gone"
     assert problem(erase(service, receipt), 404) == "feedback_gone"
+
+
+def test_detection_tells_whether_reports_are_taken(service):
+    assert service.post("/v1/detect", photo()).headers["X-Feedback"] == "numbers"
+    assert "X-Feedback" not in service.post("/v1/blur", photo()).headers
 
 
 def test_the_threshold_in_force_is_the_services_own_where_none_is_named(service, file, tmp_path):

@@ -53,6 +53,10 @@ Problem report_too_large() { return {ProblemCode::kTooManyBytes, "a report has 1
 FeedbackHandler::FeedbackHandler(Settings settings)
     : settings_(std::move(settings)), rate_(std::make_unique<RateLimit>(settings_.per_minute)) {}
 
+void FeedbackHandler::tell_of(Response& detection) const {
+  if (is_there()) detection.headers.add("X-Feedback", "numbers");
+}
+
 std::variant<Response, FeedbackCall> FeedbackHandler::decide(const RequestHead& head,
                                                              const std::string& request_id,
                                                              const RoutedPath& routed, bool has_query) const {

@@ -50,6 +50,9 @@ class FeedbackHandler {
 
   bool is_there() const { return settings_.store != nullptr; }
 
+  // Says with the faces of a photo that corrections are taken, so that nobody has to ask.
+  void tell_of(Response& detection) const;
+
   std::variant<Response, FeedbackCall> decide(const RequestHead& head, const std::string& request_id,
                                               const RoutedPath& routed, bool has_query) const;
   OrProblem<Response> answer(const FeedbackCall& call, ByteView body) const;

@@ -333,7 +333,10 @@ PhotoAnswer RequestHandler::answer(const PhotoCall& call, ByteView body, Seconds
   try {
     auto outcome = photos_.answer(call, body, queue_time, stop);
     wipe_left_stack();
-    if (outcome) return std::move(*outcome);
+    if (outcome) {
+      if (call.route == Route::kDetect) feedback_.tell_of(outcome->response);
+      return std::move(*outcome);
+    }
     result.response = problem_response(outcome.error(), call.request_id);
   } catch (const std::exception& error) {
     result.response = problem_response({ProblemCode::kInternalError, ""}, call.request_id);
@@ -394,7 +397,7 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
   headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
   headers.add("Access-Control-Expose-Headers",
               "Accept-Ranges, Content-Range, ETag, Location, Retry-After, Server-Timing, X-Asked-Count, "
-              "X-Face-Count, X-Kept-Count, X-Receipt, X-Receipt-Opening, "
+              "X-Face-Count, X-Feedback, X-Kept-Count, X-Receipt, X-Receipt-Opening, "
               "X-Removed-Metadata, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));

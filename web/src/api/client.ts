@@ -21,10 +21,15 @@ export interface Redacted {
   readonly removed: readonly Note[];
 }
 
+export interface DetectOptions extends PostOptions {
+  readonly minScore?: number | undefined;
+}
+
 export interface Client {
   /** For a server that asks for one; undefined: none is sent. */
   key: string | undefined;
-  detect(photo: Blob, profile: Profile, options: PostOptions): Promise<Detection>;
+  /** `minScore`: of faces that count; undefined: the service's own. */
+  detect(photo: Blob, profile: Profile, options: DetectOptions): Promise<Detection>;
   blur(photo: Blob, request: BlurRequest, options: PostOptions): Promise<Redacted>;
 }
 
@@ -83,7 +88,12 @@ function faceOf(value: unknown): Face {
 
 export function detectionOf(value: unknown): Detection {
   if (!isRecord(value) || !Array.isArray(value['faces'])) throw new PhotoProblem('page_outdated');
-  return { image: sizeOf(value['image']), faces: value['faces'].map(faceOf) };
+  const model = isRecord(value['model']) ? value['model']['sha256'] : undefined;
+  return {
+    image: sizeOf(value['image']),
+    faces: value['faces'].map(faceOf),
+    ...(typeof model === 'string' ? { model } : {}),
+  };
 }
 
 /** `base` is where the service is, with a slash at its end; relative to the page. */
@@ -97,10 +107,14 @@ export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client
 
   const client: Client = {
     key: undefined,
-    async detect(photo, profile, options) {
-      const query = new URLSearchParams({ profile });
+    async detect(photo, profile, { minScore, ...options }) {
+      const query = new URLSearchParams({
+        profile,
+        ...(minScore === undefined ? {} : { min_score: String(minScore) }),
+      });
       const answer = await send(`detect?${query}`, photo, options);
-      return detectionOf(await jsonOf(answer));
+      const detection = detectionOf(await jsonOf(answer));
+      return answer.header('X-Feedback') === null ? detection : { ...detection, takesFeedback: true };
     },
     async blur(photo, request, options) {
       const answer = await send('blur', blurForm(photo, request), options);

@@ -24,6 +24,10 @@ export interface Face {
 export interface Detection {
   readonly image: Size;
   readonly faces: readonly Face[];
+  /** SHA-256 of the weights that found them. */
+  readonly model?: string | undefined;
+  /** The service takes corrections. */
+  readonly takesFeedback?: boolean | undefined;
 }
 
 export const kProfiles = ['fast', 'balanced', 'thorough'] as const;

@@ -1,6 +1,7 @@
 // The calls about clips: each is a job of the service, asked for until it rests.
 import { headersWith, isRecord, jsonOf, lookFields, posted } from './calls';
-import { abortError, postWithXhr, type Answer, type Post, type PostOptions } from './http';
+import { fetched } from './fetched';
+import { postWithXhr, type Answer, type Post, type PostOptions } from './http';
 import { PhotoProblem, problemOf, problemOfCode } from './problem';
 import type { Look, Profile, Size } from './types';
 
@@ -69,8 +70,6 @@ export interface VideoClient {
   forget(id: string): void;
 }
 
-/** ms until an answer has begun. */
-const kMostSilenceMs = 60_000;
 const kStates: readonly string[] = ['queued', 'analyzing', 'analyzed', 'rendering', 'done', 'failed'];
 
 function progressOf(value: unknown): JobProgress | undefined {
@@ -105,27 +104,6 @@ export function tracksFileOf(value: unknown): TracksFile {
     value['tracks'].every((track) => isRecord(track) && Array.isArray(track['boxes']));
   if (!fits) throw new PhotoProblem('page_outdated');
   return value as unknown as TracksFile;
-}
-
-/** Given up when `signal` says so, or when no answer begins. */
-async function fetched(url: string, init: RequestInit, signal: AbortSignal): Promise<Answer> {
-  if (signal.aborted) throw abortError();
-  const controller = new AbortController();
-  const giveUp = () => controller.abort();
-  const silence = setTimeout(giveUp, kMostSilenceMs);
-  signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    const response = await fetch(url, { ...init, signal: controller.signal });
-    clearTimeout(silence);
-    const body = await response.blob();
-    return { status: response.status, header: (name) => response.headers.get(name), body };
-  } catch {
-    if (signal.aborted) throw abortError();
-    throw new PhotoProblem(controller.signal.aborted ? 'no_answer' : 'unreachable');
-  } finally {
-    clearTimeout(silence);
-    signal.removeEventListener('abort', giveUp);
-  }
 }
 
 /** `base` is where the service is, with a slash at its end; `keyOf` gives the key where one is needed. */

@@ -1,8 +1,10 @@
 // One photo on its way: what is known of it, what was decided about it, what the server gave for that.
+import type { FeedbackReceipt } from '../api/feedback';
 import type { PhotoProblem } from '../api/problem';
 import type { Detection, Look, Profile, Region } from '../api/types';
 import type { Note } from '../api/notes';
 import type { Inspection } from '../file/inspect';
+import type { FeedbackReport } from '../review/feedback';
 import { pushed, redone, replaced, startHistory, undone, type History } from '../review/history';
 import {
   coveredRegions,
@@ -43,6 +45,11 @@ export interface Result {
   readonly removed: readonly Note[];
 }
 
+export interface Told {
+  readonly report: FeedbackReport;
+  readonly receipt: FeedbackReceipt;
+}
+
 export class Photo {
   readonly id: number;
   readonly file: File;
@@ -67,6 +74,8 @@ export class Photo {
   /** Someone looked at it in the review. */
   reviewed = $state(false);
   inspection = $state.raw<Inspection>();
+  /** What was told about its boxes, until that is taken back. */
+  told = $state.raw<Told>();
 
   /** False where the browser cannot show the file itself; undefined until that is known. */
   originalShown = $state<boolean>();

@@ -1,7 +1,7 @@
 // All photos and their way to the server and back: few at a time, in order, the one under review first.
 import type { Client } from '../api/client';
 import { PhotoProblem } from '../api/problem';
-import { kDefaultLook, kDefaultProfile, type Look, type Profile } from '../api/types';
+import { kDefaultLook, kDefaultProfile, type Detection, type Look, type Profile } from '../api/types';
 import { kindByType, kindOf } from '../file/kind';
 import { inspect } from '../file/inspect';
 import { coveredRegions, keptBoxes, startReview, withBoxesOf, withLook } from '../review/review';
@@ -421,6 +421,16 @@ export class Queue {
       !photo.preview &&
       !this.#previews.has(photo)
     );
+  }
+
+  /** Undefined: none is needed. */
+  get key(): string | undefined {
+    return this.#parts.client.key;
+  }
+
+  /** What the service finds with a lower threshold: so that one can tell it what it nearly found. */
+  lookAgain(photo: Photo, minScore: number, signal: AbortSignal): Promise<Detection> {
+    return this.#parts.client.detect(photo.file, photo.review.profile, { signal, minScore });
   }
 
   async #preview(photo: Photo): Promise<void> {

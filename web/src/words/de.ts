@@ -258,6 +258,29 @@ export const words: Words = {
   promiseLastMore:
     'Keine Suche findet jedes Gesicht. Sieh jedes Foto an, bevor du es teilst, und denke daran, dass auch Kleidung und Orte verraten können, wer jemand ist.',
 
+  // Sagen, was berichtigt wurde
+  feedback: {
+    heading: 'Hilf, Gesichter besser zu finden',
+    intro: (days: number) =>
+      `Deine Korrekturen helfen als Zahlen: wo die Rahmen ungefähr sind, wie sicher die Suche war, und der Tag. Kein Bild, kein Dateiname. Nach ${days} Tagen gelöscht.`,
+    send: 'Rahmen senden, kein Bild',
+    drawn: count({
+      one: 'Der Rahmen, den ich gezeichnet habe, ist ein Gesicht',
+      other: 'Die # Rahmen, die ich gezeichnet habe, sind Gesichter',
+    }),
+    left: count({
+      one: 'Der sichtbar gelassene Rahmen ist kein Gesicht',
+      other: 'Die # sichtbar gelassenen Rahmen sind keine Gesichter',
+    }),
+    whatIsSent: 'Was gesendet wird',
+    nothing: 'Nichts: Wähle, was die Rahmen sind.',
+    sending: 'Wird gesendet',
+    sent: 'Gesendet. Danke.',
+    erase: 'Wieder löschen',
+    erased: 'Gelöscht.',
+    failed: 'Das hat nicht geklappt. Versuche es später noch einmal.',
+  },
+
   clip: {
     clips: count({ one: '# Video', other: '# Videos' }),
     added: count({ one: '# Video hinzugefügt', other: '# Videos hinzugefügt' }),

@@ -262,6 +262,23 @@ export const en = {
     'No search finds every face. Look at each photo before you share it, and remember that clothes and places can tell who someone is.',
 
   // Clips
+  // Telling what was corrected
+  feedback: {
+    heading: 'Help to find faces better',
+    intro: (days: number) =>
+      `Your corrections help in numbers: where the boxes are, roughly, how sure the search was, and the day. No picture, no file name. Erased after ${days} days.`,
+    send: 'Send the boxes, no picture',
+    drawn: count({ one: 'The box that I drew is a face', other: 'The # boxes that I drew are faces' }),
+    left: count({ one: 'The box left visible is no face', other: 'The # boxes left visible are no faces' }),
+    whatIsSent: 'What is sent',
+    nothing: 'Nothing: tick what the boxes are.',
+    sending: 'Sending',
+    sent: 'Sent. Thank you.',
+    erase: 'Erase it again',
+    erased: 'Erased.',
+    failed: 'That did not work. Try again later.',
+  },
+
   clip: {
     clips: count({ one: '# clip', other: '# clips' }),
     added: count({ one: '# clip added', other: '# clips added' }),

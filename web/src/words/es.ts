@@ -251,6 +251,29 @@ export const words: Words = {
   promiseLastMore:
     'Ninguna búsqueda encuentra todas las caras. Mira cada foto antes de compartirla, y recuerda que la ropa y los lugares pueden decir quién es alguien.',
 
+  // Decir lo que se ha corregido
+  feedback: {
+    heading: 'Ayuda a encontrar mejor las caras',
+    intro: (days: number) =>
+      `Tus correcciones ayudan en números: dónde están más o menos los recuadros, lo segura que estaba la búsqueda, y el día. Ninguna imagen, ningún nombre de archivo. Se borra a los ${days} días.`,
+    send: 'Enviar los recuadros, sin imagen',
+    drawn: count({
+      one: 'El recuadro que dibujé es una cara',
+      other: 'Los # recuadros que dibujé son caras',
+    }),
+    left: count({
+      one: 'El recuadro que dejé visible no es una cara',
+      other: 'Los # recuadros que dejé visibles no son caras',
+    }),
+    whatIsSent: 'Lo que se envía',
+    nothing: 'Nada: marca lo que son los recuadros.',
+    sending: 'Enviando',
+    sent: 'Enviado. Gracias.',
+    erase: 'Borrarlo de nuevo',
+    erased: 'Borrado.',
+    failed: 'No ha funcionado. Inténtalo más tarde.',
+  },
+
   clip: {
     clips: count({ one: '# vídeo', other: '# vídeos' }),
     added: count({ one: '# vídeo añadido', other: '# vídeos añadidos' }),

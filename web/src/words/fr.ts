@@ -255,6 +255,29 @@ export const words: Words = {
   promiseLastMore:
     'Aucune recherche ne trouve tous les visages. Regardez chaque photo avant de la partager, et pensez que vêtements et lieux peuvent dire qui est quelqu’un.',
 
+  // Dire ce qui a été corrigé
+  feedback: {
+    heading: 'Aidez à mieux trouver les visages',
+    intro: (days: number) =>
+      `Vos corrections aident en chiffres : où sont à peu près les cadres, à quel point la recherche était sûre, et le jour. Aucune image, aucun nom de fichier. Effacé après ${days} jours.`,
+    send: 'Envoyer les cadres, sans image',
+    drawn: count({
+      one: 'Le cadre que j’ai dessiné est un visage',
+      other: 'Les # cadres que j’ai dessinés sont des visages',
+    }),
+    left: count({
+      one: 'Le cadre laissé visible n’est pas un visage',
+      other: 'Les # cadres laissés visibles ne sont pas des visages',
+    }),
+    whatIsSent: 'Ce qui est envoyé',
+    nothing: 'Rien : cochez ce que sont les cadres.',
+    sending: 'Envoi en cours',
+    sent: 'Envoyé. Merci.',
+    erase: 'L’effacer de nouveau',
+    erased: 'Effacé.',
+    failed: 'Cela n’a pas marché. Réessayez plus tard.',
+  },
+
   clip: {
     clips: count({ one: '# vidéo', other: '# vidéos' }),
     added: count({ one: '# vidéo ajoutée', other: '# vidéos ajoutées' }),
