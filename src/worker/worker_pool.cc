@@ -216,6 +216,20 @@ struct SpawnActions {
   SpawnActions& operator=(const SpawnActions&) = delete;
 };
 
+// What this process was told by variables, keys and passwords among it, is not handed on: a host gets its
+// settings over the channel, and a worker that is taken over could read the rest.
+std::vector<char*> environment_of_host() {
+  std::vector<char*> kept;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const bool own =
+        text.starts_with("FACE_PRIVACY_") || text.starts_with("MLFLOW_") || text.starts_with("AWS_");
+    if (!own) kept.push_back(*variable);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
 }  // namespace
 
 Result<void> WorkerPool::start_host() {
@@ -229,7 +243,7 @@ Result<void> WorkerPool::start_host() {
   const std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
   pid_t process = 0;
   const int status = ::posix_spawn(&process, settings_.executable.c_str(), &actions.files,
-                                   &actions.attributes, arguments.data(), environ);
+                                   &actions.attributes, arguments.data(), environment_of_host().data());
   if (status != 0) return no_host(std::strerror(status));
   auto host = std::make_unique<Host>(process, std::move(ends->first));
   ends->second = {};

@@ -194,6 +194,17 @@ def test_a_host_that_is_killed_is_started_again(workers):
     assert not good.wrong()
 
 
+def test_host_and_workers_do_not_get_the_services_variables():
+    """Keys and passwords may be among them, and whoever takes a worker over can read its memory."""
+    with Service("--threads", 1, environment={"MLFLOW_TRACKING_PASSWORD": "never-to-be-seen",
+                                              "FACE_PRIVACY_PROFILE": "fast"}) as service:
+        assert b"never-to-be-seen" in pathlib.Path(f"/proc/{service.process.pid}/environ").read_bytes()
+        host = host_of(service)
+        for process in (host, *children(host)):
+            variables = pathlib.Path(f"/proc/{process}/environ").read_bytes()
+            assert b"never-to-be-seen" not in variables and b"FACE_PRIVACY_" not in variables
+
+
 def test_no_answer_holds_bytes_of_another_clients_photo(workers):
     """A photo with a pattern in every pixel row; then broken files, which must not bring it to light."""
     chance = numpy.random.default_rng(5)
