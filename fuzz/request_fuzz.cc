@@ -56,13 +56,19 @@ Result<std::vector<ReferenceLook>> fake_looks(std::span<const ByteView> photos, 
   return looks;
 }
 
+Result<DetectedFaces> fake_detected(ByteView photo, const DetectOptions& options, const StopCondition& stop) {
+  auto report = fake_detect(photo, options, stop);
+  if (!report) return fail(report);
+  return DetectedFaces{std::move(*report), {}};
+}
+
 const RequestHandler& handler() {
   static ServiceStatus status;
   static const RequestHandler instance = [] {
     status.ready = true;
     HandlerSettings settings;
     settings.pipeline.blur = fake_blur;
-    settings.pipeline.detect = fake_detect;
+    settings.pipeline.detect = fake_detected;
     settings.pipeline.look_at_references = fake_looks;
     settings.pipeline.compares_people = true;
     settings.pipeline.default_min_score = [](Profile) { return 0.3F; };

@@ -49,7 +49,9 @@ namespace {
 Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256,
                                  std::optional<float> landmark_scale, const Detector::Settings& settings) {
   if (settings.engine != Engine::kFp32) {
-    auto loaded = int8::load_network(file, sha256, int8::ranges_path(settings.model_path), landmark_scale);
+    const std::string ranges =
+        settings.ranges_path.empty() ? int8::ranges_path(settings.model_path) : settings.ranges_path;
+    auto loaded = int8::load_network(file, sha256, ranges, landmark_scale);
     if (loaded) return OnnxNetwork{std::move(loaded->network), "insightface", std::move(loaded->engine)};
     if (settings.engine == Engine::kInt8) return fail(loaded);
   }
@@ -71,7 +73,8 @@ Result<Detector> Detector::load(const Settings& settings) {
   if (!loaded) return fail(loaded);
   auto impl = std::make_unique<Impl>();
   impl->network = std::move(loaded->network);
-  impl->info.name = std::filesystem::path(settings.model_path).filename().string();
+  impl->info.name =
+      settings.name.empty() ? std::filesystem::path(settings.model_path).filename().string() : settings.name;
   impl->info.sha256 = sha256;
   impl->info.layout = std::move(loaded->layout);
   impl->info.license = known != nullptr ? std::string(known->license)

@@ -23,7 +23,7 @@ struct PictureViews {
 };
 
 struct ModelInfo {
-  std::string name;     // the file's name without its folder
+  std::string name;     // the file's name without its folder, or what Settings::name says
   std::string sha256;   // of the file, hex
   std::string layout;   // "insightface" or "priors"
   std::string license;  // what is known of the weights' licence, one sentence
@@ -43,6 +43,8 @@ class Detector {
     int threads = 1;  // inside one network run; int8 uses one
     Engine engine = Engine::kFp32;
     std::string expected_sha256;  // hex; other weights are refused; empty: any
+    std::string name{};           // ModelInfo::name; empty: the file's
+    std::string ranges_path{};    // of int8's table; empty: beside the weights
   };
 
   // kIo, kModel; also kModel where the network does not find the faces of a built-in picture, so that

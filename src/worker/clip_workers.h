@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "worker/clip_messages.h"
+#include "worker/weights_in_memory.h"
 #include "worker/worker_pool.h"
 
 namespace face_privacy {
@@ -25,6 +26,7 @@ class ClipWorkers {
     Detector::Settings detector;
     WorkerLimits limits;
     int spares = 1;
+    std::shared_ptr<const WeightsInMemory> weights{};  // what `detector` names, where it is no file
   };
   // The host is started with the first clip: a service without clips does not pay for one.
   explicit ClipWorkers(Settings settings) : settings_(std::move(settings)) {}

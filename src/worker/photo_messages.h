@@ -102,6 +102,8 @@ void transfer(Wire& wire, PhotoWorkerSettings& settings) {
   wire.value(settings.detector.threads);
   wire.choice(settings.detector.engine, Engine::kInt8);
   wire.text(settings.detector.expected_sha256);
+  wire.text(settings.detector.name);
+  wire.text(settings.detector.ranges_path);
   wire.optional(settings.recognizer,
                 [](auto& each, Recognizer::Settings& recognizer) { transfer(each, recognizer); });
   wire.value(settings.limits.max_bytes);

@@ -5,8 +5,11 @@
 
 namespace face_privacy {
 
-PhotoWorkers::PhotoWorkers(std::unique_ptr<WorkerPool> pool, PhotoWorkerGreeting greeting, Enter enter)
-    : pool_(std::move(pool)), greeting_(std::move(greeting)), enter_(std::move(enter)) {}
+PhotoWorkers::PhotoWorkers(std::unique_ptr<WorkerPool> pool, PhotoWorkerGreeting greeting, Settings settings)
+    : pool_(std::move(pool)),
+      greeting_(std::move(greeting)),
+      enter_(std::move(settings.enter)),
+      weights_(std::move(settings.weights)) {}
 
 Result<PhotoWorkers> PhotoWorkers::start(Settings settings) {
   WorkerPool::Settings pool_settings;
@@ -16,7 +19,7 @@ Result<PhotoWorkers> PhotoWorkers::start(Settings settings) {
   if (!pool) return fail(pool);
   auto greeting = from_wire<PhotoWorkerGreeting>((*pool)->greeting());
   if (!greeting) return fail(ErrorCode::kIo, "the process that photos are worked on in is another program");
-  return PhotoWorkers(std::move(*pool), std::move(*greeting), std::move(settings.enter));
+  return PhotoWorkers(std::move(*pool), std::move(*greeting), std::move(settings));
 }
 
 namespace {

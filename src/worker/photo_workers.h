@@ -8,6 +8,7 @@
 
 #include "pipeline/pipeline.h"
 #include "worker/photo_messages.h"
+#include "worker/weights_in_memory.h"
 #include "worker/worker_host.h"
 #include "worker/worker_pool.h"
 
@@ -33,6 +34,7 @@ class PhotoWorkers {
     int spares = 1;
     // Asked with a photo's pixels before they are decoded; may be empty.
     std::function<Result<std::shared_ptr<void>>(std::uint64_t pixels, const StopCondition&)> enter{};
+    std::shared_ptr<const WeightsInMemory> weights{};  // what `photos.detector` names, where it is no file
   };
 
   // kModel, kIo.
@@ -59,15 +61,15 @@ class PhotoWorkers {
   }
 
  private:
-  using Enter = decltype(Settings::enter);
-  PhotoWorkers(std::unique_ptr<WorkerPool> pool, PhotoWorkerGreeting greeting, Enter enter);
+  PhotoWorkers(std::unique_ptr<WorkerPool> pool, PhotoWorkerGreeting greeting, Settings settings);
   Result<DetectReport> detect_as(JobKind kind, ByteView file, const DetectOptions& options,
                                  const StopCondition& stop) const;
   JobRequest request(JobKind kind, Bytes options, ByteView file, const StopCondition& stop) const;
 
   std::unique_ptr<WorkerPool> pool_;
   PhotoWorkerGreeting greeting_;
-  Enter enter_;
+  decltype(Settings::enter) enter_;
+  std::shared_ptr<const WeightsInMemory> weights_;  // for a host that is started again
 };
 
 }  // namespace face_privacy

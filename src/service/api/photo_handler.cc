@@ -201,16 +201,15 @@ OrProblem<PhotoAnswer> PhotoHandler::blur(const PhotoCall& call, ByteView photo,
   if (!people.empty()) add_people_headers(answer.response, report.detection);
   if (!report.removed.empty()) answer.response.headers.add("X-Removed-Metadata", names_of(report.removed));
   if (options->receipt != Receipt::kNone) {
-    const ReceiptSubject subject{*options,         report, settings_.pipeline.model,
-                                 facts.min_score,  photo,  blurred->file.view(),
-                                 settings_.version};
+    const ReceiptSubject subject{
+        *options, report, blurred->model, facts.min_score, photo, blurred->file.view(), settings_.version};
     const IssuedReceipt issued =
         issue_receipt(subject, *settings_.receipts.signing, std::chrono::system_clock::now());
     answer.response.headers.add("X-Receipt", issued.receipt);
     if (!issued.opening.empty()) answer.response.headers.add("X-Receipt-Opening", issued.opening);
   }
   if (accepts_form(call.accept)) {
-    const Body told(to_text(to_json(report, settings_.pipeline.model, people)));
+    const Body told(to_text(to_json(report, blurred->model, people)));
     set_form(told, blurred->file, report.output_format, answer.response);
   } else {
     answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
@@ -240,8 +239,8 @@ OrProblem<PhotoAnswer> PhotoHandler::panoramax(const PhotoCall& call, ByteView p
   const auto blurred = settings_.pipeline.blur(photo, options, stop);
   if (!blurred) return tl::unexpected(problem_of(blurred.error()));
   PhotoAnswer answer;
-  answer.response = panoramax_answer(blurred->report, blurred->file.view(), settings_.pipeline.model,
-                                     accepts_form(call.accept));
+  answer.response =
+      panoramax_answer(blurred->report, blurred->file.view(), blurred->model, accepts_form(call.accept));
   add_photo_headers(answer.response, blurred->report.detection, queue_time);
   answer.facts = facts_of_blur(blurred->report, options, photo, queue_time);
   return answer;
@@ -253,19 +252,19 @@ OrProblem<PhotoAnswer> PhotoHandler::detect(Route route, ByteView photo, std::sp
   auto options = parse_detect_options(fields, settings_.detection);
   if (!options) return tl::unexpected(options.error());
   options->people = faces_of(people);
-  const auto report = settings_.pipeline.detect(photo, *options, stop);
-  if (!report) return tl::unexpected(problem_of(report.error()));
+  const auto detected = settings_.pipeline.detect(photo, *options, stop);
+  if (!detected) return tl::unexpected(problem_of(detected.error()));
+  const DetectReport& report = detected->report;
 
-  PhotoFacts facts = facts_of(*report, photo, queue_time);
+  PhotoFacts facts = facts_of(report, photo, queue_time);
   facts.profile = options->profile;
   facts.min_score = min_score_of(*options);
 
   PhotoAnswer answer;
-  answer.response =
-      json_response(route == Route::kDetectFaces ? to_legacy_json(*report)
-                                                 : to_json(*report, settings_.pipeline.model, people));
-  add_photo_headers(answer.response, *report, queue_time);
-  if (!people.empty()) add_people_headers(answer.response, *report);
+  answer.response = json_response(route == Route::kDetectFaces ? to_legacy_json(report)
+                                                               : to_json(report, detected->model, people));
+  add_photo_headers(answer.response, report, queue_time);
+  if (!people.empty()) add_people_headers(answer.response, report);
   answer.facts = std::move(facts);
   return answer;
 }

@@ -11,29 +11,28 @@ using Workers = std::shared_ptr<const PhotoWorkers>;
 // Who works on a photo that is, or is not, compared with people.
 class Choice {
  public:
-  Choice(Workers plain, std::shared_ptr<PeopleWorkers> people)
-      : plain_(std::move(plain)), people_(std::move(people)) {}
+  explicit Choice(std::shared_ptr<const ServingWorkers> serving) : serving_(std::move(serving)) {}
 
+  Workers plain() const { return serving_->get()->photos; }
   Result<Workers> for_options(const DetectOptions& options) const {
-    return options.people.empty() ? plain_ : for_people();
+    return options.people.empty() ? plain() : for_people();
   }
   Result<Workers> for_people() const {
-    if (!people_) return fail(ErrorCode::kModel, "there is no recognizer to compare faces with");
-    return people_->get();
+    const auto people = serving_->get()->people;
+    if (!people) return fail(ErrorCode::kModel, "there is no recognizer to compare faces with");
+    return people->get();
   }
 
  private:
-  Workers plain_;
-  std::shared_ptr<PeopleWorkers> people_;
+  std::shared_ptr<const ServingWorkers> serving_;
 };
 
 }  // namespace
 
-PhotoPipeline make_photo_pipeline(const std::shared_ptr<const PhotoWorkers>& workers,
-                                  const std::shared_ptr<PeopleWorkers>& people) {
-  const Choice choice(workers, people);
+PhotoPipeline make_photo_pipeline(const std::shared_ptr<const ServingWorkers>& serving) {
+  const Choice choice(serving);
   PhotoPipeline pipeline;
-  pipeline.compares_people = people != nullptr;
+  pipeline.compares_people = serving->get()->people != nullptr;
   pipeline.look_at_references = [choice](std::span<const ByteView> photos,
                                          const StopCondition& stop) -> Result<std::vector<ReferenceLook>> {
     const auto chosen = choice.for_people();
@@ -47,19 +46,23 @@ PhotoPipeline make_photo_pipeline(const std::shared_ptr<const PhotoWorkers>& wor
     auto worked = (*chosen)->blur(file, options, stop);
     if (!worked) return fail(worked);
     const auto owner = std::make_shared<const MappedBytes>(std::move(worked->file));
-    return RedactedFile{Body(owner->view(), owner), std::move(worked->report)};
+    return RedactedFile{Body(owner->view(), owner), std::move(worked->report), (*chosen)->model()};
   };
   pipeline.detect = [choice](ByteView file, const DetectOptions& options,
-                             const StopCondition& stop) -> Result<DetectReport> {
+                             const StopCondition& stop) -> Result<DetectedFaces> {
     const auto chosen = choice.for_options(options);
     if (!chosen) return fail(chosen);
-    return (*chosen)->detect(file, options, stop);
+    auto report = (*chosen)->detect(file, options, stop);
+    if (!report) return fail(report);
+    return DetectedFaces{std::move(*report), (*chosen)->model()};
   };
-  pipeline.detect_built_in = [workers](ByteView file, const DetectOptions& options) {
-    return workers->detect_built_in(file, options);
+  pipeline.detect_built_in = [choice](ByteView file, const DetectOptions& options) {
+    return choice.plain()->detect_built_in(file, options);
   };
-  pipeline.model = workers->model();
-  pipeline.default_min_score = [workers](Profile profile) { return workers->default_min_score(profile); };
+  pipeline.model = [choice] { return choice.plain()->model(); };
+  pipeline.default_min_score = [choice](Profile profile) {
+    return choice.plain()->default_min_score(profile);
+  };
   return pipeline;
 }
 

@@ -28,9 +28,15 @@ PhotoPipeline fake_pipeline() {
     report.faces = {{Face{{-3, 10.4F, 20, 30.2F}, 0.75F, {}}}};
     return report;
   };
-  pipeline.detect = [look](ByteView file, const DetectOptions&, const StopCondition&) { return look(file); };
-  pipeline.blur = [look](ByteView file, const BlurOptions& options,
-                         const StopCondition&) -> Result<RedactedFile> {
+  const ModelInfo model{"model.onnx", std::string(64, 'a'), "insightface", "", "test"};
+  pipeline.detect = [look, model](ByteView file, const DetectOptions&,
+                                  const StopCondition&) -> Result<DetectedFaces> {
+    auto report = look(file);
+    if (!report) return fail(report);
+    return DetectedFaces{std::move(*report), model};
+  };
+  pipeline.blur = [look, model](ByteView file, const BlurOptions& options,
+                                const StopCondition&) -> Result<RedactedFile> {
     auto report = look(file);
     if (!report) return fail(report);
     RedactedFile photo;
@@ -38,9 +44,10 @@ PhotoPipeline fake_pipeline() {
     photo.report.detection = std::move(*report);
     photo.report.output_format = options.encoding.format.value_or(Format::kPng);
     photo.report.kept = {false};
+    photo.model = model;
     return photo;
   };
-  pipeline.model = {"model.onnx", std::string(64, 'a'), "insightface", "", "test"};
+  pipeline.model = [model] { return model; };
   pipeline.default_min_score = [](Profile) { return 0.7F; };
   return pipeline;
 }

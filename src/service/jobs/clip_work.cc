@@ -12,24 +12,24 @@ OwnedBytes owned(MappedBytes&& mapped) {
 
 }  // namespace
 
-ClipWork make_clip_work(const std::shared_ptr<ClipWorkers>& workers) {
+ClipWork make_clip_work(const std::shared_ptr<const ServingWorkers>& serving) {
   ClipWork work;
-  work.analyze = [workers](int clip, const ClipOptions& options, const StopCondition& stop,
+  work.analyze = [serving](int clip, const ClipOptions& options, const StopCondition& stop,
                            const ProgressReport& progress) -> Result<ClipWork::Analysis> {
-    auto done = workers->analyze(clip, options, stop, progress);
+    auto done = serving->get()->clips->analyze(clip, options, stop, progress);
     if (!done) return fail(done);
     return ClipWork::Analysis{std::move(done->summary), owned(std::move(done->tracks))};
   };
-  work.render = [workers](int clip, int output, ByteView tracks, const ClipOptions& options,
+  work.render = [serving](int clip, int output, ByteView tracks, const ClipOptions& options,
                           const StopCondition& stop, const ProgressReport& progress) {
-    return workers->render(clip, output, tracks, options, stop, progress);
+    return serving->get()->clips->render(clip, output, tracks, options, stop, progress);
   };
-  work.check_tracks = [workers](ByteView edited, ByteView known, const StopCondition& stop) {
-    return workers->check_tracks(edited, known, stop);
+  work.check_tracks = [serving](ByteView edited, ByteView known, const StopCondition& stop) {
+    return serving->get()->clips->check_tracks(edited, known, stop);
   };
-  work.frame = [workers](int clip, ByteView tracks, const ClipFrameOptions& options,
+  work.frame = [serving](int clip, ByteView tracks, const ClipFrameOptions& options,
                          const StopCondition& stop) -> Result<OwnedBytes> {
-    auto done = workers->frame(clip, tracks, options, stop);
+    auto done = serving->get()->clips->frame(clip, tracks, options, stop);
     if (!done) return fail(done);
     return owned(std::move(*done));
   };

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/stop_condition.h"
-#include "worker/clip_workers.h"
+#include "worker/serving_workers.h"
 
 namespace face_privacy {
 
@@ -30,7 +30,7 @@ struct ClipWork {
       frame;
 };
 
-// The real one: each call is worked on in a process of its own.
-ClipWork make_clip_work(const std::shared_ptr<ClipWorkers>& workers);
+// The real one: each call is worked on in a process of its own, of the set that serves when it comes.
+ClipWork make_clip_work(const std::shared_ptr<const ServingWorkers>& serving);
 
 }  // namespace face_privacy

@@ -144,9 +144,10 @@ const char* compiler_name() {
 
 class Server {
  public:
-  Server(ServeOptions options, PhotoPipeline pipeline, std::unique_ptr<Spool> spool, ClipWork clip_work,
-         std::shared_ptr<FeedbackStore> feedback, StaticFiles page, StaticFiles docs, ApiKeys keys,
-         std::unique_ptr<asio::ssl::context> tls);
+  using StartWorkers = decltype(ModelUpdates::Settings::start);
+  Server(ServeOptions options, const std::shared_ptr<ServingWorkers>& serving, StartWorkers start_workers,
+         std::unique_ptr<Spool> spool, std::shared_ptr<FeedbackStore> feedback, StaticFiles page,
+         StaticFiles docs, ApiKeys keys, std::unique_ptr<asio::ssl::context> tls);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -161,6 +162,7 @@ class Server {
   HandlerSettings handler_settings(std::shared_ptr<FeedbackStore> feedback, StaticFiles page,
                                    StaticFiles docs, ApiKeys keys);
   MetricsSettings metrics_settings() const;
+  std::unique_ptr<ModelUpdates> updates(const std::shared_ptr<ServingWorkers>& serving, StartWorkers start);
   std::string metrics_text();
   bool stuck() const;
   awaitable<void> accept(tcp::acceptor& acceptor, bool for_metrics);
@@ -170,6 +172,8 @@ class Server {
   awaitable<ServeEnd> drain(asio::signal_set& signals);
   awaitable<bool> wait_until_idle(Clock::time_point deadline, const bool& give_up);
   void warm_up();
+  void pulled(const PullOutcome& outcome);
+  awaitable<void> pull_on_hangup();
   awaitable<void> watch_sight();
   awaitable<void> purge_feedback();
   void look_once();
@@ -184,6 +188,7 @@ class Server {
   Metrics metrics_;
   std::unique_ptr<ComputePool> pool_;
   const std::unique_ptr<VideoJobs> videos_;
+  const std::unique_ptr<ModelUpdates> updates_;  // null: weights stay what they are
   const RequestHandler handler_;
   SessionEnvironment environment_;
   std::vector<std::unique_ptr<asio::io_context>> contexts_;
@@ -197,17 +202,19 @@ class Server {
   ServeEnd end_ = ServeEnd::kDrained;
 };
 
-Server::Server(ServeOptions options, PhotoPipeline pipeline, std::unique_ptr<Spool> spool, ClipWork clip_work,
+Server::Server(ServeOptions options, const std::shared_ptr<ServingWorkers>& serving,
+               StartWorkers start_workers, std::unique_ptr<Spool> spool,
                std::shared_ptr<FeedbackStore> feedback, StaticFiles page, StaticFiles docs, ApiKeys keys,
                std::unique_ptr<asio::ssl::context> tls)
     : options_(std::move(options)),
-      pipeline_(std::move(pipeline)),
+      pipeline_(make_photo_pipeline(serving)),
       tls_(std::move(tls)),
       budget_(options_.max_in_flight_bytes),
       log_(options_.log_level),
       metrics_(metrics_settings()),
       pool_(std::make_unique<ComputePool>(options_.threads, *options_.queue_capacity)),
-      videos_(std::make_unique<VideoJobs>(video_settings(), std::move(spool), std::move(clip_work))),
+      videos_(std::make_unique<VideoJobs>(video_settings(), std::move(spool), make_clip_work(serving))),
+      updates_(updates(serving, std::move(start_workers))),
       handler_(handler_settings(std::move(feedback), std::move(page), std::move(docs), std::move(keys))),
       environment_{options_, handler_, metrics_, log_, *pool_, budget_, status_} {
   for (int i = 0; i < options_.network_threads; ++i)
@@ -271,7 +278,8 @@ MetricsSettings Server::metrics_settings() const {
   MetricsSettings settings;
   settings.version = FACE_PRIVACY_VERSION;
   settings.compiler = compiler_name();
-  settings.model = pipeline_.model;
+  settings.model = pipeline_.model();
+  settings.pull_results = pull_results();
   for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
     settings.default_min_scores.emplace_back(
         profile, options_.detection.min_score.value_or(pipeline_.default_min_score(profile)));
@@ -284,6 +292,14 @@ MetricsSettings Server::metrics_settings() const {
   settings.video_jobs_limit = options_.video_jobs;
   settings.video_spool_limit_bytes = options_.video_bytes;
   return settings;
+}
+
+std::unique_ptr<ModelUpdates> Server::updates(const std::shared_ptr<ServingWorkers>& serving,
+                                              StartWorkers start) {
+  if (!options_.model_source) return nullptr;
+  return std::make_unique<ModelUpdates>(
+      ModelUpdates::Settings{*options_.model_source, serving, std::move(start),
+                             [this](const PullOutcome& outcome) { pulled(outcome); }});
 }
 
 std::string Server::metrics_text() {
@@ -330,6 +346,7 @@ Result<ServeEnd> Server::run() {
   asio::co_spawn(main_context, live(), asio::detached);
   asio::co_spawn(main_context, watch_sight(), asio::detached);
   if (handler_.feedback().is_there()) asio::co_spawn(main_context, purge_feedback(), asio::detached);
+  if (updates_) asio::co_spawn(main_context, pull_on_hangup(), asio::detached);
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < contexts_.size(); ++i) {
     threads.emplace_back([&context = *contexts_[i]] { context.run(); });
@@ -349,9 +366,30 @@ void Server::warm_up() {
     asio::post(*contexts_.front(), [this] { stop(); });
     return;
   }
+  if (updates_) updates_->pull();
   warmed_up_ = true;
   status_.ready = true;
-  log_.event(LogLevel::kInfo, "ready", {{"model", pipeline_.model.name}, {"engine", pipeline_.model.engine}});
+  const ModelInfo model = pipeline_.model();
+  log_.event(LogLevel::kInfo, "ready", {{"model", model.name}, {"engine", model.engine}});
+}
+
+void Server::pulled(const PullOutcome& outcome) {
+  metrics_.pulled(outcome.result, outcome.succeeded(), outcome.model);
+  log_.event(outcome.succeeded() ? LogLevel::kInfo : LogLevel::kError,
+             outcome.succeeded() ? "weights pulled" : "weights not pulled, the old ones serve",
+             {{"result", std::string(outcome.result)},
+              {"reason", outcome.message},
+              {"model", outcome.model.name},
+              {"sha256", outcome.model.sha256}});
+}
+
+awaitable<void> Server::pull_on_hangup() {
+  asio::signal_set signals(*contexts_.front(), SIGHUP);
+  while (true) {
+    const auto [error, signal] = co_await signals.async_wait(kAwait);
+    if (error) co_return;
+    updates_->ask();
+  }
 }
 
 // Memory may be damaged while the service runs, and a network that finds nobody answers every photo with
@@ -396,6 +434,7 @@ void Server::look_once() {
 }
 
 void Server::stop() {
+  if (updates_) updates_->stop();
   for (const auto& context : contexts_) context->stop();
 }
 
@@ -477,20 +516,8 @@ Result<StaticFiles> load_files(const std::string& folder, const char* policy) {
   return StaticFiles::load(folder, policy);
 }
 
-PhotoWorkers::Settings worker_settings(const ServeOptions& options, const Detector::Settings& detector) {
-  PhotoWorkers::Settings settings;
-  const ByteView warm_up = embedded_warm_up_photo();
-  settings.photos = {detector, options.limits, {warm_up.begin(), warm_up.end()}};
-  settings.limits = options.worker_limits;
-  settings.spares = options.threads;
-  const auto gate = std::make_shared<PixelGate>(options.max_working_pixels);
-  settings.enter = [gate](std::uint64_t pixels, const StopCondition& stop) -> Result<std::shared_ptr<void>> {
-    auto place = gate->enter(pixels, stop);
-    if (!place) return fail(place);
-    return std::make_shared<PixelGate::Place>(std::move(*place));
-  };
-  return settings;
-}
+// Told when a worker ended, by whichever set of workers.
+using WorkerListener = std::function<void(const WorkerEvent&)>;
 
 // Null where no reports are taken.
 Result<std::shared_ptr<FeedbackStore>> open_feedback(const FeedbackStore::Settings& settings) {
@@ -500,12 +527,73 @@ Result<std::shared_ptr<FeedbackStore>> open_feedback(const FeedbackStore::Settin
   return std::make_shared<FeedbackStore>(std::move(*store));
 }
 
-// The same, which load the recogniser when they are needed; null where there is none.
-std::shared_ptr<PeopleWorkers> people_workers(const ServeOptions& options, PhotoWorkers::Settings settings) {
-  if (!options.recognizer) return nullptr;
-  settings.photos.recognizer = options.recognizer;
-  return std::make_shared<PeopleWorkers>(std::move(settings));
-}
+// Makes sets of workers that share what is there once.
+class WorkerSets {
+ public:
+  WorkerSets(const ServeOptions& options, Detector::Settings detector, WorkerListener on_end)
+      : options_(options),
+        detector_(std::move(detector)),
+        on_end_(std::move(on_end)),
+        gate_(std::make_shared<PixelGate>(options.max_working_pixels)) {}
+
+  Result<WorkerSet> start() const { return start(detector_, nullptr); }
+  Result<WorkerSet> start(const std::shared_ptr<const WeightsInMemory>& weights, const std::string& name,
+                          const std::string& sha256) const {
+    Detector::Settings detector = detector_;
+    detector.model_path = weights->weights_path();
+    detector.ranges_path = weights->ranges_path();
+    detector.expected_sha256 = sha256;
+    detector.name = name;
+    return start(detector, weights);
+  }
+
+ private:
+  Result<WorkerSet> start(const Detector::Settings& detector,
+                          const std::shared_ptr<const WeightsInMemory>& weights) const {
+    const PhotoWorkers::Settings settings = photo_settings(detector, weights);
+    auto photos = PhotoWorkers::start(settings);
+    if (!photos) return fail(photos);
+    photos->observe(on_end_);
+    WorkerSet set;
+    set.photos = std::make_shared<const PhotoWorkers>(std::move(*photos));
+    set.people = people_workers(settings);
+    set.clips = std::make_shared<ClipWorkers>(
+        ClipWorkers::Settings{detector, options_.video_worker_limits, 1, weights});
+    set.clips->observe(on_end_);
+    return set;
+  }
+
+  PhotoWorkers::Settings photo_settings(const Detector::Settings& detector,
+                                        const std::shared_ptr<const WeightsInMemory>& weights) const {
+    PhotoWorkers::Settings settings;
+    const ByteView warm_up = embedded_warm_up_photo();
+    settings.photos = {detector, options_.limits, {warm_up.begin(), warm_up.end()}};
+    settings.limits = options_.worker_limits;
+    settings.spares = options_.threads;
+    settings.enter = [gate = gate_](std::uint64_t pixels,
+                                    const StopCondition& stop) -> Result<std::shared_ptr<void>> {
+      auto place = gate->enter(pixels, stop);
+      if (!place) return fail(place);
+      return std::make_shared<PixelGate::Place>(std::move(*place));
+    };
+    settings.weights = weights;
+    return settings;
+  }
+
+  // The same, which load the recogniser when they are needed; null where there is none.
+  std::shared_ptr<PeopleWorkers> people_workers(PhotoWorkers::Settings settings) const {
+    if (!options_.recognizer) return nullptr;
+    settings.photos.recognizer = options_.recognizer;
+    auto people = std::make_shared<PeopleWorkers>(std::move(settings));
+    people->observe(on_end_);
+    return people;
+  }
+
+  const ServeOptions options_;
+  const Detector::Settings detector_;
+  const WorkerListener on_end_;
+  const std::shared_ptr<PixelGate> gate_;  // of all sets together
+};
 
 }  // namespace
 
@@ -525,22 +613,24 @@ Result<ServeEnd> serve(const ServeOptions& wanted, const Detector::Settings& det
   if (!tls) return fail(tls);
   auto feedback = open_feedback(options.feedback);
   if (!feedback) return fail(feedback);
-  const PhotoWorkers::Settings settings = worker_settings(options, detector);
-  auto started = PhotoWorkers::start(settings);
+  const auto listener = std::make_shared<WorkerListener>();  // set when there is one
+  const auto sets =
+      std::make_shared<const WorkerSets>(options, detector, [listener](const WorkerEvent& event) {
+        if (*listener) (*listener)(event);
+      });
+  auto started = sets->start();
   if (!started) return fail(started);
-  const auto workers = std::make_shared<PhotoWorkers>(std::move(*started));
-  const auto people = people_workers(options, settings);
-  PhotoPipeline pipeline = make_photo_pipeline(workers, people);
+  const auto serving = std::make_shared<ServingWorkers>(std::move(*started));
   auto spool = Spool::open(options.spool_folder, options.video_bytes);
   if (!spool) return fail(spool.error().code, options.spool_folder + ": " + spool.error().message);
-  const auto clip_workers =
-      std::make_shared<ClipWorkers>(ClipWorkers::Settings{detector, options.video_worker_limits});
-  Server server(std::move(options), std::move(pipeline), std::move(*spool), make_clip_work(clip_workers),
-                std::move(*feedback), std::move(*page), std::move(*docs), std::move(*keys), std::move(*tls));
-  const auto on_end = [&server](const WorkerEvent& event) { server.worker_ended(event); };
-  workers->observe(on_end);
-  clip_workers->observe(on_end);
-  if (people) people->observe(on_end);
+  Server server(
+      std::move(options), serving,
+      [sets](const auto& weights, const std::string& name, const std::string& sha256) {
+        return sets->start(weights, name, sha256);
+      },
+      std::move(*spool), std::move(*feedback), std::move(*page), std::move(*docs), std::move(*keys),
+      std::move(*tls));
+  *listener = [&server](const WorkerEvent& event) { server.worker_ended(event); };
   const auto listening = server.open();
   if (!listening) return fail(listening);
   on_listening(*listening);

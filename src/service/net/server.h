@@ -15,6 +15,7 @@
 #include "feedback/feedback_store.h"
 #include "pipeline/pipeline.h"
 #include "report/receipts.h"
+#include "service/net/model_updates.h"
 #include "service/observe/log_level.h"
 #include "worker/photo_workers.h"
 
@@ -42,8 +43,9 @@ struct ServeOptions {
   std::size_t max_connections = 10'000;
   std::size_t max_requests_per_connection = 10'000;
   std::size_t max_in_flight_bytes = std::size_t{512} << 20;  // bodies and answers together
-  std::uint64_t max_working_pixels = 0;            // decoded at one time; 0: room for the largest photo and
-                                                   // 16 megapixels for each further thread
+  std::uint64_t max_working_pixels = 0;     // decoded at one time; 0: room for the largest photo and
+                                            // 16 megapixels for each further thread
+  std::optional<ModelSource> model_source;  // asked for weights at the start and on SIGHUP; none: no one
   std::optional<Recognizer::Settings> recognizer;  // none: faces are not compared with people
   WorkerLimits worker_limits{.memory_bytes = std::uint64_t{2} << 30,
                              .cpu_seconds = 25};  // of a photo's process
@@ -91,7 +93,8 @@ enum class ServeEnd {
   kCutShort,  // the drain timeout was over, or a second signal came
 };
 
-// Serves until SIGTERM or SIGINT, or what `ends_with_stdin` says. `on_listening` is called once, when
+// Serves until SIGTERM or SIGINT, or what `ends_with_stdin` says. `detector` names the weights to begin with,
+// and to go on with where a `model_source` has none that can be used. `on_listening` is called once, when
 // connections are accepted; /readyz says when photos are. Fails with one sentence about a port that is taken,
 // a file that cannot be read, an option out of range, or a model that fails its first photo.
 Result<ServeEnd> serve(const ServeOptions& options, const Detector::Settings& detector,

@@ -178,6 +178,11 @@ struct Metrics::Impl {
   Gauge& draining = gauge("face_privacy_draining", "1 from SIGTERM on");
   Family<Gauge>& build_info = gauges("face_privacy_build_info", "Always 1");
   Family<Gauge>& model_info = gauges("face_privacy_model_info", "Always 1");
+  Gauge* model_now = nullptr;  // of `model_info`
+  Family<Counter>& model_pulls = counters("face_privacy_model_pulls_total",
+                                          "Questions for weights to the MLflow server, by what came of it");
+  Gauge& model_pull_failing =
+      gauge("face_privacy_model_pull_failing", "1 while the last such question had no good answer");
   Counter& process_cpu = counter("process_cpu_seconds_total", "User and system time");
   Gauge& process_resident = gauge("process_resident_memory_bytes", "Resident memory");
   Gauge& workers_resident = gauge("face_privacy_workers_resident_bytes",
@@ -206,6 +211,7 @@ struct Metrics::Impl {
 
   void add_series_that_are_there_from_the_start();
   void add_settings(const MetricsSettings& settings);
+  void serves(const ModelInfo& model);
   void read_process();
 };
 
@@ -244,12 +250,8 @@ void Metrics::Impl::add_series_that_are_there_from_the_start() {
 
 void Metrics::Impl::add_settings(const MetricsSettings& settings) {
   build_info.Add({{"version", settings.version}, {"compiler", settings.compiler}}).Set(1);
-  model_info
-      .Add({{"name", settings.model.name},
-            {"sha256", settings.model.sha256},
-            {"layout", settings.model.layout},
-            {"engine", settings.model.engine}})
-      .Set(1);
+  serves(settings.model);
+  for (const std::string_view result : settings.pull_results) model_pulls.Add({{"result", text(result)}});
   for (const auto& [profile, score] : settings.default_min_scores) {
     default_min_scores.Add({{"profile", text(name_of(profile))}}).Set(score);
   }
@@ -260,6 +262,14 @@ void Metrics::Impl::add_settings(const MetricsSettings& settings) {
   feedback_limit_bytes.Set(static_cast<double>(settings.feedback_limit_bytes));
   video_jobs_limit = settings.video_jobs_limit;
   video_spool_limit_bytes = settings.video_spool_limit_bytes;
+}
+
+void Metrics::Impl::serves(const ModelInfo& model) {
+  Gauge& now = model_info.Add(
+      {{"name", model.name}, {"sha256", model.sha256}, {"layout", model.layout}, {"engine", model.engine}});
+  if (model_now != nullptr && model_now != &now) model_info.Remove(model_now);
+  model_now = &now;
+  now.Set(1);
 }
 
 void Metrics::Impl::read_process() {
@@ -291,6 +301,12 @@ void Metrics::rejected(Rejection reason) {
 
 void Metrics::looked(bool seen) {
   impl_->sight_checks.Add({{"result", text(kSightResults[seen ? 1 : 0])}}).Increment();
+}
+
+void Metrics::pulled(std::string_view result, bool succeeded, const ModelInfo& model) {
+  impl_->model_pulls.Add({{"result", text(result)}}).Increment();
+  impl_->model_pull_failing.Set(succeeded ? 0 : 1);
+  impl_->serves(model);
 }
 
 void Metrics::cancelled(Phase phase) {

@@ -62,6 +62,7 @@ struct MetricsSettings {
   std::size_t video_jobs_limit = 0;
   std::size_t video_spool_limit_bytes = 0;
   std::uint64_t feedback_limit_bytes = 0;
+  std::vector<std::string_view> pull_results;  // what may come of a question for weights
 };
 
 class Metrics {
@@ -72,6 +73,8 @@ class Metrics {
   void connection_accepted();
   void rejected(Rejection reason);
   void looked(bool seen);  // at the built-in photo
+  // Weights from a registry: one of MetricsSettings::pull_results, and what serves now.
+  void pulled(std::string_view result, bool succeeded, const ModelInfo& model);
   void cancelled(Phase phase);
   void received(std::size_t bytes);
   void sent(std::size_t bytes);
