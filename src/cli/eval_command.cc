@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/eval_video.h"
+#include "cli/evaluation_log.h"
 #include "cli/output.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
@@ -41,6 +42,7 @@ struct EvalArguments {
   bool curve = false;
   bool copies = false;
   VideoEvalOptions video;
+  EvaluationLogOptions log;
 };
 
 // What one photo came to.
@@ -226,7 +228,7 @@ json::object to_json(const Times& times) {
   return {{"median", rounded(times.median_ms)}, {"mean", rounded(times.mean_ms)}};
 }
 
-void print_json(const Report& report, const EvalArguments& arguments, const ModelInfo& model) {
+json::object report_json(const Report& report, const EvalArguments& arguments, const ModelInfo& model) {
   const Evaluation& evaluation = report.evaluation;
   json::object object{{"photos", report.photo_count},
                       {"profile", arguments.shared.profile},
@@ -251,7 +253,7 @@ void print_json(const Report& report, const EvalArguments& arguments, const Mode
                        {"precision", rounded(point.precision)}});
     }
   }
-  std::cout << to_text(object) << std::endl;
+  return object;
 }
 
 Result<std::vector<TruthPhoto>> read_truth(const std::string& path) {
@@ -333,6 +335,15 @@ int evaluate_copies(const Measurement& with) {
   return status;
 }
 
+int log_figures(const json::object& figures, const Measurement& with) {
+  const auto data_set = data_set_sha256(with.arguments.images, with.arguments.truth, with.truth);
+  if (!data_set) {
+    print_error("", data_set.error().message);
+    return kExitSomeFailed;
+  }
+  return log_evaluation(figures, *data_set, with.arguments.log);
+}
+
 int evaluate(const EvalArguments& arguments) {
   if (!arguments.video.clips.empty()) {
     return evaluate_clips(arguments.shared, arguments.video, arguments.truth, arguments.json);
@@ -343,7 +354,17 @@ int evaluate(const EvalArguments& arguments) {
     print_error(arguments.truth, truth.error().message);
     return kExitUsage;
   }
-  const auto detector = load_detector(arguments.shared, std::max(1, arguments.shared.threads));
+  if (const auto valid = check_evaluation_log(arguments.log); !valid) {
+    print_error("", valid.error().message);
+    return kExitUsage;
+  }
+  const auto weights =
+      choose_weights(arguments.shared, arguments.log.registry, std::max(1, arguments.shared.threads));
+  if (!weights) {
+    print_error("", weights.error().message);
+    return weights.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+  }
+  const auto detector = load_detector(weights->detector);
   if (!detector) {
     print_error("", detector.error().message);
     return kExitSomeFailed;
@@ -354,13 +375,16 @@ int evaluate(const EvalArguments& arguments) {
   const Measurement with{arguments, *truth, *detector, profile, min_score};
   if (arguments.copies) return evaluate_copies(with);
   std::vector<std::optional<Outcome>> outcomes;
-  const int status = measure(with, std::nullopt, outcomes);
+  int status = measure(with, std::nullopt, outcomes);
   const Report report = report_of(outcomes, arguments.min_iou, min_score);
+  const json::object figures = report_json(report, arguments, detector->model());
   if (arguments.json) {
-    print_json(report, arguments, detector->model());
+    std::cout << to_text(figures) << std::endl;
   } else {
     print_table(report, arguments);
   }
+  // Figures of fewer photos than the data set has would be taken for the data set's.
+  if (!arguments.log.registry.url.empty() && status == kExitDone) status = log_figures(figures, with);
   return status_after_output(status);
 }
 
@@ -395,6 +419,7 @@ void add_eval_command(CLI::App& app, Command& chosen) {
       "Measure turned, mirrored and worsened copies of the photos instead, and whether a face that "
       "the profile fast is sure of is found");
   add_shared_options(*command, arguments->shared, "Threads inside one run of the network (default: 1)");
+  add_evaluation_log_options(*command, arguments->log);
   command->callback([arguments, &chosen] {
     const bool names_photos = !arguments->images.empty() && !arguments->truth.empty();
     if (!names_photos && arguments->video.clips.empty()) {

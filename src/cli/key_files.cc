@@ -48,10 +48,11 @@ Result<SigningKey> read_signing_key(const std::string& given) {
 Result<std::vector<PublicKey>> read_key_files(const std::vector<std::string>& files) {
   std::vector<PublicKey> keys;
   for (const std::string& file : files) {
-    const auto text = read_text(file);
+    const bool is_text = file.starts_with("-----BEGIN");
+    const auto text = is_text ? Result<std::string>(file) : read_text(file);
     if (!text) return fail(text);
     const auto read = read_public_keys(*text);
-    if (!read) return fail(read.error().code, file + ": " + read.error().message);
+    if (!read) return fail(read.error().code, (is_text ? "the key" : file) + ": " + read.error().message);
     keys.insert(keys.end(), read->begin(), read->end());
   }
   return keys;

@@ -19,7 +19,7 @@ void add_signing_key_option(CLI::App& command, std::string& given);
 // owner can read. kIo, kInvalidOption.
 Result<SigningKey> read_signing_key(const std::string& given);
 
-// PEM files and JSON Web Key Sets, in the order given.
+// PEM files and JSON Web Key Sets, or a PEM text itself, in the order given.
 Result<std::vector<PublicKey>> read_key_files(const std::vector<std::string>& files);
 
 // The key in use (none where `signing` is empty) and earlier public keys.

@@ -9,6 +9,7 @@
 #include "cli/key_files.h"
 #include "cli/people.h"
 #include "cli/photo_run.h"
+#include "cli/registry_options.h"
 #include "cli/shared_options.h"
 #include "service/net/server.h"
 
@@ -24,6 +25,7 @@ const std::map<std::string, LogLevel> kLogLevels{{"debug", LogLevel::kDebug},
 struct ServeArguments {
   SharedOptions shared;
   RecognizerOptions recognizer;
+  RegistryOptions registry;
   ServeOptions serve;
   std::string signing_key;
   std::vector<std::string> receipt_keys;
@@ -219,7 +221,13 @@ int serve_command(const ServeArguments& arguments) {
     print_error("", receipts.error().message);
     return receipts.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
   }
+  auto source = model_source(arguments.shared.model, arguments.registry);
+  if (!source) {
+    print_error("", source.error().message);
+    return source.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+  }
   ServeOptions options = complete(arguments);
+  if (*source) options.model_source.emplace(std::move(**source));
   options.receipts = std::move(*receipts);
   options.recognizer = std::move(*recognizer);
   const auto end = serve(options, detector_settings(arguments.shared, 1), print_listening);
@@ -237,6 +245,11 @@ void add_serve_command(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("serve", "Serve the HTTP API, and with --web the web page");
   add_address_options(*command, arguments->serve);
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
+  add_mlflow_options(
+      *command, arguments->registry,
+      "Registry that --model models:/NAME@ALIAS is asked of, at the start and on SIGHUP; without "
+      "an answer the weights that came with the program serve");
+  add_model_key_option(*command, arguments->registry);
   add_recognizer_options(*command, arguments->recognizer);
   add_signing_key_option(*command, arguments->signing_key);
   add(*command, "receipt-keys", arguments->receipt_keys,

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/names.h"
+#include "registry/references.h"
 
 namespace face_privacy {
 namespace {
@@ -76,17 +77,34 @@ std::string share_folder() {
 
 Detector::Settings detector_settings(const SharedOptions& options, int threads_per_run) {
   Detector::Settings settings;
-  settings.model_path = options.model.empty() ? share_folder() + "/models/" + kDefaultWeights : options.model;
-  if (options.model.empty()) settings.expected_sha256 = kDefaultWeightsSha256;
+  const bool own = options.model.empty() || is_model_reference(options.model);
+  settings.model_path = own ? share_folder() + "/models/" + kDefaultWeights : options.model;
+  if (own) settings.expected_sha256 = kDefaultWeightsSha256;
   settings.threads = threads_per_run;
   settings.engine = engine_from_name(options.engine).value_or(Engine::kAuto);
   return settings;
 }
 
+namespace {
+
+// Photos are not worked on with other weights than those that were named.
+Result<void> check_no_registry(const SharedOptions& options) {
+  if (!is_model_reference(options.model)) return {};
+  return fail(ErrorCode::kInvalidOption,
+              options.model + ": weights of a registry are for serve, eval and model; this needs a file");
+}
+
+}  // namespace
+
 Result<Detector> load_detector(const SharedOptions& options, int threads_per_run) {
-  const Detector::Settings settings = detector_settings(options, threads_per_run);
+  if (const auto file = check_no_registry(options); !file) return fail(file);
+  return load_detector(detector_settings(options, threads_per_run));
+}
+
+Result<Detector> load_detector(const Detector::Settings& settings) {
   auto detector = Detector::load(settings);
-  if (!detector) return fail(detector.error().code, settings.model_path + ": " + detector.error().message);
+  const std::string& name = settings.name.empty() ? settings.model_path : settings.name;
+  if (!detector) return fail(detector.error().code, name + ": " + detector.error().message);
   return detector;
 }
 
@@ -98,6 +116,7 @@ Result<const Detector*> DetectorOnDemand::get() const {
 
 Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos,
                                          std::optional<Recognizer::Settings> recognizer) {
+  if (const auto file = check_no_registry(options); !file) return fail(file);
   PhotoWorkers::Settings settings;
   settings.photos.detector = detector_settings(options, std::max(1, threads / std::max(1, photos)));
   settings.spares = std::max(1, std::min(threads, photos));

@@ -35,9 +35,11 @@ void add_engine_option(CLI::App& command, SharedOptions& options);
 
 int resolved_threads(const SharedOptions& options);
 
-// Of the weights at --model, or of those beside the program.
+// Of the weights at --model, or of those beside the program; of those beside the program, too, where --model
+// names a registry's, for a service to begin with.
 Detector::Settings detector_settings(const SharedOptions& options, int threads_per_run);
 Result<Detector> load_detector(const SharedOptions& options, int threads_per_run);
+Result<Detector> load_detector(const Detector::Settings& settings);
 
 // Loaded when it is asked for first, if ever. Thread-safe.
 class DetectorOnDemand {
