@@ -16,7 +16,7 @@ import yaml
 
 from deployment import COMPOSE, DEPLOY, PROMETHEUS, ROOT, call, succeed
 
-OWN_IMAGES = ["service", "page", "grafana"]
+OWN_IMAGES = ["service", "page", "grafana", "mlflow"]
 compose = yaml.safe_load((COMPOSE / "compose.yaml").read_text())
 
 
@@ -26,8 +26,10 @@ def dockerfile(name):
 
 # Compose
 
-def test_compose_brings_up_all_four_systems():
-    assert set(compose["services"]) == {"service", "page", "prometheus", "alertmanager", "grafana"}
+def test_compose_brings_up_all_four_systems_and_mlflow_where_it_is_asked_for():
+    always = {name for name, service in compose["services"].items() if "profiles" not in service}
+    assert always == {"service", "page", "prometheus", "alertmanager", "grafana"}
+    assert set(compose["services"]) - always == {"mlflow"}
 
 
 @pytest.mark.parametrize("name", compose["services"])
@@ -61,7 +63,7 @@ def test_compose_mounts_every_rule_file():
 
 
 def test_compose_keeps_monitoring_to_this_machine():
-    for name in ("prometheus", "alertmanager", "grafana"):
+    for name in ("prometheus", "alertmanager", "grafana", "mlflow"):
         assert all(port.startswith("127.0.0.1:") for port in compose["services"][name]["ports"])
     assert not any("9464" in port for port in compose["services"]["service"]["ports"])
 

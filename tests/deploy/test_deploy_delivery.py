@@ -1,12 +1,14 @@
 """The workflows: nothing unpinned, no stored key, no more rights than needed. actionlint, in `make verify`,
 reads them as GitHub would."""
 
+import json
+import os
 import re
 
 import pytest
 import yaml
 
-from deployment import ROOT
+from deployment import ROOT, call
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
@@ -49,6 +51,27 @@ def test_what_others_write_is_never_run(path):
 
 def test_production_comes_after_staging_and_approval():
     jobs = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())["jobs"]
-    assert jobs["production"]["needs"] == "staging" and jobs["staging"]["needs"] == "images"
+    assert jobs["production"]["needs"] == "staging" and jobs["staging"]["needs"] == ["images", "evaluate"]
     apply = yaml.safe_load((ROOT / ".github/workflows/apply.yml").read_text())["jobs"]["apply"]
     assert apply["environment"] == "${{ inputs.environment }}"
+
+
+def measuring(tmp_path, covered):
+    """scripts/evaluate-release with a program that covers so much of the faces."""
+    program = tmp_path / "program"
+    figures = {"all": {"faces": 12, "recall": 1, "precision": 1, "average_precision": 1, "covered": covered},
+               "time_ms": {"detect": {"median": 5}}}
+    program.write_text(f"#!/bin/sh\necho \"$@\" >>{tmp_path}/log\necho '{json.dumps(figures)}'\n")
+    program.chmod(0o755)
+    done = call(ROOT / "scripts/evaluate-release", env={**os.environ, "PROGRAM": str(program), "MLFLOW": "http://mlflow.test:5000"})
+    return done, (tmp_path / "log").read_text().splitlines()
+
+
+def test_what_covers_less_is_not_promoted(tmp_path):
+    floor = json.loads((ROOT / "tests/testdata/photos/covered.json").read_text())
+    done, asked = measuring(tmp_path, max(floor.values()))
+    assert done.returncode == 0, done.stderr
+    assert [re.search(r"--profile (\w+)", line).group(1) for line in asked] == ["fast", "balanced", "thorough"] == list(floor)
+    assert all("--mlflow http://mlflow.test:5000" in line and "mlflow.source.git.commit=" in line for line in asked)
+    done, _ = measuring(tmp_path, min(floor.values()) - 0.01)
+    assert done.returncode == 1 and done.stderr.count("covered fell") == 3

@@ -113,9 +113,9 @@ def test_both_environments_keep_their_state_apart_and_locked():
     assert len(keys) == 2
 
 
-def test_prometheus_and_grafana_are_open_to_nobody_unless_said():
+def test_prometheus_grafana_and_mlflow_are_open_to_nobody_unless_said():
     variables = blocks(text_of(TERRAFORM / "modules/stack"), "variable")
-    for name in ("prometheus_allowed_cidrs", "grafana_allowed_cidrs"):
+    for name in ("prometheus_allowed_cidrs", "grafana_allowed_cidrs", "mlflow_allowed_cidrs"):
         assert re.search(r"default\s+= \[\]", variables[name])
         for folder in ENVIRONMENTS:
             assert re.search(r"default\s+= \[\]", blocks(text_of(folder), "variable")[name])
@@ -142,6 +142,11 @@ def test_prometheus_and_grafana_are_open_to_nobody_unless_said():
     ("batch_array", r'"FARGATE_SPOT"'),
     ("batch_array", r'action       = "EXIT"\s+on_exit_code = "42"'),
     ("batch_array", r"readonlyRootFilesystem\s+= true"),
+    ("stack", r'variable "mlflow_enabled" \{[^}]+default\s+= false'),
+    ("mlflow", r"secret_string_wo "),
+    ("mlflow", r'resource "aws_efs_backup_policy"'),
+    ("mlflow", r"encrypted\s+= true"),
+    ("mlflow", r'variable = "aws:SecureTransport"'),
 ])
 def test_promises_are_lines_of_code(module, pattern):
     assert re.search(pattern, text_of(TERRAFORM / "modules" / module))

@@ -25,6 +25,12 @@ module "stack" {
   page_image                     = var.page_image
   grafana_image                  = var.grafana_image
   grafana_password_version       = var.grafana_password_version
+  mlflow_enabled                 = var.mlflow_enabled
+  mlflow_image                   = var.mlflow_image
+  mlflow_allowed_cidrs           = var.mlflow_allowed_cidrs
+  mlflow_password_version        = var.mlflow_password_version
+  mlflow_model                   = var.mlflow_model
+  mlflow_model_public_key        = var.mlflow_model_public_key
   prometheus_restore_snapshot_id = var.prometheus_restore_snapshot_id
   cpu_architecture               = var.cpu_architecture
   deletion_protection            = var.deletion_protection

@@ -1,5 +1,5 @@
 output "urls" {
-  description = "Where the four systems are."
+  description = "Where the systems are."
   value       = module.stack.urls
 }
 
@@ -31,4 +31,14 @@ output "grafana_secret_arn" {
 output "log_groups" {
   description = "Where the logs are."
   value       = module.stack.log_groups
+}
+
+output "mlflow_secret_arn" {
+  description = "Where the password of MLflow's user admin is; none without MLflow."
+  value       = module.stack.mlflow_secret_arn
+}
+
+output "mlflow_file_system_id" {
+  description = "The file system with MLflow's database and artifacts; none without MLflow."
+  value       = module.stack.mlflow_file_system_id
 }

@@ -4,7 +4,7 @@ variable "region" {
 }
 
 variable "domain" {
-  description = "The domain under which api, www, prometheus and grafana are."
+  description = "The domain under which api, www, prometheus, grafana and mlflow are."
   type        = string
 }
 
@@ -57,6 +57,42 @@ variable "grafana_password_version" {
   description = "Raise it for a new administrator's password."
   type        = number
   default     = 1
+}
+
+variable "mlflow_enabled" {
+  description = "Also run MLflow, at mlflow.<domain>:5000."
+  type        = bool
+  default     = false
+}
+
+variable "mlflow_image" {
+  description = "The MLflow image with its tag or digest, where it is wanted."
+  type        = string
+  default     = null
+}
+
+variable "mlflow_allowed_cidrs" {
+  description = "Who may reach MLflow's login from outside. Nobody, unless said."
+  type        = list(string)
+  default     = []
+}
+
+variable "mlflow_password_version" {
+  description = "Raise it for new passwords of MLflow's users."
+  type        = number
+  default     = 1
+}
+
+variable "mlflow_model" {
+  description = "Weights that the service asks MLflow for when a task starts, such as models:/face-privacy@production; none: those in its image."
+  type        = string
+  default     = null
+}
+
+variable "mlflow_model_public_key" {
+  description = "PEM text of the public key of whoever signs those weights."
+  type        = string
+  default     = ""
 }
 
 variable "prometheus_restore_snapshot_id" {

@@ -41,7 +41,7 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 # Roles: the execution role fetches image and secrets and writes logs before the task runs; the task
-# role is what the program itself may do, which is nothing.
+# role is what the program itself may do, which is nothing but to reach the file systems it was given.
 
 data "aws_iam_policy_document" "trust" {
   statement {
@@ -105,6 +105,29 @@ resource "aws_iam_role" "task" {
   permissions_boundary = var.permissions_boundary_arn
 }
 
+resource "aws_iam_role_policy" "file_systems" {
+  count = length(var.file_systems) > 0 ? 1 : 0
+
+  name   = "use-file-systems"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.file_systems.json
+}
+
+data "aws_iam_policy_document" "file_systems" {
+  dynamic "statement" {
+    for_each = var.file_systems
+    content {
+      actions   = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
+      resources = [statement.value.arn]
+      condition {
+        test     = "StringEquals"
+        variable = "elasticfilesystem:AccessPointArn"
+        values   = [statement.value.access_point_arn]
+      }
+    }
+  }
+}
+
 # Network
 
 resource "aws_security_group" "this" {
@@ -154,7 +177,6 @@ resource "aws_vpc_security_group_egress_rule" "extra" {
 
 resource "aws_ecs_task_definition" "this" {
   # checkov:skip=CKV_AWS_336: every container's root file system is read-only; the check cannot read jsonencode
-  # checkov:skip=CKV_AWS_97: no EFS volume is used
   family                   = local.full_name
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
@@ -175,6 +197,21 @@ resource "aws_ecs_task_definition" "this" {
     }
   }
 
+  dynamic "volume" {
+    for_each = var.file_systems
+    content {
+      name = trim(replace(volume.key, "/", "-"), "-")
+      efs_volume_configuration {
+        file_system_id     = volume.value.id
+        transit_encryption = "ENABLED"
+        authorization_config {
+          access_point_id = volume.value.access_point_id
+          iam             = "ENABLED"
+        }
+      }
+    }
+  }
+
   container_definitions = jsonencode([
     {
       name                   = var.name
@@ -187,7 +224,7 @@ resource "aws_ecs_task_definition" "this" {
       environment            = [for key in sort(keys(var.environment)) : { name = key, value = var.environment[key] }]
       secrets                = [for key in sort(keys(var.secrets)) : { name = key, valueFrom = var.secrets[key] }]
       mountPoints = [
-        for path in var.writable_paths :
+        for path in concat(var.writable_paths, keys(var.file_systems)) :
         { sourceVolume = trim(replace(path, "/", "-"), "-"), containerPath = path, readOnly = false }
       ]
       # An init process, so that nothing is left behind, and no new capabilities.
@@ -200,7 +237,7 @@ resource "aws_ecs_task_definition" "this" {
         interval    = 15
         timeout     = 5
         retries     = 3
-        startPeriod = 30
+        startPeriod = var.health_check_start_seconds
       }
       logConfiguration = {
         logDriver = "awslogs"
@@ -371,7 +408,7 @@ resource "aws_ecs_service" "this" {
 
   # A service is refused while its target group hangs on no load balancer, and cannot start without
   # its rights.
-  depends_on = [aws_lb_listener_rule.this, aws_iam_role_policy.execution]
+  depends_on = [aws_lb_listener_rule.this, aws_iam_role_policy.execution, aws_iam_role_policy.file_systems]
 }
 
 # Autoscaling: whichever of the two asks for more tasks wins.

@@ -126,6 +126,12 @@ variable "writable_paths" {
   default     = []
 }
 
+variable "file_systems" {
+  description = "EFS file systems, by the folder that each is mounted at; what is written there outlives tasks."
+  type        = map(object({ id = string, arn = string, access_point_id = string, access_point_arn = string }))
+  default     = {}
+}
+
 variable "health_check_command" {
   description = "Run in the container; exit status 0 is healthy."
   type        = list(string)
@@ -134,6 +140,12 @@ variable "health_check_command" {
 variable "health_check_path" {
   description = "Asked by the load balancer; 200 is healthy."
   type        = string
+}
+
+variable "health_check_start_seconds" {
+  description = "Time after a container's start in which its own check may fail; ECS allows 300 at most."
+  type        = number
+  default     = 30
 }
 
 variable "health_check_grace_seconds" {

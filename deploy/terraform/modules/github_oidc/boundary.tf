@@ -27,6 +27,20 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
+    sid       = "FileSystems"
+    actions   = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
+    resources = ["${local.arn}:elasticfilesystem:*:${local.account}:file-system/*"]
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
     sid       = "Alerts"
     actions   = ["sns:Publish"]
     resources = ["${local.arn}:sns:*:${local.account}:${each.value}-*"]

@@ -3,7 +3,7 @@
 #   by name    where the stack gives the name (clusters, logs, alarms, topics, secrets, roles, load balancer)
 #   by tag     where AWS gives the name: Project and Environment, which the provider puts on all it makes
 # What has no tag of any environment yet can be given ours, since AWS tags some things after it has made them;
-# what has another's cannot. Three policies, since each may have 6,144 characters.
+# what has another's cannot. Four policies, since each may have 6,144 characters.
 
 locals {
   # EC2, in layers: what one makes, the next is put into. A call that makes something has to tag it, and
@@ -286,6 +286,75 @@ data "aws_iam_policy_document" "deploy_tasks" {
   }
 }
 
+# MLflow's file system
+
+data "aws_iam_policy_document" "deploy_files" {
+  # checkov:skip=CKV_AWS_356: confined by tags and region, which the check does not count
+  for_each = local.stacks
+
+  statement {
+    sid       = "Make"
+    actions   = ["elasticfilesystem:CreateAccessPoint", "elasticfilesystem:CreateFileSystem", "elasticfilesystem:TagResource"]
+    resources = ["*"]
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:RequestTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = var.regions
+    }
+  }
+
+  statement {
+    sid = "Own"
+    actions = [
+      "elasticfilesystem:CreateAccessPoint", "elasticfilesystem:CreateMountTarget", "elasticfilesystem:DeleteAccessPoint",
+      "elasticfilesystem:DeleteFileSystem", "elasticfilesystem:DeleteFileSystemPolicy", "elasticfilesystem:DeleteMountTarget",
+      "elasticfilesystem:ModifyMountTargetSecurityGroups", "elasticfilesystem:PutBackupPolicy",
+      "elasticfilesystem:PutFileSystemPolicy", "elasticfilesystem:PutLifecycleConfiguration",
+      "elasticfilesystem:TagResource", "elasticfilesystem:UntagResource", "elasticfilesystem:UpdateFileSystem",
+    ]
+    resources = [for kind in ["file-system", "access-point"] : "${local.arn}:elasticfilesystem:*:${local.account}:${kind}/*"]
+    dynamic "condition" {
+      for_each = local.tags[each.key]
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  # A mount target is a network card, which EFS makes and deletes in the caller's name.
+  statement {
+    sid       = "MountTargets"
+    actions   = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute"]
+    resources = ["*"]
+    condition {
+      test     = "ForAnyValue:StringEquals"
+      variable = "aws:CalledVia"
+      values   = ["elasticfilesystem.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "ServiceLinkedRoles"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["${local.arn}:iam::${local.account}:role/aws-service-role/*"]
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["backup.amazonaws.com", "elasticfilesystem.amazonaws.com"]
+    }
+  }
+}
+
 # Roles, names in the domain, secrets, topics, access logs
 
 data "aws_iam_policy_document" "deploy_access" {
@@ -418,6 +487,7 @@ locals {
     for part, documents in {
       ec2    = data.aws_iam_policy_document.deploy_ec2
       tasks  = data.aws_iam_policy_document.deploy_tasks
+      files  = data.aws_iam_policy_document.deploy_files
       access = data.aws_iam_policy_document.deploy_access
     } : { for environment in var.environments : "${environment}-${part}" => { environment = environment, json = documents[environment].json } }
   ]...)

@@ -13,6 +13,7 @@ data "aws_iam_policy_document" "read" {
       "dlm:GetLifecyclePolicies", "dlm:GetLifecyclePolicy", "dlm:ListTagsForResource",
       "ec2:Describe*",
       "ecs:Describe*", "ecs:List*",
+      "elasticfilesystem:Describe*", "elasticfilesystem:ListTagsForResource",
       "elasticloadbalancing:Describe*",
       "kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags",
       "logs:DescribeLogGroups", "logs:ListTagsForResource",

@@ -1,4 +1,4 @@
-# One application load balancer for all four systems. A listener for each port; what a name leads to
+# One application load balancer for all systems. A listener for each port; what a name leads to
 # is a rule on the host header, which the system that is reached brings itself (module ecs_service,
 # module prometheus). A request that no rule takes gets 404 from the load balancer.
 
@@ -13,7 +13,7 @@ locals {
   # Ports that carry nothing but what is for administrators are not even open to others.
   open_cidrs = {
     for port in local.listener_ports : tostring(port) =>
-    contains(var.restricted_ports, port) ? var.restricted_cidrs : var.public_cidrs
+    lookup(var.restricted_ports, tostring(port), var.public_cidrs)
   }
   openings = merge([
     for port, cidrs in local.open_cidrs : {

@@ -36,15 +36,9 @@ variable "public_cidrs" {
 }
 
 variable "restricted_ports" {
-  description = "Of the ports, those that are open to restricted_cidrs only."
-  type        = set(number)
-  default     = [9090]
-}
-
-variable "restricted_cidrs" {
-  description = "Who may reach the restricted ports."
-  type        = list(string)
-  default     = []
+  description = "Of the ports, those that are not open to public_cidrs, and to whom instead."
+  type        = map(list(string))
+  default     = { "9090" = [] }
 }
 
 variable "https" {

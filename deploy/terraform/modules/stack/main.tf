@@ -1,9 +1,10 @@
-# All four systems of one environment:
+# All systems of one environment:
 #   api.<domain>:3000         the model service, on Fargate
 #   www.<domain>:80           the page, on Fargate
 #   prometheus.<domain>:9090  Prometheus, on an instance with a volume
 #   grafana.<domain>:3000     Grafana, on Fargate
-# With https the same ports speak TLS, and 443 takes all four names.
+#   mlflow.<domain>:5000      MLflow, on Fargate with a file system, where it is wanted
+# With https the same ports speak TLS, and 443 takes all names.
 
 data "aws_region" "current" {}
 
@@ -17,15 +18,19 @@ data "aws_route53_zone" "this" {
 locals {
   stack_name = "${var.name}-${var.environment}"
 
-  host = { for system in ["api", "www", "prometheus", "grafana"] : system => "${system}.${var.domain}" }
+  host = { for system in keys(local.ports) : system => "${system}.${var.domain}" }
 
   service_port         = 3000
   service_metrics_port = 9464
   page_port            = 8080
   grafana_port         = 3000
+  mlflow_port          = 5000
 
   # The ports of the mission, and 443 for everything where there is a certificate.
-  ports = { api = 3000, www = 80, prometheus = 9090, grafana = 3000 }
+  ports = merge(
+    { api = 3000, www = 80, prometheus = 9090, grafana = 3000 },
+    var.mlflow_enabled ? { mlflow = local.mlflow_port } : {},
+  )
   scheme_ports = {
     for system, port in local.ports : system =>
     var.https ? distinct([port == 80 ? 443 : port, 443]) : [port]
@@ -37,11 +42,22 @@ locals {
   nobody             = ["192.0.2.1/32"]
   prometheus_sources = coalescelist(var.prometheus_allowed_cidrs, local.nobody)
   grafana_sources    = coalescelist(var.grafana_allowed_cidrs, local.nobody)
+  mlflow_sources     = coalescelist(var.mlflow_allowed_cidrs, local.nobody)
+
+  # Where the service asks MLflow for weights. A task knows no signal but its end: new weights come with new tasks.
+  pulls_weights = var.mlflow_enabled && var.mlflow_model != null
+  weights_environment = local.pulls_weights ? {
+    FACE_PRIVACY_MODEL          = var.mlflow_model
+    FACE_PRIVACY_MODEL_KEY      = var.mlflow_model_public_key
+    FACE_PRIVACY_MLFLOW         = "http://mlflow.${module.cluster.namespace_name}:${local.mlflow_port}"
+    FACE_PRIVACY_MLFLOW_TIMEOUT = "20"
+    MLFLOW_TRACKING_USERNAME    = "reader"
+  } : {}
 
   # An ECR image, and only that, needs rights to be pulled; account and region may be others'.
   ecr_image = "^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?/([^:@]+)"
   repository_arn = {
-    for name, image in { service = var.service_image, page = var.page_image, grafana = var.grafana_image } : name =>
+    for name, image in { service = var.service_image, page = var.page_image, grafana = var.grafana_image, mlflow = coalesce(var.mlflow_image, "none") } : name =>
     can(regex(local.ecr_image, image)) ? format(
       "arn:%s:ecr:%s:%s:repository/%s", data.aws_partition.current.partition,
       regex(local.ecr_image, image)[1], regex(local.ecr_image, image)[0], regex(local.ecr_image, image)[2],
@@ -71,14 +87,16 @@ module "certificate" {
 module "load_balancer" {
   source = "../load_balancer"
 
-  name                      = local.stack_name
-  vpc_id                    = module.network.vpc_id
-  vpc_cidr                  = module.network.vpc_cidr
-  subnet_ids                = module.network.public_subnet_ids
-  ports                     = toset(values(local.ports))
-  public_cidrs              = var.public_cidrs
-  restricted_ports          = [local.ports.prometheus]
-  restricted_cidrs          = var.prometheus_allowed_cidrs
+  name         = local.stack_name
+  vpc_id       = module.network.vpc_id
+  vpc_cidr     = module.network.vpc_cidr
+  subnet_ids   = module.network.public_subnet_ids
+  ports        = toset(values(local.ports))
+  public_cidrs = var.public_cidrs
+  restricted_ports = {
+    (tostring(local.ports.prometheus)) = var.prometheus_allowed_cidrs
+    (tostring(local.mlflow_port))      = var.mlflow_allowed_cidrs
+  }
   https                     = var.https
   certificate_arn           = one(module.certificate[*].certificate_arn)
   deletion_protection       = var.deletion_protection
@@ -129,7 +147,8 @@ module "service" {
     FACE_PRIVACY_THREADS = tostring(max(1, floor(var.service_cpu / 1024)))
     # Clips lie in memory: an eighth of the task's.
     FACE_PRIVACY_VIDEO_BYTES = "${floor(var.service_memory / 8)}MiB"
-  }, var.service_environment)
+  }, local.weights_environment, var.service_environment)
+  secrets                    = local.pulls_weights ? { MLFLOW_TRACKING_PASSWORD = module.mlflow[0].reader_secret_arn } : {}
   health_check_command       = ["CMD", "/usr/local/bin/healthcheck"]
   health_check_path          = "/readyz"
   health_check_grace_seconds = 60
@@ -139,6 +158,11 @@ module "service" {
 
   extra_ingress = {
     Prometheus = { port = local.service_metrics_port, security_group_id = module.prometheus.security_group_id }
+  }
+
+  extra_egress = {
+    for name, group in { MLflow = one(module.mlflow[*].security_group_id) } :
+    name => { port = local.mlflow_port, security_group_id = group } if local.pulls_weights
   }
 
   listener_rules = concat(
@@ -310,6 +334,37 @@ module "prometheus" {
   permissions_boundary_arn = var.permissions_boundary_arn
 }
 
+# What evaluations measured, and weights by name. Nothing else needs it: the service goes on without it.
+module "mlflow" {
+  source = "../mlflow"
+  count  = var.mlflow_enabled ? 1 : 0
+
+  stack_name           = local.stack_name
+  image                = var.mlflow_image
+  image_repository_arn = local.repository_arn.mlflow
+  cpu_architecture     = var.cpu_architecture
+  log_retention_days   = var.log_retention_days
+  password_version     = var.mlflow_password_version
+
+  private_name  = "mlflow.${module.cluster.namespace_name}"
+  host_name     = local.host.mlflow
+  ports         = local.scheme_ports.mlflow
+  allowed_cidrs = local.mlflow_sources
+
+  service_security_group_id       = module.service.security_group_id
+  listener_arns                   = module.load_balancer.listener_arns
+  load_balancer_security_group_id = module.load_balancer.security_group_id
+  load_balancer_arn_suffix        = module.load_balancer.arn_suffix
+  cluster_arn                     = module.cluster.cluster_arn
+  cluster_name                    = module.cluster.cluster_name
+  namespace_id                    = module.cluster.namespace_id
+  vpc_id                          = module.network.vpc_id
+  subnet_ids                      = module.network.private_subnet_ids
+  zone_count                      = var.zone_count
+
+  permissions_boundary_arn = var.permissions_boundary_arn
+}
+
 module "monitoring" {
   source = "../monitoring"
 
@@ -318,10 +373,13 @@ module "monitoring" {
   alert_emails             = var.alert_emails
   load_balancer_arn_suffix = module.load_balancer.arn_suffix
   prometheus_instance_id   = module.prometheus.instance_id
-  target_groups = {
-    service    = module.service.target_group_arn_suffix
-    page       = module.page.target_group_arn_suffix
-    grafana    = module.grafana.target_group_arn_suffix
-    prometheus = module.prometheus.target_group_arn_suffix
-  }
+  target_groups = merge(
+    {
+      service    = module.service.target_group_arn_suffix
+      page       = module.page.target_group_arn_suffix
+      grafana    = module.grafana.target_group_arn_suffix
+      prometheus = module.prometheus.target_group_arn_suffix
+    },
+    { for name in var.mlflow_enabled ? ["mlflow"] : [] : name => module.mlflow[0].target_group_arn_suffix },
+  )
 }

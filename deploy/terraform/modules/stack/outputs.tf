@@ -1,5 +1,5 @@
 output "urls" {
-  description = "Where the four systems are."
+  description = "Where the systems are."
   value       = local.url
 }
 
@@ -30,5 +30,15 @@ output "grafana_secret_arn" {
 
 output "log_groups" {
   description = "Where the logs are."
-  value       = [module.service.log_group_name, module.page.log_group_name, module.grafana.log_group_name]
+  value       = concat([module.service.log_group_name, module.page.log_group_name, module.grafana.log_group_name], module.mlflow[*].log_group_name)
+}
+
+output "mlflow_secret_arn" {
+  description = "Where the password of MLflow's user admin is; none without MLflow."
+  value       = one(module.mlflow[*].admin_secret_arn)
+}
+
+output "mlflow_file_system_id" {
+  description = "The file system with MLflow's database and artifacts; none without MLflow."
+  value       = one(module.mlflow[*].file_system_id)
 }

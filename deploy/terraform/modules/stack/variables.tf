@@ -20,7 +20,7 @@ variable "environment" {
 }
 
 variable "domain" {
-  description = "The domain under which api, www, prometheus and grafana are."
+  description = "The domain under which api, www, prometheus, grafana and mlflow are."
   type        = string
 
   validation {
@@ -210,6 +210,62 @@ variable "grafana_password_version" {
   description = "Raise it for a new administrator's password."
   type        = number
   default     = 1
+}
+
+variable "mlflow_enabled" {
+  description = "Also run MLflow, at mlflow.<domain>:5000."
+  type        = bool
+  default     = false
+}
+
+variable "mlflow_image" {
+  description = "The MLflow image with its tag or digest, where it is wanted."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = !var.mlflow_enabled || var.mlflow_image != null
+    error_message = "mlflow_enabled needs mlflow_image."
+  }
+}
+
+variable "mlflow_allowed_cidrs" {
+  description = "Who may reach MLflow's login from outside. Nobody, unless said."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(var.mlflow_allowed_cidrs) <= 40 && alltrue([for cidr in var.mlflow_allowed_cidrs : can(cidrhost(cidr, 0)) && cidr != "0.0.0.0/0"])
+    error_message = "Up to forty IPv4 ranges such as 203.0.113.0/24; not 0.0.0.0/0: whoever logs in there writes to the registry."
+  }
+}
+
+variable "mlflow_password_version" {
+  description = "Raise it for new passwords of MLflow's users."
+  type        = number
+  default     = 1
+}
+
+variable "mlflow_model" {
+  description = "Weights that the service asks MLflow for when a task starts, such as models:/face-privacy@production; none: those in its image."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.mlflow_model == null || can(regex("^models:/[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+|/[0-9]+)$", var.mlflow_model))
+    error_message = "models:/NAME@ALIAS or models:/NAME/VERSION."
+  }
+}
+
+variable "mlflow_model_public_key" {
+  description = "PEM text of the public key of whoever signs those weights."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.mlflow_model == null || startswith(var.mlflow_model_public_key, "-----BEGIN PUBLIC KEY-----")
+    error_message = "mlflow_model needs the public key that its weights are signed with, as PEM."
+  }
 }
 
 variable "prometheus_image" {
