@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/feedback_export.h"
+#include "cli/key_files.h"
 #include "cli/output.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
@@ -19,6 +20,7 @@ struct FeedbackArguments {
   std::string file;
   std::optional<double> precision;
   std::string folder;
+  std::string key;
   bool json = false;
 };
 
@@ -106,16 +108,38 @@ int stats_command(const FeedbackArguments& arguments) {
   return print_all(arguments, threshold_stats(reports));
 }
 
+Result<std::optional<CropKey>> read_crop_key(const std::string& file) {
+  if (file.empty()) return std::nullopt;
+  const auto text = read_secret_text(file);
+  if (!text) return fail(text);
+  auto key = CropKey::parse(*text);
+  if (!key) return fail(key.error().code, file + ": " + key.error().message);
+  return std::optional(std::move(*key));
+}
+
+int make_key(const std::string& file) {
+  const CropKey key = CropKey::generate();
+  if (!write_key_pair(file, key.text(), key.seal().text())) return kExitSomeFailed;
+  print_line(file + ": keep it secret, away from the service; it opens crops (feedback export --key)");
+  print_line(file + ".pub: for the service, which seals crops with it (serve --feedback-key)");
+  return status_after_output(kExitDone);
+}
+
 int export_command(const FeedbackArguments& arguments) {
+  const auto key = read_crop_key(arguments.key);
+  if (!key) return told("", key.error());
   auto store = FeedbackStore::open_existing(arguments.file);
   if (!store) return told(arguments.file, store.error());
-  const auto written = export_feedback(*store, arguments.folder);
+  const auto written = export_feedback(*store, *key, arguments.folder);
   if (!written) return told("", written.error());
   if (arguments.json) {
-    print_json({{"data_set", written->version}, {"folder", arguments.folder}, {"reports", written->reports}});
+    print_json({{"data_set", written->version},
+                {"folder", arguments.folder},
+                {"reports", written->reports},
+                {"crops", written->crops}});
   } else {
     print_line(arguments.folder + ": data set v" + std::to_string(written->version) + ", " +
-               std::to_string(written->reports) + " reports");
+               std::to_string(written->reports) + " reports, " + std::to_string(written->crops) + " crops");
   }
   return status_after_output(kExitDone);
 }
@@ -146,14 +170,22 @@ void add_feedback_command(CLI::App& app, Command& chosen) {
   CLI::App* export_set =
       add_part(*command, "export", "Write all reports as a data set, and mark them as part of it", arguments);
   export_set->add_option("-o,--output", arguments->folder, "A new folder")->required();
+  export_set->add_option("--key", arguments->key,
+                         "Private key of the crops: also writes them, and a truth.jsonl that eval reads");
   export_set->callback([arguments, &chosen] { chosen = [arguments] { return export_command(*arguments); }; });
+  CLI::App* keys = command->add_subcommand("key", "Keys that crops are sealed to");
+  keys->require_subcommand(1);
+  CLI::App* make = keys->add_subcommand("new", "Make a key: FILE, and FILE.pub for the service");
+  auto path = std::make_shared<std::string>();
+  make->add_option("file", *path, "Where to write the private key; must not exist")->required();
+  make->callback([path, &chosen] { chosen = [path] { return make_key(*path); }; });
   command->footer(
       "Examples:\n"
       "  face-privacy serve --feedback feedback.db\n"
       "  face-privacy feedback stats --feedback feedback.db --precision 0.8\n"
       "  face-privacy feedback export --feedback feedback.db -o set-1\n"
       "\n"
-      "Both work while the service runs. docs/feedback.md says what a report holds.");
+      "stats and export work while the service runs. docs/feedback.md says what a report holds.");
 }
 
 }  // namespace face_privacy

@@ -51,9 +51,52 @@ tl::unexpected<Error> cannot_write(const std::string& folder) {
   return fail(ErrorCode::kIo, folder + ": cannot be written");
 }
 
+// A line of truth.jsonl: what was removed is a photo without that face.
+std::string truth_of(const StoredCrop& stored, const std::string& image) {
+  const Rect& box = stored.crop.box;
+  boost::json::array faces;
+  if (stored.action != Correction::kRemoved) {
+    faces.push_back({{"box", {box.x, box.y, box.width, box.height}}, {"kind", name_of(stored.action)}});
+  }
+  return to_text(boost::json::object{{"image", image}, {"faces", std::move(faces)}}) + "\n";
+}
+
+struct Crops {
+  std::string truth;
+  std::size_t count = 0;
+  std::optional<Error> error;
+};
+
+// One at a time, so that never more than one lies open in memory.
+void write_crop(const StoredCrop& stored, const CropKey& key, const NewFolder& set, Crops& crops) {
+  if (crops.error) return;
+  const auto opened = key.open(stored.crop.sealed);
+  if (!opened) {
+    crops.error = opened.error();
+    return;
+  }
+  const std::string image = stored.report + "-" + std::to_string(stored.crop.number) + ".jpg";
+  if (!set.write(image, {opened->begin(), opened->end()})) {
+    crops.error = Error{ErrorCode::kIo, image + ": cannot be written"};
+    return;
+  }
+  crops.truth += truth_of(stored, image);
+  ++crops.count;
+}
+
+Result<std::size_t> write_crops(const FeedbackStore& store, const CropKey& key, const NewFolder& set) {
+  Crops crops;
+  const auto read = store.each_crop([&](const StoredCrop& stored) { write_crop(stored, key, set, crops); });
+  if (!read) return fail(read);
+  if (crops.error) return tl::unexpected(*crops.error);
+  if (!set.write("truth.jsonl", crops.truth)) return fail(ErrorCode::kIo, "truth.jsonl: cannot be written");
+  return crops.count;
+}
+
 }  // namespace
 
-Result<ExportedSet> export_feedback(FeedbackStore& store, const std::string& folder) {
+Result<ExportedSet> export_feedback(FeedbackStore& store, const std::optional<CropKey>& key,
+                                    const std::string& folder) {
   std::error_code error;
   if (fs::exists(folder, error)) return fail(ErrorCode::kInvalidOption, folder + ": is there already");
   std::string lines;
@@ -66,12 +109,19 @@ Result<ExportedSet> export_feedback(FeedbackStore& store, const std::string& fol
   if (ids.empty()) return fail(ErrorCode::kInvalidOption, "there is no report");
   NewFolder set(folder);
   if (!set.make() || !set.write("reports.jsonl", lines)) return cannot_write(folder);
+  std::size_t crops = 0;
+  if (key) {
+    const auto written = write_crops(store, *key, set);
+    if (!written) return fail(written);
+    crops = *written;
+  }
   const Day day = today();
   const auto version = store.begin_data_set(ids, day);
   if (!version) return fail(version);
-  const boost::json::object facts{{"version", *version}, {"day", date_text(day)}, {"reports", ids.size()}};
+  const boost::json::object facts{
+      {"version", *version}, {"day", date_text(day)}, {"reports", ids.size()}, {"crops", crops}};
   if (!set.write("data_set.json", to_text(facts) + "\n") || !set.finish()) return cannot_write(folder);
-  return ExportedSet{*version, ids.size()};
+  return ExportedSet{*version, ids.size(), crops};
 }
 
 }  // namespace face_privacy

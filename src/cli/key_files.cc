@@ -1,11 +1,14 @@
 #include "cli/key_files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <string_view>
 
 #include "cli/photo_files.h"
+#include "cli/shared_options.h"
 
 namespace face_privacy {
 namespace {
@@ -13,13 +16,44 @@ namespace {
 constexpr std::size_t kMaxKeyFileBytes = 1 << 20;
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
-Result<std::string> read_text(const std::string& file) {
+// A new file, whole or not at all; one that is there stays.
+bool write_new_file(const std::string& path, const std::string& text, mode_t mode) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (file < 0) return false;
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool closed = ::close(file) == 0;
+  if (!written || !closed) ::unlink(path.c_str());
+  return written && closed;
+}
+
+}  // namespace
+
+Result<std::string> read_key_text(const std::string& file) {
   const auto bytes = read_file(file, kMaxKeyFileBytes);
   if (!bytes) return fail(bytes.error().code, file + ": " + bytes.error().message);
   return std::string(bytes->begin(), bytes->end());
 }
 
-}  // namespace
+Result<std::string> read_secret_text(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return fail(ErrorCode::kIo, file + ": the key cannot be read");
+  if ((status.st_mode & kOthers) != 0) {
+    return fail(ErrorCode::kInvalidOption,
+                file + ": others than its owner can read or change this key; chmod 600");
+  }
+  return read_key_text(file);
+}
+
+bool write_key_pair(const std::string& file, const std::string& secret, const std::string& open) {
+  if (!write_new_file(file, secret, 0600)) {
+    print_error(file, "cannot be written, or is there already");
+    return false;
+  }
+  if (write_new_file(file + ".pub", open, 0644)) return true;
+  ::unlink(file.c_str());
+  print_error(file + ".pub", "cannot be written, or is there already");
+  return false;
+}
 
 void add_signing_key_option(CLI::App& command, std::string& given) {
   command
@@ -32,13 +66,7 @@ void add_signing_key_option(CLI::App& command, std::string& given) {
 
 Result<SigningKey> read_signing_key(const std::string& given) {
   if (given.starts_with("-----BEGIN")) return SigningKey::from_pem(given);
-  struct stat status {};
-  if (::stat(given.c_str(), &status) != 0) return fail(ErrorCode::kIo, given + ": the key cannot be read");
-  if ((status.st_mode & kOthers) != 0) {
-    return fail(ErrorCode::kInvalidOption,
-                given + ": others than its owner can read or change this key; chmod 600");
-  }
-  const auto text = read_text(given);
+  const auto text = read_secret_text(given);
   if (!text) return fail(text);
   auto key = SigningKey::from_pem(*text);
   if (!key) return fail(key.error().code, given + ": " + key.error().message);
@@ -49,7 +77,7 @@ Result<std::vector<PublicKey>> read_key_files(const std::vector<std::string>& fi
   std::vector<PublicKey> keys;
   for (const std::string& file : files) {
     const bool is_text = file.starts_with("-----BEGIN");
-    const auto text = is_text ? Result<std::string>(file) : read_text(file);
+    const auto text = is_text ? Result<std::string>(file) : read_key_text(file);
     if (!text) return fail(text);
     const auto read = read_public_keys(*text);
     if (!read) return fail(read.error().code, (is_text ? "the key" : file) + ": " + read.error().message);

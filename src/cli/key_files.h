@@ -19,6 +19,15 @@ void add_signing_key_option(CLI::App& command, std::string& given);
 // owner can read. kIo, kInvalidOption.
 Result<SigningKey> read_signing_key(const std::string& given);
 
+// The text of a file with a key; its name is in what goes wrong. kIo.
+Result<std::string> read_key_text(const std::string& file);
+
+// The same of a key that nobody but its owner may read. kIo, kInvalidOption.
+Result<std::string> read_secret_text(const std::string& file);
+
+// New files FILE, for its owner alone, and FILE.pub: both or neither. Says what went wrong.
+bool write_key_pair(const std::string& file, const std::string& secret, const std::string& open);
+
 // PEM files and JSON Web Key Sets, or a PEM text itself, in the order given.
 Result<std::vector<PublicKey>> read_key_files(const std::vector<std::string>& files);
 

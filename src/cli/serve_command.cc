@@ -28,6 +28,7 @@ struct ServeArguments {
   RegistryOptions registry;
   ServeOptions serve;
   std::string signing_key;
+  std::string feedback_key;
   std::vector<std::string> receipt_keys;
   std::string log_level = "info";
 };
@@ -177,7 +178,9 @@ void add_video_options(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
 }
 
-void add_feedback_options(CLI::App& command, ServeOptions& options) {
+void add_feedback_options(CLI::App& command, ServeOptions& options, std::string& key) {
+  add(command, "feedback-key", key,
+      "Public key (`face-privacy feedback key new`) that crops are sealed to: also take a crop of a box");
   add(command, "feedback", options.feedback.path,
       "Take corrections that people send in, in numbers, and keep them in this file (docs/feedback.md)");
   add(command, "feedback-bytes", options.feedback.max_bytes, "Largest that file may become; 507 beyond")
@@ -187,9 +190,24 @@ void add_feedback_options(CLI::App& command, ServeOptions& options) {
   add(command, "feedback-days", options.feedback.keep_days, "Days after which a report is erased")
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
+  add(command, "feedback-crop-days", options.feedback.keep_crop_days, "Days after which a crop is erased")
+      ->check(CLI::Range(1, 3650))
+      ->capture_default_str();
   add(command, "feedback-per-minute", options.feedback_per_minute, "Reports taken in a minute; 429 beyond")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
+}
+
+Result<std::optional<CropSeal>> read_crop_seal(const ServeArguments& arguments) {
+  if (arguments.feedback_key.empty()) return std::nullopt;
+  if (arguments.serve.feedback.path.empty()) {
+    return fail(ErrorCode::kInvalidOption, "a key for crops needs --feedback");
+  }
+  const auto text = read_key_text(arguments.feedback_key);
+  if (!text) return fail(text);
+  auto seal = CropSeal::parse(*text);
+  if (!seal) return fail(seal.error().code, arguments.feedback_key + ": " + seal.error().message);
+  return std::optional(std::move(*seal));
 }
 
 ServeOptions complete(const ServeArguments& arguments) {
@@ -221,6 +239,11 @@ int serve_command(const ServeArguments& arguments) {
     print_error("", receipts.error().message);
     return receipts.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
   }
+  auto seal = read_crop_seal(arguments);
+  if (!seal) {
+    print_error("", seal.error().message);
+    return seal.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+  }
   auto source = model_source(arguments.shared.model, arguments.registry);
   if (!source) {
     print_error("", source.error().message);
@@ -228,6 +251,7 @@ int serve_command(const ServeArguments& arguments) {
   }
   ServeOptions options = complete(arguments);
   if (*source) options.model_source.emplace(std::move(**source));
+  options.feedback_seal = std::move(*seal);
   options.receipts = std::move(*receipts);
   options.recognizer = std::move(*recognizer);
   const auto end = serve(options, detector_settings(arguments.shared, 1), print_listening);
@@ -258,7 +282,7 @@ void add_serve_command(CLI::App& app, Command& chosen) {
       ->allow_extra_args(false);
   add_limit_options(*command, arguments->serve);
   add_video_options(*command, arguments->serve);
-  add_feedback_options(*command, arguments->serve);
+  add_feedback_options(*command, arguments->serve, arguments->feedback_key);
   add_life_options(*command, *arguments);
   command->footer(
       "Examples:\n"

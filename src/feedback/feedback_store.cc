@@ -21,20 +21,22 @@ constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
 // WITHOUT ROWID: rows lie in the order of random ids, so that nothing says in which order they came.
 constexpr const char* kSchema = R"(
-PRAGMA application_id = 1179665990;
-PRAGMA user_version = 1;
-CREATE TABLE reports(
+CREATE TABLE IF NOT EXISTS reports(
   id TEXT PRIMARY KEY, token BLOB NOT NULL, day INTEGER NOT NULL, data_set INTEGER,
   width INTEGER NOT NULL, height INTEGER NOT NULL, profile TEXT NOT NULL, model TEXT NOT NULL,
   min_score INTEGER NOT NULL, candidates_from INTEGER) WITHOUT ROWID;
-CREATE TABLE boxes(
+CREATE TABLE IF NOT EXISTS boxes(
   report TEXT NOT NULL REFERENCES reports(id) ON DELETE CASCADE, number INTEGER NOT NULL,
   x INTEGER NOT NULL, y INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
   action INTEGER NOT NULL, score INTEGER, PRIMARY KEY(report, number)) WITHOUT ROWID;
-CREATE TABLE passed_over(
+CREATE TABLE IF NOT EXISTS passed_over(
   report TEXT NOT NULL REFERENCES reports(id) ON DELETE CASCADE, number INTEGER NOT NULL,
   score INTEGER NOT NULL, PRIMARY KEY(report, number)) WITHOUT ROWID;
-CREATE TABLE data_sets(number INTEGER PRIMARY KEY, day INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS crops(
+  report TEXT NOT NULL REFERENCES reports(id) ON DELETE CASCADE, number INTEGER NOT NULL, day INTEGER NOT NULL,
+  x INTEGER NOT NULL, y INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+  sealed BLOB NOT NULL, PRIMARY KEY(report, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS data_sets(number INTEGER PRIMARY KEY, day INTEGER NOT NULL);
 )";
 constexpr std::int64_t kApplicationId = 1179665990;  // "FPFF"
 constexpr std::int64_t kVersion = 1;
@@ -187,6 +189,7 @@ Result<void> make_private_file(const std::string& path) {
 struct FeedbackStore::Impl {
   std::unique_ptr<sqlite3, CloseDatabase> database;
   Day keep_days = 0;
+  Day keep_crop_days = 0;
   mutable std::mutex mutex;
 
   sqlite3* db() const { return database.get(); }
@@ -195,6 +198,7 @@ struct FeedbackStore::Impl {
   void add_schema() const;
   void limit(std::uint64_t max_bytes) const;
   void insert(const FeedbackReport& report, std::string_view id, const Sha256& token, Day day) const;
+  void insert(const SealedCrop& crop, std::string_view id, Day day) const;
   StoredReport read(const Query& row) const;
   void clear_log() const;
 };
@@ -215,12 +219,15 @@ void FeedbackStore::Impl::open(const std::string& path) {
 
 void FeedbackStore::Impl::add_schema() const {
   Transaction transaction(db());
-  if (single_number(db(), "SELECT count(*) FROM sqlite_schema") == 0) execute(db(), kSchema);
-  transaction.commit();
+  if (single_number(db(), "SELECT count(*) FROM sqlite_schema") == 0) {
+    execute(db(), "PRAGMA application_id = 1179665990; PRAGMA user_version = 1");
+  }
   if (single_number(db(), "PRAGMA application_id") != kApplicationId ||
       single_number(db(), "PRAGMA user_version") != kVersion) {
     throw Fault{SQLITE_NOTADB};
   }
+  execute(db(), kSchema);
+  transaction.commit();
 }
 
 void FeedbackStore::Impl::limit(std::uint64_t max_bytes) const {
@@ -267,6 +274,19 @@ void FeedbackStore::Impl::insert(const FeedbackReport& report, std::string_view 
   }
 }
 
+void FeedbackStore::Impl::insert(const SealedCrop& crop, std::string_view id, Day day) const {
+  Query(db(), "INSERT INTO crops VALUES(?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(id)
+      .bind(static_cast<std::int64_t>(crop.number))
+      .bind(std::int64_t{day})
+      .bind(std::int64_t{crop.box.x})
+      .bind(std::int64_t{crop.box.y})
+      .bind(std::int64_t{crop.box.width})
+      .bind(std::int64_t{crop.box.height})
+      .bind(ByteView(crop.sealed))
+      .run();
+}
+
 constexpr const char* kAllColumns =
     "SELECT id, day, data_set, width, height, profile, model, min_score, candidates_from FROM reports";
 
@@ -307,6 +327,7 @@ Result<FeedbackStore> FeedbackStore::open(const Settings& settings) {
   if (const auto made = make_private_file(settings.path); !made) return fail(made);
   auto impl = std::make_unique<Impl>();
   impl->keep_days = settings.keep_days;
+  impl->keep_crop_days = settings.keep_crop_days;
   const auto opened = guarded([&] {
     impl->open(settings.path);
     impl->add_schema();
@@ -323,12 +344,14 @@ Result<FeedbackStore> FeedbackStore::open_existing(const std::string& path) {
   return open({.path = path, .max_bytes = std::uint64_t{1} << 40});
 }
 
-Result<FeedbackStore::Added> FeedbackStore::add(const FeedbackReport& report, Day day) {
+Result<FeedbackStore::Added> FeedbackStore::add(const FeedbackReport& report, Day day,
+                                                std::span<const SealedCrop> crops) {
   Added added{random_hex(kIdBytes), to_base64url(random_bytes(kTokenBytes))};
   const std::scoped_lock lock(impl_->mutex);
   const auto stored = guarded([&] {
     Transaction transaction(impl_->db());
     impl_->insert(report, added.id, sha256(added.erase_token), day);
+    for (const SealedCrop& crop : crops) impl_->insert(crop, added.id, day);
     transaction.commit();
   });
   if (!stored) return fail(stored);
@@ -358,6 +381,9 @@ Result<std::int64_t> FeedbackStore::purge(Day day) {
   const std::scoped_lock lock(impl_->mutex);
   return guarded([&] {
     Transaction transaction(impl_->db());
+    Query(impl_->db(), "DELETE FROM crops WHERE day < ?")
+        .bind(std::int64_t{day} - impl_->keep_crop_days)
+        .run();
     Query(impl_->db(), "DELETE FROM reports WHERE day < ?").bind(std::int64_t{day} - impl_->keep_days).run();
     const std::int64_t purged = sqlite3_changes64(impl_->db());
     transaction.commit();
@@ -371,6 +397,22 @@ Result<void> FeedbackStore::each(const std::function<void(const StoredReport&)>&
   return guarded([&] {
     Query rows(impl_->db(), kAllColumns);
     while (rows.step()) visit(impl_->read(rows));
+  });
+}
+
+Result<void> FeedbackStore::each_crop(const std::function<void(const StoredCrop&)>& visit) const {
+  const std::scoped_lock lock(impl_->mutex);
+  return guarded([&] {
+    Query rows(
+        impl_->db(),
+        "SELECT report, number, crops.x, crops.y, crops.width, crops.height, sealed, action FROM crops "
+        "JOIN boxes USING (report, number)");
+    while (rows.step()) {
+      const Rect box{rows.whole(2), rows.whole(3), rows.whole(4), rows.whole(5)};
+      visit({rows.text(0),
+             static_cast<Correction>(rows.whole(7) & 3),
+             {static_cast<std::size_t>(rows.number(1)), box, rows.bytes(6)}});
+    }
   });
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "feedback/report.h"
 
@@ -22,12 +23,26 @@ struct StoredReport {
   FeedbackReport report;
 };
 
+// The surroundings of a corrected box, readable for who has the operator's private key.
+struct SealedCrop {
+  std::size_t number = 0;  // of the box in its report
+  Rect box;                // in px of the crop
+  Bytes sealed;
+};
+
+struct StoredCrop {
+  std::string report;
+  Correction action{};
+  SealedCrop crop;
+};
+
 class FeedbackStore {
  public:
   struct Settings {
     std::string path;
     std::uint64_t max_bytes = std::uint64_t{64} << 20;  // of the file
     Day keep_days = 365;                                // of a report
+    Day keep_crop_days = 90;                            // of its crops
   };
 
   // Makes the file where there is none. kIo; kInvalidOption where others can read it, or where it is a file
@@ -44,7 +59,7 @@ class FeedbackStore {
     std::string erase_token;  // only its SHA-256 is kept
   };
   // kTooManyBytes where the file is full, kIo.
-  Result<Added> add(const FeedbackReport& report, Day day);
+  Result<Added> add(const FeedbackReport& report, Day day, std::span<const SealedCrop> crops = {});
 
   enum class Erased { kYes, kNoSuchReport, kWrongToken };
   Result<Erased> erase(std::string_view id, std::string_view erase_token);
@@ -54,6 +69,9 @@ class FeedbackStore {
 
   // Calls `visit` for each report, in no order that says when it came.
   Result<void> each(const std::function<void(const StoredReport&)>& visit) const;
+
+  // The same for crops.
+  Result<void> each_crop(const std::function<void(const StoredCrop&)>& visit) const;
 
   Result<std::optional<StoredReport>> find(std::string_view id) const;
 

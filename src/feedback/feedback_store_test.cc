@@ -149,6 +149,41 @@ TEST(FeedbackStore, OverwritesWhatIsErased) {
   }
 }
 
+TEST(FeedbackStore, OverwritesCropsWhenTheirTimeIsOverOrTheReportGoes) {
+  const Folder folder;
+  FeedbackStore store = opened(folder, {.path = {}, .keep_days = 100, .keep_crop_days = 10});
+  const std::string early = random_hex(12'000);
+  const std::string late = random_hex(12'000);
+  const auto crop_of = [](const std::string& mark) {
+    return SealedCrop{3, {8, 9, 100, 120}, Bytes(mark.begin(), mark.end())};
+  };
+  const auto has = [&](const std::string& mark) {
+    const std::string bytes = folder.all_bytes();
+    bool found = false;
+    for (std::size_t i = 0; i + 40 <= mark.size(); i += 40) {
+      found = found || bytes.find(mark.substr(i, 40)) != std::string::npos;
+    }
+    return found;
+  };
+  ASSERT_TRUE(store.add(some_report(), 100, std::vector{crop_of(early)}));
+  const auto second = store.add(some_report(), 105, std::vector{crop_of(late)});
+  int seen = 0;
+  ASSERT_TRUE(store.each_crop([&](const StoredCrop& stored) {
+    EXPECT_EQ(stored.action, Correction::kDrawn);
+    EXPECT_EQ(stored.crop.number, 3U);
+    EXPECT_EQ(stored.crop.box, (Rect{8, 9, 100, 120}));
+    ++seen;
+  }));
+  EXPECT_EQ(seen, 2);
+  EXPECT_TRUE(has(early) && has(late));
+  ASSERT_TRUE(store.purge(111));
+  EXPECT_FALSE(has(early));
+  EXPECT_TRUE(has(late));
+  EXPECT_EQ(count_of(store), 2U) << "the numbers stay";
+  ASSERT_EQ(*store.erase(second->id, second->erase_token), FeedbackStore::Erased::kYes);
+  EXPECT_FALSE(has(late));
+}
+
 TEST(FeedbackStore, PurgesByAge) {
   const Folder folder;
   FeedbackStore store = opened(folder, {.path = {}, .keep_days = 10});

@@ -92,7 +92,7 @@ Size photo_from(const json::value& value) {
   return size;
 }
 
-BoxF box_from(const json::value& value, Size photo) {
+BoxF box_from(const json::value& value) {
   Members members(value, "box");
   std::array<float, 4> numbers{};
   constexpr std::array<const char*, 4> kNames{"x", "y", "width", "height"};
@@ -101,16 +101,22 @@ BoxF box_from(const json::value& value, Size photo) {
   }
   members.end();
   const BoxF box{numbers[0], numbers[1], numbers[2], numbers[3]};
-  const BoxF whole{0, 0, static_cast<float>(photo.width), static_cast<float>(photo.height)};
   if (!(box.width > 0 && box.height > 0)) throw BadReport{"box: it has no area"};
+  return box;
+}
+
+BoxF box_in(Size photo, const json::value& value) {
+  const BoxF box = box_from(value);
+  const BoxF whole{0, 0, static_cast<float>(photo.width), static_cast<float>(photo.height)};
   if (!(intersection_area(box, whole) > 0)) throw BadReport{"box: nothing of it is in the photo"};
   return box;
 }
 
-CorrectedBox corrected_from(const json::value& value, const FeedbackReport& report) {
+CorrectedBox corrected_from(const json::value& value, const FeedbackReport& report,
+                            std::optional<BoxF>& in_crop) {
   Members members(value, "boxes");
   CorrectedBox corrected;
-  corrected.box = grid_box(box_from(members.need("box"), report.photo), report.photo);
+  corrected.box = grid_box(box_in(report.photo, members.need("box")), report.photo);
   const auto action = correction_from_name(text(members.need("action"), "action"));
   if (!action) throw BadReport{"action: confirmed, removed, moved or drawn is needed"};
   corrected.action = *action;
@@ -120,6 +126,7 @@ CorrectedBox corrected_from(const json::value& value, const FeedbackReport& repo
     if (!report.candidates) throw BadReport{"best_candidate: nobody looked for candidates"};
     if (!best->is_null()) corrected.score = score(*best, "best_candidate");
   }
+  if (const json::value* crop = members.maybe("crop")) in_crop = box_from(*crop);
   members.end();
   return corrected;
 }
@@ -161,7 +168,7 @@ ParsedFeedback report_from(const json::value& value) {
     report.candidates = candidates_from(*candidates);
   }
   for (const json::value& box : list(members.need("boxes"), "boxes", kMaxFeedbackBoxes)) {
-    report.boxes.push_back(corrected_from(box, report));
+    report.boxes.push_back(corrected_from(box, report, parsed.in_crops.emplace_back()));
   }
   members.end();
   if (report.boxes.empty()) throw BadReport{"boxes: there is none"};

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "detect/profile_name.h"
@@ -20,6 +21,8 @@ struct ParsedFeedback {
   FeedbackReport report;
   Profile profile{};
   bool has_min_score = false;  // else the service's own default holds
+  // For each box where it lies in a crop that comes along, in px of that crop; nothing: there is none.
+  std::vector<std::optional<BoxF>> in_crops;
 };
 
 // Strict: a member that is unknown, missing or given twice, a number out of range and a box outside the photo

@@ -252,7 +252,7 @@ def test_an_export_is_whole_and_new(tmp_path):
         assert not (tmp_path / "set").exists()
         receipt = send(service, report()).json()
         shown = json.loads(program("export", "--feedback", file, "-o", tmp_path / "set", "--json").stdout)
-        assert shown == {"data_set": 1, "folder": str(tmp_path / "set"), "reports": 1}
+        assert shown == {"data_set": 1, "folder": str(tmp_path / "set"), "reports": 1, "crops": 0}
         assert program("export", "--feedback", file, "-o", tmp_path / "set").returncode == 2, "it is there already"
         assert program("export", "--feedback", file, "-o", tmp_path / "no/where").returncode == 1
         assert program("export", "--feedback", file, "-o", tmp_path / "set-2").returncode == 0

@@ -6,16 +6,21 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
+#include "base/stop_condition.h"
+#include "feedback/crop_seal.h"
 #include "feedback/feedback_store.h"
 #include "report/feedback_json.h"
 #include "service/admission/rate_limit.h"
 #include "service/api/photo_options.h"
+#include "service/api/photo_pipeline.h"
 #include "service/api/problem.h"
 #include "service/api/routes.h"
 #include "service/http/http_message.h"
+#include "service/http/multipart.h"
 
 namespace face_privacy {
 
@@ -24,8 +29,10 @@ struct FeedbackCall {
   Route route{};
   Method method{};
   std::string request_id;
-  std::string report;       // its id
-  std::string erase_token;  // of DELETE
+  std::string report;                   // its id
+  std::string erase_token;              // of DELETE
+  std::optional<std::string> boundary;  // of multipart/form-data, where crops come along
+  std::size_t max_body_bytes = kMaxFeedbackBytes;
 };
 
 struct FeedbackEvent {
@@ -35,14 +42,15 @@ struct FeedbackEvent {
   const FeedbackReport* report = nullptr;  // of kReceived
 };
 
-Problem report_too_large();
-
 class FeedbackHandler {
  public:
   struct Settings {
     std::shared_ptr<FeedbackStore> store;  // null: this service takes no reports
     int per_minute = 60;
     Day keep_days = 0;
+    Day keep_crop_days = 0;
+    std::optional<CropSeal> seal;  // none: no crops are taken
+    PhotoPipeline pipeline;        // for crops
     std::function<float(Profile)> default_min_score;
     std::function<void(const FeedbackEvent&)> on_event;
   };
@@ -55,7 +63,7 @@ class FeedbackHandler {
 
   std::variant<Response, FeedbackCall> decide(const RequestHead& head, const std::string& request_id,
                                               const RoutedPath& routed, bool has_query) const;
-  OrProblem<Response> answer(const FeedbackCall& call, ByteView body) const;
+  OrProblem<Response> answer(const FeedbackCall& call, ByteView body, const StopCondition& stop) const;
 
   // Erases what is older than it may be; now and then.
   Result<void> purge() const;
@@ -65,7 +73,13 @@ class FeedbackHandler {
 
  private:
   Response terms() const;
-  OrProblem<Response> receive(ByteView body) const;
+  std::optional<Problem> take_upload(const RequestHead& head, FeedbackCall& call) const;
+  OrProblem<Response> receive(const FeedbackCall& call, ByteView body, const StopCondition& stop) const;
+  OrProblem<Response> keep(std::string_view text, std::span<const MultipartPart> parts,
+                           const StopCondition& stop) const;
+  OrProblem<std::vector<SealedCrop>> seal_crops(const ParsedFeedback& parsed,
+                                                std::span<const MultipartPart> parts,
+                                                const StopCondition& stop) const;
   OrProblem<Response> status(const std::string& id) const;
   OrProblem<Response> erase(const FeedbackCall& call) const;
   void changed(const FeedbackEvent& event) const;

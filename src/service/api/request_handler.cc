@@ -359,10 +359,10 @@ PhotoAnswer RequestHandler::answer(const VideoCall& call, ByteView body,
   return result;
 }
 
-PhotoAnswer RequestHandler::answer(const FeedbackCall& call, ByteView body) const {
+PhotoAnswer RequestHandler::answer(const FeedbackCall& call, ByteView body, const StopCondition& stop) const {
   PhotoAnswer result;
   try {
-    auto outcome = feedback_.answer(call, body);
+    auto outcome = feedback_.answer(call, body, stop);
     result.response = outcome ? std::move(*outcome) : problem_response(outcome.error(), call.request_id);
   } catch (const std::exception& error) {
     result.response = problem_response({ProblemCode::kInternalError, ""}, call.request_id);

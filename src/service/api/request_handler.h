@@ -78,7 +78,7 @@ class RequestHandler {
                      const StopCondition& stop) const;
 
   // The same for what is about a report.
-  PhotoAnswer answer(const FeedbackCall& call, ByteView body) const;
+  PhotoAnswer answer(const FeedbackCall& call, ByteView body, const StopCondition& stop) const;
 
   const VideoHandler& videos() const { return videos_; }
   const FeedbackHandler& feedback() const { return feedback_; }

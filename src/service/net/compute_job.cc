@@ -27,7 +27,7 @@ void ComputeJob::work(const RequestHandler& handler, Seconds queue_time, const S
   if (const auto* video = std::get_if<VideoCall>(&call)) {
     answer = handler.answer(*video, body.view(), std::exchange(upload, std::nullopt), until);
   } else if (const auto* report = std::get_if<FeedbackCall>(&call)) {
-    answer = handler.answer(*report, body.view());
+    answer = handler.answer(*report, body.view(), until);
   } else {
     answer = handler.answer(std::get<PhotoCall>(call), body.view(), queue_time, until);
   }

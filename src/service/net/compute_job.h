@@ -22,7 +22,6 @@ struct ComputeJob {
       : executor(std::move(session_executor)), call(std::move(what)), memory(budget), wake(executor) {}
 
   bool is_photo() const { return std::holds_alternative<PhotoCall>(call); }
-  bool is_report() const { return std::holds_alternative<FeedbackCall>(call); }
   void work(const RequestHandler& handler, Seconds queue_time, const StopCondition& until);
 
   boost::asio::any_io_executor executor;

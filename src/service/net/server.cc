@@ -244,6 +244,9 @@ FeedbackHandler::Settings Server::feedback_settings(std::shared_ptr<FeedbackStor
   settings.store = std::move(store);
   settings.per_minute = options_.feedback_per_minute;
   settings.keep_days = options_.feedback.keep_days;
+  settings.keep_crop_days = options_.feedback.keep_crop_days;
+  settings.seal = options_.feedback_seal;
+  settings.pipeline = pipeline_;
   settings.default_min_score = [this](Profile profile) {
     return options_.detection.min_score.value_or(pipeline_.default_min_score(profile));
   };

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "feedback/crop_seal.h"
 #include "feedback/feedback_store.h"
 #include "pipeline/pipeline.h"
 #include "report/receipts.h"
@@ -55,6 +56,7 @@ struct ServeOptions {
   // Corrections that people send in (docs/feedback.md).
   FeedbackStore::Settings feedback;  // an empty path: none are taken
   int feedback_per_minute = 60;
+  std::optional<CropSeal> feedback_seal;  // none: no crops are taken
 
   // Clips are jobs (docs/api.md).
   std::size_t max_video_bytes = std::size_t{512} << 20;  // of one clip

@@ -171,7 +171,7 @@ awaitable<std::optional<ClientGone>> Session<Stream>::handle_body(Exchange& exch
   const BodyEnd end = co_await receive_body(exchange, *job);
   if (end == BodyEnd::kGone) co_return ClientGone{Phase::kReceive};
   if (end != BodyEnd::kComplete) {
-    refuse_body(exchange, end, job->is_report() ? report_too_large() : environment_.handler.body_too_large());
+    refuse_body(exchange, end, environment_.handler.body_too_large());
     co_return std::nullopt;
   }
   co_return co_await answer_by(exchange, std::move(job));
@@ -182,7 +182,8 @@ awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, ComputeJob&
   const RequestHead& head = exchange.context.head;
   const Clock::time_point start = Clock::now();
   if (head.content_length) job.body.reserve(static_cast<std::size_t>(*head.content_length));
-  const std::size_t most = job.is_report() ? kMaxFeedbackBytes : environment_.options.limits.max_bytes;
+  const auto* report = std::get_if<FeedbackCall>(&job.call);
+  const std::size_t most = report ? report->max_body_bytes : environment_.options.limits.max_bytes;
   MemorySink sink(job.body, job.memory, most);
   const BodyEnd end = co_await reader_.read_body(head, sink);
   exchange.entry.received_bytes = job.body.size();
