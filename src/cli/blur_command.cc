@@ -39,6 +39,7 @@ struct BlurArguments {
   bool receipt = false;
   bool receipt_with_input = false;
   std::string signing_key;
+  std::string noise_key;
   std::optional<SigningKey> key;  // read from it where a receipt is wanted
   bool json = false;
   PeopleOptions people;
@@ -120,6 +121,7 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
       "--receipt-input", arguments.receipt_with_input,
       "The same with a commitment to the photo, which only what --json gives as receipt_opening can open");
   add_signing_key_option(command, arguments.signing_key);
+  add_noise_key_option(command, arguments.noise_key);
   add_clip_options(command, arguments.clips);
   command.add_flag("--json", arguments.json, "A JSON line for each photo or clip on standard output");
 }
@@ -144,12 +146,17 @@ Result<std::optional<Format>> wanted_format(const BlurArguments& arguments, bool
   return format_of_output(arguments, output_is_folder);
 }
 
-BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> format) {
+BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> format,
+                         const std::optional<NoiseKey>& noise_key) {
   BlurOptions options;
   options.detect = !arguments.no_detect;
   options.detection = arguments.shared.detection();
-  options.redaction = {*style_from_name(arguments.style), *shape_from_name(arguments.shape), arguments.margin,
-                       arguments.cells, *color_from_text(arguments.color)};
+  options.redaction = {*style_from_name(arguments.style),
+                       *shape_from_name(arguments.shape),
+                       arguments.margin,
+                       arguments.cells,
+                       *color_from_text(arguments.color),
+                       noise_key};
   for (const std::string& text : arguments.regions) options.regions.push_back({.box = *box_from_text(text)});
   for (const std::string& text : arguments.keep) options.keep.push_back(*box_from_text(text));
   options.encoding = {format, arguments.quality};
@@ -390,6 +397,8 @@ std::optional<std::string> take_key(BlurArguments& arguments) {
 int blur(BlurArguments arguments) {
   const InterruptWatch watch;
   if (const auto problem = take_key(arguments)) return usage_error(*problem);
+  const auto noise_key = read_noise_key(arguments.noise_key);
+  if (!noise_key) return usage_error(noise_key.error().message);
   if (const auto problem = stream_problem(arguments.inputs)) return usage_error(*problem);
   choose_default_output(arguments);
   const bool is_stdout = goes_to_standard_output(arguments);
@@ -401,7 +410,7 @@ int blur(BlurArguments arguments) {
       list_photos(arguments.inputs, output_is_folder ? fs::path(arguments.output) : fs::path());
   if (is_stdout && list.photos.size() > 1) return usage_error("-o - takes one photo only");
   if (list.photos.empty() && list.unreadable.empty()) print_error("", "no photos found");
-  const BlurOptions options = blur_options(arguments, *format);
+  const BlurOptions options = blur_options(arguments, *format, *noise_key);
   if (is_stdout) return blur_photos(arguments, options, list, nullptr);
 
   ResultNames names(list, arguments.output, output_is_folder, options.encoding);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <string_view>
 
 #include "cli/photo_files.h"
@@ -24,6 +25,22 @@ bool write_new_file(const std::string& path, const std::string& text, mode_t mod
   const bool closed = ::close(file) == 0;
   if (!written || !closed) ::unlink(path.c_str());
   return written && closed;
+}
+
+std::optional<NoiseKey> noise_key_from(std::string_view text) {
+  NoiseKey key{};
+  if (text.size() != 2 * key.size()) return std::nullopt;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const char* const digits = text.data() + 2 * i;
+    const auto parsed = std::from_chars(digits, digits + 2, key[i], 16);
+    if (parsed.ec != std::errc() || parsed.ptr != digits + 2) return std::nullopt;
+  }
+  return key;
+}
+
+std::string_view without_line_end(std::string_view text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace
@@ -70,6 +87,27 @@ Result<SigningKey> read_signing_key(const std::string& given) {
   if (!text) return fail(text);
   auto key = SigningKey::from_pem(*text);
   if (!key) return fail(key.error().code, given + ": " + key.error().message);
+  return key;
+}
+
+void add_noise_key_option(CLI::App& command, std::string& given) {
+  command
+      .add_option(
+          "--noise-key", given,
+          "pixelate: draw a photo's noise from this secret, so that the same work gives the same bytes: a "
+          "file with 64 hex digits, readable for its owner alone (in the environment also the digits "
+          "themselves); default: fresh noise each time")
+      ->envname("FACE_PRIVACY_NOISE_KEY");
+}
+
+Result<std::optional<NoiseKey>> read_noise_key(const std::string& given) {
+  if (given.empty()) return std::optional<NoiseKey>{};
+  if (const auto key = noise_key_from(given)) return key;
+  const auto text = read_secret_text(given);
+  if (!text) return fail(text);
+  const auto key = noise_key_from(without_line_end(*text));
+  if (!key)
+    return fail(ErrorCode::kInvalidOption, given + ": 64 hex digits are needed (openssl rand -hex 32)");
   return key;
 }
 

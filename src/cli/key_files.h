@@ -1,9 +1,11 @@
-// Files with keys of receipts.
+// Files with keys: of receipts, and of noise.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "redact/options.h"
 #include "report/receipts.h"
 
 namespace CLI {
@@ -33,5 +35,12 @@ Result<std::vector<PublicKey>> read_key_files(const std::vector<std::string>& fi
 
 // The key in use (none where `signing` is empty) and earlier public keys.
 Result<ReceiptKeys> read_receipt_keys(const std::string& signing, const std::vector<std::string>& earlier);
+
+// --noise-key, of blur and serve.
+void add_noise_key_option(CLI::App& command, std::string& given);
+
+// `given` is 64 hex digits themselves, as the environment of a container holds them, or a file with them that
+// nobody but its owner can read; empty: none. kIo, kInvalidOption.
+Result<std::optional<NoiseKey>> read_noise_key(const std::string& given);
 
 }  // namespace face_privacy

@@ -30,6 +30,7 @@ struct ServeArguments {
   std::string signing_key;
   std::string feedback_key;
   std::vector<std::string> receipt_keys;
+  std::string noise_key;
   std::string log_level = "info";
 };
 
@@ -249,7 +250,13 @@ int serve_command(const ServeArguments& arguments) {
     print_error("", source.error().message);
     return source.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
   }
+  auto noise_key = read_noise_key(arguments.noise_key);
+  if (!noise_key) {
+    print_error("", noise_key.error().message);
+    return noise_key.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+  }
   ServeOptions options = complete(arguments);
+  options.noise_key = *noise_key;
   if (*source) options.model_source.emplace(std::move(**source));
   options.feedback_seal = std::move(*seal);
   options.receipts = std::move(*receipts);
@@ -276,6 +283,7 @@ void add_serve_command(CLI::App& app, Command& chosen) {
   add_model_key_option(*command, arguments->registry);
   add_recognizer_options(*command, arguments->recognizer);
   add_signing_key_option(*command, arguments->signing_key);
+  add_noise_key_option(*command, arguments->noise_key);
   add(*command, "receipt-keys", arguments->receipt_keys,
       "Public keys of earlier receipts, PEM or a key set, published beside the one in use; may be repeated")
       ->delimiter(',')

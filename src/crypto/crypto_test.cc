@@ -33,5 +33,11 @@ TEST(Digest, IsThatOfTheStandard) {
   EXPECT_NE(random_bytes(16), random_bytes(16));
 }
 
+// RFC 4231, test case 2.
+TEST(Hmac, IsThatOfTheStandard) {
+  EXPECT_EQ(to_hex(hmac_sha256(view("Jefe"), view("what do ya want for nothing?"))),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 }  // namespace
 }  // namespace face_privacy

@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <memory>
@@ -26,6 +27,15 @@ Sha256 sha256(std::initializer_list<ByteView> parts) {
     throw std::runtime_error("OpenSSL cannot hash");
   }
   return digest;
+}
+
+Sha256 hmac_sha256(ByteView key, ByteView message) {
+  Sha256 code{};
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(), message.size(),
+           code.data(), nullptr) == nullptr) {
+    throw std::runtime_error("OpenSSL cannot hash");
+  }
+  return code;
 }
 
 std::string to_hex(ByteView bytes) {

@@ -16,6 +16,7 @@ using Sha256 = std::array<std::uint8_t, 32>;
 Sha256 sha256(ByteView bytes);
 Sha256 sha256(std::string_view text);
 Sha256 sha256(std::initializer_list<ByteView> parts);  // of all of them, one behind the other
+Sha256 hmac_sha256(ByteView key, ByteView message);
 bool equal_in_constant_time(const Sha256& a, const Sha256& b);
 
 // Two digits a byte, in lower case.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "codec/metadata/metadata.h"
+#include "crypto/digest.h"
 #include "pipeline/people.h"
 #include "pipeline/stopwatch.h"
 #include "redact/redact.h"
@@ -138,6 +139,12 @@ void keep_metadata(const CarriedMetadata& metadata, BlurredPhoto& photo) {
   report.removed.remove(read_metadata(photo.file, written).kinds);
 }
 
+// A photo's own noise: what looks alike in another has other noise.
+RedactOptions with_noise_of(ByteView file, RedactOptions options) {
+  if (options.noise_key) options.noise_key = hmac_sha256(*options.noise_key, sha256(file));
+  return options;
+}
+
 void describe(const RedactableImage& image, const OpenedPhoto& photo, DetectReport& report) {
   report.format = photo.header.format;
   report.size = image.size();
@@ -240,7 +247,7 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   }
   for (const auto& frame : regions) report.region_count += static_cast<int>(frame.size());
   report.kept = kept_faces(detection, options->keep);
-  const auto redacted = (*image)->redact(regions, options->redaction, stop);
+  const auto redacted = (*image)->redact(regions, with_noise_of(photo.file, options->redaction), stop);
   if (!redacted) return fail(redacted);
   watch.lap(timings.redact);
 

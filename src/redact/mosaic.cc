@@ -4,8 +4,10 @@
 
 #include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <system_error>
 
+#include "crypto/digest.h"
 #include "redact/cluster.h"
 #include "redact/pixel_sum.h"
 
@@ -24,9 +26,30 @@ constexpr double kChromaShare = 0.64;
 
 using PixelNoise = std::array<int, kMaxColorChannels>;
 
-// Uniform whole numbers from the kernel's random source.
+// All that a mosaic shows but its noise, as numbers: what differs in any of it gets other noise, so that no
+// two mosaics can be subtracted from one another.
+Bytes what_is_shown(ColorModel model, const Rect& area, int columns, int rows,
+                    std::span<const PixelSum> sums) {
+  std::vector<std::uint64_t> numbers = {
+      static_cast<std::uint64_t>(model),       static_cast<std::uint64_t>(area.x),
+      static_cast<std::uint64_t>(area.y),      static_cast<std::uint64_t>(area.width),
+      static_cast<std::uint64_t>(area.height), static_cast<std::uint64_t>(columns),
+      static_cast<std::uint64_t>(rows)};
+  for (const PixelSum& sum : sums) {
+    numbers.push_back(sum.count);
+    numbers.insert(numbers.end(), sum.channels.begin(), sum.channels.end());
+  }
+  Bytes bytes(numbers.size() * sizeof(std::uint64_t));
+  std::memcpy(bytes.data(), numbers.data(), bytes.size());
+  return bytes;
+}
+
+// Uniform whole numbers from the kernel's random source or, where a key is given, HMAC-SHA256 of `context`
+// and a counter.
 class Noise {
  public:
+  Noise(const std::optional<NoiseKey>& key, Bytes context) : key_(key), context_(std::move(context)) {}
+
   // The same for all channels, and something more for each. A chroma gets as much as noise on red, green
   // and blue comes to in it, where what they share is none.
   template <class Sample>
@@ -57,6 +80,22 @@ class Noise {
   }
 
   void refill() {
+    used_ = 0;
+    key_ ? refill_from_key() : refill_from_kernel();
+  }
+
+  void refill_from_key() {
+    Bytes message = context_;
+    for (std::size_t i = 0; i < numbers_.size(); i += sizeof(Sha256) / sizeof(std::uint32_t), ++counter_) {
+      message.resize(context_.size());
+      const auto* counter = reinterpret_cast<const std::uint8_t*>(&counter_);
+      message.insert(message.end(), counter, counter + sizeof counter_);
+      const Sha256 block = hmac_sha256(*key_, message);
+      std::memcpy(&numbers_[i], block.data(), block.size());
+    }
+  }
+
+  void refill_from_kernel() {
     auto* bytes = reinterpret_cast<std::uint8_t*>(numbers_.data());
     std::size_t done = 0;
     while (done < sizeof(numbers_)) {
@@ -64,9 +103,11 @@ class Noise {
       if (got < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
       if (got > 0) done += static_cast<std::size_t>(got);
     }
-    used_ = 0;
   }
 
+  const std::optional<NoiseKey>& key_;
+  Bytes context_;
+  std::uint64_t counter_ = 0;
   std::array<std::uint32_t, 64> numbers_{};
   std::size_t used_ = numbers_.size();
 };
@@ -88,7 +129,8 @@ int begin_along(int cell, int cells, int side) {
 
 template <class Sample>
 Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
-                       std::span<const int> members, int cells, PixelMask& cores) {
+                       std::span<const int> members, int cells, const std::optional<NoiseKey>& noise_key,
+                       PixelMask& cores) {
   for (const int member : members) area_ = unite(area_, outlines[member].bounds());
   area_ = intersect(area_, {0, 0, picture.width, picture.height});
   const int longer_side = std::max({1, area_.width, area_.height});
@@ -107,7 +149,7 @@ Mosaic<Sample>::Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<con
   for (const PixelSum& cell : sums) all += cell;
 
   const ColorModel model = canvas.view.layout.model;
-  Noise noise;
+  Noise noise(noise_key, noise_key ? what_is_shown(model, area_, columns_, rows_, sums) : Bytes{});
   const PixelNoise face_noise = noise.color<Sample>(model, kFaceNoise, kFaceChannelNoise);
   const double enough = kMinCellShare * area_.width / columns_ * area_.height / rows_;
   colors_.resize(sums.size());

@@ -1,7 +1,8 @@
 // At most 6 x 6 averaged cells, each with noise that nobody can subtract: it comes from the kernel's
-// random source and is forgotten at once.
+// random source and is forgotten at once, or from a secret key (RedactOptions::noise_key).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,10 +25,10 @@ inline constexpr int kFaceChannelNoise = 16;
 template <class Sample>
 class Mosaic {
  public:
-  // `picture`: all of it. Adds the members' cores to `cores`. Throws std::system_error if there is no
-  // randomness to be had.
+  // `picture`: all of it. Adds the members' cores to `cores`. Noise is fresh, or drawn from `noise_key`.
+  // Throws std::system_error if there is no randomness to be had.
   Mosaic(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
-         std::span<const int> members, int cells, PixelMask& cores);
+         std::span<const int> members, int cells, const std::optional<NoiseKey>& noise_key, PixelMask& cores);
 
   // Cells that were drawn before, over another place.
   Mosaic(const Rect& area, const MosaicCells& cells);

@@ -27,6 +27,9 @@ std::optional<Color> color_from_text(std::string_view text);
 inline constexpr int kMaxCells = 6;  // why: docs/privacy.md
 inline constexpr float kMaxMargin = 2.0F;
 
+// Secret: with it and the photo's bytes the noise can be computed, and taken off again.
+using NoiseKey = std::array<std::uint8_t, 32>;
+
 struct RedactOptions {
   Style style = Style::kBlur;
   Shape shape = Shape::kEllipse;
@@ -35,6 +38,9 @@ struct RedactOptions {
   float margin = 0.1F;  // 0..kMaxMargin: the box grows by this share of its size on each side
   int cells = 6;        // 1..kMaxCells across a face, pixelate only
   Color color{};        // fill only
+  // pixelate of photos only. With a key the noise of a mosaic is a keyed hash of all that the mosaic averages
+  // and of its place, so that the same work gives the same bytes; without one it is fresh for each call.
+  std::optional<NoiseKey> noise_key = std::nullopt;
 };
 
 // A box that someone asks to have redacted, in pixels of the upright picture, with what is its own.

@@ -209,7 +209,7 @@ class Redaction {
 
   void pixelate(std::span<const int> cluster) {
     const int cells = std::clamp(options_.cells, 1, kMaxCells);
-    const Mosaic<Sample> mosaic(canvas_, picture_, outlines_, cluster, cells, cores_);
+    const Mosaic<Sample> mosaic(canvas_, picture_, outlines_, cluster, cells, options_.noise_key, cores_);
     for (const int member : cluster) {
       MosaicRows<Sample> patch(canvas_.view.layout, mosaic);
       compositor_.apply(outlines_[member], patch, cores_, done_);
@@ -222,7 +222,8 @@ class Redaction {
     for (const int member : cluster) {
       MosaicCells& kept = covers_->of_regions[member]->cells;
       if (kept.empty()) {
-        kept = Mosaic<Sample>(canvas_, picture_, outlines_, {&member, 1}, cells, cores_).cells();
+        kept =
+            Mosaic<Sample>(canvas_, picture_, outlines_, {&member, 1}, cells, std::nullopt, cores_).cells();
       } else {
         add_cores(canvas_, outlines_, {&member, 1}, cores_, [](int, Span) {});
       }

@@ -62,7 +62,7 @@ class CoverMemory;  // redact/cover_memory.h
 Result<void> check_region_cost(std::span<const Region> regions, Size picture);
 
 // The only maker of redacted pixels. Alpha is left as it is. Deterministic but for kPixelate,
-// whose noise is fresh for each call.
+// whose noise is fresh for each call unless it is drawn from a key.
 class Redactor {
  public:
   // `regions[i]` belongs to frame i; one list for each frame.

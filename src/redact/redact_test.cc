@@ -280,6 +280,32 @@ TEST(Redact, BlurAndFillAreTheSameEachTimeAndPixelateIsNot) {
                     redacted(before, regions, {.style = Style::kPixelate})));
 }
 
+TEST(Redact, PixelateWithAKeyIsTheSameForTheSameWorkAndNoOther) {
+  const std::vector<RequestedRegion> boxes = {{40, 30, 40, 50}};
+  const auto regions = plan_regions({}, boxes, {}, {});
+  for (const PixelLayout& layout : all_layouts()) {
+    const Image gray(Size{120, 100}, layout);  // of one value: cells show nothing but their noise
+    const auto noise_of = [&](std::uint8_t key, const std::vector<Region>& places, int value = 100) {
+      Image image = gray.clone();
+      std::memset(image.mutable_view().data, value, image.size_bytes());
+      RedactOptions options{.style = Style::kPixelate};
+      options.noise_key = NoiseKey{key};
+      std::vector<int> colors;
+      const Image after = redacted(image, places, options);
+      for (int y = 40; y < 70; ++y)
+        for (int x = 50; x < 70; ++x)
+          colors.push_back(sample(after.view(), x, y, 0) - sample(image.view(), x, y, 0));
+      return colors;
+    };
+    const auto noise = noise_of(1, regions);
+    EXPECT_EQ(noise, noise_of(1, regions));
+    EXPECT_NE(noise, noise_of(2, regions));
+    EXPECT_NE(noise, noise_of(1, regions, 101)) << "a difference of two photos would be free of noise";
+    const std::vector<RequestedRegion> wider = {{38, 30, 44, 50}};
+    EXPECT_NE(noise, noise_of(1, plan_regions({}, wider, {}, {})));
+  }
+}
+
 // The colours in all cores together.
 std::set<std::vector<int>> colors_inside(const Image& image, const std::vector<Region>& regions) {
   std::set<std::vector<int>> colors;

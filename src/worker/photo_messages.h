@@ -181,6 +181,9 @@ void transfer(Wire& wire, RedactOptions& options) {
   wire.value(options.color.red);
   wire.value(options.color.green);
   wire.value(options.color.blue);
+  wire.optional(options.noise_key, [](auto& each, NoiseKey& key) {
+    for (std::uint8_t& byte : key) each.value(byte);
+  });
 }
 
 template <class Wire>

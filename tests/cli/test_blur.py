@@ -10,7 +10,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from conftest import DEMO_FACES, PROGRAM, exif_tags, pixels
+from conftest import DEMO, DEMO_FACES, PROGRAM, Service, exif_tags, pixels
 
 
 def face_boxes(program, photo):
@@ -71,6 +71,36 @@ def test_pixelate_is_never_the_same_twice(program, small_photo, tmp_path):
     for name in "ab":
         program.blur(small_photo, "-o", tmp_path / f"{name}.png", "--style", "pixelate")
     assert (tmp_path / "a.png").read_bytes() != (tmp_path / "b.png").read_bytes()
+
+
+def test_pixelate_with_a_key_is_the_same_every_time_and_over_http(program, small_photo, tmp_path):
+    key, other = tmp_path / "key", tmp_path / "other"
+    for file, digits in ((key, "1f" * 32), (other, "2f" * 32)):
+        file.write_text(f"{digits}\n")
+        file.chmod(0o600)
+    def blur(photo, **how):
+        return program.blur(photo, "-o", "-", "--style", "pixelate", **how).stdout
+    def with_key(photo, file):
+        return program.blur(photo, "-o", "-", "--style", "pixelate", "--noise-key", file).stdout
+    for photo in (small_photo, DEMO / "sample3.jpg"):  # by pixels, and in place
+        first = with_key(photo, key)
+        assert first == with_key(photo, key) == blur(photo, environment={"FACE_PRIVACY_NOISE_KEY": "1f" * 32})
+        assert first != with_key(photo, other) and first != blur(photo)
+        with Service("--threads", "1", "--noise-key", str(key)) as service:
+            answer = service.ask("POST", "/v1/blur?style=pixelate", data=photo.read_bytes())
+            assert answer.content == first
+
+
+def test_a_noise_key_that_is_none_is_named(program, small_photo, tmp_path):
+    key = tmp_path / "key"
+    key.write_text("1f" * 31)
+    key.chmod(0o600)
+    done = program.run("blur", small_photo, "-o", "-", "--noise-key", key)
+    assert done.returncode == 2 and b"64 hex digits" in done.stderr
+    key.write_text("1f" * 32)
+    key.chmod(0o644)
+    done = program.run("blur", small_photo, "-o", "-", "--noise-key", key)
+    assert done.returncode == 2 and b"chmod 600" in done.stderr
 
 
 def test_blur_is_the_same_every_time(program, small_photo, tmp_path):

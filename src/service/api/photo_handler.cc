@@ -187,6 +187,7 @@ OrProblem<PhotoAnswer> PhotoHandler::blur(const PhotoCall& call, ByteView photo,
                                           Seconds queue_time, const StopCondition& stop) const {
   auto options = parse_blur_options(fields, settings_.detection);
   if (!options) return tl::unexpected(options.error());
+  options->redaction.noise_key = settings_.noise_key;
   options->detection.people = faces_of(people);
   if (options->receipt != Receipt::kNone && !settings_.receipts.signing) {
     return problem(ProblemCode::kInvalidOption, "receipt: this service has no key to sign one with");

@@ -41,7 +41,8 @@ class PhotoHandler {
  public:
   struct Settings {
     PhotoPipeline pipeline;
-    DetectOptions detection;  // where a request says nothing
+    DetectOptions detection;            // where a request says nothing
+    std::optional<NoiseKey> noise_key;  // of photos that are pixelated; none: fresh noise
     ReceiptKeys receipts;
     std::string version;  // of the program, for receipts
   };

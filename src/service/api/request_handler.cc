@@ -124,7 +124,8 @@ OrProblem<std::optional<std::string>> boundary_of_photo_body(const Headers& head
 
 RequestHandler::RequestHandler(HandlerSettings settings)
     : settings_(std::move(settings)),
-      photos_({settings_.pipeline, settings_.detection, settings_.receipts, settings_.version}),
+      photos_({settings_.pipeline, settings_.detection, settings_.noise_key, settings_.receipts,
+               settings_.version}),
       videos_(settings_.videos, {settings_.detection, settings_.max_clip_bytes, settings_.max_body_bytes}),
       feedback_(settings_.feedback),
       openapi_(std::make_shared<const std::string>(openapi_with_version(settings_.version))) {}

@@ -39,6 +39,7 @@ struct HandlerSettings {
   std::size_t max_clip_bytes = 0;
   FeedbackHandler::Settings feedback;
   ReceiptKeys receipts;
+  std::optional<NoiseKey> noise_key;  // of photos that are pixelated; none: fresh noise
   std::vector<std::string> cors_origins;
   StaticFiles page;
   StaticFiles docs;

@@ -265,6 +265,7 @@ HandlerSettings Server::handler_settings(std::shared_ptr<FeedbackStore> feedback
   settings.max_clip_bytes = options_.max_video_bytes;
   settings.keys = std::move(keys);
   settings.receipts = options_.receipts;
+  settings.noise_key = options_.noise_key;
   settings.cors_origins = options_.cors_origins;
   settings.page = std::move(page);
   settings.docs = std::move(docs);

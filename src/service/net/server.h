@@ -35,6 +35,7 @@ struct ServeOptions {
   std::string web_folder;                 // the page's built files; empty: `/` leads to /docs
   std::string docs_folder;                // Swagger UI's files; empty: /docs is 404
   ReceiptKeys receipts;                   // to sign and to publish; empty: none
+  std::optional<NoiseKey> noise_key;      // of photos that are pixelated; none: fresh noise
   std::string api_keys_file;              // a line for each key: name and SHA-256; empty: open to all
   std::vector<std::string> cors_origins;  // "https://a.example", or "*"; empty: same origin only
 
