@@ -448,10 +448,52 @@ def fleet():
     )
 
 
+def counter(name, matchers=""):
+    """A counter of batches, by its own name or as Ray gives it."""
+    return f'{{__name__=~"(ray_)?face_privacy_batch_{name}_total"{matchers}}}'
+
+
+def batch():
+    """Batches run outside the service, so there is no instance or route to choose."""
+    photos = counter("photos", ', instance=~"$instance"')
+    return dashboard(
+        "face-privacy-batch",
+        "face-privacy: batch",
+        "How fast batches go, and what has no result. What is done for good, the job's manifest says.",
+        [
+            ("Now", [
+                panel("Photos a second", "Photos that got their row, with or without a result, all machines together.", "cps",
+                      [("photos", f"sum(rate({photos}[$__rate_interval]))")], kind="stat", width=6, height=5),
+                panel("Photos", "Photos that got their row in the time shown.", "none",
+                      [("photos", f"sum(increase({photos}[$__range]))")], kind="stat", width=6, height=5),
+                panel("Failed", "Share of these photos without a result.", "percentunit",
+                      [("failed", f"""sum(increase({counter("photos", ', status="failed", instance=~"$instance"')}[$__range])) / sum(increase({photos}[$__range]))""")],
+                      kind="stat", width=6, height=5, thresholds=[("orange", 0.01), ("red", 0.1)]),
+                panel("Shards", "Shards that were done in the time shown.", "none",
+                      [("shards", f"""sum(increase({counter("shards", ', outcome="done", instance=~"$instance"')}[$__range]))""")], kind="stat", width=6, height=5),
+            ]),
+            ("Over time", [
+                panel("Photos by what came of them", "Photos a second: redacted, already there from an earlier try, or failed.", "cps",
+                      [("{{status}}", f"sum by (status) (rate({photos}[$__rate_interval]))")], width=12, stack=True),
+                panel("Failures by code", "Photos a second without a result, by the API's code.", "cps",
+                      [("{{code}}", f"""sum by (code) (rate({counter("photos", ', status="failed", instance=~"$instance"')}[$__rate_interval]))""")], width=12, stack=True),
+                panel("Shards by outcome", "Shards a second; those to be tried again are worth a look at the storage.", "cps",
+                      [("{{outcome}}", f"""sum by (outcome) (rate({counter("shards", ', instance=~"$instance"')}[$__rate_interval]))""")], stack=True),
+                panel("Bytes", "Bytes of photos read and of results written, a second.", "Bps",
+                      [("{{direction}}", f"""sum by (direction) (rate({counter("bytes", ', instance=~"$instance"')}[$__rate_interval]))""")]),
+                panel("Where photos spend their time", "Photos in a stage at a time, on average: reading, redacting, writing. Much reading or writing waits for the storage.", "none",
+                      [("{{stage}}", f"""sum by (stage) (rate({counter("stage_seconds", ', instance=~"$instance"')}[$__rate_interval]))""")], stack=True),
+                panel("Faces a photo", "Mean number of faces found in a photo.", "none",
+                      [("faces", f"""sum(rate({counter("faces", ', instance=~"$instance"')}[$__rate_interval])) / sum(rate({photos}[$__rate_interval]))""")]),
+            ]),
+        ],
+    )
+
+
 def main():
     target = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "dashboards"
     target.mkdir(parents=True, exist_ok=True)
-    for name, build in {"service": service, "privacy": privacy, "fleet": fleet}.items():
+    for name, build in {"service": service, "privacy": privacy, "fleet": fleet, "batch": batch}.items():
         text = json.dumps(build(), indent=2, ensure_ascii=False, sort_keys=True)
         (target / f"{name}.json").write_text(text + "\n")
 

@@ -1,9 +1,11 @@
 """The dashboards: from one source, complete, and about metrics that exist (test_deploy_live asks them)."""
 
+import re
+
 import pytest
 import yaml
 
-from deployment import GRAFANA, dashboards, load, panels
+from deployment import GRAFANA, bare, dashboards, load, panels, queries, succeed
 
 DASHBOARDS = dashboards()
 
@@ -14,7 +16,7 @@ def test_dashboards_are_up_to_date(tmp_path, monkeypatch):
     source.main()
     made = {path.name: path.read_text() for path in tmp_path.glob("*.json")}
     assert made == {path.name: path.read_text() for path in (GRAFANA / "dashboards").glob("*.json")}, "make -C deploy dashboards"
-    assert set(made) == {"service.json", "privacy.json", "fleet.json"}
+    assert set(made) == {"service.json", "privacy.json", "fleet.json", "batch.json"}
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
@@ -57,6 +59,17 @@ def test_ids_are_unique():
     assert len({dashboard["uid"] for dashboard in DASHBOARDS.values()}) == len(DASHBOARDS)
     for dashboard in DASHBOARDS.values():
         assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+def test_the_batch_dashboard_asks_for_what_batches_count(tmp_path):
+    """No batch runs beside the services of test_deploy_live, so its names are read from the source."""
+    source = (GRAFANA.parents[1] / "python/src/face_privacy/batch/_metrics.py").read_text()
+    asked = [query.replace("$__range", "1h") for _, query in queries(DASHBOARDS["batch"]) if "batch" in query]
+    names = set(re.findall(r"face_privacy_batch_(\w+?)_total", "".join(asked)))
+    assert names == set(re.findall(r'^[A-Z]+ = "face_privacy_batch_(\w+)"$', source, re.MULTILINE))
+    rules = {"groups": [{"name": "asked", "rules": [{"record": f"asked:{n}", "expr": bare(query)} for n, query in enumerate(asked)]}]}
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump(rules))
+    succeed("promtool", "check", "rules", tmp_path / "rules.yml")
 
 
 def test_grafana_is_provisioned_with_what_the_dashboards_ask():

@@ -1,7 +1,7 @@
 """Photos in a Ray dataset: `dataset.map_batches(face_privacy.ray.Redact, fn_constructor_args=["bytes"], concurrency=2)`.
 
 For rows that hold photos. Many photos in a bucket are better read and written by the workers themselves, so that no photo goes
-through Ray's store.
+through Ray's store: `face_privacy.batch` does.
 """
 
 from __future__ import annotations
