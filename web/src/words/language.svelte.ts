@@ -1,5 +1,5 @@
 // In which language the page speaks: the browser's, or the one that was chosen here. English is part
-// of the page; the others are loaded when one of them is spoken.
+// of the page, but for what is loaded later; the others are loaded when one of them is spoken.
 import { en, type Words } from './en';
 
 export const kLanguages = {
@@ -11,8 +11,11 @@ export const kLanguages = {
 } as const;
 export type Language = keyof typeof kLanguages;
 
+/** What comes later is here before anything reads it (addEnglish). */
+let english = en as Words;
+
 const kLoad: Readonly<Record<Language, () => Promise<Words>>> = {
-  en: () => Promise.resolve(en),
+  en: () => Promise.resolve(english),
   de: () => import('./de').then((module) => module.words),
   fr: () => import('./fr').then((module) => module.words),
   es: () => import('./es').then((module) => module.words),
@@ -21,11 +24,17 @@ const kLoad: Readonly<Record<Language, () => Promise<Words>>> = {
 const kRightToLeft: ReadonlySet<string> = new Set(['ar']);
 
 class Speaker {
-  words = $state.raw<Words>(en);
+  words = $state.raw<Words>(english);
   language = $state<Language>('en');
 }
 
 export const speaker = new Speaker();
+
+/** Called by what is loaded later, which brings its words. */
+export function addEnglish(more: Partial<Words>): void {
+  english = { ...english, ...more };
+  if (speaker.language === 'en') speaker.words = english;
+}
 
 function isLanguage(code: string): code is Language {
   return code in kLanguages;
@@ -47,6 +56,6 @@ export async function speak(language: Language): Promise<void> {
 }
 
 /** The words as they are now; read in a template they change with the language. */
-export const t: Words = new Proxy(en, {
+export const t: Words = new Proxy(english, {
   get: (_, entry) => speaker.words[entry as keyof Words],
 });
