@@ -62,6 +62,24 @@ Result<DetectedFaces> fake_detected(ByteView photo, const DetectOptions& options
   return DetectedFaces{std::move(*report), {}};
 }
 
+// Everybody alone, and pictures without bytes not compared.
+Result<GroupedPictures> fake_group(std::span<const FacePicture> pictures, const SaidPairs& said,
+                                   const StopCondition&) {
+  const auto is_face = [&](int face) {
+    return face >= 0 && static_cast<std::size_t>(face) < pictures.size();
+  };
+  for (const auto* pairs : {&said.same, &said.different}) {
+    for (const FacePair& pair : *pairs) require(is_face(pair.one) && is_face(pair.other));
+  }
+  GroupedPictures grouped;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    grouped.doubts.push_back(pictures[i].file.empty() ? Doubt::kFailed : Doubt::kNone);
+    if (!pictures[i].file.empty()) grouped.grouping.groups.push_back({static_cast<int>(i)});
+  }
+  if (grouped.grouping.groups.size() > 1) grouped.grouping.alike.push_back({0, 1, 0.5F});
+  return grouped;
+}
+
 const RequestHandler& handler() {
   static ServiceStatus status;
   static const RequestHandler instance = [] {
@@ -70,6 +88,7 @@ const RequestHandler& handler() {
     settings.pipeline.blur = fake_blur;
     settings.pipeline.detect = fake_detected;
     settings.pipeline.look_at_references = fake_looks;
+    settings.pipeline.group = fake_group;
     settings.pipeline.compares_people = true;
     settings.pipeline.default_min_score = [](Profile) { return 0.3F; };
     settings.max_body_bytes = 1 << 20;
@@ -158,7 +177,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView body{data + used, size - used};
   PhotoAnswer answer = handler().answer(std::get<PhotoCall>(decision), body, Seconds(0), {});
   require(answer.fault.empty());
-  const bool of_a_photo = context.route != Route::kReferences;
+  const bool of_a_photo = context.route != Route::kReferences && context.route != Route::kGroups;
   require(answer.facts.has_value() == (of_a_photo && answer.response.status == 200));
   check(context, std::move(answer.response));
   return 0;

@@ -1,6 +1,7 @@
 #include "pipeline/people.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "codec/codec.h"
 #include "embed/align.h"
@@ -55,6 +56,49 @@ ReferenceLook look_at(std::span<const Face> faces, const ImageView& view, Size f
   return {std::move(*embedding), {}};
 }
 
+// Of a face's picture the face is in the middle; others may look into it.
+const Face* face_in_the_middle(std::span<const Face> faces, Size picture) {
+  const float x = static_cast<float>(picture.width) / 2;
+  const float y = static_cast<float>(picture.height) / 2;
+  const Face* nearest = nullptr;
+  float least = 0;
+  for (const Face& face : faces) {
+    const float right = face.box.x + face.box.width - x;
+    const float below = face.box.y + face.box.height - y;
+    if (face.box.x > x || face.box.y > y || right < 0 || below < 0) continue;
+    const float away = std::hypot(right - face.box.width / 2, below - face.box.height / 2);
+    if (nearest != nullptr && away >= least) continue;
+    nearest = &face;
+    least = away;
+  }
+  return nearest;
+}
+
+Limits limits_of_face_picture(const Limits& of_photo) {
+  Limits limits = of_photo;
+  limits.max_side = std::min(limits.max_side, kMaxFacePicturePx);
+  limits.max_frames = 1;
+  limits.max_tiles = 1;
+  return limits;
+}
+
+Probe doubted(Doubt doubt) { return {{}, doubt}; }
+
+Result<Probe> probe_of_picture(ByteView file, const Detector& detector, const Recognizer& recognizer,
+                               const Limits& limits, const StopCondition& stop) {
+  const auto photo = open_photo(file, limits);
+  if (!photo) return doubted(Doubt::kFailed);
+  const auto image = open_image(*photo, limits, {JpegPath::kFastest, kMaxFacePicturePx, true, {}});
+  if (!image) return doubted(Doubt::kFailed);
+  const Size size = (*image)->size();
+  const ImageView view = (*image)->preview(0);
+  const auto faces = detector.find_faces({size, {view}}, Profile::kBalanced, kMinProbeScore, stop);
+  if (!faces) return fail(faces);
+  const Face* face = face_in_the_middle(*faces, size);
+  if (face == nullptr) return doubted(Doubt::kLandmarks);
+  return probe_of(*face, view, size, recognizer);
+}
+
 }  // namespace
 
 Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,
@@ -88,6 +132,23 @@ Result<ReferenceLook> look_at_reference(ByteView file, const Detector& detector,
       detector.find_faces({(*image)->size(), {view}}, Profile::kBalanced, kMinProbeScore, stop);
   if (!faces) return fail(faces);
   return look_at(*faces, view, (*image)->size(), recognizer);
+}
+
+Result<GroupedPictures> group_pictures(std::span<const FacePicture> pictures, const SaidPairs& said,
+                                       const Detector& detector, const Recognizer& recognizer,
+                                       const Limits& limits, const StopCondition& stop) {
+  const Limits of_each = limits_of_face_picture(limits);
+  std::vector<FaceOfPhoto> faces;
+  GroupedPictures grouped;
+  for (const FacePicture& picture : pictures) {
+    if (auto running = stop.check(); !running) return fail(running);
+    auto probe = probe_of_picture(picture.file, detector, recognizer, of_each, stop);
+    if (!probe) return fail(probe);
+    grouped.doubts.push_back(probe->doubt);
+    faces.push_back({std::move(*probe), picture.photo});
+  }
+  grouped.grouping = group_faces(faces, said, recognizer.info().bands);
+  return grouped;
 }
 
 }  // namespace face_privacy

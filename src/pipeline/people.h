@@ -1,5 +1,5 @@
-// Where faces meet people: which faces of a photo are somebody's who may be seen, and what a photo is worth
-// as a reference.
+// Where faces meet people: which faces of a photo are somebody's who may be seen, what a photo is worth as a
+// reference, and which faces look like one person.
 #pragma once
 
 #include <span>
@@ -10,6 +10,7 @@
 #include "base/stop_condition.h"
 #include "detect/detector.h"
 #include "embed/recognizer.h"
+#include "match/groups.h"
 #include "match/match.h"
 #include "match/references.h"
 #include "pipeline/redactable_image.h"
@@ -19,6 +20,9 @@ namespace face_privacy {
 // So many pixels of a photo's long side are enough to tell its people apart. A JPEG that is edited in place
 // is decoded to no more.
 inline constexpr int kRecognitionPx = 1600;
+
+// The most of a picture that shows one face alone: its recogniser sees 112 x 112 px of it.
+inline constexpr int kMaxFacePicturePx = 512;
 
 // For each face, frame after frame, which `faces` has a list for. Embeddings of strangers do not leave this
 // function.
@@ -31,5 +35,21 @@ Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,
 // is the network's or `stop`'s.
 Result<ReferenceLook> look_at_reference(ByteView file, const Detector& detector, const Recognizer& recognizer,
                                         const Limits& limits, const StopCondition& stop);
+
+// A picture of one face with a little around it; the face is the one that lies over its middle.
+struct FacePicture {
+  ByteView file;  // at most kMaxFacePicturePx on each side
+  int photo = 0;  // as FaceOfPhoto::photo
+};
+struct GroupedPictures {
+  Grouping grouping;
+  std::vector<Doubt> doubts;  // of each picture; kNone: it was compared
+};
+
+// Embeddings do not leave this function. A file that cannot be read, or shows no face, is one that was not
+// compared; an error is the network's or `stop`'s.
+Result<GroupedPictures> group_pictures(std::span<const FacePicture> pictures, const SaidPairs& said,
+                                       const Detector& detector, const Recognizer& recognizer,
+                                       const Limits& limits, const StopCondition& stop);
 
 }  // namespace face_privacy

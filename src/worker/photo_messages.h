@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "match/groups.h"
 #include "match/references.h"
 #include "pipeline/pipeline.h"
 #include "worker/wire.h"
@@ -37,6 +38,18 @@ struct ReferenceJob {
 // For each of them, in their order.
 struct ReferenceAnswer {
   std::vector<ReferenceLook> looks;
+};
+
+// Pictures of one face each, laid out as those of ReferenceJob.
+struct GroupJob {
+  ReferenceJob pictures;
+  std::vector<std::int32_t> photos;  // that each is from
+  SaidPairs said;
+};
+
+struct GroupAnswer {
+  Grouping grouping;
+  std::vector<Doubt> doubts;
 };
 
 template <class Wire>
@@ -86,6 +99,35 @@ template <class Wire>
 void transfer(Wire& wire, ReferenceAnswer& answer) {
   wire.list(answer.looks, sizeof(std::uint32_t) + 1,
             [](auto& each, ReferenceLook& look) { transfer(each, look); });
+}
+
+template <class Wire>
+void transfer(Wire& wire, std::vector<FacePair>& pairs) {
+  wire.list(pairs, sizeof(FacePair), [](auto& each, FacePair& pair) {
+    each.value(pair.one);
+    each.value(pair.other);
+  });
+}
+
+template <class Wire>
+void transfer(Wire& wire, GroupJob& job) {
+  transfer(wire, job.pictures);
+  wire.list(job.photos, sizeof(std::int32_t), [](auto& each, std::int32_t& photo) { each.value(photo); });
+  transfer(wire, job.said.same);
+  transfer(wire, job.said.different);
+}
+
+template <class Wire>
+void transfer(Wire& wire, GroupAnswer& answer) {
+  wire.list(answer.grouping.groups, sizeof(std::uint32_t), [](auto& each, std::vector<int>& group) {
+    each.list(group, sizeof(int), [](auto& inner, int& face) { inner.value(face); });
+  });
+  wire.list(answer.grouping.alike, 3 * sizeof(float), [](auto& each, Likeness& likeness) {
+    each.value(likeness.one);
+    each.value(likeness.other);
+    each.value(likeness.score);
+  });
+  wire.list(answer.doubts, 1, [](auto& each, Doubt& doubt) { each.choice(doubt, kLastDoubt); });
 }
 
 template <class Wire>

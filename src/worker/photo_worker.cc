@@ -47,6 +47,7 @@ class PhotoWorker {
       case JobKind::kDetect: return detect(job, settings_.limits);
       case JobKind::kDetectBuiltIn: return detect(job, Limits{});
       case JobKind::kReferences: return look_at_references(job);
+      case JobKind::kGroup: return group(job);
     }
     return fail(ErrorCode::kInvalidOption, "there is no such job");
   }
@@ -125,7 +126,8 @@ class PhotoWorker {
   }
 
   Result<JobAnswer> look_at_references(const Job& job) const {
-    const auto photos = photos_of(job);
+    const auto sizes = from_wire<ReferenceJob>(job.options());
+    const auto photos = sizes ? photos_of(*sizes, job) : std::nullopt;
     if (!photos || !recognizer_) return fail(ErrorCode::kInvalidOption, "there is no such job");
     std::uint64_t pixels = 0;
     for (const ByteView file : *photos) {
@@ -142,12 +144,24 @@ class PhotoWorker {
     return JobAnswer{to_wire(std::move(answer)), {}};
   }
 
-  static std::optional<std::vector<ByteView>> photos_of(const Job& job) {
-    const auto sizes = from_wire<ReferenceJob>(job.options());
-    if (!sizes) return std::nullopt;
+  Result<JobAnswer> group(const Job& job) const {
+    const auto asked = from_wire<GroupJob>(job.options());
+    const auto files = asked ? photos_of(asked->pictures, job) : std::nullopt;
+    if (!files || files->size() != asked->photos.size() || !recognizer_) {
+      return fail(ErrorCode::kInvalidOption, "there is no such job");
+    }
+    job.wait_for_room(std::uint64_t{kMaxFacePicturePx} * kMaxFacePicturePx);
+    std::vector<FacePicture> pictures;
+    for (std::size_t i = 0; i < files->size(); ++i) pictures.push_back({(*files)[i], asked->photos[i]});
+    auto grouped = group_pictures(pictures, asked->said, detector_, *recognizer_, settings_.limits, {});
+    if (!grouped) return fail(grouped);
+    return JobAnswer{to_wire(GroupAnswer{std::move(grouped->grouping), std::move(grouped->doubts)}), {}};
+  }
+
+  static std::optional<std::vector<ByteView>> photos_of(const ReferenceJob& sizes, const Job& job) {
     ByteReader input(job.input());
     std::vector<ByteView> photos;
-    for (const std::uint64_t size : sizes->sizes) photos.push_back(input.take(size));
+    for (const std::uint64_t size : sizes.sizes) photos.push_back(input.take(size));
     return input.ok() && input.at_end() ? std::optional(std::move(photos)) : std::nullopt;
   }
 

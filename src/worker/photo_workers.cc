@@ -66,6 +66,43 @@ bool makes_sense(const std::vector<ReferenceLook>& looks, std::size_t photos) {
   return looks.size() == photos;
 }
 
+// Each index is one of `count`.
+bool are_indices(const std::vector<int>& indices, std::size_t count) {
+  return std::all_of(indices.begin(), indices.end(),
+                     [&](int i) { return i >= 0 && static_cast<std::size_t>(i) < count; });
+}
+
+// Each face that was compared is in one group, and no other face is in any.
+bool makes_sense(const GroupAnswer& answer, std::size_t pictures) {
+  if (answer.doubts.size() != pictures) return false;
+  std::vector<bool> is_in(pictures, false);
+  for (const std::vector<int>& group : answer.grouping.groups) {
+    if (group.empty() || !are_indices(group, pictures)) return false;
+    for (const int face : group) {
+      const auto at = static_cast<std::size_t>(face);
+      if (is_in[at] || answer.doubts[at] != Doubt::kNone) return false;
+      is_in[at] = true;
+    }
+  }
+  const std::size_t groups = answer.grouping.groups.size();
+  return answer.grouping.alike.size() <= kMaxLikenesses &&
+         std::all_of(answer.grouping.alike.begin(), answer.grouping.alike.end(), [&](const Likeness& alike) {
+           return are_indices({alike.one, alike.other}, groups) && alike.one != alike.other;
+         });
+}
+
+// One behind the other, as a job's input.
+template <class Files, class FileOf>
+Bytes joined(const Files& files, ReferenceJob& sizes, const FileOf& file_of) {
+  Bytes together;
+  for (const auto& one : files) {
+    const ByteView file = file_of(one);
+    sizes.sizes.push_back(file.size());
+    together.insert(together.end(), file.begin(), file.end());
+  }
+  return together;
+}
+
 tl::unexpected<Error> unreadable() {
   return fail(ErrorCode::kDamagedPhoto, "The file is damaged in a way that makes it impossible to read.");
 }
@@ -99,17 +136,26 @@ Result<DetectReport> PhotoWorkers::detect_built_in(ByteView file, const DetectOp
 Result<std::vector<ReferenceLook>> PhotoWorkers::look_at_references(std::span<const ByteView> photos,
                                                                     const StopCondition& stop) const {
   ReferenceJob job;
-  Bytes together;
-  for (const ByteView photo : photos) {
-    job.sizes.push_back(photo.size());
-    together.insert(together.end(), photo.begin(), photo.end());
-  }
+  const Bytes together = joined(photos, job, [](ByteView photo) { return photo; });
   auto done = pool_->run(request(JobKind::kReferences, to_wire(job), together, stop), stop);
   if (!done) return fail(done);
   auto answer = from_wire<ReferenceAnswer>(done->report);
   ::explicit_bzero(done->report.data(), done->report.size());
   if (!answer || !makes_sense(answer->looks, photos.size())) return unreadable();
   return std::move(answer->looks);
+}
+
+Result<GroupedPictures> PhotoWorkers::group(std::span<const FacePicture> pictures, const SaidPairs& said,
+                                            const StopCondition& stop) const {
+  GroupJob job;
+  job.said = said;
+  const Bytes together = joined(pictures, job.pictures, [](const FacePicture& one) { return one.file; });
+  for (const FacePicture& picture : pictures) job.photos.push_back(picture.photo);
+  auto done = pool_->run(request(JobKind::kGroup, to_wire(job), together, stop), stop);
+  if (!done) return fail(done);
+  auto answer = from_wire<GroupAnswer>(done->report);
+  if (!answer || !makes_sense(*answer, pictures.size())) return unreadable();
+  return GroupedPictures{std::move(answer->grouping), std::move(answer->doubts)};
 }
 
 Result<DetectReport> PhotoWorkers::detect_as(JobKind kind, ByteView file, const DetectOptions& options,

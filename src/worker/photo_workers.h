@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "pipeline/people.h"
 #include "pipeline/pipeline.h"
 #include "worker/photo_messages.h"
 #include "worker/weights_in_memory.h"
@@ -15,7 +16,7 @@
 namespace face_privacy {
 
 // The numbers of this program's jobs.
-enum class JobKind : std::uint8_t { kBlur = 1, kDetect = 2, kDetectBuiltIn = 3, kReferences = 4 };
+enum class JobKind : std::uint8_t { kBlur = 1, kDetect = 2, kDetectBuiltIn = 3, kReferences = 4, kGroup = 5 };
 
 // The host's side, for run_worker_host.
 Result<WorkerProgram> prepare_photo_workers(ByteView settings);
@@ -53,6 +54,10 @@ class PhotoWorkers {
   // Looks at photos as references; one look for each. Needs PhotoWorkerSettings::recognizer.
   Result<std::vector<ReferenceLook>> look_at_references(std::span<const ByteView> photos,
                                                         const StopCondition& stop = {}) const;
+
+  // As group_pictures. Needs PhotoWorkerSettings::recognizer.
+  Result<GroupedPictures> group(std::span<const FacePicture> pictures, const SaidPairs& said,
+                                const StopCondition& stop = {}) const;
 
   const ModelInfo& model() const { return greeting_.model; }
   const std::optional<RecognizerInfo>& recognizer() const { return greeting_.recognizer; }

@@ -32,7 +32,7 @@ def test_both_names_give_the_same_document(service, openapi):
 
 
 # They take more than a photo: tests/service/test_service_people.py, tests/receipts/test_receipts.py.
-ELSEWHERE = ["/v1/references", "/v1/verify"]
+ELSEWHERE = ["/v1/references", "/v1/groups", "/v1/verify"]
 RECEIPT_KEYS = "/.well-known/face-privacy-keys.json"
 
 

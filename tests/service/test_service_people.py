@@ -1,15 +1,16 @@
-"""People who may be seen, over HTTP: references, tokens, what is refused, and what of it stays in memory: nothing."""
+"""People who may be seen, over HTTP: references, tokens, groups, what is refused, and what of it stays in memory: nothing."""
 
 import io
+import json
 import pathlib
 import subprocess
 
 import numpy
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 import running_service
-from people import (ANNA_IN_SAMPLE_3, anna, demo, faces_of, is_clear, is_covered, needs_recognizer, program_without_weights,
+from people import (ANNA_IN_SAMPLE_3, anna, anna_again, demo, faces_of, is_clear, is_covered, needs_recognizer, program_without_weights,
                     stranger)
 from running_service import DEMO, Service, encoded, problem
 
@@ -113,6 +114,7 @@ def test_a_service_without_the_weights_says_so(hers, tmp_path, monkeypatch):
     with Service("--threads", "1", "--profile", "fast") as poor:
         for path, photo in [("/v1/blur", PHOTO), ("/v1/detect", PHOTO), ("/v1/references", None)]:
             assert problem(send(poor, path, ("anna", hers), photo=photo), 501) == "no_recognizer"
+        assert problem(group(poor, ("1", hers)), 501) == "no_recognizer"
         assert problem(send(poor, "/v1/blur", references="abcd"), 501) == "no_recognizer"
         assert poor.post("/v1/blur", PHOTO).status_code == 200
 
@@ -187,3 +189,66 @@ def test_nothing_of_it_stays_in_memory_or_in_the_log(hers, tmp_path):
     assert token[:32].encode() not in memory and token[100:132].encode() not in memory
     assert hers[3000:3064] not in memory and PHOTO[90_000:90_064] not in memory
     assert unit_vectors(memory) <= tables_of_libraries
+
+
+# Groups
+
+def group(service, *faces, **said):
+    """`faces`: the photo that each is from, and its picture."""
+    files = [(f"face[{photo}]", ("f.png", picture)) for photo, picture in faces]
+    return service.ask("POST", "/v1/groups", files=[*files, *[(name, (None, json.dumps(pairs))) for name, pairs in said.items()]])
+
+
+@pytest.fixture(scope="module")
+def class_photos(hers):
+    """Anna, somebody, Anna again in another photo, and a wall."""
+    wall = encoded(Image.new("RGB", (200, 200), (90, 140, 60)))
+    others = [encoded(ImageOps.contain(face, (400, 400)), "png") for face in (stranger(), anna_again())]
+    return [("1", hers), ("1", others[0]), ("2", others[1]), ("2", wall)]
+
+
+def test_faces_of_one_person_are_one_group(service, class_photos):
+    answer = group(service, *class_photos)
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
+    assert answer.json() == {"groups": [[0, 2], [1]], "alike": [], "not_compared": [{"face": 3, "why": "landmarks"}]}
+
+
+def test_two_faces_of_one_photo_are_two_people(service, class_photos):
+    one_photo = [("1", picture) for _, picture in class_photos[:3]]
+    assert group(service, *one_photo).json() == {"groups": [[0], [1], [2]], "alike": [], "not_compared": []}
+
+
+def test_what_somebody_said_of_faces_counts(service, class_photos):
+    assert group(service, *class_photos, different=[[0, 2]]).json()["groups"] == [[0], [1], [2]]
+    assert group(service, *class_photos, same=[[2, 1]]).json()["groups"][0] == [1, 2]
+
+
+def test_what_cannot_be_a_picture_of_a_face_is_not_compared(service, hers):
+    large = encoded(anna().resize((600, 600)), "png")
+    answer = group(service, ("1", hers), ("2", b"text"), ("3", large), ("4", PHOTO))
+    assert answer.json()["groups"] == [[0]]
+    assert answer.json()["not_compared"] == [{"face": face, "why": "failed"} for face in (1, 2, 3)]
+
+
+def test_forms_of_faces_that_say_nothing_sensible(service, hers):
+    assert problem(group(service), 400) == "missing_photo"
+    assert problem(service.post("/v1/groups", PHOTO), 400) == "unknown_option"
+    assert problem(group(service, *[("1", b"x")] * 513), 400) == "invalid_option"
+    assert problem(send(service, "/v1/groups", ("anna", hers), photo=None), 400) == "unknown_option"
+    for wrong in ([[0, 2]], [[0, 0]], [[0]], [0, 1], {"0": 1}, [["0", 1]], [[-1, 0]], [[0, 0.5]]):
+        assert problem(group(service, ("1", hers), ("2", hers), same=wrong), 400) == "invalid_option", wrong
+    assert problem(service.ask("POST", "/v1/groups", files=[("face[1]", ("f", hers)), ("same", (None, "[]")), ("same", (None, "[]"))]), 400) == "duplicate_option"
+    for path in ("/v1/blur", "/v1/detect", "/v1/references"):
+        assert problem(service.ask("POST", path, files=[("face[1]", ("f", hers)), ("photo", ("p", PHOTO))]), 400) == "unknown_option"
+
+
+def test_nothing_of_a_grouping_stays_in_memory(class_photos, tmp_path):
+    with Service("--threads", "1", "--profile", "fast") as fresh:
+        assert fresh.post("/v1/blur", PHOTO).status_code == 200
+        tables_of_libraries = unit_vectors(memory_of(fresh, tmp_path))
+        assert group(fresh, *class_photos).json()["groups"][0] == [0, 2]
+        fresh.session.close()
+        assert fresh.get("/livez").status_code == 200
+        memory = memory_of(fresh, tmp_path)
+    assert unit_vectors(memory) <= tables_of_libraries
+    assert class_photos[0][1][3000:3064] not in memory

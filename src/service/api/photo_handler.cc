@@ -70,6 +70,10 @@ void set_form(const Body& report, const Body& picture, Format format, Response& 
   response.body = Body(std::move(form.body));
 }
 
+tl::unexpected<Problem> without_recognizer() {
+  return problem(ProblemCode::kNoRecognizer, "it runs without the weights that faces are compared with");
+}
+
 int count_of(Verdict verdict, const std::vector<FaceMatch>& matches) {
   return static_cast<int>(std::count_if(matches.begin(), matches.end(),
                                         [&](const FaceMatch& match) { return match.verdict == verdict; }));
@@ -105,6 +109,10 @@ PhotoFacts facts_of(const DetectReport& report, ByteView photo, Seconds queue) {
 std::optional<Problem> PhotoHandler::option_problem(Route route, std::vector<OptionField> fields) const {
   if (route == Route::kVerify) return receipt_problem(fields);
   if (route == Route::kPanoramax) return panoramax_problem(fields);
+  if (route == Route::kGroups) {
+    auto said = said_pairs(fields, {});
+    return said ? std::nullopt : std::optional(std::move(said.error()));
+  }
   if (route == Route::kReferences) {
     if (fields.empty()) return std::nullopt;
     return Problem{ProblemCode::kUnknownOption, "there are no options here"};
@@ -125,6 +133,15 @@ OrProblem<PhotoAnswer> PhotoHandler::answer(const PhotoCall& call, ByteView body
   std::move(parts->options.begin(), parts->options.end(), std::back_inserter(fields));
   if (const auto wrong = option_problem(call.route, fields)) {
     return tl::unexpected(*wrong);
+  }
+  if (call.route != Route::kGroups && !parts->faces.empty()) {
+    return problem(ProblemCode::kUnknownOption, "there is no face[PHOTO] here; /v1/groups has it");
+  }
+  if (call.route == Route::kGroups) {
+    if (!parts->photo.empty() || !parts->references.empty()) {
+      return problem(ProblemCode::kUnknownOption, "there are only parts named face[PHOTO] here");
+    }
+    return group(parts->faces, fields, stop);
   }
   if (call.route == Route::kReferences) {
     const auto people = people_of(call, parts->references, fields, stop);
@@ -155,7 +172,7 @@ OrProblem<std::vector<Person>> PhotoHandler::people_of(const PhotoCall& call,
   if (parts.empty() && token->empty() && !sealing) return std::vector<Person>{};
   wipe_freed_memory();
   if (!settings_.pipeline.compares_people) {
-    return problem(ProblemCode::kNoRecognizer, "it runs without the weights that faces are compared with");
+    return without_recognizer();
   }
   if (parts.empty() && sealing) {
     return problem(ProblemCode::kMissingPhoto, "parts named reference[NAME] are needed, each a photo");
@@ -267,6 +284,22 @@ OrProblem<PhotoAnswer> PhotoHandler::detect(Route route, ByteView photo, std::sp
   add_photo_headers(answer.response, report, queue_time);
   if (!people.empty()) add_people_headers(answer.response, report);
   answer.facts = std::move(facts);
+  return answer;
+}
+
+OrProblem<PhotoAnswer> PhotoHandler::group(std::span<const FacePart> faces,
+                                           std::span<const OptionField> fields,
+                                           const StopCondition& stop) const {
+  wipe_freed_memory();
+  if (!settings_.pipeline.compares_people) return without_recognizer();
+  const auto pictures = pictures_of(faces);
+  if (!pictures) return tl::unexpected(pictures.error());
+  const auto said = said_pairs(fields, pictures->size());
+  if (!said) return tl::unexpected(said.error());
+  const auto grouped = settings_.pipeline.group(*pictures, *said, stop);
+  if (!grouped) return tl::unexpected(problem_of(grouped.error()));
+  PhotoAnswer answer;
+  answer.response = json_response(to_json(*grouped));
   return answer;
 }
 

@@ -1,5 +1,5 @@
-// What is asked about a photo, from the body to the answer: blur, detect, references, receipts and
-// Panoramax's call. Thread-safe.
+// What is asked about a photo, from the body to the answer: blur, detect, references, groups of
+// faces, receipts and Panoramax's call. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "base/stop_condition.h"
 #include "report/receipts.h"
+#include "service/api/groups_request.h"
 #include "service/api/people_request.h"
 #include "service/api/photo_facts.h"
 #include "service/api/photo_pipeline.h"
@@ -66,6 +67,8 @@ class PhotoHandler {
   OrProblem<std::vector<Person>> people_of(const PhotoCall& call, std::span<const ReferencePart> parts,
                                            std::vector<OptionField>& fields, const StopCondition& stop) const;
   PhotoAnswer seal(const std::vector<Person>& people, const PhotoCall& call) const;
+  OrProblem<PhotoAnswer> group(std::span<const FacePart> faces, std::span<const OptionField> fields,
+                               const StopCondition& stop) const;
   OrProblem<PhotoAnswer> verify(ByteView photo, std::span<const OptionField> fields) const;
   OrProblem<PhotoAnswer> panoramax(const PhotoCall& call, ByteView photo, Seconds queue_time,
                                    const StopCondition& stop) const;

@@ -39,6 +39,12 @@ PhotoPipeline make_photo_pipeline(const std::shared_ptr<const ServingWorkers>& s
     if (!chosen) return fail(chosen);
     return (*chosen)->look_at_references(photos, stop);
   };
+  pipeline.group = [choice](std::span<const FacePicture> pictures, const SaidPairs& said,
+                            const StopCondition& stop) -> Result<GroupedPictures> {
+    const auto chosen = choice.for_people();
+    if (!chosen) return fail(chosen);
+    return (*chosen)->group(pictures, said, stop);
+  };
   pipeline.blur = [choice](ByteView file, const BlurOptions& options,
                            const StopCondition& stop) -> Result<RedactedFile> {
     const auto chosen = choice.for_options(options.detection);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "pipeline/people.h"
 #include "pipeline/pipeline.h"
 #include "service/http/http_message.h"
 #include "worker/serving_workers.h"
@@ -31,6 +32,9 @@ struct PhotoPipeline {
   // One look for each photo. kModel where there is no recogniser.
   std::function<Result<std::vector<ReferenceLook>>(std::span<const ByteView> photos, const StopCondition&)>
       look_at_references;
+  // kModel where there is no recogniser.
+  std::function<Result<GroupedPictures>(std::span<const FacePicture>, const SaidPairs&, const StopCondition&)>
+      group;
   bool compares_people = false;      // there is a recogniser
   std::function<ModelInfo()> model;  // that the next photo is looked at with
   std::function<float(Profile)> default_min_score;

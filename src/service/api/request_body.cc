@@ -19,7 +19,7 @@ bool is_photo(const MultipartPart& part) {
 
 OrProblem<PhotoBody> read_plain_body(ByteView body) {
   if (body.empty()) return tl::unexpected(Problem{ProblemCode::kMissingPhoto, "the body is empty"});
-  return PhotoBody{body, {}, {}};
+  return PhotoBody{body, {}, {}, {}};
 }
 
 OrProblem<PhotoBody> read_multipart_body(ByteView body, std::string_view boundary) {
@@ -30,6 +30,8 @@ OrProblem<PhotoBody> read_multipart_body(ByteView body, std::string_view boundar
   for (const MultipartPart& part : *parts) {
     if (const auto person = person_of_part(part.name)) {
       result.references.push_back({std::string(*person), part.content});
+    } else if (const auto photo = photo_of_part(part.name)) {
+      result.faces.push_back({std::string(*photo), part.content});
     } else if (is_photo(part)) {
       if (found)
         return tl::unexpected(Problem{ProblemCode::kSeveralPhotos, "send one request for each photo"});

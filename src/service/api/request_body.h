@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "service/api/groups_request.h"
 #include "service/api/people_request.h"
 #include "service/api/photo_options.h"
 #include "service/http/request_target.h"
@@ -16,11 +17,12 @@ struct PhotoBody {
   ByteView photo;                         // lives as long as the body; empty: none
   std::vector<OptionField> options;       // multipart fields that are none
   std::vector<ReferencePart> references;  // parts `reference[NAME]`
+  std::vector<FacePart> faces;            // parts `face[PHOTO]`
 };
 
 // Of a multipart body the photo is the one part with a file name, with a media type that is no
-// text, or whose bytes look like a photo; those named `reference[NAME]` show people, and the others are
-// options. kInvalidMultipart, kSeveralPhotos.
+// text, or whose bytes look like a photo; those named `reference[NAME]` and `face[PHOTO]` show people, and
+// the others are options. kInvalidMultipart, kSeveralPhotos.
 OrProblem<PhotoBody> read_multipart_body(ByteView body, std::string_view boundary);
 
 // A body that is the photo itself. kMissingPhoto.

@@ -210,6 +210,7 @@ bool RequestHandler::exists(const RequestContext& context, const std::optional<R
     case Route::kDetect:
     case Route::kDetectFaces:
     case Route::kReferences:
+    case Route::kGroups:
     case Route::kPanoramax:
     case Route::kVerify:
     case Route::kReceiptKeys:

@@ -17,6 +17,7 @@ constexpr std::array kEntries{
     Entry{"/v1/detect", Route::kDetect},
     Entry{"/detect_faces", Route::kDetectFaces},
     Entry{"/v1/references", Route::kReferences},
+    Entry{"/v1/groups", Route::kGroups},
     Entry{"/v1/videos", Route::kVideos},
     Entry{"/v1/feedback", Route::kFeedback},
     Entry{"/blur/", Route::kPanoramax},
@@ -31,8 +32,8 @@ constexpr std::array kEntries{
     Entry{"/docs", Route::kDocs},
 };
 
-constexpr std::array kPhotoRoutes{Route::kBlur,       Route::kDetect, Route::kDetectFaces,
-                                  Route::kReferences, Route::kVerify, Route::kPanoramax};
+constexpr std::array kPhotoRoutes{Route::kBlur,   Route::kDetect, Route::kDetectFaces, Route::kReferences,
+                                  Route::kGroups, Route::kVerify, Route::kPanoramax};
 constexpr std::string_view kAlias = "/api";
 constexpr std::string_view kVideosFolder = "/v1/videos/";
 constexpr std::string_view kFeedbackFolder = "/v1/feedback/";
@@ -47,6 +48,7 @@ std::string_view label_of(Route route) {
     case Route::kDetect: return "/v1/detect";
     case Route::kDetectFaces: return "/detect_faces";
     case Route::kReferences: return "/v1/references";
+    case Route::kGroups: return "/v1/groups";
     case Route::kVideos: return "/v1/videos";
     case Route::kVideo: return "/v1/videos/{id}";
     case Route::kVideoTracks: return "/v1/videos/{id}/tracks";
@@ -96,6 +98,7 @@ std::string_view allowed_methods(Route route) {
     case Route::kDetect:
     case Route::kDetectFaces:
     case Route::kReferences:
+    case Route::kGroups:
     case Route::kPanoramax:
     case Route::kVerify:
     case Route::kVideos:

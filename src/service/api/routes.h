@@ -15,6 +15,7 @@ enum class Route : std::uint8_t {
   kDetect,
   kDetectFaces,
   kReferences,
+  kGroups,
   kVideos,
   kVideo,
   kVideoTracks,

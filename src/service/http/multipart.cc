@@ -7,7 +7,7 @@ namespace face_privacy {
 namespace {
 
 constexpr std::size_t kMaxBoundary = 70;                       // RFC 2046
-constexpr std::size_t kMaxParts = 256;                         // a dozen options, and reference photos
+constexpr std::size_t kMaxParts = 640;                         // a dozen options, and pictures of faces
 constexpr std::size_t kMaxPartHeader = std::size_t{8} * 1024;  // as servers allow for a request's own
 constexpr std::string_view kLineEnd = "\r\n";
 
@@ -102,7 +102,7 @@ Result<std::vector<MultipartPart>> parse_multipart(ByteView body, std::string_vi
     if (end == std::string_view::npos) return broken("the body ends within a part");
     const std::size_t begin = line_end + kLineEnd.size();
     if (end < begin) return broken("a part without a header");
-    if (parts.size() == kMaxParts) return broken("more than 256 parts");
+    if (parts.size() == kMaxParts) return broken("more than 640 parts");
     auto part = read_part(text.substr(begin, end - begin));
     if (!part) return fail(part);
     parts.push_back(std::move(*part));
