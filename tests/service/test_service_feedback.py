@@ -88,6 +88,8 @@ def test_a_report_and_what_becomes_of_it(service, file, tmp_path):
 def test_detection_tells_whether_reports_are_taken(service):
     assert service.post("/v1/detect", photo()).headers["X-Feedback"] == "numbers"
     assert "X-Feedback" not in service.post("/v1/blur", photo()).headers
+    form = service.post("/v1/blur", photo(), headers={"Accept": "multipart/form-data"})
+    assert form.headers["X-Feedback"] == "numbers"
 
 
 def test_the_threshold_in_force_is_the_services_own_where_none_is_named(service, file, tmp_path):

@@ -43,7 +43,7 @@ describe('one photo', () => {
       await visitor.add(photo);
       await visitor.reach(kThreeFaces, 'done');
       await expect(visitor.card(kThreeFaces).textContent()).resolves.toContain('3 faces covered');
-      expect(visitor.calls).toEqual(['/api/v1/detect', '/api/v1/blur']);
+      expect(visitor.calls, 'one upload for faces and picture').toEqual(['/api/v1/blur']);
       expect(visitor.page.workers(), 'small pictures are made off the page').toHaveLength(1);
 
       const { name, bytes } = await visitor.download(
@@ -177,7 +177,7 @@ describe('one photo', () => {
       await visitor.page.getByRole('button', { name: 'Look thoroughly' }).click();
       await visitor.page.getByText('The thorough search found none either').waitFor();
       await visitor.settled();
-      expect(visitor.calls.filter((path) => path.endsWith('detect'))).toHaveLength(2);
+      expect(visitor.calls.filter((path) => path.endsWith('detect'))).toHaveLength(1);
       await visitor.page.getByRole('button', { name: 'Draw a box' }).click();
       await visitor.draw([0.4, 0.4], [0.6, 0.6]);
       await visitor.page.getByText('1 area covered').waitFor();
@@ -386,7 +386,7 @@ describe('the review', () => {
         await visitor.page.getByRole('radio', { name: search }).check();
         await visitor.settled();
       }
-      expect(visitor.calls.filter((path) => path.endsWith('detect'))).toHaveLength(2);
+      expect(visitor.calls.filter((path) => path.endsWith('detect'))).toHaveLength(1);
     }));
 
   it('is left by the way back of the browser', () =>

@@ -8,6 +8,7 @@
 #include "base/freed_memory.h"
 #include "service/api/answers.h"
 #include "service/api/embedded.h"
+#include "service/http/form.h"
 #include "service/http/header_value.h"
 #include "service/http/multipart.h"
 
@@ -336,7 +337,10 @@ PhotoAnswer RequestHandler::answer(const PhotoCall& call, ByteView body, Seconds
     auto outcome = photos_.answer(call, body, queue_time, stop);
     wipe_left_stack();
     if (outcome) {
-      if (call.route == Route::kDetect) feedback_.tell_of(outcome->response);
+      // A form tells what was found as well.
+      const bool detects =
+          call.route == Route::kDetect || (call.route == Route::kBlur && accepts_form(call.accept));
+      if (detects) feedback_.tell_of(outcome->response);
       return std::move(*outcome);
     }
     result.response = problem_response(outcome.error(), call.request_id);

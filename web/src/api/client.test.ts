@@ -112,6 +112,47 @@ describe('redaction', () => {
   });
 });
 
+describe('the first look', () => {
+  const found = (faces: unknown[]) => JSON.stringify({ image: { width: 4, height: 3 }, faces });
+  const face = { box: { x: 1, y: 2, width: 3, height: 4 }, score: 0.5 };
+  function looked(detection: string, type = 'image/jpeg') {
+    const form = new FormData();
+    form.set('report', detection);
+    form.set('image', new Blob(['redacted'], { type }), 'image');
+    return createClient('api/v1/', async (url, body, { headers }) => {
+      expect(url).toBe('api/v1/blur?profile=fast&style=blur&shape=ellipse&margin=0.1');
+      expect([body, headers]).toEqual([photo, { Accept: 'multipart/form-data' }]);
+      const response = new Response(form);
+      const known: Record<string, string> = {
+        'Content-Type': response.headers.get('Content-Type') ?? '',
+        'X-Removed-Metadata': 'position',
+      };
+      return { status: 200, header: (name) => known[name] ?? null, body: await response.blob() };
+    }).firstLook(photo, 'fast', kDefaultLook, { signal });
+  }
+
+  it('brings the faces and the picture with one upload', async () => {
+    const { detection, redacted } = await looked(found([face]));
+    expect(detection.faces).toEqual([face]);
+    expect(await redacted?.blob.text()).toBe('redacted');
+    expect(redacted?.blob.type).toBe('image/jpeg');
+    expect(redacted?.blob).not.toHaveProperty('name');
+    expect(redacted?.removed).toEqual(['position']);
+  });
+
+  it('brings no picture of an animation, whose boxes hold for every frame here', async () => {
+    expect((await looked(found([{ ...face, frame: 0 }]))).redacted).toBeUndefined();
+  });
+
+  it('takes nothing else for an answer', async () => {
+    await expect(looked(found([face]), 'text/html')).rejects.toMatchObject({ kind: 'page_outdated' });
+    await expect(looked('no JSON')).rejects.toMatchObject({ kind: 'page_outdated' });
+    const post: Post = () => Promise.resolve(answer(200, 'redacted', { 'Content-Type': 'image/jpeg' }));
+    const look = createClient('', post).firstLook(photo, 'fast', kDefaultLook, { signal });
+    await expect(look).rejects.toMatchObject({ kind: 'page_outdated' });
+  });
+});
+
 describe('problems', () => {
   it.each([
     [problem(413, 'too_many_bytes'), 'too_large'],

@@ -1,4 +1,4 @@
-// The two calls of the service that the page makes.
+// The calls about photos that the page makes.
 import { headersWith, isRecord, jsonOf, lookFields, posted, rounded } from './calls';
 import { notesFrom, type Note } from './notes';
 import { postWithXhr, type Answer, type Post, type PostOptions } from './http';
@@ -25,11 +25,20 @@ export interface DetectOptions extends PostOptions {
   readonly minScore?: number | undefined;
 }
 
+/** The first look at a photo: what is in it, and the photo with all of that covered. */
+export interface FirstLook {
+  readonly detection: Detection;
+  /** Undefined for an animation: the page covers each of its boxes in every frame. */
+  readonly redacted: Redacted | undefined;
+}
+
 export interface Client {
   /** For a server that asks for one; undefined: none is sent. */
   key: string | undefined;
   /** `minScore`: of faces that count; undefined: the service's own. */
   detect(photo: Blob, profile: Profile, options: DetectOptions): Promise<Detection>;
+  /** Both with one upload. */
+  firstLook(photo: Blob, profile: Profile, look: Look, options: PostOptions): Promise<FirstLook>;
   blur(photo: Blob, request: BlurRequest, options: PostOptions): Promise<Redacted>;
 }
 
@@ -96,10 +105,40 @@ export function detectionOf(value: unknown): Detection {
   };
 }
 
+function withFeedback(detection: Detection, answer: Answer): Detection {
+  return answer.header('X-Feedback') === null ? detection : { ...detection, takesFeedback: true };
+}
+
+/** Something in between that answers 200 with a page of its own must never be saved as a photo. */
+function redactedOf(blob: Blob, answer: Answer): Redacted {
+  if (!blob.type.startsWith('image/')) throw new PhotoProblem('page_outdated');
+  return { blob, removed: notesFrom(answer.header('X-Removed-Metadata') ?? '') };
+}
+
+async function formOf(answer: Answer): Promise<FormData> {
+  const type = answer.header('Content-Type') ?? '';
+  try {
+    return await new Response(answer.body, { headers: { 'Content-Type': type } }).formData();
+  } catch {
+    throw new PhotoProblem('page_outdated');
+  }
+}
+
+async function firstLookOf(answer: Answer): Promise<FirstLook> {
+  const form = await formOf(answer);
+  const [found, photo] = [form.get('report'), form.get('image')];
+  if (typeof found !== 'string' || !(photo instanceof Blob)) throw new PhotoProblem('page_outdated');
+  const detection = withFeedback(detectionOf(await jsonOf({ ...answer, body: new Blob([found]) })), answer);
+  const animated = detection.faces.some((face) => face.frame !== undefined);
+  // Without the name that a part of a form has.
+  const blob = new Blob([photo], { type: photo.type });
+  return { detection, redacted: animated ? undefined : redactedOf(blob, answer) };
+}
+
 /** `base` is where the service is, with a slash at its end; relative to the page. */
 export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client {
   async function send(path: string, body: Blob | FormData, options: PostOptions): Promise<Answer> {
-    const headers = headersWith(client.key);
+    const headers = { ...options.headers, ...headersWith(client.key) };
     const answer = await posted(post, base + path, body, { ...options, headers });
     if (answer.status !== 200) throw await problemOf(answer);
     return answer;
@@ -113,14 +152,16 @@ export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client
         ...(minScore === undefined ? {} : { min_score: String(minScore) }),
       });
       const answer = await send(`detect?${query}`, photo, options);
-      const detection = detectionOf(await jsonOf(answer));
-      return answer.header('X-Feedback') === null ? detection : { ...detection, takesFeedback: true };
+      return withFeedback(detectionOf(await jsonOf(answer)), answer);
+    },
+    async firstLook(photo, profile, look, options) {
+      const query = new URLSearchParams({ profile, ...lookFields(look) });
+      const headers = { Accept: 'multipart/form-data' };
+      return firstLookOf(await send(`blur?${query}`, photo, { ...options, headers }));
     },
     async blur(photo, request, options) {
       const answer = await send('blur', blurForm(photo, request), options);
-      // Something in between that answers 200 with a page of its own must never be saved as a photo.
-      if (!answer.body.type.startsWith('image/')) throw new PhotoProblem('page_outdated');
-      return { blob: answer.body, removed: notesFrom(answer.header('X-Removed-Metadata') ?? '') };
+      return redactedOf(answer.body, answer);
     },
   };
   return client;

@@ -21,6 +21,7 @@ export type ProblemKind =
   | 'not_allowed'
   | 'unreachable'
   | 'job_gone'
+  | 'no_recognizer'
   | 'page_outdated'
   | 'server_fault';
 
@@ -93,6 +94,7 @@ const kKindOfCode: Readonly<Record<string, ProblemKind>> = {
   too_many_jobs: 'busy',
   too_many_spooled_bytes: 'busy',
   job_gone: 'job_gone',
+  no_recognizer: 'no_recognizer',
   internal_error: 'server_fault',
 };
 

@@ -100,6 +100,11 @@ export class Photo {
     return this.detections[this.review.profile];
   }
 
+  /** Some search has come back. */
+  get searched(): boolean {
+    return Object.keys(this.detections).length > 0;
+  }
+
   get wantedKey(): string {
     return keyOf(this.review);
   }
@@ -199,7 +204,7 @@ export class Photo {
   }
 
   takeDetection(profile: Profile, detection: Detection): void {
-    const first = Object.keys(this.detections).length === 0;
+    const first = !this.searched;
     this.detections = { ...this.detections, [profile]: detection };
     if (profile !== this.wantedProfile) return;
     const review = withDetection(this.review, profile, detection);

@@ -1,10 +1,18 @@
 // All photos and their way to the server and back: few at a time, in order, the one under review first.
-import type { Client } from '../api/client';
+import type { BlurRequest, Client, Redacted } from '../api/client';
 import { PhotoProblem } from '../api/problem';
 import { kDefaultLook, kDefaultProfile, type Detection, type Look, type Profile } from '../api/types';
 import { kindByType, kindOf } from '../file/kind';
 import { inspect } from '../file/inspect';
-import { coveredRegions, keptBoxes, startReview, withBoxesOf, withLook } from '../review/review';
+import {
+  coveredRegions,
+  keptBoxes,
+  keyOf,
+  startReview,
+  withBoxesOf,
+  withLook,
+  type Review,
+} from '../review/review';
 import { kMostMsAway, waitBeforeTry } from './backoff';
 import { Photo, type Result, type Task } from './photo.svelte';
 import type { MakeThumbnail, Thumbnail } from './pictures';
@@ -50,6 +58,8 @@ export class Queue {
   readonly #settling = new Map<Photo, ReturnType<typeof setTimeout>>();
   /** Photos whose original is being asked for. */
   readonly #previews = new Set<Photo>();
+  /** As many of them are on their way. */
+  previewing = $state(0);
   readonly #always = new AbortController().signal;
   #nextId = 1;
   /** Fewer where the server is busy: each page that asks less makes room for the others. */
@@ -344,31 +354,48 @@ export class Queue {
 
   async #detect(photo: Photo, task: Task & { kind: 'detect' }, signal: AbortSignal): Promise<void> {
     const onUpload = this.#uploadSteps(photo, signal, 'detecting');
-    const detection = await this.#parts.client.detect(photo.file, task.profile, { signal, onUpload });
+    const { client } = this.#parts;
+    const options = { signal, onUpload };
+    if (photo.searched) {
+      const detection = await client.detect(photo.file, task.profile, options);
+      signal.throwIfAborted();
+      photo.takeDetection(task.profile, detection);
+      return;
+    }
+    const { look } = photo.review;
+    const { detection, redacted } = await client.firstLook(photo.file, task.profile, look, options);
     signal.throwIfAborted();
     photo.takeDetection(task.profile, detection);
+    const { review } = photo;
+    // Only where it shows what stands by now.
+    if (redacted && review.look === look) await this.#finish(photo, review, redacted, signal);
   }
 
   async #blur(photo: Photo, task: Task & { kind: 'blur' }, signal: AbortSignal): Promise<void> {
-    const regions = coveredRegions(task.review);
-    const { look } = task.review;
-    const request = { regions, keep: keptBoxes(task.review), look };
-    const { client } = this.#parts;
     const onUpload = this.#uploadSteps(photo, signal, 'blurring');
-    const { blob, removed } = await client.blur(photo.file, request, { signal, onUpload });
+    const redacted = await this.#parts.client.blur(photo.file, requestFor(task.review), { signal, onUpload });
     signal.throwIfAborted();
+    await this.#finish(photo, task.review, redacted, signal);
+  }
+
+  /** `redacted` is the photo as `review` has it. */
+  async #finish(photo: Photo, review: Review, redacted: Redacted, signal: AbortSignal): Promise<void> {
+    const { blob, removed } = redacted;
     let shown = blob;
     let thumbnail = await this.#parts.makeThumbnail(blob, true);
     if (!thumbnail) {
       // A format that this browser does not show. The JPEG is for the screen only.
-      shown = (await client.blur(photo.file, { ...request, format: 'jpeg' }, { signal })).blob;
+      const request = { ...requestFor(review), format: 'jpeg' } as const;
+      shown = (await this.#parts.client.blur(photo.file, request, { signal })).blob;
       thumbnail = await this.#parts.makeThumbnail(shown, true);
     }
     if (signal.aborted) {
       if (thumbnail) URL.revokeObjectURL(thumbnail.url);
       throw signal.reason;
     }
-    this.#take(photo, { key: task.key, blob, shown, regions, look, removed }, thumbnail);
+    const { look } = review;
+    const result = { key: keyOf(review), blob, shown, regions: coveredRegions(review), look, removed };
+    this.#take(photo, result, thumbnail);
   }
 
   #take(photo: Photo, result: Result, thumbnail: Thumbnail | undefined): void {
@@ -436,6 +463,7 @@ export class Queue {
   async #preview(photo: Photo): Promise<void> {
     if (!this.#wantsPreview(photo)) return;
     this.#previews.add(photo);
+    this.previewing += 1;
     try {
       const request = { regions: [], look: photo.review.look, format: 'jpeg' } as const;
       const answer = await this.#parts.client.blur(photo.file, request, { signal: this.#always });
@@ -445,8 +473,14 @@ export class Queue {
     } catch {
       // Asked for again when the photo is opened the next time.
       if (this.active !== photo) this.#previews.delete(photo);
+    } finally {
+      this.previewing -= 1;
     }
   }
+}
+
+function requestFor(review: Review): BlurRequest {
+  return { regions: coveredRegions(review), keep: keptBoxes(review), look: review.look };
 }
 
 function sameTask(a: Task, b: Task): boolean {

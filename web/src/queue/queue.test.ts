@@ -51,6 +51,11 @@ function handService() {
   const client: Client = {
     key: undefined,
     detect: (file, profile, options) => wait({ kind: 'detect', file: file as File, profile, options }),
+    // As for an animation: the picture is asked for by itself. What comes with the first look has tests below.
+    firstLook: async (file, profile, _, options) => ({
+      detection: await wait<Detection>({ kind: 'detect', file: file as File, profile, options }),
+      redacted: firstPicture && { blob: firstPicture, removed: ['position'] },
+    }),
     blur: async (file, request, options) => ({
       blob: await wait<Blob>({ kind: 'blur', file: file as File, request, options }),
       removed: ['position'],
@@ -68,6 +73,8 @@ function handService() {
   };
 }
 
+/** What the first look brings beside the faces. */
+let firstPicture: Blob | undefined;
 let service: ReturnType<typeof handService>;
 let thumbnails: Set<string>;
 let shows: (blob: Blob) => boolean;
@@ -80,6 +87,7 @@ const picture = (text = 'redacted', type = 'image/jpeg') => new Blob([text], { t
 beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, 'random').mockReturnValue(0);
+  firstPicture = undefined;
   service = handService();
   thumbnails = new Set();
   shows = () => true;
@@ -133,6 +141,30 @@ describe('one photo', () => {
     expect(photo.ready?.blob).toBe(redacted);
     expect(photo.ready?.removed).toEqual(['position']);
     expect(service.calls).toHaveLength(2);
+  });
+
+  it('is done with one upload where the first look brings the picture', async () => {
+    firstPicture = picture();
+    const photo = addOne();
+    service.last().give(detection);
+    await settle();
+    expect(photo.step).toBe('done');
+    expect(photo.ready?.blob).toBe(firstPicture);
+    expect(photo.ready?.regions).toEqual(detection.faces.map((face) => face.box));
+    expect(service.calls).toHaveLength(1);
+    photo.decide(withToggled(photo.review, photo.review.marks[0]?.id ?? 0));
+    expect(photo.ready).toBeUndefined();
+  });
+
+  it('is asked for again where the look was changed under the first look', async () => {
+    firstPicture = picture();
+    const photo = addOne();
+    const first = service.last();
+    queue.setLook({ style: 'fill' });
+    first.give(detection);
+    await settle();
+    expect(photo.ready).toBeUndefined();
+    expect(photo.step).not.toBe('done');
   });
 
   it('is never offered for a review that it does not show', async () => {

@@ -49,6 +49,7 @@ export const words: Words = {
   reviewedOf: (reviewed, all) => `${reviewed} von ${all} durchgesehen`,
   secondLookCount: (photos) => `${photos} mit unsicheren Funden`,
   failedCount: (photos) => `${photos} fehlgeschlagen`,
+  peopleButton: 'Personen',
   reviewNext: 'Nächstes durchsehen',
   tryAgainCount: (photos) => `${photos} erneut versuchen`,
   removeFailed: count({ one: '# fehlgeschlagenes entfernen', other: '# fehlgeschlagene entfernen' }),
@@ -343,6 +344,63 @@ export const words: Words = {
       ],
     },
   },
+  people: {
+    heading: 'Personen',
+    lead: 'Manche dürfen zu sehen sein. Sag einmal, wer, und sie bleiben in allen Fotos sichtbar.',
+    consent:
+      'Um dieselbe Person in allen Fotos zu finden, vermisst der Server jedes Gesicht darin, auch von Menschen, die nie zugestimmt haben. Das sind biometrische Daten, und das Recht kann ihre Einwilligung verlangen. Verglichen wird im Arbeitsspeicher; niemand erfährt es, und nichts wird aufgehoben.',
+    byHand: 'Wer Gesichter von Hand sichtbar lässt, in der Durchsicht eines Fotos, lässt nichts vermessen.',
+    agree: 'Gesichter gruppieren',
+    searching: count({
+      one: 'In # Foto werden noch Gesichter gesucht',
+      other: 'In # Fotos werden noch Gesichter gesucht',
+    }),
+    comparing: 'Gesichter werden verglichen',
+    nobody: 'Kein Gesicht ließ sich vergleichen.',
+    found: count({ one: '# Person', other: '# Personen' }),
+    lookAtAll:
+      'Sieh dir vor dem Teilen jedes Gesicht an, das sichtbar bleibt. Kinder und Verwandte werden leicht verwechselt.',
+    person: (number: number) => `Person ${number}`,
+    inPhotos: count({ one: 'In # Foto', other: 'In # Fotos' }),
+    name: 'Name, wenn du magst',
+    nameOf: (person: string) => `Name von ${person}`,
+    leave: 'In allen Fotos sichtbar lassen',
+    left: (person: string) => `${person} bleibt sichtbar`,
+    coveredAgain: (person: string) => `${person} ist in allen Fotos verdeckt`,
+    samePerson: 'Dieselbe Person?',
+    sameAs: (person: string) => `Ist das auch ${person}?`,
+    coveredUntil: 'Verdeckt, bis du Ja sagst.',
+    toAnswer: count({ one: '# Frage', other: '# Fragen' }),
+    yes: 'Ja',
+    no: 'Nein',
+    nowOne: 'Jetzt eine Person',
+    nowTwo: 'Zwei Personen: es bleibt verdeckt',
+    allFaces: 'Alle Gesichter',
+    takeOut: (photo: string) => `Jemand anderes: das Gesicht in ${photo}`,
+    somebodyElse: 'Jemand anderes',
+    takenOut: 'Herausgenommen und verdeckt',
+    seenOnce: count({ one: '# Gesicht, das keinem gleicht', other: '# Gesichter, die keinem gleichen' }),
+    notCompared: count({
+      one: '# Gesicht ist zu klein, abgewandt oder verdeckt für einen Vergleich. Es wird verdeckt, wenn du es nicht von Hand lässt.',
+      other:
+        '# Gesichter sind zu klein, abgewandt oder verdeckt für einen Vergleich. Sie werden verdeckt, wenn du sie nicht von Hand lässt.',
+    }),
+    tooMany: count({
+      one: '# kleines Gesicht wurde nicht verglichen: es sind zu viele.',
+      other: '# kleine Gesichter wurden nicht verglichen: es sind zu viele.',
+    }),
+    addPhoto: 'Ein Foto dieser Person hinzufügen',
+    addPerson: 'Jemanden über ein Foto hinzufügen',
+    alone: 'Ein Foto, das nur diese Person zeigt',
+    faults: {
+      none: 'In diesem Foto wurde kein Gesicht gefunden.',
+      several: 'Dieses Foto zeigt mehr als ein Gesicht. Schneide es auf eines zu.',
+      unclear: 'Das Gesicht in diesem Foto ist zu klein, abgewandt oder verdeckt.',
+    },
+    forget: 'Alle verdecken und vergessen, wer wer ist',
+    forgotten: 'Alle sind verdeckt, und niemand ist mehr bekannt',
+  },
+
   tooLargeBoth: (size, limit) =>
     `Sie hat ${size}, und der Server nimmt bis zu ${limit}. Exportiere das Foto kleiner und füge das hinzu.`,
   problems: {
@@ -400,6 +458,10 @@ export const words: Words = {
     job_gone: [
       'Der Server hat dieses Video nicht mehr',
       'Er wurde neu gestartet, oder es ist lange her. Versuche es erneut: Das Video wird noch einmal gesendet, deine Entscheidungen bleiben.',
+    ],
+    no_recognizer: [
+      'Dieser Server kann Gesichter nicht vergleichen',
+      'Wer ihn betreibt, kann das Nötige dazulegen. Von Hand lässt sich in der Durchsicht eines Fotos jeder sichtbar lassen.',
     ],
     page_outdated: [
       'Diese Seite und der Server passen nicht zusammen',

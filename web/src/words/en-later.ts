@@ -62,4 +62,62 @@ export const later = {
       busy: ['The server has all the clips it can take', 'It goes on by itself once there is room.'],
     } satisfies Record<string, [string, string]>,
   },
+
+  // Who may be seen
+  people: {
+    heading: 'People',
+    lead: 'Some may be seen. Say once who, and they are left visible in all photos.',
+    consent:
+      'To find the same person in all photos, the server measures every face in them, also of people who never agreed. That is biometric data, and the law may ask for their consent. It is compared in memory, told to nobody and kept nowhere.',
+    byHand: 'Leaving faces visible by hand, in the review of a photo, measures nothing.',
+    agree: 'Group the faces',
+    searching: count({
+      one: 'Faces are still looked for in # photo',
+      other: 'Faces are still looked for in # photos',
+    }),
+    comparing: 'Comparing the faces',
+    nobody: 'No face could be compared.',
+    found: count({ one: '# person', other: '# people' }),
+    lookAtAll:
+      'Look at every face that stays visible before you share. Children and relatives are easily taken for each other.',
+    person: (number: number) => `Person ${number}`,
+    inPhotos: count({ one: 'In # photo', other: 'In # photos' }),
+    name: 'Name, if you like',
+    nameOf: (person: string) => `Name of ${person}`,
+    leave: 'Leave visible in all photos',
+    left: (person: string) => `${person} is left visible`,
+    coveredAgain: (person: string) => `${person} is covered in all photos`,
+    samePerson: 'The same person?',
+    sameAs: (person: string) => `Is this ${person} too?`,
+    coveredUntil: 'Covered until you say yes.',
+    toAnswer: count({ one: '# question', other: '# questions' }),
+    yes: 'Yes',
+    no: 'No',
+    nowOne: 'Now one person',
+    nowTwo: 'Two people: it stays covered',
+    allFaces: 'All faces',
+    takeOut: (photo: string) => `Somebody else: the face in ${photo}`,
+    somebodyElse: 'Somebody else',
+    takenOut: 'Taken out, and covered',
+    seenOnce: count({ one: '# face that is like no other', other: '# faces that are like no other' }),
+    notCompared: count({
+      one: '# face is too small, turned or hidden to be compared. It is covered, unless you leave it by hand.',
+      other:
+        '# faces are too small, turned or hidden to be compared. They are covered, unless you leave them by hand.',
+    }),
+    tooMany: count({
+      one: '# small face was not compared: there are too many.',
+      other: '# small faces were not compared: there are too many.',
+    }),
+    addPhoto: 'Add a photo of this person',
+    addPerson: 'Add somebody by a photo',
+    alone: 'A photo of the person alone',
+    faults: {
+      none: 'No face was found in that photo.',
+      several: 'That photo shows more than one face. Cut it down to one.',
+      unclear: 'The face in that photo is too small, turned away or hidden.',
+    },
+    forget: 'Cover everybody and forget who is who',
+    forgotten: 'Everybody is covered, and nobody is known any more',
+  },
 };

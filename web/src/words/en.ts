@@ -50,6 +50,7 @@ export const en = {
   reviewedOf: (reviewed: number, all: number) => `${reviewed} of ${all} reviewed`,
   secondLookCount: (photos: number) => `${photos} worth a second look`,
   failedCount: (photos: number) => `${photos} failed`,
+  peopleButton: 'People',
   reviewNext: 'Review the next',
   tryAgainCount: (photos: number) => `Try ${photos} again`,
   removeFailed: count({ one: 'Remove # failed', other: 'Remove # failed' }),
@@ -263,6 +264,23 @@ export const en = {
   promiseLastMore:
     'No search finds every face. Look at each photo before you share it, and remember that clothes and places can tell who someone is.',
 
+  // Telling what was corrected
+  feedback: {
+    heading: 'Help to find faces better',
+    intro: (days: number) =>
+      `Your corrections help in numbers: where the boxes are, roughly, how sure the search was, and the day. No picture, no file name. Erased after ${days} days.`,
+    send: 'Send the boxes, no picture',
+    drawn: count({ one: 'The box that I drew is a face', other: 'The # boxes that I drew are faces' }),
+    left: count({ one: 'The box left visible is no face', other: 'The # boxes left visible are no faces' }),
+    whatIsSent: 'What is sent',
+    nothing: 'Nothing: tick what the boxes are.',
+    sending: 'Sending',
+    sent: 'Sent. Thank you.',
+    erase: 'Erase it again',
+    erased: 'Erased.',
+    failed: 'That did not work. Try again later.',
+  },
+
   // Every way a photo can fail
   tooLargeBoth: (size: string, limit: string) =>
     `It has ${size}, and the server takes up to ${limit}. Export the photo at a smaller size and add that.`,
@@ -309,6 +327,10 @@ export const en = {
     job_gone: [
       'The server no longer has this clip',
       'It was restarted, or a long time went by. Try again: the clip is sent anew, and your decisions stay.',
+    ],
+    no_recognizer: [
+      'This server cannot compare faces',
+      'Whoever runs it can add what that needs. By hand, in the review of a photo, anybody can be left visible.',
     ],
     page_outdated: [
       'This page and the server do not fit together',

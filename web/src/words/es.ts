@@ -45,6 +45,7 @@ export const words: Words = {
   reviewedOf: (reviewed, all) => `${reviewed} de ${all} revisadas`,
   secondLookCount: (photos) => `${photos} para mirar otra vez`,
   failedCount: (photos) => `${photos} con error`,
+  peopleButton: 'Personas',
   reviewNext: 'Revisar la siguiente',
   tryAgainCount: (photos) => `Reintentar ${photos}`,
   removeFailed: count({ one: 'Quitar # con error', other: 'Quitar las # con error' }),
@@ -331,6 +332,66 @@ export const words: Words = {
       busy: ['El servidor tiene todos los vídeos que puede', 'Sigue por sí solo cuando haya sitio.'],
     },
   },
+  people: {
+    heading: 'Personas',
+    lead: 'Algunas pueden verse. Di una vez quiénes, y quedan visibles en todas las fotos.',
+    consent:
+      'Para encontrar a la misma persona en todas las fotos, el servidor mide cada cara, también de quienes nunca dieron su acuerdo. Son datos biométricos, y la ley puede exigir su consentimiento. Se comparan en la memoria; no se comunican a nadie ni se guardan.',
+    byHand: 'Dejar caras visibles a mano, en la revisión de una foto, no mide nada.',
+    agree: 'Agrupar las caras',
+    searching: count({
+      one: 'Aún se buscan caras en # foto',
+      other: 'Aún se buscan caras en # fotos',
+    }),
+    comparing: 'Comparando las caras',
+    nobody: 'No se pudo comparar ninguna cara.',
+    found: count({ one: '# persona', other: '# personas' }),
+    lookAtAll:
+      'Mira cada cara que queda visible antes de compartir. Los niños y los parientes se confunden con facilidad.',
+    person: (number: number) => `Persona ${number}`,
+    inPhotos: count({ one: 'En # foto', other: 'En # fotos' }),
+    name: 'Nombre, si quieres',
+    nameOf: (person: string) => `Nombre de ${person}`,
+    leave: 'Dejar visible en todas las fotos',
+    left: (person: string) => `${person} queda visible`,
+    coveredAgain: (person: string) => `${person} está tapada en todas las fotos`,
+    samePerson: '¿La misma persona?',
+    sameAs: (person: string) => `¿Es también ${person}?`,
+    coveredUntil: 'Tapada hasta que digas que sí.',
+    toAnswer: count({ one: '# pregunta', other: '# preguntas' }),
+    yes: 'Sí',
+    no: 'No',
+    nowOne: 'Ahora es una persona',
+    nowTwo: 'Dos personas: sigue tapada',
+    allFaces: 'Todas las caras',
+    takeOut: (photo: string) => `Otra persona: la cara en ${photo}`,
+    somebodyElse: 'Otra persona',
+    takenOut: 'Quitada y tapada',
+    seenOnce: count({
+      one: '# cara que no se parece a ninguna otra',
+      other: '# caras que no se parecen a ninguna otra',
+    }),
+    notCompared: count({
+      one: '# cara es demasiado pequeña, está girada u oculta para compararla. Se tapa, si no la dejas a mano.',
+      other:
+        '# caras son demasiado pequeñas, están giradas u ocultas para compararlas. Se tapan, si no las dejas a mano.',
+    }),
+    tooMany: count({
+      one: '# cara pequeña no se comparó: hay demasiadas.',
+      other: '# caras pequeñas no se compararon: hay demasiadas.',
+    }),
+    addPhoto: 'Añadir una foto de esta persona',
+    addPerson: 'Añadir a alguien con una foto',
+    alone: 'Una foto de la persona sola',
+    faults: {
+      none: 'No se encontró ninguna cara en esa foto.',
+      several: 'Esa foto muestra más de una cara. Recórtala a una.',
+      unclear: 'La cara de esa foto es demasiado pequeña, está girada u oculta.',
+    },
+    forget: 'Tapar a todos y olvidar quién es quién',
+    forgotten: 'Todos están tapados, y ya no se conoce a nadie',
+  },
+
   tooLargeBoth: (size, limit) =>
     `Tiene ${size}, y el servidor acepta hasta ${limit}. Exporta la foto más pequeña y añádela.`,
   problems: {
@@ -379,6 +440,10 @@ export const words: Words = {
     job_gone: [
       'El servidor ya no tiene este vídeo',
       'Se reinició, o ha pasado mucho tiempo. Inténtalo otra vez: el vídeo se envía de nuevo y tus decisiones quedan.',
+    ],
+    no_recognizer: [
+      'Este servidor no puede comparar caras',
+      'Quien lo gestiona puede añadir lo que hace falta. A mano, en la revisión de una foto, se puede dejar visible a cualquiera.',
     ],
     page_outdated: [
       'Esta página y el servidor no encajan',

@@ -46,6 +46,7 @@ export const words: Words = {
   reviewedOf: (reviewed, all) => `${reviewed} sur ${all} vérifiées`,
   secondLookCount: (photos) => `${photos} à revoir`,
   failedCount: (photos) => `${photos} en échec`,
+  peopleButton: 'Personnes',
   reviewNext: 'Vérifier la suivante',
   tryAgainCount: (photos) => `Réessayer ${photos}`,
   removeFailed: count({ one: 'Retirer # en échec', other: 'Retirer les # en échec' }),
@@ -342,6 +343,66 @@ export const words: Words = {
       ],
     },
   },
+  people: {
+    heading: 'Personnes',
+    lead: 'Certains peuvent être vus. Dites une fois qui, et ils restent visibles sur toutes les photos.',
+    consent:
+      'Pour trouver la même personne sur toutes les photos, le serveur mesure chaque visage, même de ceux qui n’ont jamais donné leur accord. Ce sont des données biométriques, et la loi peut exiger leur consentement. La comparaison se fait en mémoire ; rien n’est transmis ni conservé.',
+    byHand: 'Laisser des visages visibles à la main, dans l’examen d’une photo, ne mesure rien.',
+    agree: 'Grouper les visages',
+    searching: count({
+      one: 'Recherche de visages en cours sur # photo',
+      other: 'Recherche de visages en cours sur # photos',
+    }),
+    comparing: 'Comparaison des visages',
+    nobody: 'Aucun visage n’a pu être comparé.',
+    found: count({ one: '# personne', other: '# personnes' }),
+    lookAtAll:
+      'Regardez chaque visage qui reste visible avant de partager. Les enfants et les proches se confondent facilement.',
+    person: (number: number) => `Personne ${number}`,
+    inPhotos: count({ one: 'Sur # photo', other: 'Sur # photos' }),
+    name: 'Nom, si vous voulez',
+    nameOf: (person: string) => `Nom de ${person}`,
+    leave: 'Laisser visible sur toutes les photos',
+    left: (person: string) => `${person} reste visible`,
+    coveredAgain: (person: string) => `${person} est masqué sur toutes les photos`,
+    samePerson: 'La même personne ?',
+    sameAs: (person: string) => `Est-ce aussi ${person} ?`,
+    coveredUntil: 'Masqué tant que vous n’avez pas dit oui.',
+    toAnswer: count({ one: '# question', other: '# questions' }),
+    yes: 'Oui',
+    no: 'Non',
+    nowOne: 'Maintenant une seule personne',
+    nowTwo: 'Deux personnes : cela reste masqué',
+    allFaces: 'Tous les visages',
+    takeOut: (photo: string) => `Quelqu’un d’autre : le visage dans ${photo}`,
+    somebodyElse: 'Quelqu’un d’autre',
+    takenOut: 'Retiré et masqué',
+    seenOnce: count({
+      one: '# visage qui ne ressemble à aucun autre',
+      other: '# visages qui ne ressemblent à aucun autre',
+    }),
+    notCompared: count({
+      one: '# visage est trop petit, tourné ou caché pour être comparé. Il est masqué, sauf si vous le laissez à la main.',
+      other:
+        '# visages sont trop petits, tournés ou cachés pour être comparés. Ils sont masqués, sauf si vous les laissez à la main.',
+    }),
+    tooMany: count({
+      one: '# petit visage n’a pas été comparé : il y en a trop.',
+      other: '# petits visages n’ont pas été comparés : il y en a trop.',
+    }),
+    addPhoto: 'Ajouter une photo de cette personne',
+    addPerson: 'Ajouter quelqu’un par une photo',
+    alone: 'Une photo de la personne seule',
+    faults: {
+      none: 'Aucun visage n’a été trouvé sur cette photo.',
+      several: 'Cette photo montre plus d’un visage. Recadrez-la sur un seul.',
+      unclear: 'Le visage sur cette photo est trop petit, tourné ou caché.',
+    },
+    forget: 'Masquer tout le monde et oublier qui est qui',
+    forgotten: 'Tout le monde est masqué, et plus personne n’est connu',
+  },
+
   tooLargeBoth: (size, limit) =>
     `Il fait ${size}, et le serveur accepte jusqu’à ${limit}. Exportez la photo plus petite et ajoutez-la.`,
   problems: {
@@ -393,6 +454,10 @@ export const words: Words = {
     job_gone: [
       'Le serveur n’a plus cette vidéo',
       'Il a redémarré, ou beaucoup de temps a passé. Réessayez : la vidéo est renvoyée et vos choix restent.',
+    ],
+    no_recognizer: [
+      'Ce serveur ne peut pas comparer les visages',
+      'Qui l’exploite peut y ajouter ce qu’il faut. À la main, dans l’examen d’une photo, chacun peut rester visible.',
     ],
     page_outdated: [
       'Cette page et le serveur ne vont pas ensemble',
