@@ -36,16 +36,17 @@ OrProblem<Bytes> redact_crop(const PhotoPipeline& pipeline, ByteView crop, const
   if (crop.empty() || crop.size() > kMaxCropBytes) {
     return problem(ProblemCode::kInvalidFeedback, "a crop has 1 byte to 256 KiB");
   }
-  const auto seen = pipeline.detect(crop, {.profile = Profile::kThorough, .min_score = kMinScore}, stop);
-  if (!seen) return tl::unexpected(problem_of(seen.error()));
-  const bool fits = seen->faces.size() == 1 && std::max(seen->size.width, seen->size.height) <= kMaxCropSide;
-  if (!fits || !shows(*seen, box)) {
+  const auto detected = pipeline.detect(crop, {.profile = Profile::kThorough, .min_score = kMinScore}, stop);
+  if (!detected) return tl::unexpected(problem_of(detected.error()));
+  const DetectReport& seen = detected->report;
+  const bool fits = seen.faces.size() == 1 && std::max(seen.size.width, seen.size.height) <= kMaxCropSide;
+  if (!fits || !shows(seen, box)) {
     return problem(ProblemCode::kInvalidFeedback,
                    "a crop is one picture of at most 320 px, with its box inside");
   }
   BlurOptions options;
   options.detect = false;
-  options.regions = faces_beside(seen->faces.front(), box);
+  options.regions = faces_beside(seen.faces.front(), box);
   options.encoding.format = Format::kJpeg;
   const auto redacted = pipeline.blur(crop, options, stop);
   if (!redacted) return tl::unexpected(problem_of(redacted.error()));
