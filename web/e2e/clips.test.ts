@@ -2,7 +2,7 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clip, kClip, looked } from './clips';
-import { demo, kThreeFaces } from './photos';
+import { demo, kThreeFaces, unzipped } from './photos';
 import { Service } from './service';
 import { compared, kPatience, kSmallPhone, startBrowser, visitsWith, type Visitor } from './visitor';
 
@@ -55,6 +55,25 @@ function middleOf(track: Tracks['tracks'][number], frame: number) {
 const kFrame = 24;
 
 describe('a clip', () => {
+  it('keeps its sound, or loses it: a voice tells who somebody is', () =>
+    visit(service, async (visitor) => {
+      await underReview(visitor);
+      expect(looked((await visitor.downloadReviewed()).bytes, kFrame).audio).toBe(true);
+      await visitor.page.getByRole('radio', { name: 'None' }).check();
+      await coveredAnew(visitor);
+      expect(looked((await visitor.downloadReviewed()).bytes, kFrame).audio).toBe(false);
+    }));
+
+  it('is in the archive with the photos', () =>
+    visit(service, async (visitor) => {
+      await visitor.add(street, demo(3));
+      await visitor.allDone(2);
+      const { bytes } = await visitor.download(visitor.page.locator('[data-action=zip]'));
+      const files = unzipped(bytes);
+      expect([...files.keys()].sort()).toEqual(['sample3-redacted.jpg', 'street-redacted.mp4']);
+      expect(looked(files.get('street-redacted.mp4') ?? Buffer.of(), kFrame).frames).toBe(50);
+    }));
+
   it('is covered, played, reviewed and downloaded as it was decided', () =>
     visit(service, async (visitor) => {
       const { page } = visitor;
@@ -131,6 +150,35 @@ describe('a clip', () => {
       }
       const [early = 0, within = 0, late = 0] = changed;
       expect(within).toBeGreaterThan(3 * Math.max(early, late));
+    }));
+
+  it('has a drawn place covered where it was dragged to', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      await underReview(visitor);
+      await page.locator('[data-action=draw]').click();
+      const screen = await page.locator('.players .screen').boundingBox();
+      if (!screen) throw new Error('nothing is shown');
+      const at = (x: number, y: number) =>
+        [screen.x + screen.width * x, screen.y + screen.height * y] as const;
+      const drag = async (from: readonly [number, number], to: readonly [number, number]) => {
+        await page.mouse.move(...from);
+        await page.mouse.down();
+        await page.mouse.move(...to, { steps: 4 });
+        await page.mouse.up();
+      };
+      await drag(at(0.02, 0.02), at(0.15, 0.2));
+      await drag(at(0.08, 0.1), at(0.08, 0.6));
+      await drag(at(0.15, 0.7), at(0.3, 0.85));
+      await coveredAnew(visitor);
+      const { bytes } = await visitor.downloadReviewed();
+      const [before, after] = [looked(street.buffer, 10), looked(bytes, 10)];
+      const place = (x: number, y: number) => ({ x: x * 480 - 10, y: y * 340 - 10, width: 20, height: 20 });
+      const places = [place(0.06, 0.1), place(0.08, 0.6), place(0.26, 0.8)];
+      const { inside } = await compared(browser, before.picture, after.picture, places);
+      const [left = 0, moved = 0, grownTo = 0] = inside.map(({ mean }) => mean);
+      expect(moved).toBeGreaterThan(3 * left);
+      expect(grownTo).toBeGreaterThan(3 * left);
     }));
 
   it('goes beside photos, under a neutral name where that is wanted, and from the server when it is removed', () =>

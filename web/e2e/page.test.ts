@@ -153,6 +153,24 @@ describe('one photo', () => {
       expect(again.bytes.equals(pixelated.bytes), 'the reviewed file is not made anew').toBe(true);
     }));
 
+  it('is covered with a margin of its own around one face', () =>
+    visit(service, async (visitor) => {
+      const photo = made('three.png', 3, ['resize', '0.4']);
+      await visitor.add(photo);
+      await visitor.reach(photo.name, 'done');
+      await visitor.review(photo.name);
+      await visitor.settled();
+      const before = (await visitor.downloadReviewed()).bytes;
+      const box = await visitor.boxOf(visitor.mark(1));
+      const row = visitor.page.locator('aside [data-mark]').first();
+      await row.getByRole('button', { name: 'Zoom to Face 1' }).click();
+      await row.getByLabel('Margin around Face 1').fill('60');
+      await visitor.settled();
+      const after = (await visitor.downloadReviewed()).bytes;
+      const { inside } = await compared(browser, before, after, [grown(box, 1.3)]);
+      expect(inside[0]?.most).toBeGreaterThan(50);
+    }));
+
   it('with every face left visible comes out uncovered, and the page says so', () =>
     visit(service, async (visitor) => {
       const photo = smallPng();

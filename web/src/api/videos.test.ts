@@ -26,13 +26,14 @@ describe('a clip over HTTP', () => {
     const look = { ...kDefaultLook, style: 'fill' as const, color: '#ff0000' };
     const job = await client.begin(new File(['x'], 'mine.jpg', { type: 'image/jpeg' }), {
       look,
+      audio: 'mute',
       profile: 'fast',
       render: true,
       signal: never,
     });
     expect(job.id).toBe('a1');
     const [url, body, options] = post.mock.calls[0] as unknown as [string, Blob, { headers: object }];
-    expect(url).toMatch(/^api\/v1\/videos\?.*color=%23ff0000.*profile=fast&render=true$/);
+    expect(url).toMatch(/^api\/v1\/videos\?.*color=%23ff0000.*audio=mute&profile=fast&render=true$/);
     expect([body.type, options.headers]).toEqual([
       'application/octet-stream',
       { Authorization: 'Bearer secret' },
@@ -44,7 +45,13 @@ describe('a clip over HTTP', () => {
     const post = vi.fn(() => Promise.resolve({ status: 404, header: () => null, body: new Blob() }));
     const client = createVideoClient(() => undefined, 'api/v1/', post);
     await expect(client.job('a1', never)).rejects.toMatchObject({ kind: 'job_gone' });
-    const options = { look: kDefaultLook, profile: 'fast' as const, render: true, signal: never };
+    const options = {
+      look: kDefaultLook,
+      audio: 'keep' as const,
+      profile: 'fast' as const,
+      render: true,
+      signal: never,
+    };
     await expect(client.begin(new Blob(['x']), options)).rejects.toMatchObject({ kind: 'a_film' });
     await expect(client.begin(new Blob([]), options)).rejects.toMatchObject({ kind: 'empty' });
   });

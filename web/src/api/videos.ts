@@ -44,8 +44,16 @@ export interface Job {
   readonly problem: PhotoProblem | undefined;
 }
 
-export interface BeginOptions extends PostOptions {
+export const kAudios = ['keep', 'mute', 'drop'] as const;
+/** A voice tells who somebody is too. */
+export type Audio = (typeof kAudios)[number];
+
+export interface ClipLook {
   readonly look: Look;
+  readonly audio: Audio;
+}
+
+export interface BeginOptions extends PostOptions, ClipLook {
   readonly profile: Profile;
   /** False: it rests once the faces are found. */
   readonly render: boolean;
@@ -63,7 +71,7 @@ export interface VideoClient {
   job(id: string, signal: AbortSignal): Promise<Job>;
   tracks(id: string, signal: AbortSignal): Promise<TracksFile>;
   /** Puts the tracks in the place of those before, then renders by them. */
-  render(id: string, tracks: TracksFile, look: Look, signal: AbortSignal): Promise<Job>;
+  render(id: string, tracks: TracksFile, how: ClipLook, signal: AbortSignal): Promise<Job>;
   frame(id: string, frame: number, options: FrameOptions): Promise<Blob>;
   result(id: string, signal: AbortSignal): Promise<Blob>;
   /** Asks for nothing in return: a job that stays is forgotten after its time. */
@@ -122,8 +130,8 @@ export function createVideoClient(
   }
 
   return {
-    async begin(clip, { look, profile, render, ...options }) {
-      const query = new URLSearchParams({ ...lookFields(look), profile, render: String(render) });
+    async begin(clip, { look, audio, profile, render, ...options }) {
+      const query = new URLSearchParams({ ...lookFields(look), audio, profile, render: String(render) });
       // Under another type than its own it would be refused unseen.
       const plain = clip.slice(0, clip.size, 'application/octet-stream');
       const answer = await posted(post, `${base}videos?${query}`, plain, { ...options, headers: headers() });
@@ -134,9 +142,9 @@ export function createVideoClient(
     },
     job: async (id, signal) => jobOf(await jsonOf(await ask(id, {}, signal))),
     tracks: async (id, signal) => tracksFileOf(await jsonOf(await ask(`${id}/tracks`, {}, signal))),
-    async render(id, tracks, look, signal) {
+    async render(id, tracks, { look, audio }, signal) {
       await ask(`${id}/tracks`, { method: 'PUT', body: JSON.stringify(tracks) }, signal);
-      const query = new URLSearchParams(lookFields(look));
+      const query = new URLSearchParams({ ...lookFields(look), audio });
       return jobOf(await jsonOf(await ask(`${id}/render?${query}`, { method: 'POST' }, signal)));
     },
     async frame(id, frame, { original = false, size, signal }) {

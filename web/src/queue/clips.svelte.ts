@@ -2,7 +2,7 @@
 import { abortError } from '../api/http';
 import { PhotoProblem } from '../api/problem';
 import type { Look, Profile } from '../api/types';
-import type { Job, TracksFile, VideoClient } from '../api/videos';
+import type { Audio, Job, TracksFile, VideoClient } from '../api/videos';
 import { clipKey, coveredTracks } from '../review/tracks';
 import { neutralName, redactedName } from '../save/names';
 import { kMostMsAway, waitBeforeTry } from './backoff';
@@ -43,6 +43,7 @@ export class Clip {
   tries = 0;
 
   look = $state.raw<Look>() as Look;
+  audio = $state<Audio>('keep');
   readonly profile: Profile;
   /** As they are decided. */
   tracks = $state.raw<TracksFile>();
@@ -64,7 +65,7 @@ export class Clip {
   }
 
   get wantedKey(): string {
-    return clipKey(this.look, this.tracks);
+    return `${this.audio} ${clipKey(this.look, this.tracks)}`;
   }
 
   /** What may be saved: only ever the clip for the decisions as they stand. */
@@ -231,7 +232,7 @@ export class Clips {
     clip.tracks ??= await this.client.tracks(id, signal);
     const key = clip.wantedKey;
     if (job.state !== 'done' || clip.asked !== key) {
-      await this.client.render(id, clip.tracks, clip.look, signal);
+      await this.client.render(id, clip.tracks, clip, signal);
       clip.asked = key;
       job = await this.#rest(clip, id, signal);
     }
@@ -252,8 +253,9 @@ export class Clips {
     const onUpload = (share: number) => {
       if (!signal.aborted) clip.share = share;
     };
-    const { look, profile } = clip;
-    const job = await this.client.begin(clip.file, { look, profile, render, signal, onUpload });
+    const { look, audio, profile } = clip;
+    const options = { look, audio, profile, render, signal, onUpload };
+    const job = await this.client.begin(clip.file, options);
     clip.job = job.id;
     clip.asked = render ? asked : undefined;
     return job.id;

@@ -24,6 +24,8 @@ export interface Mark {
   readonly corrected?: boolean;
   /** Of its own; undefined: the look's. */
   readonly shape?: Shape | undefined;
+  /** Of its own, as a share of its size on each side; undefined: the look's, and none for a drawn one. */
+  readonly margin?: number | undefined;
 }
 
 export interface Review {
@@ -110,6 +112,10 @@ export function withShape(review: Review, id: number, shape: Shape): Review {
   return withMarkChanged(review, id, { shape });
 }
 
+export function withMargin(review: Review, id: number, margin: number): Review {
+  return withMarkChanged(review, id, { margin });
+}
+
 export function withAllCovered(review: Review, covered: boolean): Review {
   return { ...review, marks: review.marks.map((mark) => ({ ...mark, covered })) };
 }
@@ -129,7 +135,7 @@ export function withBoxesOf(review: Review, size: Size, from: Review, fromSize: 
   const down = size.height / fromSize.height;
   return from.marks
     .filter((mark) => mark.origin === 'drawn')
-    .reduce((next, { box, shape, covered }) => {
+    .reduce((next, { box, shape, margin, covered }) => {
       const there = {
         x: box.x * across,
         y: box.y * down,
@@ -137,15 +143,20 @@ export function withBoxesOf(review: Review, size: Size, from: Review, fromSize: 
         height: box.height * down,
       };
       if (next.marks.some((mark) => mark.origin === 'drawn' && overlapOf(mark.box, there) > 0.9)) return next;
-      const mark: Mark = { id: next.nextId, box: there, origin: 'drawn', covered, shape };
+      const mark: Mark = { id: next.nextId, box: there, origin: 'drawn', covered, shape, margin };
       return { ...next, marks: [...next.marks, mark], nextId: next.nextId + 1 };
     }, review);
 }
 
 /** The service's own margin is for faces: what someone draws is covered as drawn. */
 function regionOf(mark: Mark): Region {
-  if (mark.origin === 'drawn') return { ...mark.box, shape: mark.shape ?? 'box', margin: 0 };
-  return mark.shape === undefined ? mark.box : { ...mark.box, shape: mark.shape };
+  const { box, shape, margin } = mark;
+  if (mark.origin === 'drawn') return { ...box, shape: shape ?? 'box', margin: margin ?? 0 };
+  return {
+    ...box,
+    ...(shape === undefined ? {} : { shape }),
+    ...(margin === undefined ? {} : { margin }),
+  };
 }
 
 export function coveredRegions(review: Review): Region[] {
@@ -176,6 +187,6 @@ export function keyOf(review: Review): string {
   const regions = coveredRegions(review);
   if (regions.length === 0) return 'nothing covered';
   const extra = style === 'pixelate' ? cells : style === 'fill' ? color : null;
-  const flat = (box: Region) => [box.x, box.y, box.width, box.height, box.shape ?? null];
+  const flat = (box: Region) => [box.x, box.y, box.width, box.height, box.shape ?? null, box.margin ?? null];
   return JSON.stringify([style, shape, margin, extra, regions.map(flat), keptBoxes(review).map(flat)]);
 }

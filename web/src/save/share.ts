@@ -1,9 +1,9 @@
 // The system's own sheet for handing files on: a phone has one, and some desktops.
 
 /** Only by touch: on a desktop the download is what one looks for. */
-export function canShare(): boolean {
+export function canShare(type = 'image/jpeg'): boolean {
   if (typeof navigator.canShare !== 'function' || !matchMedia('(pointer: coarse)').matches) return false;
-  return navigator.canShare({ files: [new File([], 'photo.jpg', { type: 'image/jpeg' })] });
+  return navigator.canShare({ files: [new File([], `file.${type.split('/')[1] ?? ''}`, { type })] });
 }
 
 /** False where it was given up. */

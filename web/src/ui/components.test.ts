@@ -164,12 +164,19 @@ describe('a notice', () => {
 describe('the list of faces', () => {
   it('switches a face, zooms to it, and removes only what was drawn', async () => {
     const review = withMark(photoWith(detection(0.9, 0.4)).review, box(60));
-    const does = { onshow: vi.fn(), ontoggle: vi.fn(), onshape: vi.fn(), onremove: vi.fn() };
+    const does = {
+      onshow: vi.fn(),
+      ontoggle: vi.fn(),
+      onshape: vi.fn(),
+      onmargin: vi.fn(),
+      onremove: vi.fn(),
+    };
     render(FaceList, {
       marks: review.marks,
       picture: undefined,
       selected: undefined,
       shape: 'ellipse',
+      margin: 0.1,
       ...does,
     });
     const rows = screen.getAllByRole('listitem');

@@ -24,7 +24,8 @@ interface Shown {
 const kNothing: Pending = { uncover: [], cover: [], stale: false };
 
 function same(a: Region, b: Region): boolean {
-  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height && a.shape === b.shape;
+  const sides = ['x', 'y', 'width', 'height', 'shape', 'margin'] as const;
+  return sides.every((side) => a[side] === b[side]);
 }
 
 export function pendingIn(

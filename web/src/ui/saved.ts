@@ -2,7 +2,7 @@
 import type { Photo } from '../queue/photo.svelte';
 import type { Clip, Clips } from '../queue/clips.svelte';
 import type { Queue } from '../queue/queue.svelte';
-import { saveAs } from '../save/save';
+import { kZipName, saveAs, zipOf } from '../save/save';
 import { share } from '../save/share';
 import { settings } from './settings.svelte';
 
@@ -35,6 +35,23 @@ export function savePhoto(queue: Queue, photo: Photo): void {
 
 export function saveClip(clips: Clips, clip: Clip): void {
   save(clip, clipName(clips, clip));
+}
+
+export async function shareClip(clips: Clips, clip: Clip): Promise<void> {
+  const { ready } = clip;
+  if (!ready) return;
+  const file = new File([ready.blob], clipName(clips, clip), { type: ready.blob.type });
+  if (await share([file])) clip.savedKey = ready.key;
+}
+
+/** All that is ready, in one archive. */
+export async function saveAll(queue: Queue, clips: Clips | undefined): Promise<void> {
+  const items = [
+    ...queue.photos.map((photo) => ({ item: photo, name: () => nameOf(queue, photo, true) })),
+    ...(clips?.all ?? []).map((clip) => ({ item: clip, name: () => (clips ? clipName(clips, clip) : '') })),
+  ].flatMap(({ item, name }) => (item.ready ? [{ item, name: name(), ...item.ready }] : []));
+  saveAs({ name: kZipName, blob: await zipOf(items) });
+  for (const { item, key } of items) item.savedKey = key;
 }
 
 /** By the system's own sheet. */

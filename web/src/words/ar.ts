@@ -204,6 +204,7 @@ export const words: Words = {
   zoomTo: (name) => `قرّب ${name}`,
   zoomToIt: 'قرّبه',
   cover: (name) => `غطِّ ${name}`,
+  marginOf: (name: string) => `الهامش حول ${name}`,
   shapeOf: (name) => `شكل ${name}`,
 
   noFaceAdvice: 'إن رأيت وجهًا فابحث بدقة أكبر، أو ارسم إطارًا فوقه.',
@@ -384,6 +385,9 @@ export const words: Words = {
     fromHere: 'من هنا',
     untilHere: 'إلى هنا',
     noOneAdvice: 'إن رأيت وجهًا فارسم إطارًا فوقه. كما هو الآن، يُظهر التنزيل كل شيء.',
+    sound: 'الصوت',
+    sounds: { keep: 'أبقه', mute: 'صمت', drop: 'بلا صوت' },
+    soundHint: 'الصوت أيضًا يدل على صاحبه.',
     problems: {
       too_large: ['هذا المقطع كبير جدًا', 'اجعله أقصر أو أصغر ثم أضفه.'],
       too_many_pixels: [

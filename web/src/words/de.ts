@@ -178,6 +178,7 @@ export const words: Words = {
   zoomTo: (name) => `Auf ${name} zoomen`,
   zoomToIt: 'Darauf zoomen',
   cover: (name) => `${name} verdecken`,
+  marginOf: (name: string) => `Rand um ${name}`,
   shapeOf: (name) => `Form von ${name}`,
 
   noFaceAdvice: 'Wenn du eines siehst, suche gründlicher oder zeichne einen Rahmen darüber.',
@@ -326,6 +327,9 @@ export const words: Words = {
     untilHere: 'Bis hier',
     noOneAdvice:
       'Wenn du ein Gesicht siehst, ziehe einen Rahmen darüber. So wie es ist, zeigt der Download alles.',
+    sound: 'Ton',
+    sounds: { keep: 'Behalten', mute: 'Stille', drop: 'Keiner' },
+    soundHint: 'Auch eine Stimme verrät, wer jemand ist.',
     problems: {
       too_large: ['Dieses Video ist zu groß', 'Mach es kürzer oder kleiner und füge es so hinzu.'],
       too_many_pixels: [

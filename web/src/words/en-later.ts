@@ -47,6 +47,9 @@ export const later = {
     fromHere: 'From here',
     untilHere: 'Until here',
     noOneAdvice: 'If you see a face, draw a box over it. As it stands, the download shows everything.',
+    sound: 'Sound',
+    sounds: { keep: 'Keep', mute: 'Silence', drop: 'None' },
+    soundHint: 'A voice tells who somebody is too.',
     problems: {
       too_large: ['This clip is too large', 'Make it shorter or smaller and add that.'],
       too_many_pixels: [

@@ -179,6 +179,7 @@ export const en = {
   zoomTo: (name: string) => `Zoom to ${name}`,
   zoomToIt: 'Zoom to it',
   cover: (name: string) => `Cover ${name}`,
+  marginOf: (name: string) => `Margin around ${name}`,
   shapeOf: (name: string) => `Shape of ${name}`,
 
   // Notices

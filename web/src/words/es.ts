@@ -172,6 +172,7 @@ export const words: Words = {
   zoomTo: (name) => `Acercarse a ${name}`,
   zoomToIt: 'Acercarse',
   cover: (name) => `Tapar ${name}`,
+  marginOf: (name: string) => `Margen alrededor de ${name}`,
   shapeOf: (name) => `Forma de ${name}`,
 
   noFaceAdvice: 'Si ves alguna, busca más a fondo o dibuja un recuadro encima.',
@@ -317,6 +318,9 @@ export const words: Words = {
     fromHere: 'Desde aquí',
     untilHere: 'Hasta aquí',
     noOneAdvice: 'Si ves una cara, dibuja un recuadro encima. Tal como está, la descarga lo muestra todo.',
+    sound: 'Sonido',
+    sounds: { keep: 'Conservar', mute: 'Silencio', drop: 'Ninguno' },
+    soundHint: 'Una voz también revela quién es alguien.',
     problems: {
       too_large: ['Este vídeo es demasiado grande', 'Hazlo más corto o más pequeño y añádelo.'],
       too_many_pixels: [

@@ -174,6 +174,7 @@ export const words: Words = {
   zoomTo: (name) => `Zoomer sur ${name}`,
   zoomToIt: 'Zoomer dessus',
   cover: (name) => `Masquer ${name}`,
+  marginOf: (name: string) => `Marge autour de ${name}`,
   shapeOf: (name) => `Forme de ${name}`,
 
   noFaceAdvice: 'Si vous en voyez un, cherchez plus à fond, ou dessinez un cadre dessus.',
@@ -322,6 +323,9 @@ export const words: Words = {
     fromHere: 'À partir d’ici',
     untilHere: 'Jusqu’ici',
     noOneAdvice: 'Si vous voyez un visage, tracez un cadre dessus. En l’état, le téléchargement montre tout.',
+    sound: 'Son',
+    sounds: { keep: 'Garder', mute: 'Silence', drop: 'Aucun' },
+    soundHint: 'Une voix révèle aussi qui est quelqu’un.',
     problems: {
       too_large: ['Cette vidéo est trop lourde', 'Raccourcissez-la ou réduisez-la, puis ajoutez-la.'],
       too_many_pixels: [
