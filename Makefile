@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PORT ?= 3000
 
-.PHONY: help run build evaluate-release recognizer test test-unit bench load lint fuzz coverage package verify verify-images format clean setup
+.PHONY: help run build evaluate-release recognizer test test-unit bench load lint fuzz coverage package wheel verify verify-images format clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -38,6 +38,9 @@ lint: ## formatting, clang-tidy, shellcheck, and the page's type check and lint
 
 package: ## a .deb and a tarball, in build/package
 	@scripts/package
+
+wheel: ## the Python package with program, libraries and weights, in build/wheel/dist
+	@scripts/wheel
 
 format: ## rewrite the C++ sources in the project's format
 	@scripts/setup build lint

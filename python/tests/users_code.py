@@ -6,7 +6,7 @@ import io
 import sys
 from pathlib import Path
 
-import datasets
+import datasets  # type: ignore[import-untyped]
 import numpy
 import numpy.typing
 from PIL import Image

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ._errors import FacePrivacyError
-from ._program import clean_environment
+from ._program import environment_for
 
 _START_SECONDS = 60.0
 _LOOK_SECONDS = 0.005
@@ -41,7 +41,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
-                env=clean_environment(),
+                env=environment_for(program, arguments),
                 start_new_session=True,  # Ctrl-C is for this process
             )
         except OSError as error:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from ._errors import FacePrivacyError
-from ._program import find_program
+from ._program import find_program, runtime_for
 
 
 def main() -> None:
@@ -15,4 +15,4 @@ def main() -> None:
         program = find_program()
     except FacePrivacyError as error:
         sys.exit(f"face-privacy: {error.message}")
-    os.execv(program, [program, *sys.argv[1:]])
+    os.execve(program, [program, *sys.argv[1:]], {**os.environ, **runtime_for(program, sys.argv)})
