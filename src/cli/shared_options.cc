@@ -24,7 +24,9 @@ constexpr const char* kDefaultWeightsSha256 =
 }  // namespace
 
 DetectOptions SharedOptions::detection() const {
-  return {profile_from_name(profile).value_or(Profile::kBalanced), min_score};
+  DetectOptions options{profile_from_name(profile).value_or(Profile::kBalanced), min_score};
+  options.projection = projection_from_name(projection).value_or(Projection::kAuto);
+  return options;
 }
 
 void add_shared_options(CLI::App& command, SharedOptions& options, const std::string& threads_meaning) {
@@ -40,6 +42,13 @@ void add_shared_options(CLI::App& command, SharedOptions& options, const std::st
                   "finding too much)")
       ->check(CLI::Range(0.0, 1.0))
       ->envname("FACE_PRIVACY_MIN_SCORE");
+  command
+      .add_option("--projection", options.projection,
+                  "How photos lie: flat, equirectangular (a 360-degree panorama, also looked at through "
+                  "perspective views), or auto: as their metadata and shape say")
+      ->check(CLI::IsMember({"auto", "flat", "equirectangular"}))
+      ->envname("FACE_PRIVACY_PROJECTION")
+      ->capture_default_str();
   command
       .add_option("--model", options.model,
                   "Another RetinaFace as an ONNX file (default: the weights that came with the program)")

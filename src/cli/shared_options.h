@@ -20,6 +20,7 @@ namespace face_privacy {
 struct SharedOptions {
   std::string profile = "balanced";
   std::optional<float> min_score;
+  std::string projection = "auto";
   std::string model;  // empty: the weights that came with the program
   int threads = 0;    // 0: as many as there are cores
   std::string engine = "auto";

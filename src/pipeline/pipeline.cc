@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "codec/metadata/metadata.h"
+#include "codec/metadata/sphere.h"
 #include "crypto/digest.h"
+#include "panorama/find_faces.h"
 #include "pipeline/people.h"
 #include "pipeline/stopwatch.h"
 #include "redact/redact.h"
@@ -58,9 +60,33 @@ bool are_equal(const ImageView& a, const ImageView& b) {
   return true;
 }
 
+constexpr int kMinPanoramaPx = 4096;  // cameras for panoramas write no smaller ones
+
+// Nothing where the picture is flat. Animations are.
+std::optional<SphereArea> sphere_of(const OpenedPhoto& photo, const CarriedMetadata& metadata,
+                                    Projection projection) {
+  const Size size = photo.header.size;
+  if (projection == Projection::kFlat || photo.header.frame_count > 1) return std::nullopt;
+  if (const auto stated = sphere_area(metadata.xmp, size)) return stated;
+  const bool looks_so = size.width == 2 * size.height && size.width >= kMinPanoramaPx;
+  if (projection == Projection::kEquirectangular || looks_so) return whole_sphere(size);
+  return std::nullopt;
+}
+
+Result<FrameFaces> find_faces_around(const RedactableImage& image, const SphereArea& area,
+                                     const Detector& detector, const DetectOptions& options,
+                                     const StopCondition& stop) {
+  auto found = find_faces_on_sphere(detector, {image.size(), {image.preview(0)}}, area, options.profile,
+                                    options.min_score, stop);
+  if (!found) return fail(found);
+  return FrameFaces{std::move(*found)};
+}
+
 // A frame like the one before has its faces: a few bytes can say so hundreds of times.
-Result<FrameFaces> find_faces(const RedactableImage& image, const Detector& detector,
-                              const DetectOptions& options, const StopCondition& stop) {
+Result<FrameFaces> find_faces(const RedactableImage& image, const std::optional<SphereArea>& area,
+                              const Detector& detector, const DetectOptions& options,
+                              const StopCondition& stop) {
+  if (area) return find_faces_around(image, *area, detector, options, stop);
   FrameFaces faces;
   for (int i = 0; i < image.frame_count(); ++i) {
     if (i > 0 && are_equal(image.preview(i - 1), image.preview(i))) {
@@ -126,9 +152,11 @@ std::vector<bool> kept_faces(const DetectReport& report, const std::vector<BoxF>
   return kept;
 }
 
-int sufficient_px(const Detector& detector, const DetectOptions& options, Size size) {
-  const int of_detector = detector.sufficient_px(options.profile, size);
-  return options.people.empty() ? of_detector : std::max(of_detector, kRecognitionPx);
+int sufficient_px(const Detector& detector, const DetectOptions& options,
+                  const std::optional<SphereArea>& area, Size size) {
+  int enough = detector.sufficient_px(options.profile, size);
+  if (!options.people.empty()) enough = std::max(enough, kRecognitionPx);
+  return area ? std::max(enough, kPanoramaPx) : enough;
 }
 
 void keep_metadata(const CarriedMetadata& metadata, BlurredPhoto& photo) {
@@ -152,6 +180,13 @@ void describe(const RedactableImage& image, const OpenedPhoto& photo, DetectRepo
 }
 
 }  // namespace
+
+std::optional<Projection> projection_from_name(std::string_view name) {
+  if (name == "auto") return Projection::kAuto;
+  if (name == "flat") return Projection::kFlat;
+  if (name == "equirectangular") return Projection::kEquirectangular;
+  return std::nullopt;
+}
 
 std::size_t DetectReport::face_count() const {
   std::size_t count = 0;
@@ -217,21 +252,22 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   Stopwatch watch;
 
   if (auto valid = validate_regions_in(*options, photo.header.size); !valid) return fail(valid);
+  const CarriedMetadata metadata = read_metadata(photo.file, photo.header);
+  const auto area = sphere_of(photo, metadata, options->detection.projection);
   ImageUse use{options->detection.jpeg_path, 1, false, options->encoding};
   if (options->detect) {
-    use.min_preview_px = sufficient_px(detector, options->detection, photo.header.size);
+    use.min_preview_px = sufficient_px(detector, options->detection, area, photo.header.size);
   }
   const auto image = open_image(photo, limits, use);
   if (!image) return fail(image);
   describe(**image, photo, detection);
   report.output_format = output_format(photo.header.format, options->encoding);
   report.untouched_outside = (*image)->is_edited_in_place();
-  const CarriedMetadata metadata = read_metadata(photo.file, photo.header);
   report.removed = metadata.kinds;
   watch.lap(timings.decode);
 
   if (options->detect) {
-    auto faces = find_faces(**image, detector, options->detection, stop);
+    auto faces = find_faces(**image, area, detector, options->detection, stop);
     if (!faces) return fail(faces);
     detection.faces = std::move(*faces);
   }
@@ -273,12 +309,13 @@ Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& dete
                                   const StopCondition& stop, const Recognizer* recognizer) {
   DetectReport report;
   Stopwatch watch;
-  const int enough_px = sufficient_px(detector, *options, photo.header.size);
+  const auto area = sphere_of(photo, read_metadata(photo.file, photo.header), options->projection);
+  const int enough_px = sufficient_px(detector, *options, area, photo.header.size);
   const auto image = open_image(photo, limits, {options->jpeg_path, enough_px, true, {}});
   if (!image) return fail(image);
   describe(**image, photo, report);
   watch.lap(report.timings.decode);
-  auto faces = find_faces(**image, detector, *options, stop);
+  auto faces = find_faces(**image, area, detector, *options, stop);
   if (!faces) return fail(faces);
   report.faces = std::move(*faces);
   watch.lap(report.timings.detect);

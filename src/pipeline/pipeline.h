@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,14 @@ namespace face_privacy {
 
 inline constexpr std::size_t kMaxBoxes = 10'000;  // of `regions`, and of `keep`
 
+// How a still picture lies. A panorama that goes around is also looked at through perspective views.
+enum class Projection : std::uint8_t {
+  kAuto,             // as its XMP says; without that a large picture exactly twice as wide as high is a panorama
+  kFlat,             // a picture like most
+  kEquirectangular,  // a panorama, whatever the file says
+};
+std::optional<Projection> projection_from_name(std::string_view name);  // "auto", "flat", "equirectangular"
+
 struct DetectOptions {
   Profile profile = Profile::kBalanced;
   std::optional<float> min_score;  // 0..1; none: the profile's default
@@ -33,6 +42,7 @@ struct DetectOptions {
   // with anybody.
   std::vector<Embedding> people = {};
   JpegPath jpeg_path = JpegPath::kFastest;
+  Projection projection = Projection::kAuto;
 };
 
 // What a receipt is wanted of. For any, the finished file is looked at again.

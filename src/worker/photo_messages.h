@@ -212,6 +212,7 @@ void transfer(Wire& wire, DetectOptions& options) {
   wire.list(options.people, sizeof(std::uint32_t),
             [](auto& each, Embedding& person) { transfer(each, person); });
   wire.choice(options.jpeg_path, JpegPath::kGeneral);
+  wire.choice(options.projection, Projection::kEquirectangular);
 }
 
 template <class Wire>

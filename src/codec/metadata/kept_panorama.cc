@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "codec/metadata/gpano.h"
 
 namespace face_privacy {
 namespace {
@@ -41,13 +42,11 @@ constexpr std::array kProperties{
     Property{"CroppedAreaTopPixels", Shape::kNumber},
 };
 
-constexpr std::size_t kMaxValueLetters = 40;
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool fits(std::string_view value, Shape shape) {
-  if (value.empty() || value.size() > kMaxValueLetters) return false;
+  if (value.empty() || value.size() > kMaxGpanoLetters) return false;
   const auto all = [&](const auto& good) { return std::all_of(value.begin(), value.end(), good); };
   switch (shape) {
     case Shape::kNumber: return all([](char c) { return is_digit(c) || c == '.' || c == '-' || c == '+'; });
@@ -62,32 +61,13 @@ bool fits(std::string_view value, Shape shape) {
   return false;
 }
 
-// The value of GPano:NAME, an attribute or an element without attributes.
-std::optional<std::string_view> value_of(std::string_view xmp, std::string_view name) {
-  const std::string full = "GPano:" + std::string(name);
-  for (std::size_t at = xmp.find(full); at != std::string_view::npos; at = xmp.find(full, at + 1)) {
-    std::string_view rest = xmp.substr(at + full.size());
-    char closing = '<';
-    if (rest.starts_with("=\"") || rest.starts_with("='")) {
-      closing = rest[1];
-      rest.remove_prefix(2);
-    } else if (rest.starts_with(">")) {
-      rest.remove_prefix(1);
-    } else {
-      continue;
-    }
-    return rest.substr(0, std::min(rest.find(closing), kMaxValueLetters + 1));
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Bytes kept_panorama(ByteView xmp) {
   const std::string_view text{reinterpret_cast<const char*>(xmp.data()), xmp.size()};
   std::string attributes;
   for (const Property& property : kProperties) {
-    const auto value = value_of(text, property.name);
+    const auto value = gpano_value(text, property.name);
     if (!value || !fits(*value, property.shape)) continue;
     attributes += " GPano:" + std::string(property.name) + "=\"" + std::string(*value) + "\"";
   }

@@ -109,6 +109,13 @@ Complaint set_min_score(std::string_view text, DetectOptions& options) {
   return options.min_score ? kFine : "a number from 0 to 1 is needed";
 }
 
+Complaint set_projection(std::string_view text, DetectOptions& options) {
+  const auto projection = projection_from_name(text);
+  if (!projection) return "auto, flat or equirectangular is needed";
+  options.projection = *projection;
+  return kFine;
+}
+
 Complaint set_style(std::string_view text, BlurOptions& options) {
   const auto style = style_from_name(text);
   if (!style) return "blur, pixelate or fill is needed";
@@ -199,11 +206,14 @@ struct Setter {
 constexpr std::array kDetectSetters{
     Setter<DetectOptions>{"profile", set_profile},
     Setter<DetectOptions>{"min_score", set_min_score},
+    Setter<DetectOptions>{"projection", set_projection},
 };
 
 constexpr std::array kBlurSetters{
     Setter<BlurOptions>{"profile", [](auto text, auto& all) { return set_profile(text, all.detection); }},
     Setter<BlurOptions>{"min_score", [](auto text, auto& all) { return set_min_score(text, all.detection); }},
+    Setter<BlurOptions>{"projection",
+                        [](auto text, auto& all) { return set_projection(text, all.detection); }},
     Setter<BlurOptions>{"style", set_style},
     Setter<BlurOptions>{"shape", set_shape},
     Setter<BlurOptions>{"margin", set_margin},
