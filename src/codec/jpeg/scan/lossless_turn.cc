@@ -1,6 +1,6 @@
 #include "codec/jpeg/scan/lossless_turn.h"
 
-#include <cstdlib>
+#include <stdexcept>
 #include <utility>
 
 #include "codec/shared/orientation.h"
@@ -76,7 +76,7 @@ void TurnedScan::read(std::size_t upright_mcu) {
                           static_cast<std::size_t>(stored.x);
   RowState state{BitReader::at(scan_.data(), scan_.begin_bit(mcu)), 0, {}};
   for (int c = 0; c < stored_.component_count; ++c) state.dc[c] = scan_.dc_before(mcu, c);
-  if (!read_mcu_(plan_, state, blocks_)) std::abort();  // the scan has been through it
+  if (!read_mcu_(plan_, state, blocks_)) throw std::logic_error("an MCU that the scan has read is none");
   for (int b = 0; b < plan_.block_count; ++b) {
     for (std::size_t n = 0; n < 64; ++n) blocks_[b][n] = static_cast<std::int16_t>(blocks_[b][n] * sign_[n]);
   }

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
+#include <stdexcept>
 
 #include "codec/jpeg/scan/scan_index.h"
 
@@ -397,7 +397,7 @@ void RareSymbolNotes::note(std::uint32_t bit, int component) {
 }
 
 void take_dc(BitReader& reader, const DcTable& table, int& dc) {
-  if (!read_dc(reader, table, dc)) std::abort();  // the scan has been through it
+  if (!read_dc(reader, table, dc)) throw std::logic_error("a DC code that the scan has read is none");
 }
 
 }  // namespace face_privacy::jpeg
