@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/byte_reader.h"
 #include "codec/shared/alpha.h"
 #include "codec/shared/size_check.h"
 #include "codec/vips/vips_bridge.h"
@@ -11,63 +12,55 @@ namespace face_privacy {
 namespace {
 
 // GIF89a, sections 17 to 27.
-constexpr std::size_t kHeaderBytes = 13;
+constexpr std::size_t kSignatureBytes = 6;
+constexpr std::size_t kBackgroundBytes = 2;  // its colour, and the pixels' shape
+constexpr std::size_t kPlaceBytes = 4;       // of an image on the screen
 constexpr std::uint8_t kImage = 0x2C;
 constexpr std::uint8_t kExtension = 0x21;
 constexpr std::uint8_t kTrailer = 0x3B;
-constexpr std::size_t kDescriptorBytes = 9;  // of an image, behind its first byte
 constexpr int kMaxCodeBits = 12;
 
 tl::unexpected<Error> damaged() {
   return fail(ErrorCode::kDamagedPhoto, "The GIF photo is truncated or damaged.");
 }
 
-int little_endian_u16(ByteView bytes, std::size_t offset) { return bytes[offset] | bytes[offset + 1] << 8; }
-
-// Reads forwards. Once it has run out it gives nothing more.
-class Reader {
+// Reads forwards, also rows of sub-blocks. Once it has run out it gives nothing more.
+class GifReader {
  public:
-  explicit Reader(ByteView bytes) : rest_(bytes) {}
+  explicit GifReader(ByteView bytes) : bytes_(bytes, ByteOrder::kLittle) {}
 
-  bool good() const { return good_; }
-  std::size_t left() const { return rest_.size(); }
+  bool good() const { return bytes_.ok(); }
+  std::size_t left() const { return bytes_.remaining(); }
   // Nothing comes any more, or nothing but zeros, with which some writers fill up.
   bool only_zeros_left() const {
-    return std::all_of(rest_.begin(), rest_.end(), [](std::uint8_t byte) { return byte == 0; });
+    const ByteView rest = ByteReader(bytes_).take_rest();
+    return std::all_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte == 0; });
   }
-  ByteView take(std::size_t count) {
-    good_ = good_ && count <= rest_.size();
-    if (!good_) return {};
-    const ByteView taken = rest_.first(count);
-    rest_ = rest_.subspan(count);
-    return taken;
-  }
-  int take_byte() {
-    const ByteView byte = take(1);
-    return byte.empty() ? 0 : byte[0];
-  }
+  ByteView take(std::size_t count) { return bytes_.take(count); }
+  int take_u8() { return bytes_.u8(); }
+  int take_u16() { return bytes_.u16(); }
+  void skip(std::size_t count) { bytes_.skip(count); }
   // Calls visit(block) for a row of sub-blocks, up to the empty one that ends it or the file's end.
   template <class Visit>
   void take_blocks(const Visit& visit) {
-    while (!rest_.empty()) {
-      const auto length = static_cast<std::size_t>(take_byte());
+    while (!bytes_.at_end()) {
+      const std::size_t length = bytes_.u8();
       bytes_to_block_end_ = 0;
       if (length == 0) return;
-      const ByteView block = take(std::min(rest_.size(), length));
+      const ByteView block = bytes_.take_at_most(length);
       bytes_to_block_end_ = length - block.size() + 1;
       visit(block);
     }
   }
   // How many are missing where the file ended in a row of sub-blocks.
-  std::size_t bytes_to_block_end() const { return rest_.empty() ? bytes_to_block_end_ : 0; }
+  std::size_t bytes_to_block_end() const { return bytes_.at_end() ? bytes_to_block_end_ : 0; }
   void skip_blocks() {
     take_blocks([](ByteView) {});
   }
 
  private:
-  ByteView rest_;
+  ByteReader bytes_;
   std::size_t bytes_to_block_end_ = 0;
-  bool good_ = true;
 };
 
 // Whether the compressed data of an image give all its pixels. libvips' decoder goes on without
@@ -121,7 +114,7 @@ struct GifFile {
   std::size_t missing_bytes = 0;  // before it
 };
 
-void read_colors(Reader& reader, int flags, GifFile& gif) {
+void read_colors(GifReader& reader, int flags, GifFile& gif) {
   if ((flags & 0x80) == 0) return;
   const ByteView table = reader.take(std::size_t{3} << ((flags & 7) + 1));
   for (std::size_t i = 0; i + 2 < table.size(); i += 3) {
@@ -137,13 +130,14 @@ void sort_out(std::vector<std::uint32_t>& colors) {
 enum class Pixels { kSkip, kCheck };
 
 // One image: its descriptor, colours and pixels.
-bool read_image(Reader& reader, Pixels pixels, GifFile& gif) {
-  const ByteView descriptor = reader.take(kDescriptorBytes);
+bool read_image(GifReader& reader, Pixels pixels, GifFile& gif) {
+  reader.skip(kPlaceBytes);
+  const auto width = static_cast<std::uint64_t>(reader.take_u16());
+  const auto height = static_cast<std::uint64_t>(reader.take_u16());
+  const int flags = reader.take_u8();
   if (!reader.good()) return false;
-  const auto width = static_cast<std::uint64_t>(little_endian_u16(descriptor, 4));
-  const auto height = static_cast<std::uint64_t>(little_endian_u16(descriptor, 6));
-  read_colors(reader, descriptor[8], gif);
-  const int root_bits = reader.take_byte();
+  read_colors(reader, flags, gif);
+  const int root_bits = reader.take_u8();
   ++gif.frame_count;
   if (pixels == Pixels::kSkip) {
     reader.skip_blocks();
@@ -156,18 +150,21 @@ bool read_image(Reader& reader, Pixels pixels, GifFile& gif) {
 }
 
 Result<GifFile> inspect(ByteView file, const Limits& limits, Pixels pixels) {
-  Reader reader(file);
+  GifReader reader(file);
   GifFile gif;
-  const ByteView header = reader.take(kHeaderBytes);
+  reader.skip(kSignatureBytes);
+  gif.screen.width = reader.take_u16();
+  gif.screen.height = reader.take_u16();
+  const int flags = reader.take_u8();
+  reader.skip(kBackgroundBytes);
   if (!reader.good()) return damaged();
-  gif.screen = {little_endian_u16(header, 6), little_endian_u16(header, 8)};
-  read_colors(reader, header[10], gif);
+  read_colors(reader, flags, gif);
   // The trailer, or the end of the last image's blocks with it, may be missing: no pixel is in them.
   while (!gif.has_trailer && !(gif.frame_count > 0 && reader.only_zeros_left())) {
-    const int introducer = reader.take_byte();
+    const int introducer = reader.take_u8();
     gif.has_trailer = introducer == kTrailer;
     if (introducer == kExtension) {
-      reader.take_byte();  // which one
+      reader.take_u8();  // which one
       reader.skip_blocks();
     } else if (introducer == kImage) {
       if (!read_image(reader, pixels, gif)) return damaged();

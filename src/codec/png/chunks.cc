@@ -7,7 +7,7 @@
 namespace face_privacy {
 namespace {
 
-constexpr std::size_t kFrameBytes = 12;  // length, type, checksum
+constexpr std::size_t kChecksumBytes = 4;
 
 std::uint32_t checksum(ByteView bytes) {
   return static_cast<std::uint32_t>(crc32_z(crc32_z(0, nullptr, 0), bytes.data(), bytes.size()));
@@ -19,14 +19,14 @@ Result<PngChunk> PngChunks::next() {
   const auto damaged = [] {
     return fail(ErrorCode::kDamagedPhoto, "The PNG photo is truncated or damaged.");
   };
-  if (rest_.size() < kFrameBytes) return damaged();
-  const std::size_t length = big_endian_u32(rest_, 0);
-  if (length > rest_.size() - kFrameBytes) return damaged();
+  const std::size_t begin = reader_.position();
+  const std::uint32_t length = reader_.u32();
   PngChunk chunk;
-  chunk.type = {reinterpret_cast<const char*>(rest_.data()) + 4, 4};
-  chunk.data = rest_.subspan(8, length);
-  chunk.whole = rest_.first(kFrameBytes + length);
-  rest_ = rest_.subspan(kFrameBytes + length);
+  chunk.type = reader_.text(4);
+  chunk.data = reader_.take(length);
+  reader_.skip(kChecksumBytes);
+  if (!reader_.ok()) return damaged();
+  chunk.whole = file_.subspan(begin, reader_.position() - begin);
   return chunk;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "base/byte_reader.h"
 #include "base/bytes.h"
 #include "base/error.h"
 
@@ -19,13 +20,14 @@ struct PngChunk {
 // Goes from chunk to chunk. The file must start with the signature.
 class PngChunks {
  public:
-  explicit PngChunks(ByteView file) : rest_(file.subspan(kPngSignatureBytes)) {}
+  explicit PngChunks(ByteView file) : file_(file), reader_(file) { reader_.skip(kPngSignatureBytes); }
 
   // The next chunk; kDamagedPhoto if the file ends before it does.
   Result<PngChunk> next();
 
  private:
-  ByteView rest_;
+  ByteView file_;
+  ByteReader reader_;
 };
 
 bool checksum_is_right(const PngChunk& chunk);
