@@ -1,11 +1,12 @@
 // Corrections told from the page, on the real service: what goes over the wire, what is kept, and its end.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demo, kThreeFaces } from './photos';
-import { Service } from './service';
+import { kProgram, Service } from './service';
 import { kSmallPhone, startBrowser, visitsWith, type Visitor } from './visitor';
 
 const folder = mkdtempSync(join(tmpdir(), 'face-privacy-feedback-'));
@@ -100,6 +101,44 @@ describe('corrections', () => {
       expect(kept()).not.toContain(id);
     }));
 
+  it('take pictures along where somebody says so, which the service cannot read', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'face-privacy-crops-'));
+    const key = join(own, 'crops.key');
+    const file = join(own, 'feedback.db');
+    execFileSync(kProgram, ['feedback', 'key', 'new', key]);
+    const sealing = await Service.start(['--feedback', file, '--feedback-key', `${key}.pub`]);
+    try {
+      await visit(sealing, async (visitor) => {
+        const { page } = visitor;
+        await downloaded(visitor);
+        await page.getByRole('radio', { name: 'Draw' }).check();
+        await visitor.draw([0.05, 0.72], [0.2, 0.9]);
+        await visitor.settled();
+        await visitor.downloadReviewed();
+        await panel(visitor).waitFor();
+        const pictures = panel(visitor).locator('[data-part=crops] img');
+        expect(await pictures.count(), 'nothing goes along by itself').toBe(0);
+        await panel(visitor).locator('[data-action=with-crops]').check();
+        await pictures.first().waitFor();
+        expect(await pictures.count()).toBe(1);
+        await visitor.check('pictures that go along');
+        await panel(visitor).locator('[data-action=send-feedback]').click();
+        await panel(visitor).getByText('Sent. Thank you.').waitFor();
+      });
+    } finally {
+      await sealing.stop();
+    }
+    expect(readFileSync(file).toString('latin1')).not.toContain('JFIF');
+    const set = join(own, 'set');
+    execFileSync(kProgram, ['feedback', 'export', '--feedback', file, '--key', key, '-o', set]);
+    const truth = readFileSync(join(set, 'truth.jsonl'), 'utf8').trim().split('\n');
+    expect(truth).toHaveLength(1);
+    const { image, faces } = JSON.parse(truth[0] ?? '') as { image: string; faces: { box: number[] }[] };
+    expect(readFileSync(join(set, image)).subarray(0, 2).toString('hex')).toBe('ffd8');
+    expect(faces).toHaveLength(1);
+    rmSync(own, { recursive: true });
+  });
+
   it('are offered on a phone, too', () =>
     visit(
       service,
@@ -121,6 +160,6 @@ describe('corrections', () => {
       await visitor.settled();
       await visitor.page.waitForTimeout(500);
       expect(await panel(visitor).count()).toBe(0);
-      expect(visitor.calls).toEqual(['/api/v1/detect', '/api/v1/blur']);
+      expect(visitor.calls).toEqual(['/api/v1/blur']);
     }));
 });

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const kRoot = resolve(fileURLToPath(import.meta.url), '../../..');
-const kProgram = process.env['FACE_PRIVACY_PROGRAM'] ?? `${kRoot}/build/release/bin/face-privacy`;
+export const kProgram = process.env['FACE_PRIVACY_PROGRAM'] ?? `${kRoot}/build/release/bin/face-privacy`;
 
 export class Service {
   readonly url: string;

@@ -9,12 +9,27 @@ export interface FeedbackReceipt {
   readonly token: string;
 }
 
-export interface FeedbackClient {
+export interface FeedbackTerms {
   /** Days after which a report is erased. */
-  keptDays(signal: AbortSignal): Promise<number>;
-  send(report: object, signal: AbortSignal): Promise<FeedbackReceipt>;
+  readonly keepDays: number;
+  /** The same of pictures; undefined where the service takes none. */
+  readonly keepCropDays: number | undefined;
+}
+
+export interface FeedbackClient {
+  terms(signal: AbortSignal): Promise<FeedbackTerms>;
+  /** `crops`: pictures that go along, by the place of their box in the report. */
+  send(report: object, crops: ReadonlyMap<number, Blob>, signal: AbortSignal): Promise<FeedbackReceipt>;
   /** A report that is gone already is erased, too. */
   erase(receipt: FeedbackReceipt, signal: AbortSignal): Promise<void>;
+}
+
+function bodyOf(report: string, crops: ReadonlyMap<number, Blob>): Pick<RequestInit, 'body' | 'headers'> {
+  if (crops.size === 0) return { headers: { 'Content-Type': 'application/json' }, body: report };
+  const form = new FormData();
+  form.append('report', report);
+  for (const [place, crop] of crops) form.append(`crop[${place}]`, crop);
+  return { body: form };
 }
 
 /** `base` is where the service is, with a slash at its end; `keyOf` gives the key where one is needed. */
@@ -25,16 +40,19 @@ export function createFeedbackClient(keyOf: () => string | undefined, base = 'ap
   };
 
   return {
-    async keptDays(signal) {
+    async terms(signal) {
       const answer = await ask('feedback', {}, signal);
       if (answer.status !== 200) throw await problemOf(answer);
       const terms = await jsonOf(answer);
       if (!isRecord(terms) || typeof terms['keep_days'] !== 'number') throw new PhotoProblem('page_outdated');
-      return terms['keep_days'];
+      const keepCropDays = terms['keep_crop_days'];
+      return {
+        keepDays: terms['keep_days'],
+        keepCropDays: typeof keepCropDays === 'number' ? keepCropDays : undefined,
+      };
     },
-    async send(report, signal) {
-      const headers = { 'Content-Type': 'application/json' };
-      const init = { method: 'POST', headers, body: JSON.stringify(report) };
+    async send(report, crops, signal) {
+      const init = { method: 'POST', ...bodyOf(JSON.stringify(report), crops) };
       const answer = await ask('feedback', init, signal);
       if (answer.status !== 201) throw await problemOf(answer);
       const kept = await jsonOf(answer);

@@ -1,10 +1,22 @@
 // Faces cut out of a photo in the browser: what is compared, and what is shown of them.
 import type { Box, Size } from '../api/types';
 
-/** Of the face's longer side: enough around it that the service finds eyes, nose and mouth. */
-const kAround = 1.8;
-/** px: the service sees 112 of a face; more tells no more. */
-const kMostSide = 256;
+/** How much is cut out around a face, and how large it may become. */
+export interface Cut {
+  /** Times the face's longer side. */
+  readonly around: number;
+  /** px */
+  readonly mostSide: number;
+}
+
+/** Enough around it that the service finds eyes, nose and mouth; it sees 112 px of a face, more tells no more. */
+const kCompared: Cut = { around: 1.8, mostSide: 256 };
+
+/** A square out of a photo, and where in it the face lies. */
+export interface CutOut {
+  readonly picture: Blob;
+  readonly face: Box;
+}
 
 type Canvas = OffscreenCanvas | HTMLCanvasElement;
 
@@ -23,19 +35,20 @@ async function jpegOf(canvas: Canvas): Promise<Blob | undefined> {
  * One square for each box, the face in its middle; `size` is what the boxes refer to. Undefined where a face
  * cannot be drawn, and none at all where the photo cannot. The photo is decoded once.
  */
-export async function facePictures(
+export async function cutOuts(
   photo: Blob,
   size: Size,
   boxes: readonly Box[],
-): Promise<(Blob | undefined)[]> {
+  { around, mostSide }: Cut,
+): Promise<(CutOut | undefined)[]> {
   const bitmap = await createImageBitmap(photo).catch(() => undefined);
   if (!bitmap) return boxes.map(() => undefined);
   try {
     const scale = bitmap.width / size.width;
-    const pictures: (Blob | undefined)[] = [];
+    const cut: (CutOut | undefined)[] = [];
     for (const box of boxes) {
-      const reach = Math.max(box.width, box.height) * kAround * scale;
-      const side = Math.max(1, Math.round(Math.min(reach, kMostSide)));
+      const reach = Math.max(box.width, box.height) * around * scale;
+      const side = Math.max(1, Math.round(Math.min(reach, mostSide)));
       const canvas = canvasOf(side);
       const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D | null;
       if (context) {
@@ -46,10 +59,23 @@ export async function facePictures(
         context.imageSmoothingQuality = 'high';
         context.drawImage(bitmap, left, top, reach, reach, 0, 0, side, side);
       }
-      pictures.push(context ? await jpegOf(canvas) : undefined);
+      const picture = context ? await jpegOf(canvas) : undefined;
+      const width = (box.width * scale * side) / reach;
+      const height = (box.height * scale * side) / reach;
+      const face = { x: (side - width) / 2, y: (side - height) / 2, width, height };
+      cut.push(picture && { picture, face });
     }
-    return pictures;
+    return cut;
   } finally {
     bitmap.close();
   }
+}
+
+/** What is compared, and shown of faces. */
+export async function facePictures(
+  photo: Blob,
+  size: Size,
+  boxes: readonly Box[],
+): Promise<(Blob | undefined)[]> {
+  return (await cutOuts(photo, size, boxes, kCompared)).map((cut) => cut?.picture);
 }

@@ -10,6 +10,8 @@ export interface ReportedBox {
   readonly action: Action;
   readonly score?: number;
   readonly best_candidate?: number | null;
+  /** Where the box lies in the picture that goes along with it, in px of that picture. */
+  readonly crop?: Box;
 }
 
 /** The body of POST /v1/feedback. */
@@ -70,6 +72,19 @@ function reported(mark: Mark, action: Action, picture: Size, candidates: readonl
   const scores = candidates.filter((face) => isAt(face, mark.box)).map(({ score }) => score);
   return { box, action, best_candidate: scores.length > 0 ? hundredths(Math.max(...scores)) : null };
 }
+
+/** As many pictures as a report may have. */
+const kMostCrops = 8;
+
+/** What was corrected by hand: a picture of it shows why. */
+export const correctedIn = ({ marks }: Review) =>
+  marks
+    .filter((mark) => (mark.origin === 'drawn' ? mark.covered : !mark.covered || mark.corrected))
+    .slice(0, kMostCrops);
+
+/** What a report tells of, in its order. */
+export const toldOf = ({ marks }: Review, meaning: Meaning) =>
+  marks.filter((mark) => actionOf(mark, meaning) !== undefined);
 
 export const drawnOf = ({ marks }: Review) => marks.filter((mark) => mark.origin === 'drawn' && mark.covered);
 export const leftOf = ({ marks }: Review) => marks.filter((mark) => mark.origin === 'found' && !mark.covered);

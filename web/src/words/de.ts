@@ -266,6 +266,11 @@ export const words: Words = {
     intro: (days: number) =>
       `Deine Korrekturen helfen als Zahlen: wo die Rahmen ungefähr sind, wie sicher die Suche war, und der Tag. Kein Bild, kein Dateiname. Nach ${days} Tagen gelöscht.`,
     send: 'Rahmen senden, kein Bild',
+    sendWithCrops: 'Rahmen und gezeigte Bilder senden',
+    crops: 'Auch ein Bild von jeder Stelle senden, die ich korrigiert habe',
+    crop: 'Eine Stelle, die mitgeht',
+    cropsTerms: (days: number) =>
+      `Nur wenn du Bilder dieser Personen weitergeben darfst. Andere Gesichter darin werden abgedeckt, und die Bilder werden versiegelt: Nur wer diesen Dienst betreibt, kann sie öffnen. Nach ${days} Tagen gelöscht.`,
     drawn: count({
       one: 'Der Rahmen, den ich gezeichnet habe, ist ein Gesicht',
       other: 'Die # Rahmen, die ich gezeichnet habe, sind Gesichter',

@@ -259,6 +259,11 @@ export const words: Words = {
     intro: (days: number) =>
       `Tus correcciones ayudan en números: dónde están más o menos los recuadros, lo segura que estaba la búsqueda, y el día. Ninguna imagen, ningún nombre de archivo. Se borra a los ${days} días.`,
     send: 'Enviar los recuadros, sin imagen',
+    sendWithCrops: 'Enviar los recuadros y las imágenes mostradas',
+    crops: 'Enviar también una imagen de cada lugar que corregí',
+    crop: 'Un lugar que se envía',
+    cropsTerms: (days: number) =>
+      `Solo si puedes compartir imágenes de estas personas. Las demás caras se cubren y las imágenes se sellan: solo quien opera este servicio puede abrirlas. Se borra a los ${days} días.`,
     drawn: count({
       one: 'El recuadro que dibujé es una cara',
       other: 'Los # recuadros que dibujé son caras',

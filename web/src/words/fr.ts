@@ -263,6 +263,11 @@ export const words: Words = {
     intro: (days: number) =>
       `Vos corrections aident en chiffres : où sont à peu près les cadres, à quel point la recherche était sûre, et le jour. Aucune image, aucun nom de fichier. Effacé après ${days} jours.`,
     send: 'Envoyer les cadres, sans image',
+    sendWithCrops: 'Envoyer les cadres et les images montrées',
+    crops: 'Envoyer aussi une image de chaque endroit que j’ai corrigé',
+    crop: 'Un endroit joint',
+    cropsTerms: (days: number) =>
+      `Seulement si vous pouvez partager des images de ces personnes. Les autres visages y sont couverts et les images sont scellées : seul l’exploitant de ce service peut les ouvrir. Effacé après ${days} jours.`,
     drawn: count({
       one: 'Le cadre que j’ai dessiné est un visage',
       other: 'Les # cadres que j’ai dessinés sont des visages',
