@@ -57,7 +57,8 @@ Result<Bytes> write(const Photo& photo, Format format, const Writable& writable,
     case Format::kPng: return encode_png(writable, photo.source);
     case Format::kWebp: return encode_webp(pixels, photo, writable.icc_profile, quality);
     case Format::kAvif: return encode_avif(writable, avif_bit_depth(pixels), quality);
-    case Format::kTiff: return write_tiff_by_vips(pixels, photo.frame_count, writable.icc_profile, photo.source.packed);
+    case Format::kTiff:
+      return write_tiff_by_vips(pixels, photo.frame_count, writable.icc_profile, photo.source.packed);
     case Format::kGif:
       if (pixels.width > kMaxGifSide || photo.frame_size().height > kMaxGifSide) {
         return fail(ErrorCode::kUnsupportedPhoto, "The photo is too large for GIF.");

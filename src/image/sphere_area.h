@@ -3,8 +3,8 @@
 namespace face_privacy {
 
 // Where a picture lies on the sphere of a panorama in equirectangular projection, in pixels of the picture:
-// `full_width` of them go once around, `full_height` from the zenith down to the nadir, and the picture's left
-// top corner is at (`left`, `top`) of that whole.
+// `full_width` of them go once around, `full_height` from the zenith down to the nadir, and the picture's
+// left top corner is at (`left`, `top`) of that whole.
 struct SphereArea {
   float full_width = 0;
   float full_height = 0;

@@ -29,8 +29,8 @@ inline constexpr std::size_t kMaxBoxes = 10'000;  // of `regions`, and of `keep`
 
 // How a still picture lies. A panorama that goes around is also looked at through perspective views.
 enum class Projection : std::uint8_t {
-  kAuto,             // as its XMP says; without that a large picture exactly twice as wide as high is a panorama
-  kFlat,             // a picture like most
+  kAuto,  // as its XMP says; without that a large picture exactly twice as wide as high is a panorama
+  kFlat,  // a picture like most
   kEquirectangular,  // a panorama, whatever the file says
 };
 std::optional<Projection> projection_from_name(std::string_view name);  // "auto", "flat", "equirectangular"

@@ -6,10 +6,10 @@
 
 #include "codec/codec.h"
 #include "detect/merge.h"
-#include "nn/model_file.h"
 #include "detect/retinaface/head_decoder.h"
 #include "detect/retinaface/onnx_engine.h"
 #include "image/resize.h"
+#include "nn/model_file.h"
 
 using namespace face_privacy;
 

@@ -24,8 +24,8 @@ struct OnnxOutputs {
 // Thread-safe once built.
 class OnnxSession {
  public:
-  // `model` is an ONNX file's bytes. `threads` are used inside one run. kModel, also where ONNX Runtime is not
-  // installed.
+  // `model` is an ONNX file's bytes. `threads` are used inside one run. kModel, also where ONNX Runtime is
+  // not installed.
   static Result<OnnxSession> load(std::string_view model, int threads);
 
   OnnxSession(OnnxSession&&) noexcept;
