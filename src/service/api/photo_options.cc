@@ -105,8 +105,10 @@ Complaint set_profile(std::string_view text, DetectOptions& options) {
 }
 
 Complaint set_min_score(std::string_view text, DetectOptions& options) {
-  options.min_score = number_from<float>(text);
-  return options.min_score ? kFine : "a number from 0 to 1 is needed";
+  const auto score = number_from<double>(text);
+  if (!score || !(*score >= 0 && *score <= 1)) return "a number from 0 to 1 is needed";  // as it is written
+  options.min_score = static_cast<float>(*score);
+  return kFine;
 }
 
 Complaint set_projection(std::string_view text, DetectOptions& options) {
