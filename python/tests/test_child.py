@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +25,16 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def photos_at(redactor: Redactor) -> int:
+    """How many photos its child has at the moment."""
+    child = redactor._service._child
+    assert child is not None
+    with urllib.request.urlopen(f"http://127.0.0.1:{child.port}/metrics") as answer:
+        found = re.search(r"^face_privacy_requests_in_flight (\d+)", answer.read().decode(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
 
 def is_gone(pid: int) -> bool:
@@ -63,7 +75,7 @@ def test_a_child_that_dies_is_started_again_and_only_its_photos_fail(photo: byte
         large = numpy.zeros((4000, 4000, 3), numpy.uint8)
         with ThreadPoolExecutor(1) as pool:
             working = pool.submit(redactor.redact, large, profile="thorough")
-            time.sleep(0.3)
+            wait_until(lambda: photos_at(redactor) == 1)
             os.kill(first, signal.SIGKILL)
             with pytest.raises(FacePrivacyError) as caught:
                 working.result()
@@ -76,9 +88,11 @@ def test_threads_go_on_after_a_child_has_died(photo: bytes) -> None:
     with Redactor(threads=2, profile="fast") as redactor:
         redactor.start()
         stop = threading.Event()
+        sent = threading.Semaphore(0)
 
         def kill_once() -> None:
-            time.sleep(0.5)
+            for _ in range(8):  # photos are on their way
+                sent.acquire()
             os.kill(redactor.start(), signal.SIGKILL)
             stop.set()
 
@@ -87,6 +101,7 @@ def test_threads_go_on_after_a_child_has_died(photo: bytes) -> None:
 
         def photos() -> object:
             while not stop.is_set():
+                sent.release()
                 yield photo
             yield from [photo] * 5
 
@@ -124,7 +139,7 @@ def test_a_child_outlives_the_thread_that_started_it(photo: bytes) -> None:
         thread.start()
         thread.join()
         pid = redactor.start()
-        time.sleep(0.2)
+        wait_until(lambda: not Path(f"/proc/self/task/{thread.native_id}").exists())
         assert not is_gone(pid) and len(redactor.redact(photo).faces) == 3
         assert redactor.start() == pid
 
