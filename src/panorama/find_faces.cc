@@ -21,10 +21,12 @@ constexpr std::array kDirections{
     ViewDirection{180, -90}, ViewDirection{270, -90},
 };
 
-// In the middle of a view a pixel is as large as one of the panorama's equator.
+// In the middle of a view a pixel is as large as one of the equator of a panorama of kPanoramaPx; of a
+// smaller one as its own. What a file says of its sphere cannot make a view larger.
 int side_of_view(float full_width) {
   constexpr int kMinPx = 64;
-  return std::max(kMinPx, static_cast<int>(std::lround(full_width / std::numbers::pi_v<float>)));
+  const float width = std::min(full_width, static_cast<float>(kPanoramaPx));
+  return std::max(kMinPx, static_cast<int>(std::lround(width / std::numbers::pi_v<float>)));
 }
 
 // Cut by the view's edge, and small enough for a neighbor to show it whole.

@@ -120,6 +120,16 @@ TEST_P(Panorama, HasItsFace) {
 INSTANTIATE_TEST_SUITE_P(Places, Panorama,
                          testing::Values(Place{174, 10}, Place{180, -60}, Place{20, 80}, Place{0, -90}));
 
+// A file may say that it is a small part of a huge sphere.
+TEST(Panorama, OfAHugeSphereCostsNoMore) {
+  const Image picture = hung(portrait(), 0, 0).panorama;
+  const SphereArea huge{1'000'000, 500'000, 0, 0};
+  const auto faces =
+      find_faces_on_sphere(detector(), {kSize, {picture.view()}}, huge, Profile::kFast, std::nullopt, {});
+  ASSERT_TRUE(faces.has_value());
+  EXPECT_EQ(faces->size(), 1U) << "found flat";
+}
+
 // What the views are for.
 TEST(Panorama, AsAFlatPictureHidesAFaceNearAPole) {
   const Hung sphere = hung(portrait(), -100, -80);

@@ -21,8 +21,9 @@ std::optional<float> number_of(std::string_view xmp, std::string_view name) {
 // A part cannot be larger than its whole; half a percent is rounding.
 bool is_possible(const SphereArea& area, Size size) {
   constexpr float kRoom = 1.005F;
-  const auto fits = [](float part, float before, float whole) {
-    return before >= 0 && whole > 0 && before + part <= whole * kRoom;
+  constexpr float kMostPx = 1'000'000;  // further places are no whole numbers any more
+  const auto fits = [=](float part, float before, float whole) {
+    return before >= 0 && whole > 0 && before + part <= whole * kRoom && whole <= kMostPx;
   };
   return std::isfinite(area.full_width) && std::isfinite(area.full_height) &&
          fits(static_cast<float>(size.width), area.left, area.full_width) &&

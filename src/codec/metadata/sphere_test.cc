@@ -44,8 +44,9 @@ TEST(SphereArea, OfAPartKnowsItsPlaceAlsoWhereThePictureWasScaled) {
 }
 
 TEST(SphereArea, OfNumbersThatCannotBeIsTheWhole) {
-  for (const std::string& xmp : {cropped(2000, 1000, 500, 0, 0), cropped(2000, 8000, 4000, 7000, 0),
-                                 cropped(2000, 2000, 1000, -1, 0), cropped(0, 2000, 1000, 0, 0)}) {
+  for (const std::string& xmp :
+       {cropped(2000, 1000, 500, 0, 0), cropped(2000, 8000, 4000, 7000, 0), cropped(2000, 2000, 1000, -1, 0),
+        cropped(2000, 2'000'000'000, 1000, 0, 0), cropped(0, 2000, 1000, 0, 0)}) {
     const auto area = area_of(xmp, {2000, 1000});
     ASSERT_TRUE(area);
     EXPECT_EQ(area->full_width, 2000);
