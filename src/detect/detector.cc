@@ -46,9 +46,21 @@ std::optional<Engine> engine_from_name(std::string_view name) {
 
 namespace {
 
+// Nothing where there is none, or another one than this program was built with: whoever can write to the
+// folder of the weights must not choose what finds faces.
+std::optional<OnnxNetwork> load_prepared(const std::string& sha256, const Detector::Settings& settings) {
+  if (settings.prepared_path.empty()) return std::nullopt;
+  const auto file = read_model_file(settings.prepared_path);
+  if (!file || to_hex(face_privacy::sha256(*file)) != settings.prepared_sha256) return std::nullopt;
+  auto loaded = int8::load_prepared(*file, sha256);
+  if (!loaded) return std::nullopt;
+  return OnnxNetwork{std::move(loaded->network), "insightface", std::move(loaded->engine)};
+}
+
 Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256,
                                  std::optional<float> landmark_scale, const Detector::Settings& settings) {
   if (settings.engine != Engine::kFp32) {
+    if (auto prepared = load_prepared(sha256, settings)) return std::move(*prepared);
     const std::string ranges =
         settings.ranges_path.empty() ? int8::ranges_path(settings.model_path) : settings.ranges_path;
     auto loaded = int8::load_network(file, sha256, ranges, landmark_scale);
@@ -58,7 +70,19 @@ Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256,
   return load_onnx_network(file, settings.threads, landmark_scale);
 }
 
+std::optional<float> landmark_scale_of(const KnownWeights* known) {
+  return known != nullptr ? known->landmark_scale : std::nullopt;
+}
+
 }  // namespace
+
+Result<Bytes> prepare_weights(const std::string& model_path) {
+  const auto file = read_model_file(model_path);
+  if (!file) return fail(file);
+  const std::string sha256 = to_hex(face_privacy::sha256(*file));
+  return int8::prepare(*file, sha256, int8::ranges_path(model_path),
+                       landmark_scale_of(known_weights(sha256)));
+}
 
 Result<Detector> Detector::load(const Settings& settings) {
   const auto file = read_model_file(settings.model_path);
@@ -68,17 +92,17 @@ Result<Detector> Detector::load(const Settings& settings) {
     return fail(ErrorCode::kModel, "these are not the weights that were installed: their SHA-256 is another");
   }
   const KnownWeights* const known = known_weights(sha256);
-  auto loaded =
-      load_network(*file, sha256, known != nullptr ? known->landmark_scale : std::nullopt, settings);
-  if (!loaded) return fail(loaded);
   auto impl = std::make_unique<Impl>();
-  impl->network = std::move(loaded->network);
   impl->info.name =
       settings.name.empty() ? std::filesystem::path(settings.model_path).filename().string() : settings.name;
   impl->info.sha256 = sha256;
-  impl->info.layout = std::move(loaded->layout);
   impl->info.license = known != nullptr ? std::string(known->license)
                                         : "Unknown to this program; ask whoever the model comes from.";
+  if (!settings.looks) return Detector(std::move(impl));
+  auto loaded = load_network(*file, sha256, landmark_scale_of(known), settings);
+  if (!loaded) return fail(loaded);
+  impl->network = std::move(loaded->network);
+  impl->info.layout = std::move(loaded->layout);
   impl->info.engine = std::move(loaded->engine);
   Detector detector(std::move(impl));
   if (const auto sees = detector.check_sight(); !sees) return fail(sees);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/stop_condition.h"
 #include "detect/profile_name.h"
@@ -45,6 +46,13 @@ class Detector {
     std::string expected_sha256;  // hex; other weights are refused; empty: any
     std::string name{};           // ModelInfo::name; empty: the file's
     std::string ranges_path{};    // of int8's table; empty: beside the weights
+    // What `prepare_weights` made of them, and the SHA-256, in hex, that it has: any other file is not looked
+    // at, and the weights are prepared anew. Empty: there is none.
+    std::string prepared_path{};
+    std::string prepared_sha256{};
+    // False: for photos that nothing is looked for in. The weights are read and named; no network is made of
+    // them, and `find_faces` and `check_sight` must not be called.
+    bool looks = true;
   };
 
   // kIo, kModel; also kModel where the network does not find the faces of a built-in picture, so that
@@ -78,5 +86,9 @@ class Detector {
   explicit Detector(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// What the 8-bit engine makes of weights at each start, as bytes to be kept
+// (Detector::Settings::prepared_path). The table of ranges lies beside them. kIo, kModel.
+Result<Bytes> prepare_weights(const std::string& model_path);
 
 }  // namespace face_privacy

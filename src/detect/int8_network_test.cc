@@ -184,6 +184,58 @@ TEST(Int8Detector, RunsWhereItCanAndFloatsDoElsewhere) {
   EXPECT_EQ(engine_of(other, Engine::kInt8), "");
 }
 
+class PreparedWeightsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto prepared = prepare_weights(model_path());
+    ASSERT_TRUE(prepared);
+    bytes_ = *prepared;
+    if (best_kernels() == nullptr) GTEST_SKIP() << "no vector kernels on this processor";
+  }
+
+  static std::vector<float> values_of(const Network& network) {
+    return copy_of(*network.run(noise({96, 64}, 7).view()));
+  }
+
+  const std::string model_sha256_ = to_hex(face_privacy::sha256(*read_model_file(model_path())));
+  Bytes bytes_;
+};
+
+TEST_F(PreparedWeightsTest, GiveTheSameNetwork) {
+  const auto prepared = load_prepared(bytes_, model_sha256_);
+  ASSERT_TRUE(prepared);
+  EXPECT_EQ(values_of(*prepared->network), values_of(*network_with(*best_kernels())));
+}
+
+TEST_F(PreparedWeightsTest, OfAnotherModelOrCutOffAreRefused) {
+  EXPECT_FALSE(load_prepared(bytes_, std::string(64, '0')));
+  for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{90}, bytes_.size() - 1}) {
+    EXPECT_FALSE(load_prepared(ByteView(bytes_).first(size), model_sha256_)) << size;
+  }
+  Bytes longer = bytes_;
+  longer.push_back(0);
+  EXPECT_FALSE(load_prepared(longer, model_sha256_));
+}
+
+// The folder of the weights may be one that others can write to.
+TEST_F(PreparedWeightsTest, AreNotLookedAtWhereTheyAreNotThoseOfTheBuild) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "changed.int8";
+  Bytes changed = bytes_;
+  std::fill(changed.end() - 100'000, changed.end(), std::uint8_t{0});
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(changed.data()), static_cast<std::streamsize>(changed.size()));
+  Detector::Settings settings;
+  settings.model_path = model_path();
+  settings.engine = Engine::kInt8;
+  settings.prepared_path = path.string();
+  settings.prepared_sha256 = to_hex(face_privacy::sha256(changed));
+  EXPECT_FALSE(Detector::load(settings)) << "this would have been taken";
+  settings.prepared_sha256 = to_hex(face_privacy::sha256(bytes_));
+  EXPECT_TRUE(Detector::load(settings));
+  settings.prepared_path += ".missing";
+  EXPECT_TRUE(Detector::load(settings));
+}
+
 TEST(Int8Ranges, TextAndBack) {
   Ranges ranges{"abc", {{"a", {1.5F, 2.F}}}, {{"a", {0.25F, -3.F}}}, {{"c", {1, 0.5F, -0.125F}}}};
   const auto read = parse_ranges(to_text(ranges));

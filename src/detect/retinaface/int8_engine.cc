@@ -1,13 +1,17 @@
 #include "detect/retinaface/int8_engine.h"
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <type_traits>
+#include <utility>
 
+#include "base/byte_reader.h"
 #include "detect/retinaface/int8_graph.h"
 #include "detect/retinaface/int8_network.h"
 #include "detect/retinaface/output_layout.h"
 #include "nn/int8/kernels/kernels.h"
+#include "nn/int8/prepared.h"
 #include "nn/int8/quantize.h"
 #include "nn/int8/ranges.h"
 #include "nn/int8/row_executor.h"
@@ -40,21 +44,84 @@ std::string ranges_path(std::string_view model_path) {
   return std::filesystem::path(model_path).replace_extension(".ranges").string();
 }
 
-Result<LoadedNetwork> load_network(ByteView onnx_file, std::string_view sha256,
-                                   const std::string& ranges_file, std::optional<float> landmark_scale) {
-  const Kernels* const kernels = best_kernels();
-  if (kernels == nullptr) return fail(ErrorCode::kModel, "the processor has no 8-bit dot products");
+namespace {
+
+// All that a network is made of, but for the processor's kernels.
+struct Prepared {
+  std::vector<QuantizedLayer> layers;
+  BoxCoding coding;
+};
+
+Result<Prepared> prepared_of(ByteView onnx_file, std::string_view sha256, const std::string& ranges_file,
+                             std::optional<float> landmark_scale) {
   const auto ranges = read_ranges(ranges_file, sha256);
   if (!ranges) return fail(ranges);
   const auto convolutions = read_convolutions(onnx_file);
   if (!convolutions) return fail(convolutions);
-  const auto layers = quantize(retinaface_mobilenet(), *convolutions, *ranges);
+  auto layers = quantize(retinaface_mobilenet(), *convolutions, *ranges);
   if (!layers) return fail(layers);
   const auto model = free_input_size(onnx_file);
   if (!model) return fail(model);
   const auto coding = coding_of(Layout::kInsightface, model->metadata, landmark_scale);
   if (!coding) return fail(coding);
-  return LoadedNetwork{make_network(*layers, *coding, *kernels), std::string("int8 (") + kernels->name + ")"};
+  return Prepared{std::move(*layers), *coding};
+}
+
+Result<LoadedNetwork> network_of(const Prepared& prepared, const Kernels& kernels) {
+  return LoadedNetwork{make_network(prepared.layers, prepared.coding, kernels),
+                       std::string("int8 (") + kernels.name + ")"};
+}
+
+tl::unexpected<Error> no_kernels() {
+  return fail(ErrorCode::kModel, "the processor has no 8-bit dot products");
+}
+
+// Number 1 is the layout of what follows: the coding, then append_layers.
+constexpr std::string_view kMark = "face-privacy int8 1\n";
+
+static_assert(std::is_trivially_copyable_v<BoxCoding>);
+
+}  // namespace
+
+Result<LoadedNetwork> load_network(ByteView onnx_file, std::string_view sha256,
+                                   const std::string& ranges_file, std::optional<float> landmark_scale) {
+  const Kernels* const kernels = best_kernels();
+  if (kernels == nullptr) return no_kernels();
+  const auto prepared = prepared_of(onnx_file, sha256, ranges_file, landmark_scale);
+  if (!prepared) return fail(prepared);
+  return network_of(*prepared, *kernels);
+}
+
+Result<Bytes> prepare(ByteView onnx_file, std::string_view sha256, const std::string& ranges_file,
+                      std::optional<float> landmark_scale) {
+  const auto prepared = prepared_of(onnx_file, sha256, ranges_file, landmark_scale);
+  if (!prepared) return fail(prepared);
+  Bytes bytes;
+  const auto append = [&](const void* from, std::size_t size) {
+    bytes.resize(bytes.size() + size);
+    std::memcpy(bytes.data() + bytes.size() - size, from, size);
+  };
+  append(kMark.data(), kMark.size());
+  append(sha256.data(), sha256.size());
+  append(&prepared->coding, sizeof prepared->coding);
+  append_layers(bytes, retinaface_mobilenet(), prepared->layers);
+  return bytes;
+}
+
+Result<LoadedNetwork> load_prepared(ByteView bytes, std::string_view sha256) {
+  const Kernels* const kernels = best_kernels();
+  if (kernels == nullptr) return no_kernels();
+  ByteReader reader(bytes);
+  const bool of_this_model = reader.consume(kMark) && reader.consume(sha256);
+  Prepared prepared;
+  const ByteView coding = reader.take(sizeof prepared.coding);
+  auto layers = take_layers(reader, retinaface_mobilenet());
+  if (!of_this_model || !layers || !reader.at_end()) {
+    return fail(ErrorCode::kModel, "the prepared weights are another model's, or damaged");
+  }
+  std::memcpy(&prepared.coding, coding.data(), coding.size());
+  prepared.layers = std::move(*layers);
+  return network_of(prepared, *kernels);
 }
 
 }  // namespace face_privacy::int8

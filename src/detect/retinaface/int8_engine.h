@@ -25,4 +25,12 @@ std::string ranges_path(std::string_view model_path);
 Result<LoadedNetwork> load_network(ByteView onnx_file, std::string_view sha256,
                                    const std::string& ranges_file, std::optional<float> landmark_scale);
 
+// What load_network makes of these before it looks at the processor, as bytes for load_prepared.
+Result<Bytes> prepare(ByteView onnx_file, std::string_view sha256, const std::string& ranges_file,
+                      std::optional<float> landmark_scale);
+
+// kModel where they are not the bytes that `prepare` of this program makes of the model with this hash; but
+// values are taken as they are, so that bytes of strangers must not come here.
+Result<LoadedNetwork> load_prepared(ByteView prepared, std::string_view sha256);
+
 }  // namespace face_privacy::int8
