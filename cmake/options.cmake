@@ -36,3 +36,23 @@ function(face_privacy_library name)
     PRIVATE face_privacy_options ${ARG_PRIVATE_LINKS})
   target_include_directories(face_privacy_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
 endfunction()
+
+# face_privacy_on_demand(vips codec_vips PACKAGES vips): the room face_privacy_codec_vips calls libraries that
+# pkg-config knows, and that the program loads when it needs them (base/on_demand_library.h). What it loads is
+# lib/libface-privacy-vips.so, which is empty but for their names: it is from there that packages, images and
+# wheels learn what has to be installed.
+function(face_privacy_on_demand name room)
+  cmake_parse_arguments(ARG "" "" "PACKAGES" ${ARGN})
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/no_code.cc CONTENT "")
+  add_library(face_privacy_${name}_libraries SHARED ${CMAKE_CURRENT_BINARY_DIR}/no_code.cc)
+  target_link_options(face_privacy_${name}_libraries PRIVATE -Wl,--no-as-needed -Wl,-z,relro,-z,noexecstack)
+  set_target_properties(face_privacy_${name}_libraries PROPERTIES
+    OUTPUT_NAME face-privacy-${name} LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+  foreach(package ${ARG_PACKAGES})
+    target_link_libraries(face_privacy_${name}_libraries PRIVATE PkgConfig::${package})
+    target_include_directories(face_privacy_${room} SYSTEM PRIVATE ${${package}_INCLUDE_DIRS})
+    target_compile_options(face_privacy_${room} PRIVATE ${${package}_CFLAGS_OTHER})
+  endforeach()
+  add_dependencies(face_privacy_${room} face_privacy_${name}_libraries)
+  install(TARGETS face_privacy_${name}_libraries LIBRARY DESTINATION lib/face-privacy)
+endfunction()

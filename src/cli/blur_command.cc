@@ -355,7 +355,11 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   if (!recognizer) return failed(recognizer.error());
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
-  const auto workers = start_photo_workers(arguments.shared, threads, photo_count, *recognizer);
+  const bool detects = options.detect || options.receipt != Receipt::kNone || *recognizer;
+  const bool stays_jpeg =
+      are_all_jpeg(list) && options.encoding.format.value_or(Format::kJpeg) == Format::kJpeg;
+  const auto workers =
+      start_photo_workers(arguments.shared, {threads, photo_count, detects, stays_jpeg, *recognizer});
   if (!workers) return failed(workers.error());
   auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());

@@ -58,7 +58,8 @@ int detect(const DetectArguments& arguments) {
   if (!photos_of_people) return failed(photos_of_people.error());
   const auto recognizer = needed_recognizer(arguments.people, arguments.shared.engine);
   if (!recognizer) return failed(recognizer.error());
-  const auto workers = start_photo_workers(arguments.shared, threads, photo_count, *recognizer);
+  const auto workers =
+      start_photo_workers(arguments.shared, {threads, photo_count, true, are_all_jpeg(list), *recognizer});
   if (!workers) return failed(workers.error());
   const auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());

@@ -143,6 +143,12 @@ PhotoList list_photos(const std::vector<std::string>& inputs, const fs::path& ou
   return list;
 }
 
+bool are_all_jpeg(const PhotoList& list) {
+  return std::all_of(list.photos.begin(), list.photos.end(), [](const PhotoFile& photo) {
+    return format_from_extension(photo.input.extension().string()) == Format::kJpeg;
+  });
+}
+
 Result<void> mark_results(const fs::path& output, const std::vector<std::string>& inputs) {
   std::error_code error;
   const std::string target = fs::weakly_canonical(output, error).string() + "/";

@@ -39,6 +39,9 @@ struct PhotoList {
 // (if not empty) is no input.
 PhotoList list_photos(const std::vector<std::string>& inputs, const std::filesystem::path& output);
 
+// As far as names tell.
+bool are_all_jpeg(const PhotoList& list);
+
 // Marks `output` if it lies inside a folder among `inputs`.
 Result<void> mark_results(const std::filesystem::path& output, const std::vector<std::string>& inputs);
 

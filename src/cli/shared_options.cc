@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/names.h"
+#include "prepared_weights.h"
 #include "registry/references.h"
 
 namespace face_privacy {
@@ -88,7 +89,11 @@ Detector::Settings detector_settings(const SharedOptions& options, int threads_p
   Detector::Settings settings;
   const bool own = options.model.empty() || is_model_reference(options.model);
   settings.model_path = own ? share_folder() + "/models/" + kDefaultWeights : options.model;
-  if (own) settings.expected_sha256 = kDefaultWeightsSha256;
+  if (own) {
+    settings.expected_sha256 = kDefaultWeightsSha256;
+    settings.prepared_path = share_folder() + "/models/" + kPreparedWeights;
+    settings.prepared_sha256 = kPreparedWeightsSha256;
+  }
   settings.threads = threads_per_run;
   settings.engine = engine_from_name(options.engine).value_or(Engine::kAuto);
   return settings;
@@ -123,13 +128,15 @@ Result<const Detector*> DetectorOnDemand::get() const {
   return &**loaded_;
 }
 
-Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos,
-                                         std::optional<Recognizer::Settings> recognizer) {
+Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, PhotoDemand demand) {
   if (const auto file = check_no_registry(options); !file) return fail(file);
   PhotoWorkers::Settings settings;
-  settings.photos.detector = detector_settings(options, std::max(1, threads / std::max(1, photos)));
-  settings.spares = std::max(1, std::min(threads, photos));
-  settings.photos.recognizer = std::move(recognizer);
+  settings.photos.detector =
+      detector_settings(options, std::max(1, demand.threads / std::max(1, demand.photos)));
+  settings.photos.detector.looks = demand.detects;
+  settings.photos.libraries = demand.stays_jpeg ? Libraries::kNone : Libraries::kPhotos;
+  settings.spares = std::max(1, std::min(demand.threads, demand.photos));
+  settings.photos.recognizer = std::move(demand.recognizer);
   return PhotoWorkers::start(std::move(settings));
 }
 

@@ -57,10 +57,15 @@ class DetectorOnDemand {
   mutable std::optional<Result<Detector>> loaded_;
 };
 
-// Processes for `photos` photos, of which `threads` are worked on at a time. With a recogniser they tell
-// people apart.
-Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, int threads, int photos,
-                                         std::optional<Recognizer::Settings> recognizer = {});
+// What is to be done with how many photos.
+struct PhotoDemand {
+  int threads = 1;          // photos at a time
+  int photos = 1;           // in all
+  bool detects = true;      // false: nobody looks for a face in any of them
+  bool stays_jpeg = false;  // as far as names tell: libraries of other formats come when they are needed
+  std::optional<Recognizer::Settings> recognizer = {};  // tells people apart
+};
+Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, PhotoDemand demand);
 
 // <folder of the program>/../share/face-privacy, or the installed place.
 std::string share_folder();

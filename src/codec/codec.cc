@@ -71,7 +71,10 @@ Result<Bytes> write(const Photo& photo, Format format, const Writable& writable,
 
 }  // namespace
 
-void prepare_codecs() { start_vips(); }
+void prepare_codecs() {
+  start_vips();
+  start_heif();
+}
 
 Result<PhotoHeader> read_header(ByteView file, const Limits& limits) {
   const auto format = admit(file, limits);

@@ -10,8 +10,9 @@
 
 namespace face_privacy {
 
-// Starts the libraries that need files or time to start, so that a process that is forked afterwards
-// needs neither. Once; threads are not started.
+// Loads and starts the libraries that other photos than JPEGs take, and JPEGs that become something else, so
+// that a process that is forked afterwards needs neither files nor time for it. Once; threads are not
+// started.
 void prepare_codecs();
 
 // Only the header is read.

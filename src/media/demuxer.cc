@@ -200,7 +200,10 @@ Demuxer::~Demuxer() = default;
 const ClipInfo& Demuxer::info() const { return impl_->info; }
 bool Demuxer::has_hidden_frames() const { return impl_->has_hidden_frames; }
 
+void start_media() { media_library().load(); }
+
 Result<Demuxer> Demuxer::open(int descriptor, const ClipLimits& limits) {
+  start_media();
   // What libav has to say about a file may hold what the file says.
   av_log_set_level(AV_LOG_QUIET);
   auto file = std::make_unique<Impl>();

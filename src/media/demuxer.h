@@ -29,6 +29,9 @@ class Packet {
   std::unique_ptr<Impl> impl_;
 };
 
+// Loads the libraries of clips; Demuxer::open does it where nobody has. Throws as OnDemandLibrary::load.
+void start_media();
+
 class Demuxer {
  public:
   // The descriptor must allow seeking, stays the caller's and must stay open. kNotAPhoto where it is no clip

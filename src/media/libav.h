@@ -20,8 +20,12 @@ extern "C" {
 #include <string>
 
 #include "base/error.h"
+#include "base/on_demand_library.h"
 
 namespace face_privacy {
+
+// libav and OpenH264. Loaded by Demuxer::open, before anything else here.
+OnDemandLibrary& media_library();
 
 // libav frees by a pointer to the pointer, by the pointer, or not alike at all.
 template <class T, void (*kFree)(T**)>

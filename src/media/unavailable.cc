@@ -21,6 +21,8 @@ Packet::~Packet() = default;
 StreamKind Packet::kind() const { unreachable(); }
 std::size_t Packet::size_bytes() const { unreachable(); }
 
+void start_media() {}
+
 struct Demuxer::Impl {};
 Demuxer::Demuxer(Demuxer&&) noexcept = default;
 Demuxer& Demuxer::operator=(Demuxer&&) noexcept = default;

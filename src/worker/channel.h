@@ -19,14 +19,17 @@ enum class FrameKind : std::uint32_t {
   kPrepared,  // the host has loaded what every worker needs
   kSpawn,     // one more worker, please
   kWorker,    // here it is: its channel, its end (see worker_end.h), its process descriptor
+  kLoad,      // workers that are asked for after this are to have all libraries
+  kLoaded,    // those that come after this have
   // From the pool to a worker, and back.
-  kJob,       // kind and options; the input and, where the kind has one, the output
-  kCost,      // the bytes of memory that the job will take; work waits for kProceed
-  kProceed,   //
-  kProgress,  // of a long job
-  kAnswer,    // a report, and a file where the kind has one
-  kDecline,   // this job needs a process that has done no other
-  kFailure,   // an error code and its message; also from the host, where it cannot prepare
+  kJob,             // kind and options; the input and, where the kind has one, the output
+  kCost,            // the bytes of memory that the job will take; work waits for kProceed
+  kProceed,         //
+  kProgress,        // of a long job
+  kAnswer,          // a report, and a file where the kind has one
+  kDecline,         // this job needs a process that has done no other
+  kNeedsLibraries,  // this job needs a process that has all libraries
+  kFailure,         // an error code and its message; also from the host, where it cannot prepare
 };
 inline constexpr auto kLastFrameKind = FrameKind::kFailure;
 

@@ -21,6 +21,7 @@ Result<WorkerPool*> ClipWorkers::pool() {
   if (pool_) return pool_.get();
   PhotoWorkerSettings program;
   program.detector = settings_.detector;
+  program.libraries = Libraries::kClips;
   program.niceness = kNiceness;
   WorkerPool::Settings settings;
   WorkerLimits limits = settings_.limits;

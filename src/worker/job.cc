@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/freed_memory.h"
+#include "base/on_demand_library.h"
 #include "worker/messages.h"
 
 namespace face_privacy {
@@ -109,6 +110,8 @@ bool serve_job(const Channel& channel, const JobHandler& handle, int jobs_before
     job.is_first() ? send_failure(channel, answer.error(), false) : decline();
   } catch (const std::exception& error) {
     job.is_first() ? send_failure(channel, {ErrorCode::kIo, error.what()}, true) : decline();
+  } catch (const LibraryNotLoaded&) {
+    send(channel, FrameKind::kNeedsLibraries, {});
   }
   return false;
 }

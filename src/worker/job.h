@@ -9,7 +9,8 @@
 // A process does one job and ends, unless the answer says that it `may_stay`: then it may be given others
 // that allow it (JobRequest::may_share_process). Memory is wiped as it is freed, and a handler that keeps
 // nothing of a job leaves nothing for the next. In such a process no error is final: a job that fails
-// there is done again in a fresh one.
+// there is done again in a fresh one. A handler that lets LibraryNotLoaded (base/on_demand_library.h) through
+// is called again in a process that has all libraries.
 #pragma once
 
 #include <cstdint>

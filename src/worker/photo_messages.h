@@ -13,12 +13,21 @@
 
 namespace face_privacy {
 
+// Of those that the program loads on demand.
+enum class Libraries : std::uint8_t {
+  kNone,    // enough for a JPEG that stays one
+  kPhotos,  // of all formats
+  kClips,   // and of clips
+};
+
 // What a worker host for photos is to load.
 struct PhotoWorkerSettings {
   Detector::Settings detector;
   Limits limits;
   Bytes warm_up;  // a photo to work on once before workers are forked; empty: none
   std::optional<Recognizer::Settings> recognizer = {};  // none: photos are not compared with people
+  // What is loaded before workers are forked; what is missing comes with the first job that needs it.
+  Libraries libraries = Libraries::kPhotos;
   std::int32_t niceness = 0;  // of each worker, 0..19: greater ones wait for smaller ones
 };
 
@@ -146,6 +155,9 @@ void transfer(Wire& wire, PhotoWorkerSettings& settings) {
   wire.text(settings.detector.expected_sha256);
   wire.text(settings.detector.name);
   wire.text(settings.detector.ranges_path);
+  wire.text(settings.detector.prepared_path);
+  wire.text(settings.detector.prepared_sha256);
+  wire.value(settings.detector.looks);
   wire.optional(settings.recognizer,
                 [](auto& each, Recognizer::Settings& recognizer) { transfer(each, recognizer); });
   wire.value(settings.limits.max_bytes);
@@ -154,6 +166,7 @@ void transfer(Wire& wire, PhotoWorkerSettings& settings) {
   wire.value(settings.limits.max_frames);
   wire.value(settings.limits.max_tiles);
   wire.bytes(settings.warm_up);
+  wire.choice(settings.libraries, Libraries::kClips);
   wire.value(settings.niceness);
 }
 

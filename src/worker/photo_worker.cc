@@ -8,6 +8,7 @@
 #include "base/byte_reader.h"
 #include "base/freed_memory.h"
 #include "codec/codec.h"
+#include "media/demuxer.h"
 #include "pipeline/people.h"
 #include "worker/clip_worker.h"
 #include "worker/photo_workers.h"
@@ -192,7 +193,9 @@ Result<WorkerProgram> prepare_photo_workers(ByteView bytes) {
     }
     recognizer.emplace(std::move(*loaded));
   }
-  prepare_codecs();
+  const Libraries libraries = settings->libraries;
+  if (libraries >= Libraries::kPhotos) prepare_codecs();
+  if (libraries >= Libraries::kClips) start_media();
   const auto worker =
       std::make_shared<PhotoWorker>(std::move(*settings), std::move(*detector), std::move(recognizer));
   if (auto warm = worker->warm_up(); !warm) {
@@ -204,6 +207,7 @@ Result<WorkerProgram> prepare_photo_workers(ByteView bytes) {
   WorkerProgram program;
   program.greeting = to_wire(worker->greeting());
   program.handle = [worker](const Job& job) { return worker->answer(job); };
+  if (libraries == Libraries::kNone) program.load_libraries = prepare_codecs;
   program.in_each_worker = [worker] { worker->prepare_worker(); };
   return program;
 }

@@ -24,10 +24,13 @@ Result<PhotoWorkers> PhotoWorkers::start(Settings settings) {
 
 namespace {
 
-// Who looks for people has a process of his own. Of formats other than JPEG none is edited in place; two
-// bytes save them the way to a process that would decline.
+// Of formats other than JPEG none is edited in place, or read without libraries; two bytes save them the way
+// to a process that would decline.
+bool may_be_jpeg(ByteView file) { return file.size() > 2 && file[0] == 0xFF && file[1] == 0xD8; }
+
+// Who looks for people has a process of his own.
 bool may_share_process(ByteView file, const DetectOptions& options) {
-  return options.people.empty() && file.size() > 2 && file[0] == 0xFF && file[1] == 0xD8;
+  return options.people.empty() && may_be_jpeg(file);
 }
 
 }  // namespace
@@ -38,6 +41,7 @@ JobRequest PhotoWorkers::request(JobKind kind, Bytes options, ByteView file,
   request.kind = static_cast<std::uint8_t>(kind);
   request.options = std::move(options);
   request.input = file;
+  request.needs_libraries = !may_be_jpeg(file);
   if (enter_) request.enter = [this, &stop](std::uint64_t pixels) { return enter_(pixels, stop); };
   return request;
 }

@@ -106,6 +106,7 @@ class PhotoWorkersTest : public testing::Test {
     PhotoWorkerSettings photos;
     photos.detector.model_path = std::string(test_paths::kModels) + "/mnet.25_v1.onnx";
     photos.detector.engine = Engine::kInt8;
+    photos.libraries = Libraries::kNone;
     WorkerPool::Settings settings;
     settings.host = {{}, 1, to_wire(photos)};
     auto started = WorkerPool::start(std::move(settings));
@@ -133,6 +134,23 @@ class PhotoWorkersTest : public testing::Test {
 
   std::unique_ptr<WorkerPool> pool_;
 };
+
+TEST_F(PhotoWorkersTest, LibrariesComeWithTheFirstPhotoThatNeedsThem) {
+  const Bytes jpeg = read(std::string(test_paths::kTestdata) + "/photos/portrait_420.jpg");
+  const auto blur = [&](ByteView photo, Format format) {
+    BlurOptions options;
+    options.detect = false;
+    options.regions = {{{10, 10, 20, 20}, {}}};
+    options.encoding.format = format;
+    const auto done = run(static_cast<std::uint8_t>(JobKind::kBlur), to_wire(options), photo);
+    return done ? Bytes(done->file.view().begin(), done->file.view().end()) : Bytes();
+  };
+  EXPECT_EQ(sniff_format(blur(jpeg, Format::kJpeg)), Format::kJpeg);
+  const Bytes png = blur(jpeg, Format::kPng);
+  EXPECT_EQ(sniff_format(png), Format::kPng);
+  EXPECT_EQ(sniff_format(blur(png, Format::kAvif)), Format::kAvif);
+  EXPECT_EQ(sniff_format(blur(png, Format::kJpeg)), Format::kJpeg);
+}
 
 #ifndef FACE_PRIVACY_SANITIZED
 // Of a size whose coefficients and scan lie in blocks of memory that are kept for the next photo.

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "base/freed_memory.h"
+#include "base/on_demand_library.h"
 #include "worker/messages.h"
 #include "worker/sandbox.h"
 
@@ -78,12 +79,25 @@ class Host {
       if (polled[1].revents != 0) reap();
       if (polled[0].revents == 0) continue;
       const auto received = control_.receive(0);
-      if (!received.frame || received.frame->kind != FrameKind::kSpawn) return;
-      spawn();
+      if (!received.frame) return;
+      switch (received.frame->kind) {
+        case FrameKind::kSpawn: spawn(); break;
+        case FrameKind::kLoad: load_libraries(); break;
+        default: return;
+      }
     }
   }
 
  private:
+  void load_libraries() const {
+    try {
+      if (program_.load_libraries) program_.load_libraries();
+      (void)control_.send(FrameKind::kLoaded, {});
+    } catch (const std::exception& error) {
+      (void)control_.send(FrameKind::kFailure, to_wire(Failure{ErrorCode::kIo, error.what()}));
+    }
+  }
+
   static Descriptor child_signals() {
     sigset_t signals;
     sigemptyset(&signals);
@@ -142,6 +156,7 @@ class Host {
       end_on_failed_allocation();
       take_memory_ahead(kMemoryAhead);
       wipe_freed_memory();
+      load_no_more_libraries();
       filter_.apply();
       const Channel channel{Descriptor(kControlDescriptor)};
       serve_jobs(channel, program_.handle);

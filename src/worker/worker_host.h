@@ -16,6 +16,9 @@ struct WorkerProgram {
   JobHandler handle;  // answers one job
   // In each worker before its limits are set; may be empty. For what cannot be forked, such as threads.
   std::function<void()> in_each_worker{};
+  // In the host, before workers that are to have all libraries: loads those that most jobs do without. Called
+  // any number of times; empty: nothing is missing. May throw.
+  std::function<void()> load_libraries{};
 };
 // `settings` are WorkerPool::Settings::program.
 using PrepareWorkers = std::function<Result<WorkerProgram>(ByteView settings)>;

@@ -69,6 +69,17 @@ WorkerEnd end_of(const std::optional<WorkerExit>& exit, const WorkerLimits& limi
   }
 }
 
+// Of what was waited for the host in vain.
+WorkerEnd end_of(ChannelFault fault) {
+  switch (fault) {
+    case ChannelFault::kLate: return WorkerEnd::kDeadline;
+    case ChannelFault::kGivenUp: return WorkerEnd::kCancelled;
+    case ChannelFault::kClosed:
+    case ChannelFault::kInvalid: break;
+  }
+  return WorkerEnd::kHostLost;
+}
+
 }  // namespace
 
 std::string_view name_of(WorkerEnd end) {
@@ -164,14 +175,16 @@ class WorkerPool::Worker {
 struct WorkerPool::Locked {
   std::mutex mutex;
   std::unique_ptr<Host> host;
-  std::vector<Worker> idle;  // have done jobs, and wait for others; the last one is the warmest
+  bool host_has_libraries = false;  // all of them, and so have all workers that come from now on
+  std::vector<Worker> idle;         // have done jobs, and wait for others; the last one is the warmest
 };
 
 struct WorkerPool::Outcome {
   WorkerEnd end = WorkerEnd::kDone;
   Result<JobResult> result = JobResult{};
   Usage usage{};
-  bool declined = false;  // nothing was done: the job needs a fresh process
+  bool declined = false;         // nothing was done: the job needs a fresh process
+  bool needs_libraries = false;  // and one with all libraries
 };
 
 WorkerPool::WorkerPool(Settings settings)
@@ -235,6 +248,7 @@ std::vector<char*> environment_of_host() {
 Result<void> WorkerPool::start_host() {
   locked_->idle.clear();
   locked_->host.reset();
+  locked_->host_has_libraries = false;
   auto ends = Channel::pair();
   if (!ends) return no_host("no descriptors are left");
   const SpawnActions actions(ends->second.descriptor());
@@ -274,19 +288,45 @@ void WorkerPool::keep(Worker worker) {
   if (locked_->idle.size() < settings_.host.spares) locked_->idle.push_back(std::move(worker));
 }
 
-Result<WorkerPool::Worker> WorkerPool::take_fresh(const Waiting& waiting) {
+// Workers that stood ready before have to go; as many others are asked for in their place.
+Result<void> WorkerPool::load_libraries(const Waiting& waiting) {
+  const Channel& control = locked_->host->control();
+  (void)control.send(FrameKind::kLoad, {}, {}, waiting.patience());
+  std::vector<Worker> without;
+  while (true) {
+    auto received = control.receive(kMaxMessageBytes, waiting.patience());
+    if (received.frame && received.frame->kind == FrameKind::kLoaded) break;
+    if (received.frame && received.frame->kind == FrameKind::kWorker &&
+        received.frame->descriptors.size() == 3) {
+      without.emplace_back(std::move(received.frame->descriptors));
+      continue;
+    }
+    locked_->host.reset();  // it is in the midst of it, or cannot
+    if (!received.frame) return tl::unexpected(error_of(end_of(received.fault)));
+    const auto failure = from_wire<Failure>(received.frame->payload);
+    return no_host(failure ? failure->message : "it does not keep to the protocol");
+  }
+  for (std::size_t i = 0; i < without.size(); ++i)
+    (void)control.send(FrameKind::kSpawn, {}, {}, waiting.patience());
+  locked_->host_has_libraries = true;
+  return {};
+}
+
+Result<WorkerPool::Worker> WorkerPool::take_fresh(const Waiting& waiting, bool with_libraries) {
   const std::lock_guard lock(locked_->mutex);
   if (auto go_on = waiting.stop().check(); !go_on) return fail(go_on);
   if (!locked_->host || !locked_->host->alive()) {
     if (auto started = start_host(); !started) return fail(started);
   }
+  if (with_libraries && !locked_->host_has_libraries) {
+    if (auto loaded = load_libraries(waiting); !loaded) return fail(loaded);
+  }
   const Channel& control = locked_->host->control();
   auto received = control.receive(kMaxMessageBytes, waiting.patience());
   if (!received.frame) {
-    if (received.fault == ChannelFault::kLate) return tl::unexpected(error_of(WorkerEnd::kDeadline));
-    if (received.fault == ChannelFault::kGivenUp) return tl::unexpected(error_of(WorkerEnd::kCancelled));
-    locked_->host.reset();
-    return tl::unexpected(error_of(WorkerEnd::kHostLost));
+    const WorkerEnd end = end_of(received.fault);
+    if (end == WorkerEnd::kHostLost) locked_->host.reset();
+    return tl::unexpected(error_of(end));
   }
   (void)control.send(FrameKind::kSpawn, {}, {}, waiting.patience());
   if (received.frame->kind == FrameKind::kFailure) {
@@ -329,8 +369,9 @@ WorkerEnd end_without_worker(ErrorCode code) {
 
 }  // namespace
 
-WorkerPool::Outcome WorkerPool::work_afresh(const JobRequest& request, int input, const Waiting& waiting) {
-  auto worker = take_fresh(waiting);
+WorkerPool::Outcome WorkerPool::work_afresh(const JobRequest& request, bool with_libraries, int input,
+                                            const Waiting& waiting) {
+  auto worker = take_fresh(waiting, with_libraries);
   if (!worker) return {end_without_worker(worker.error().code), fail(worker), {}};
   return work(std::move(*worker), request, input, waiting);
 }
@@ -374,7 +415,9 @@ WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, i
       if (waits) keep(std::move(worker));
       return outcome;
     }
-    if (frame.kind == FrameKind::kDecline) return {WorkerEnd::kDone, JobResult{}, {}, true};
+    if (frame.kind == FrameKind::kDecline || frame.kind == FrameKind::kNeedsLibraries) {
+      return {WorkerEnd::kDone, JobResult{}, {}, true, frame.kind == FrameKind::kNeedsLibraries};
+    }
     if (frame.kind == FrameKind::kProgress) {
       if (request.on_progress) request.on_progress(frame.payload);
       continue;
@@ -400,12 +443,17 @@ Result<JobResult> WorkerPool::run(const JobRequest& request, const StopCondition
     if (!shared) return fail(ErrorCode::kIo, "there is no memory to hand the file over in");
   }
   const int input = request.input_descriptor >= 0 ? request.input_descriptor : shared.get();
+  bool needs_libraries = request.needs_libraries;
   for (int left = kAttempts;; --left) {
     const Clock::time_point start = Clock::now();
     auto idle = request.may_share_process && left == kAttempts ? take_idle() : std::nullopt;
-    Outcome outcome =
-        idle ? work(std::move(*idle), request, input, waiting) : work_afresh(request, input, waiting);
-    if (outcome.declined) continue;
+    Outcome outcome = idle ? work(std::move(*idle), request, input, waiting)
+                           : work_afresh(request, needs_libraries, input, waiting);
+    if (outcome.declined && left > 1) {
+      needs_libraries = needs_libraries || outcome.needs_libraries;
+      continue;
+    }
+    if (outcome.declined) outcome = {WorkerEnd::kCrash, tl::unexpected(error_of(WorkerEnd::kCrash)), {}};
     if (on_end_) on_end_({outcome.end, Clock::now() - start, outcome.usage});
     const bool blameless = outcome.end == WorkerEnd::kKilled || outcome.end == WorkerEnd::kHostLost;
     if (!blameless || left <= 1 || !stop.check()) return std::move(outcome.result);

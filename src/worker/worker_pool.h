@@ -44,6 +44,9 @@ struct JobRequest {
   int output = -1;  // a descriptor for what is no short answer
   // It may be given to a process that has done other jobs.
   bool may_share_process = false;
+  // It is known to need libraries that are loaded on demand. Where that turns out later, the job is begun
+  // again.
+  bool needs_libraries = false;
   // Asked once, when the worker knows what the job costs, in units of the kind's own; the worker waits for
   // it, and what it gives is held until the job is over.
   std::function<Result<std::shared_ptr<void>>(std::uint64_t cost)> enter{};
@@ -92,11 +95,12 @@ class WorkerPool {
   struct Outcome;
 
   explicit WorkerPool(Settings settings);
-  Result<Worker> take_fresh(const Waiting& waiting);
+  Result<Worker> take_fresh(const Waiting& waiting, bool with_libraries);
+  Result<void> load_libraries(const Waiting& waiting);
   std::optional<Worker> take_idle();
   void keep(Worker worker);
   Outcome work(Worker worker, const JobRequest& request, int input, const Waiting& waiting);
-  Outcome work_afresh(const JobRequest& request, int input, const Waiting& waiting);
+  Outcome work_afresh(const JobRequest& request, bool with_libraries, int input, const Waiting& waiting);
   Result<void> start_host();
 
   const Settings settings_;

@@ -18,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/on_demand_library.h"
 #include "worker/worker_host.h"
 
 namespace face_privacy {
@@ -43,6 +44,8 @@ enum class Deed : std::uint8_t {
   kFailUnlessFirst,
   kAskForRoom,
   kWriteOutput,
+  kUseLibrary,
+  kNeverHaveEnough,
 };
 
 Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
@@ -76,6 +79,8 @@ bool seen_before() {
   return marks > kSize / 2;  // here and there it is chance
 }
 
+bool library_is_loaded = false;  // in the host, and in workers that it forks from then on
+
 Result<JobAnswer> do_deed(const Job& job) {
   switch (static_cast<Deed>(job.kind())) {
     case Deed::kEcho:
@@ -106,20 +111,27 @@ Result<JobAnswer> do_deed(const Job& job) {
       job.report_progress(bytes_of("half"));
       (void)!::write(job.output(), "done", 4);
       return JobAnswer{};
+    case Deed::kUseLibrary:
+      if (!library_is_loaded) throw LibraryNotLoaded();
+      return JobAnswer{bytes_of("used"), {}};
+    case Deed::kNeverHaveEnough: throw LibraryNotLoaded();
   }
   return fail(ErrorCode::kUnsupportedPhoto, "it went on");
 }
 
 Result<WorkerProgram> prepare(ByteView settings) {
   if (text_of(settings) == "fail") return fail(ErrorCode::kModel, "no weights");
-  return WorkerProgram{bytes_of("ready for " + text_of(settings)), do_deed};
+  WorkerProgram program{bytes_of("ready for " + text_of(settings)), do_deed};
+  program.load_libraries = [] { library_is_loaded = true; };
+  if (text_of(settings) == "lack") program.load_libraries = [] { throw std::runtime_error("not installed"); };
+  return program;
 }
 
 class WorkerPoolTest : public testing::Test {
  protected:
-  std::unique_ptr<WorkerPool> start(WorkerLimits limits = {}) {
+  std::unique_ptr<WorkerPool> start(WorkerLimits limits = {}, const std::string& program = "tests") {
     WorkerPool::Settings settings;
-    settings.host = {limits, 2, bytes_of("tests")};
+    settings.host = {limits, 2, bytes_of(program)};
     auto pool = WorkerPool::start(std::move(settings));
     EXPECT_TRUE(pool) << pool.error().message;
     (*pool)->observe([this](const WorkerEvent& event) {
@@ -193,6 +205,30 @@ TEST_F(WorkerPoolTest, NoErrorOfAProcessThatHasDoneOtherJobsIsFinal) {
     EXPECT_EQ(text_of(result->report), "first");
   }
   EXPECT_EQ(ends_, std::vector(3, WorkerEnd::kDone));
+}
+
+TEST_F(WorkerPoolTest, AJobThatNeedsALibraryIsDoneAgainWhereItIsLoaded) {
+  const auto pool = start();
+  EXPECT_TRUE(run(*pool, Deed::kEcho, "before"));
+  for (int i = 0; i < 4; ++i) {
+    const auto result = run(*pool, Deed::kUseLibrary);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(text_of(result->report), "used");
+  }
+  EXPECT_EQ(ends_, std::vector(5, WorkerEnd::kDone));
+}
+
+TEST_F(WorkerPoolTest, ALibraryThatIsNotInstalledFailsTheJob) {
+  const auto pool = start({}, "lack");
+  const auto result = run(*pool, Deed::kUseLibrary);
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("not installed"), std::string::npos) << result.error().message;
+  EXPECT_TRUE(run(*pool, Deed::kEcho, "others go on"));
+}
+
+TEST_F(WorkerPoolTest, AWorkerThatNeverHasEnoughIsGivenUp) {
+  const auto pool = start();
+  EXPECT_EQ(code_of(run(*pool, Deed::kNeverHaveEnough)), ErrorCode::kDamagedPhoto);
 }
 
 #ifndef FACE_PRIVACY_SANITIZED

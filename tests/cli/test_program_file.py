@@ -1,5 +1,6 @@
 """The program's file is built so that a fault in memory is harder to use (cmake/options.cmake)."""
 
+import os
 import subprocess
 
 from running_service import PROGRAM
@@ -24,3 +25,16 @@ def test_stack_frames_and_copies_are_checked():
     symbols = readelf("--dyn-syms")
     assert "__stack_chk_fail" in symbols
     assert "_chk@" in symbols.replace("__stack_chk_fail", "")
+
+
+def test_large_libraries_come_when_they_are_needed():
+    loaded = subprocess.run([PROGRAM], capture_output=True, text=True, check=True,
+                            env={**os.environ, "LD_TRACE_LOADED_OBJECTS": "1"}).stdout
+    for library in ("libvips", "libheif", "libav", "libopenh264", "libonnxruntime"):
+        assert library not in loaded
+
+
+def test_weights_that_the_build_prepared_find_the_same_faces(program, demo):
+    models = PROGRAM.parent.parent / "share/face-privacy/models"
+    own, other = (), ("--model", models / "mnet.25_v1.onnx")
+    assert program.detect(demo / "sample3.jpg", *own)[0]["faces"] == program.detect(demo / "sample3.jpg", *other)[0]["faces"]

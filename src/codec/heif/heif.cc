@@ -11,12 +11,16 @@
 #include <stdexcept>
 
 #include "base/byte_reader.h"
+#include "base/on_demand_library.h"
 #include "codec/heif/picture.h"
 #include "codec/shared/alpha.h"
 #include "codec/shared/icc_profile.h"
 #include "codec/shared/size_check.h"
 
 namespace face_privacy {
+
+OnDemandLibrary& heif_library();
+
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "libheif is asked for little-endian samples");
@@ -75,6 +79,7 @@ struct Opened {
 Result<Opened> open(ByteView file, const Limits& limits) {
   auto picture = extract_heif_picture(file, limits);
   if (!picture) return fail(picture);
+  start_heif();
   Opened opened;
   opened.picture = std::move(*picture);
   opened.context.reset(heif_context_alloc());
@@ -294,6 +299,8 @@ heif_error append_to_bytes(heif_context*, const void* data, std::size_t size, vo
 
 }  // namespace
 
+void start_heif() { heif_library().load(); }
+
 Result<PhotoHeader> read_heif_header(Format format, ByteView file, const Limits& limits) {
   const auto opened = open(file, limits);
   if (!opened) return fail(opened);
@@ -324,6 +331,7 @@ Result<Photo> decode_heif(Format format, ByteView file, const Limits& limits) {
 }
 
 Bytes encode_avif(const Writable& writable, int bit_depth, std::optional<int> quality) {
+  start_heif();
   const ContextHandle context(heif_context_alloc());
   if (!context) throw std::bad_alloc();
   const ImageHandle image = make_image(writable.pixels, bit_depth);

@@ -11,6 +11,9 @@
 
 namespace face_privacy {
 
+// Loads libheif; other functions here do it where nobody has. Throws as OnDemandLibrary::load.
+void start_heif();
+
 Result<PhotoHeader> read_heif_header(Format format, ByteView file, const Limits& limits);
 Result<Photo> decode_heif(Format format, ByteView file, const Limits& limits);
 

@@ -11,14 +11,19 @@
 #include <string>
 #include <utility>
 
+#include "base/on_demand_library.h"
 #include "codec/shared/orientation.h"
 
 namespace face_privacy {
+
+OnDemandLibrary& vips_library();
+
 namespace {
 
 void drop_message(const gchar*, GLogLevelFlags, const gchar*, gpointer) {}
 
 void start() {
+  vips_library().load();
   // libvips looks for modules below its home: ImageMagick, poppler, openslide and others, none of which
   // has anything to do with what is read here.
   ::setenv("VIPSHOME", "/nonexistent", 1);

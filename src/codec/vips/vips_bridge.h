@@ -13,7 +13,8 @@
 
 namespace face_privacy {
 
-// Once per process; other functions here do it where nobody has.
+// Loads libvips, once per process; other functions here do it where nobody has. Throws as
+// OnDemandLibrary::load.
 void start_vips();
 
 // A file that libvips has opened: its header is read, its pixels are not.
