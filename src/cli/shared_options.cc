@@ -135,7 +135,8 @@ Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, PhotoDema
       detector_settings(options, std::max(1, demand.threads / std::max(1, demand.photos)));
   settings.photos.detector.looks = demand.detects;
   settings.photos.libraries = demand.stays_jpeg ? Libraries::kNone : Libraries::kPhotos;
-  settings.spares = std::max(1, std::min(demand.threads, demand.photos));
+  // For a single photo another that stands ready would be forked in vain.
+  settings.spares = demand.photos > 1 ? std::max(1, std::min(demand.threads, demand.photos)) : 0;
   settings.photos.recognizer = std::move(demand.recognizer);
   return PhotoWorkers::start(std::move(settings));
 }

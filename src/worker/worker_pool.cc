@@ -322,13 +322,17 @@ Result<WorkerPool::Worker> WorkerPool::take_fresh(const Waiting& waiting, bool w
     if (auto loaded = load_libraries(waiting); !loaded) return fail(loaded);
   }
   const Channel& control = locked_->host->control();
+  const auto ask_for_one = [&] { (void)control.send(FrameKind::kSpawn, {}, {}, waiting.patience()); };
+  // Where none stand ready, one is forked when it is needed; else another takes its place.
+  const bool stand_ready = settings_.host.spares > 0;
+  if (!stand_ready) ask_for_one();
   auto received = control.receive(kMaxMessageBytes, waiting.patience());
   if (!received.frame) {
     const WorkerEnd end = end_of(received.fault);
     if (end == WorkerEnd::kHostLost) locked_->host.reset();
     return tl::unexpected(error_of(end));
   }
-  (void)control.send(FrameKind::kSpawn, {}, {}, waiting.patience());
+  if (stand_ready) ask_for_one();
   if (received.frame->kind == FrameKind::kFailure) {
     const auto failure = from_wire<Failure>(received.frame->payload);
     return no_host(failure ? failure->message : "");

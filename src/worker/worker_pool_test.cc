@@ -129,9 +129,10 @@ Result<WorkerProgram> prepare(ByteView settings) {
 
 class WorkerPoolTest : public testing::Test {
  protected:
-  std::unique_ptr<WorkerPool> start(WorkerLimits limits = {}, const std::string& program = "tests") {
+  std::unique_ptr<WorkerPool> start(WorkerLimits limits = {}, const std::string& program = "tests",
+                                    std::uint32_t spares = 2) {
     WorkerPool::Settings settings;
-    settings.host = {limits, 2, bytes_of(program)};
+    settings.host = {limits, spares, bytes_of(program)};
     auto pool = WorkerPool::start(std::move(settings));
     EXPECT_TRUE(pool) << pool.error().message;
     (*pool)->observe([this](const WorkerEvent& event) {
@@ -216,6 +217,16 @@ TEST_F(WorkerPoolTest, AJobThatNeedsALibraryIsDoneAgainWhereItIsLoaded) {
     EXPECT_EQ(text_of(result->report), "used");
   }
   EXPECT_EQ(ends_, std::vector(5, WorkerEnd::kDone));
+}
+
+TEST_F(WorkerPoolTest, WhereNoneStandsReadyEachJobGetsAProcessWhenItComes) {
+  const auto pool = start({}, "tests", 0);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(run(*pool, Deed::kEcho, "alone"));
+    EXPECT_TRUE(run_shared(*pool, Deed::kTellProcessAndStay));
+    EXPECT_TRUE(run(*pool, Deed::kUseLibrary));
+    EXPECT_EQ(code_of(run(*pool, Deed::kCrash)), ErrorCode::kDamagedPhoto);
+  }
 }
 
 TEST_F(WorkerPoolTest, ALibraryThatIsNotInstalledFailsTheJob) {
