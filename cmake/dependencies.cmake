@@ -28,9 +28,9 @@ else()
   # Beside the program, so that a copied build folder still runs.
   file(COPY ${ORT_LIBRARY} DESTINATION ${CMAKE_BINARY_DIR}/lib)
   target_include_directories(face_privacy_onnxruntime_headers SYSTEM INTERFACE "${ORT_HEADERS}")
-  # Where whatever is built here finds it; the linker names no library of that folder.
-  set(CMAKE_BUILD_RPATH ${CMAKE_BINARY_DIR}/lib)
 endif()
+# Where whatever is built here finds what it loads on demand; the linker names no library of that folder.
+set(CMAKE_BUILD_RPATH ${CMAKE_BINARY_DIR}/lib)
 
 # The weights, where the program looks for them: <program>/../share/face-privacy/models
 set(FACE_PRIVACY_SHARE ${CMAKE_BINARY_DIR}/share/face-privacy)

@@ -10,7 +10,9 @@ endif()
 if(FACE_PRIVACY_SANITIZE)
   target_compile_options(face_privacy_options INTERFACE
     -fsanitize=${FACE_PRIVACY_SANITIZE} -fno-sanitize-recover=all)
-  target_link_options(face_privacy_options INTERFACE -fsanitize=${FACE_PRIVACY_SANITIZE})
+  # A sanitizer stands between the program and dlopen, which then looks where the sanitizer's own library would: the
+  # old kind of tag holds for all of the process.
+  target_link_options(face_privacy_options INTERFACE -fsanitize=${FACE_PRIVACY_SANITIZE} -Wl,--disable-new-dtags)
 endif()
 if(FACE_PRIVACY_FUZZ)
   target_compile_options(face_privacy_options INTERFACE -fsanitize=fuzzer-no-link)

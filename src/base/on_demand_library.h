@@ -37,7 +37,8 @@ class OnDemandLibrary {
   const char* const file_;
   const std::span<const char* const> names_;
   const std::span<void*> table_;
-  std::once_flag loaded_;
+  std::mutex mutex_;
+  bool is_loaded_ = false;
 };
 
 // For a process that is about to lose its access to files. What is loaded stays.

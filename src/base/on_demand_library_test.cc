@@ -31,7 +31,7 @@ TEST(OnDemandLibrary, NobodyCanChangeWhereCallsGo) {
 }
 
 TEST(OnDemandLibrary, WhatIsMissingIsTold) {
-  EXPECT_THROW(missing_library().load(), std::runtime_error);
+  for (int i = 0; i < 2; ++i) EXPECT_THROW(missing_library().load(), std::runtime_error);
   EXPECT_THROW(lacking_library().load(), std::runtime_error);
 }
 
