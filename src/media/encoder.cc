@@ -58,8 +58,11 @@ void set_options(Dictionary& options, std::string_view library, const ClipInfo& 
     options.set("preset", "ultrafast");
     options.set("crf", "20");
     options.set("forced-idr", 1);
+    // In one thread: with its pool x265 3.5 now and then waits for ever for a row that nobody has taken
+    // (github.com/Multicorewareinc/x265/issues/540), seen in one of some two thousand clips.
     std::string parameters =
-        "info=0:log-level=none:bframes=0:vbv-maxrate=" + cap_kilobits + ":vbv-bufsize=" + cap_kilobits;
+        "info=0:log-level=none:pools=none:frame-threads=1:wpp=0:bframes=0:vbv-maxrate=" + cap_kilobits +
+        ":vbv-bufsize=" + cap_kilobits;
     if (source.bit_depth > 8) parameters += ":hdr10-opt=0";
     options.set("x265-params", parameters);
   } else if (library == "libsvtav1") {
