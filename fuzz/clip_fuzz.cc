@@ -3,10 +3,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdint>
 
 #include "media/decoder.h"
 #include "media/nal_filter.h"
+#include "media/splice.h"
 
 namespace {
 
@@ -18,12 +20,17 @@ void decode(int descriptor) {
   limits.max_frames = 64;
   auto demuxer = Demuxer::open(descriptor, limits);
   if (!demuxer) return;
+  const auto splice = Splice::plan(*demuxer);
   auto decoder = Decoder::open(*demuxer, 1);
   if (!decoder) return;
   for (bool is_last = false; !is_last;) {
     auto packet = demuxer->read();
     if (!packet) return;
     is_last = !*packet;
+    if (splice && !is_last && (*packet)->kind() == StreamKind::kVideo) {
+      (void)splice->begins_group(**packet);
+      (void)splice->leaves_number(**packet);
+    }
     if (!is_last && (*packet)->kind() != StreamKind::kVideo) continue;
     if (!decoder->send(is_last ? nullptr : &**packet)) return;
     for (;;) {
@@ -35,6 +42,16 @@ void decode(int descriptor) {
       }
     }
   }
+}
+
+// A description that was joined is one that can be joined again, as long as there is room in it.
+void join(ByteView bytes) {
+  static constexpr std::array<std::uint8_t, 15> kSets = {0,    0, 0, 1, 0x67, 100,  0, 40,
+                                                         0x48, 0, 0, 1, 0x68, 0x4A, 2};
+  const auto joined = join_headers(bytes, kSets);
+  if (joined && parameter_sets_of(*joined, NalCodec::kH264).size() < 2) __builtin_trap();
+  (void)join_headers(kSets, bytes);
+  for (const int length_bytes : {1, 2, 4}) (void)with_lengths(bytes, length_bytes);
 }
 
 // Cleaning what is clean changes nothing.
@@ -52,6 +69,7 @@ void clean(ByteView bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   clean({data, size});
+  join({data, size});
   const int descriptor = ::memfd_create("clip", MFD_CLOEXEC);
   if (descriptor < 0) return 0;
   if (::write(descriptor, data, size) == static_cast<ssize_t>(size)) decode(descriptor);

@@ -197,7 +197,8 @@ json::object to_json(const ClipReport& report, const ClipTracks& clip) {
            {{"container", name_of(report.container)},
             {"codec", report.codec},
             {"encoder", report.encoder},
-            {"copied", report.copied}}},
+            {"copied", report.copied},
+            {"copied_frames", report.copied_frames}}},
           {"timings_ms", to_json(report.timings)}};
 }
 
@@ -248,6 +249,12 @@ void add_clip_options(CLI::App& command, ClipArguments& arguments) {
       ->check(CLI::IsMember({"keep", "drop"}))
       ->envname("FACE_PRIVACY_SUBTITLES")
       ->capture_default_str();
+  command
+      .add_flag(
+          "--copy-untouched", arguments.copy_untouched,
+          "Clips: of H.264 in MP4, MOV and MKV, copy groups of pictures in which nothing is covered bit for "
+          "bit; where a clip does not allow it, it is encoded as a whole")
+      ->envname("FACE_PRIVACY_COPY_UNTOUCHED");
 }
 
 ClipOptions clip_options(const ClipArguments& arguments, const CommonOptions& cover, int threads) {
@@ -257,6 +264,7 @@ ClipOptions clip_options(const ClipArguments& arguments, const CommonOptions& co
   options.audio = audio_mode_from_name(arguments.audio).value_or(AudioMode::kKeep);
   options.keep_subtitles = arguments.subtitles == "keep";
   options.codec = video_codec_from_name(arguments.video_codec);
+  options.copy_untouched = arguments.copy_untouched;
   options.threads = threads;
   return options;
 }

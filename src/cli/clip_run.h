@@ -22,6 +22,7 @@ struct ClipArguments {
   std::string audio = "keep";
   std::string video_codec = "keep";
   std::string subtitles = "drop";
+  bool copy_untouched = false;
   int detect_every = ClipOptions{}.detect_every;
 };
 

@@ -184,6 +184,10 @@ Result<void> open_input(Demuxer::Impl& file, Container container) {
   return {};
 }
 
+std::optional<std::int64_t> told(std::int64_t ticks) {
+  return ticks == AV_NOPTS_VALUE ? std::nullopt : std::optional(ticks);
+}
+
 }  // namespace
 
 Packet::Packet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -192,6 +196,9 @@ Packet& Packet::operator=(Packet&&) noexcept = default;
 Packet::~Packet() = default;
 StreamKind Packet::kind() const { return impl_->kind; }
 std::size_t Packet::size_bytes() const { return static_cast<std::size_t>(impl_->packet->size); }
+std::optional<std::int64_t> Packet::time() const { return told(impl_->packet->pts); }
+std::optional<std::int64_t> Packet::decode_time() const { return told(impl_->packet->dts); }
+void Packet::set_decode_time(std::int64_t ticks) { impl_->packet->dts = ticks; }
 
 Demuxer::Demuxer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Demuxer::Demuxer(Demuxer&&) noexcept = default;

@@ -23,6 +23,10 @@ class Packet {
 
   StreamKind kind() const;
   std::size_t size_bytes() const;
+  // In its stream's ticks: when it is shown, and its turn in the decoder; none where the file does not tell.
+  std::optional<std::int64_t> time() const;
+  std::optional<std::int64_t> decode_time() const;
+  void set_decode_time(std::int64_t ticks);
   Impl& impl() const { return *impl_; }  // for this folder
 
  private:

@@ -110,12 +110,18 @@ class LibavEncoder final : public Encoder {
  public:
   static Result<std::unique_ptr<Encoder>> open(const AVCodec& codec, const Demuxer& source,
                                                const VideoFrame& first, const EncodePlan& plan) {
-    auto encoder = std::unique_ptr<LibavEncoder>(new LibavEncoder(source.info()));
+    auto encoder = std::unique_ptr<LibavEncoder>(new LibavEncoder(source.info(), plan));
     encoder->library_ = codec.name;
     encoder->context_.reset(or_bad_alloc(avcodec_alloc_context3(&codec)));
     encoder->configure(source, *handle_of(first), plan);
     Dictionary options;
     set_options(options, codec.name, source.info(), rate_cap(source.info()));
+    if (plan.set_number > 0) {
+      // No picture waits for others: not in threads, not for a look ahead, not for the next one's time.
+      std::string parameters = "sliced-threads=1:sync-lookahead=0:rc-lookahead=0:force-cfr=1:sps-id=";
+      parameters += std::to_string(plan.set_number);
+      options.set("x264-params", parameters);
+    }
     if (const int opened = avcodec_open2(encoder->context_.get(), &codec, options.address()); opened < 0) {
       return fail(ErrorCode::kUnsupportedPhoto, std::string(codec.name) + " does not take this clip");
     }
@@ -156,7 +162,9 @@ class LibavEncoder final : public Encoder {
   const Description& description() const override { return description_; }
 
  private:
-  explicit LibavEncoder(const ClipInfo& source) : pacer_(source) {}
+  LibavEncoder(const ClipInfo& source, const EncodePlan& plan)
+      : pacer_(source,
+               plan.set_number > 0 ? KeyFramePacer::Groups::kAsSource : KeyFramePacer::Groups::kAsLong) {}
 
   static Result<void> check(int code) {
     if (code == AVERROR(ENOMEM)) throw std::bad_alloc();
@@ -225,10 +233,11 @@ std::int64_t rate_cap(const ClipInfo& source) {
   return std::clamp<std::int64_t>(allowed, kLeastRate, 1'000'000'000);
 }
 
-KeyFramePacer::KeyFramePacer(const ClipInfo& source) : time_base_(source.time_base) {}
+KeyFramePacer::KeyFramePacer(const ClipInfo& source, Groups groups)
+    : time_base_(source.time_base), shortest_s_(groups == Groups::kAsSource ? 0 : kShortestGroup_s) {}
 
 bool KeyFramePacer::begins_group(const AVFrame& source, std::int64_t time) {
-  if (last_ && (source.key_frame == 0 || time_base_.seconds(time - *last_) < kShortestGroup_s)) return false;
+  if (last_ && (source.key_frame == 0 || time_base_.seconds(time - *last_) < shortest_s_)) return false;
   last_ = time;
   return true;
 }
@@ -258,7 +267,8 @@ Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const Video
     return fail(ErrorCode::kUnsupportedPhoto,
                 "interlaced video is written as H.264 only; ask for --video-codec h264");
   }
-  if (plan.codec == VideoCodec::kH264) {
+  // OpenH264 numbers its sets from 0, as nearly every source does.
+  if (plan.codec == VideoCodec::kH264 && plan.set_number == 0) {
     if (auto encoder = make_openh264_encoder(source, first, plan)) return encoder;
   }
   const int pixels = plain_pixels(handle_of(first)->format);
@@ -266,6 +276,7 @@ Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const Video
     const AVCodec* codec =
         choice.codec == plan.codec ? avcodec_find_encoder_by_name(choice.library) : nullptr;
     if (codec == nullptr || !takes_pixels(*codec, pixels)) continue;
+    if (plan.set_number > 0 && std::string_view(choice.library) != "libx264") continue;
     if (auto encoder = LibavEncoder::open(*codec, source, first, plan)) return encoder;
   }
   return fail(ErrorCode::kUnsupportedPhoto, "there is no encoder here for " +

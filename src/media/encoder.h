@@ -17,6 +17,10 @@ struct EncodePlan {
   bool interlaced = false;
   bool top_field_first = false;
   int threads = 1;
+  // Of the H.264 parameter sets to write, where groups of the source's pictures stand beside the encoder's
+  // (splice.h); 0: they do not. Otherwise each key frame of the source is one here, too, and each frame that
+  // is sent gives a packet at once.
+  int set_number = 0;
 };
 
 // The codec to write: `wanted`, else the source's own where the container takes it and it is one of

@@ -16,15 +16,17 @@ struct Encoder::Description {
 // The most that the encoder may spend, in bits per second.
 std::int64_t rate_cap(const ClipInfo& source);
 
-// Frames of the source that were key frames begin a group here too, where groups do not get shorter
-// than half a second by it.
+// Frames of the source that were key frames begin a group here too: each of them, or where groups do not get
+// shorter than half a second by it.
 class KeyFramePacer {
  public:
-  explicit KeyFramePacer(const ClipInfo& source);
+  enum class Groups { kAsLong, kAsSource };
+  KeyFramePacer(const ClipInfo& source, Groups groups);
   bool begins_group(const AVFrame& source, std::int64_t time);
 
  private:
   TimeBase time_base_;
+  double shortest_s_;
   std::optional<std::int64_t> last_;
 };
 

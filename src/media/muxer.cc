@@ -10,6 +10,7 @@
 #include "media/encoder_impl.h"
 #include "media/nal_filter.h"
 #include "media/silence.h"
+#include "media/splice.h"
 
 namespace face_privacy {
 namespace {
@@ -131,6 +132,7 @@ struct Muxer::Impl {
   std::map<int, Silence> silences;  // by the source's stream
   std::optional<NalCodec> nal;
   int nal_length_bytes = kStartCodes;
+  bool splices = false;
   struct FreeFilter {
     void operator()(AVBSFContext* filter) const noexcept { av_bsf_free(&filter); }
   };
@@ -185,7 +187,8 @@ struct Muxer::Impl {
   Result<void> clean_video_description(AVCodecParameters& parameters);
   Result<void> start(Container container);
   Result<void> write(AVPacket& packet);
-  Result<void> clean_and_write_video(AVPacket& packet);
+  Result<void> join_descriptions(const Encoder& encoder, AVCodecParameters& parameters);
+  Result<void> clean_and_write_video(AVPacket& packet, bool is_encoders);
 };
 
 Result<void> Muxer::Impl::clean_video_description(AVCodecParameters& parameters) {
@@ -310,10 +313,21 @@ Result<void> Muxer::Impl::write(AVPacket& packet) {
   return {};
 }
 
-Result<void> Muxer::Impl::clean_and_write_video(AVPacket& packet) {
+Result<void> Muxer::Impl::join_descriptions(const Encoder& encoder, AVCodecParameters& parameters) {
+  const auto joined = join_headers(extradata_of(parameters), extradata_of(*encoder.description().parameters));
+  if (!joined)
+    return fail(ErrorCode::kUnsupportedPhoto, "the encoder's pictures do not go beside the source's");
+  set_extradata(parameters, *joined);
+  splices = true;
+  return {};
+}
+
+Result<void> Muxer::Impl::clean_and_write_video(AVPacket& packet, bool is_encoders) {
   if (nal) {
-    const auto clean =
-        clean_packet({packet.data, static_cast<std::size_t>(packet.size)}, *nal, nal_length_bytes);
+    const bool is_other = splices && is_encoders;
+    auto clean = clean_packet({packet.data, static_cast<std::size_t>(packet.size)}, *nal,
+                              is_other ? kStartCodes : nal_length_bytes);
+    if (clean && is_other) clean = with_lengths(*clean, nal_length_bytes);
     if (!clean) return fail(ErrorCode::kDamagedPhoto, "the video's packets are damaged");
     UniquePacket fresh = make_packet();
     if (av_new_packet(fresh.get(), static_cast<int>(clean->size())) < 0) throw std::bad_alloc();
@@ -362,7 +376,11 @@ Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* 
   output->max_delay = 0;
   // Times stay; a start below zero is what a coder's delay makes of zero.
   output->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
-  if (auto added = impl->add_video(source, encoder); !added) return fail(added);
+  if (auto added = impl->add_video(source, plan.splices ? nullptr : encoder); !added) return fail(added);
+  if (plan.splices) {
+    auto joined = impl->join_descriptions(*encoder, *impl->output->streams[0]->codecpar);
+    if (!joined) return fail(joined);
+  }
   for (const int index : source.impl().audio) {
     if (plan.audio == AudioMode::kDrop) break;
     const auto added = plan.audio == AudioMode::kMute ? impl->add_silence(source, index, plan.container)
@@ -394,7 +412,8 @@ Result<void> Muxer::write(Packet&& packet) {
   }
   av_packet_rescale_ts(&coded, impl_->time_base_of[source],
                        impl_->output->streams[target->second]->time_base);
-  return given.kind == StreamKind::kVideo ? impl_->clean_and_write_video(coded) : impl_->write(coded);
+  if (given.kind != StreamKind::kVideo) return impl_->write(coded);
+  return impl_->clean_and_write_video(coded, given.source_stream < 0);
 }
 
 Result<void> Muxer::finish() {

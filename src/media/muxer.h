@@ -12,6 +12,7 @@ struct MuxPlan {
   Container container{};
   AudioMode audio = AudioMode::kKeep;
   bool subtitles = false;
+  bool splices = false;  // the video's packets are the source's own and the encoder's (splice.h)
 };
 
 class Muxer {

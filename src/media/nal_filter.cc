@@ -157,16 +157,6 @@ bool for_each_unit(ByteView packet, int length_bytes, Visit visit) {
   return true;
 }
 
-void append_unit(ByteView unit, int length_bytes, Bytes& bytes) {
-  if (length_bytes == kStartCodes) {
-    bytes.insert(bytes.end(), {0, 0, 0, 1});
-  } else {
-    for (int i = length_bytes - 1; i >= 0; --i)
-      bytes.push_back(static_cast<std::uint8_t>(unit.size() >> (8 * i)));
-  }
-  bytes.insert(bytes.end(), unit.begin(), unit.end());
-}
-
 // A unit with its length before it, as avcC and hvcC have them; none where it is not there.
 std::optional<ByteView> take_set(ByteReader& reader) {
   const ByteView set = reader.take(reader.u16());
@@ -271,6 +261,23 @@ std::vector<ByteView> sets_of_avcc(ByteView header) {
 }
 
 }  // namespace
+
+void append_unit(ByteView unit, int length_bytes, Bytes& bytes) {
+  if (length_bytes == kStartCodes) {
+    bytes.insert(bytes.end(), {0, 0, 0, 1});
+  } else {
+    for (int i = length_bytes - 1; i >= 0; --i)
+      bytes.push_back(static_cast<std::uint8_t>(unit.size() >> (8 * i)));
+  }
+  bytes.insert(bytes.end(), unit.begin(), unit.end());
+}
+
+std::optional<std::vector<ByteView>> units_in(ByteView packet, int length_bytes) {
+  std::vector<ByteView> units;
+  if (!for_each_unit(packet, length_bytes, [&](ByteView unit) { units.push_back(unit); }))
+    return std::nullopt;
+  return units;
+}
 
 std::optional<Bytes> clean_packet(ByteView packet, NalCodec codec, int length_bytes) {
   Bytes result;

@@ -25,6 +25,11 @@ struct CleanedHeader {
 // The same for what a container keeps apart (avcC, hvcC, or units with start codes).
 std::optional<CleanedHeader> clean_header(ByteView header, NalCodec codec);
 
+// Its units, whatever they are: views of it. None where its framing is broken.
+std::optional<std::vector<ByteView>> units_in(ByteView packet, int length_bytes);
+// Puts a unit behind `bytes`, with what tells it apart from the next.
+void append_unit(ByteView unit, int length_bytes, Bytes& bytes);
+
 // The parameter sets of a packet, or of what a container keeps apart: views of it. Those that go into a clean
 // one.
 std::vector<ByteView> parameter_sets_in(ByteView packet, NalCodec codec, int length_bytes);

@@ -62,7 +62,7 @@ void describe_aspect(AVRational aspect, SSpatialLayerConfig& layer) {
 class OpenH264Encoder final : public Encoder {
  public:
   OpenH264Encoder(UniqueEncoder encoder, const Demuxer& source)
-      : encoder_(std::move(encoder)), pacer_(source.info()) {
+      : encoder_(std::move(encoder)), pacer_(source.info(), KeyFramePacer::Groups::kAsLong) {
     const AVStream& stream = source.impl().video_stream();
     description_.time_base = stream.time_base;
     description_.frame_rate = stream.avg_frame_rate;

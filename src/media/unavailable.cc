@@ -6,6 +6,7 @@
 #include "media/muxer.h"
 #include "media/parameter_sets.h"
 #include "media/small_picture.h"
+#include "media/splice.h"
 
 namespace face_privacy {
 namespace {
@@ -20,6 +21,9 @@ Packet& Packet::operator=(Packet&&) noexcept = default;
 Packet::~Packet() = default;
 StreamKind Packet::kind() const { unreachable(); }
 std::size_t Packet::size_bytes() const { unreachable(); }
+std::optional<std::int64_t> Packet::time() const { unreachable(); }
+std::optional<std::int64_t> Packet::decode_time() const { unreachable(); }
+void Packet::set_decode_time(std::int64_t /*ticks*/) { unreachable(); }
 
 void start_media() {}
 
@@ -52,6 +56,10 @@ ParameterSets& ParameterSets::operator=(ParameterSets&&) noexcept = default;
 ParameterSets::~ParameterSets() = default;
 void ParameterSets::add(const Packet& /*packet*/) { unreachable(); }
 bool ParameterSets::are_plain() const { unreachable(); }
+
+std::optional<Splice> Splice::plan(const Demuxer& /*source*/) { unreachable(); }
+bool Splice::begins_group(const Packet& /*packet*/) const { unreachable(); }
+bool Splice::leaves_number(const Packet& /*packet*/) const { unreachable(); }
 
 struct SmallPicture::Impl {};
 SmallPicture::SmallPicture(const Upright& /*upright*/, int /*long_side_px*/) { unreachable(); }

@@ -17,7 +17,10 @@ struct ClipOptions : CommonOptions {
   bool keep_subtitles = false;
   std::optional<VideoCodec> codec;     // none: the source's where it can be written
   std::optional<Container> container;  // none: the source's
-  int threads = 1;                     // 1, or more for two stages side by side
+  // Groups of H.264 pictures that nothing is to be covered in are copied bit for bit, where the clip allows
+  // it.
+  bool copy_untouched = false;
+  int threads = 1;  // 1, or more for two stages side by side
 };
 
 // kInvalidOption.
@@ -59,6 +62,7 @@ struct ClipReport {
   std::string encoder;  // empty: copied
   bool copied = false;  // the pictures are the source's, bit for bit
   std::int64_t frames = 0;
+  std::int64_t copied_frames = 0;   // bit for bit
   std::int64_t covered_frames = 0;  // with a region
   std::int64_t regions = 0;         // all frames together
   std::int64_t damaged_frames = 0;  // covered whole

@@ -47,6 +47,7 @@ struct RenderSummary {
   std::string encoder;
   bool copied = false;
   std::int64_t frames = 0;
+  std::int64_t copied_frames = 0;
   std::int64_t covered_frames = 0;
   std::int64_t regions = 0;
   std::int64_t damaged_frames = 0;
@@ -108,6 +109,7 @@ void transfer(Wire& wire, RenderSummary& summary) {
   wire.text(summary.encoder);
   wire.value(summary.copied);
   wire.value(summary.frames);
+  wire.value(summary.copied_frames);
   wire.value(summary.covered_frames);
   wire.value(summary.regions);
   wire.value(summary.damaged_frames);
@@ -119,6 +121,7 @@ void transfer(Wire& wire, ClipOptions& options) {
   wire.value(options.detect_every);
   wire.choice(options.audio, AudioMode::kMute);
   wire.value(options.keep_subtitles);
+  wire.value(options.copy_untouched);
   wire.optional(options.codec, [](auto& each, VideoCodec& codec) { each.choice(codec, VideoCodec::kOther); });
   wire.optional(options.container,
                 [](auto& each, Container& container) { each.choice(container, Container::kAvi); });

@@ -66,6 +66,7 @@ json::value result_of(const JobView& job) {
                       {"codec", result.codec},
                       {"encoder", result.encoder},
                       {"copied", result.copied},
+                      {"copied_frames", result.copied_frames},
                       {"covered_frames", result.covered_frames},
                       {"damaged_frames", result.damaged_frames},
                       {"regions", result.regions}};

@@ -44,6 +44,10 @@ Complaint set_container(std::string_view text, VideoOptions& options) {
   return options.clip.container || text == "keep" ? kFine : "keep, mp4, mov, mkv, webm, ts or avi is needed";
 }
 
+Complaint set_copy_untouched(std::string_view text, VideoOptions& options) {
+  return set_switch(text, options.clip.copy_untouched);
+}
+
 struct Setter {
   std::string_view name;
   Complaint (*set)(std::string_view text, VideoOptions& options);
@@ -54,6 +58,7 @@ constexpr std::array kRenderSetters{
     Setter{"video_codec", set_video_codec},
     Setter{"subtitles", set_subtitles},
     Setter{"container", set_container},
+    Setter{"copy_untouched", set_copy_untouched},
 };
 constexpr std::array kAnalysisSetters{
     Setter{"render", [](auto text, auto& options) { return set_switch(text, options.render); }},

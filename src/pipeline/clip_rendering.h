@@ -1,0 +1,87 @@
+// What the ways to write a clip anew share.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "media/decoder.h"
+#include "media/encoder.h"
+#include "media/muxer.h"
+#include "pipeline/clip_pipeline.h"
+#include "redact/cover_memory.h"
+#include "redact/redact.h"
+
+namespace face_privacy {
+
+// A clip that is open, and what is to become of it.
+struct ClipRendering {
+  Demuxer& demuxer;
+  int output;  // descriptor
+  const ClipTracks& tracks;
+  const ClipOptions& options;
+  Container container;
+  VideoCodec codec;
+  const StopCondition& stop;
+  const ProgressReport& progress;
+
+  MuxPlan mux_plan() const { return {container, options.audio, options.keep_subtitles}; }
+};
+
+// What to cover in each frame, in stored pixels.
+class FramePlanner {
+ public:
+  FramePlanner(const ClipTracks& tracks, const ClipOptions& options, const Upright& upright);
+  std::vector<TrackedRegion> at(int frame) const;
+
+ private:
+  void add(int track, RequestedRegion wanted, std::vector<TrackedRegion>& regions) const;
+
+  RegionIndex index_;
+  const ClipOptions& options_;
+  const Upright& upright_;
+};
+
+// A file is decoded twice. Both times must give the same frames, or boxes would lie on other pictures.
+class KnownFrames {
+ public:
+  KnownFrames(const ClipTracks& tracks, const TimeBase& base) : tracks_(tracks), base_(base) {}
+
+  // kInvalidOption.
+  Result<void> check(const VideoFrame& frame);
+  Result<void> check_all_seen() const;
+
+ private:
+  const ClipTracks& tracks_;
+  const TimeBase base_;
+  std::size_t seen_ = 0;
+};
+
+// Covers what is planned in one frame after the other; a damaged frame whole.
+class FrameRedactor {
+ public:
+  explicit FrameRedactor(const ClipRendering& clip);
+
+  const FramePlanner& planner() const { return planner_; }
+  // Adds to what `report` counts.
+  Redacted<VideoFrame> redact(VideoFrame&& frame, int number, ClipReport& report);
+
+ private:
+  const ClipRendering& clip_;
+  const FramePlanner planner_;
+  CoverMemory covers_;
+};
+
+// Packets that come before the first frame, which must wait until the file is begun.
+class WaitingPackets {
+ public:
+  // kUnsupportedPhoto where they are too many.
+  Result<void> add(Packet&& packet);
+  std::vector<Packet> take() { return std::move(packets_); }
+
+ private:
+  std::vector<Packet> packets_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace face_privacy

@@ -1,0 +1,74 @@
+#include "pipeline/copy_clip.h"
+
+#include <utility>
+
+#include "media/parameter_sets.h"
+#include "pipeline/cpu_stopwatch.h"
+
+namespace face_privacy {
+namespace {
+
+// Whether nothing but sound frames comes out of the decoder, as many as there are tracks for.
+class CopyCheck {
+ public:
+  CopyCheck(Decoder decoder, ParameterSets sets, KnownFrames known)
+      : decoder_(std::move(decoder)), sets_(std::move(sets)), known_(known) {}
+
+  // False where a frame was decoded with errors, as nobody knows what another decoder makes of it, where the
+  // stream has pixels that are not shown, and so were not looked at, or parameter sets with more in them.
+  Result<bool> add(const Packet* packet) {
+    if (packet != nullptr) sets_.add(*packet);
+    if (!sets_.are_plain()) return false;
+    if (auto sent = decoder_.send(packet); !sent) return fail(sent);
+    for (;;) {
+      auto frame = decoder_.receive();
+      if (!frame) return fail(frame);
+      if (!*frame) break;
+      if ((*frame)->damaged || decoder_.hides_pixels()) return false;
+      if (auto fine = known_.check(**frame); !fine) return fail(fine);
+    }
+    if (packet == nullptr) {
+      if (auto all = known_.check_all_seen(); !all) return fail(all);
+    }
+    return true;
+  }
+
+ private:
+  Decoder decoder_;
+  ParameterSets sets_;
+  KnownFrames known_;
+};
+
+}  // namespace
+
+Result<std::optional<ClipReport>> copy_pictures(const ClipRendering& clip) {
+  Demuxer& demuxer = clip.demuxer;
+  auto decoder = Decoder::open(demuxer, 1);
+  if (!decoder) return fail(decoder);
+  CopyCheck check(std::move(*decoder), ParameterSets(demuxer), {clip.tracks, demuxer.info().time_base});
+  auto muxer = Muxer::open(clip.output, demuxer, nullptr, clip.mux_plan());
+  if (!muxer) return fail(muxer);
+  ClipReport report;
+  report.copied = true;
+  report.codec = demuxer.info().codec_name;
+  report.frames = report.copied_frames = clip.tracks.frame_count();
+  CpuStopwatch watch;
+  for (;;) {
+    if (auto go_on = clip.stop.check(); !go_on) return fail(go_on);
+    auto packet = demuxer.read();
+    if (!packet) return fail(packet);
+    const bool is_video = *packet && (*packet)->kind() == StreamKind::kVideo;
+    if (is_video || !*packet) {
+      const auto is_sound = check.add(is_video ? &**packet : nullptr);
+      if (!is_sound) return fail(is_sound);
+      if (!*is_sound || demuxer.has_hidden_frames()) return std::optional<ClipReport>();
+    }
+    if (!*packet) break;
+    if (auto written = muxer->write(std::move(**packet)); !written) return fail(written);
+  }
+  if (auto finished = muxer->finish(); !finished) return fail(finished);
+  watch.lap(report.timings.write);
+  return std::optional<ClipReport>(report);
+}
+
+}  // namespace face_privacy
