@@ -169,6 +169,23 @@ def test_edited_tracks_are_what_is_rendered(videos, clip, tmp_path):
         assert (box_in(after[number], [10, 10, 60, 60]).min() > 220) == covered, number
 
 
+def test_pictures_that_nothing_is_covered_in_can_be_copied(videos, tmp_path):
+    clip = make_clip(tmp_path / "groups.mp4", codec=("-c:v", "libx264", "-preset", "ultrafast", "-g", "5")).read_bytes()
+    job = begin(videos, clip, "?render=false&detect=false")["id"]
+    frames = ended_as(videos, job, "analyzed")["clip"]["frames"]
+    tracks = videos.get(f"/v1/videos/{job}/tracks").json()
+    tracks["tracks"] = [{"id": 1, "first_frame": 0, "last_frame": 2, "boxes": [[0, 10, 10, 60, 60]]}]
+    assert videos.ask("PUT", f"/v1/videos/{job}/tracks", json=tracks).status_code == 200
+    assert problem(videos.ask("POST", f"/v1/videos/{job}/render?copy_untouched=perhaps"), 400) == "invalid_option"
+    assert videos.ask("POST", f"/v1/videos/{job}/render?copy_untouched=true").status_code == 202
+    result = ended_as(videos, job, "done")["result"]
+    assert 0 < result["copied_frames"] < frames and not result["copied"]
+    before = frames_of(clip, tmp_path)
+    after = frames_of(videos.get(f"/v1/videos/{job}/result").content, tmp_path)
+    assert (after[-result["copied_frames"]:] == before[-result["copied_frames"]:]).all()
+    assert (after[2] != before[2]).any()
+
+
 def test_tracks_that_cannot_be_used_are_told_where(videos, clip):
     job = begin(videos, clip, "?render=false")["id"]
     ended_as(videos, job, "analyzed")
