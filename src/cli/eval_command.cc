@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/eval_video.h"
 #include "cli/evaluation_log.h"
+#include "cli/margin_table.h"
 #include "cli/output.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
@@ -41,6 +42,7 @@ struct EvalArguments {
   bool json = false;
   bool curve = false;
   bool copies = false;
+  bool margins = false;
   VideoEvalOptions video;
   EvaluationLogOptions log;
 };
@@ -80,11 +82,14 @@ struct Measurement {
   float min_score;
 };
 
-std::vector<float> covered_shares(const TruthPhoto& truth, const Outcome& outcome, float min_score) {
+std::span<const Face> redacted_faces(const Outcome& outcome, float min_score) {
   const auto below = std::find_if(outcome.faces.begin(), outcome.faces.end(),
                                   [&](const Face& face) { return face.score < min_score; });
-  const std::span<const Face> redacted(outcome.faces.begin(), below);
-  const auto regions = plan_regions(redacted, {}, {}, RedactOptions{});
+  return {outcome.faces.begin(), below};
+}
+
+std::vector<float> covered_shares(const TruthPhoto& truth, const Outcome& outcome, float min_score) {
+  const auto regions = plan_regions(redacted_faces(outcome, min_score), {}, {}, RedactOptions{});
   std::vector<float> shares;
   for (const TruthFace& face : truth.faces) {
     shares.push_back(
@@ -211,6 +216,24 @@ void print_table(const Report& report, const EvalArguments& arguments) {
   }
 }
 
+MarginTable margin_table(const std::vector<std::optional<Outcome>>& outcomes, float min_score) {
+  MarginTable table;
+  for (const std::optional<Outcome>& seen : outcomes) {
+    if (seen) table.add(seen->truth, seen->size, redacted_faces(*seen, min_score));
+  }
+  return table;
+}
+
+void print_margins(const MarginTable& table) {
+  std::printf("\n%-8s %8s %12s %10s\n", "margin", "covered", "altogether", "redacted");
+  for (const MarginTable::Row& row : table.rows()) {
+    std::printf("%-8.3f %8.3f %12.3f %8.1f %%\n", row.margin, row.share_of_faces(row.covered),
+                row.share_of_faces(row.all_of_it), 100 * row.area / std::max(1, table.photo_count()));
+  }
+  std::printf("Altogether: at least %.0f %% of the labelled box; redacted: of the pictures, the mean.\n",
+              100 * MarginTable::kWholeShare);
+}
+
 double rounded(double value) { return std::round(value * 10'000) / 10'000; }
 
 json::object to_json(const Figures& figures, bool of_kind) {
@@ -226,6 +249,17 @@ json::object to_json(const Figures& figures, bool of_kind) {
 
 json::object to_json(const Times& times) {
   return {{"median", rounded(times.median_ms)}, {"mean", rounded(times.mean_ms)}};
+}
+
+json::array to_json(const MarginTable& table) {
+  json::array rows;
+  for (const MarginTable::Row& row : table.rows()) {
+    rows.push_back({{"margin", rounded(row.margin)},
+                    {"covered", rounded(row.share_of_faces(row.covered))},
+                    {"altogether", rounded(row.share_of_faces(row.all_of_it))},
+                    {"redacted", rounded(row.area / std::max(1, table.photo_count()))}});
+  }
+  return rows;
 }
 
 json::object report_json(const Report& report, const EvalArguments& arguments, const ModelInfo& model) {
@@ -377,11 +411,15 @@ int evaluate(const EvalArguments& arguments) {
   std::vector<std::optional<Outcome>> outcomes;
   int status = measure(with, std::nullopt, outcomes);
   const Report report = report_of(outcomes, arguments.min_iou, min_score);
-  const json::object figures = report_json(report, arguments, detector->model());
+  json::object figures = report_json(report, arguments, detector->model());
+  const auto margins =
+      arguments.margins ? std::optional(margin_table(outcomes, min_score)) : std::optional<MarginTable>();
+  if (margins) figures["margins"] = to_json(*margins);
   if (arguments.json) {
     std::cout << to_text(figures) << std::endl;
   } else {
     print_table(report, arguments);
+    if (margins) print_margins(*margins);
   }
   // Figures of fewer photos than the data set has would be taken for the data set's.
   if (!arguments.log.registry.url.empty() && status == kExitDone) status = log_figures(figures, with);
@@ -414,6 +452,8 @@ void add_eval_command(CLI::App& app, Command& chosen) {
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "One JSON object instead of the table");
   command->add_flag("--curve", arguments->curve, "Also recall and precision over the score");
+  command->add_flag("--margins", arguments->margins,
+                    "Also what margins cover, and how much of the pictures they redact");
   command->add_flag(
       "--copies", arguments->copies,
       "Measure turned, mirrored and worsened copies of the photos instead, and whether a face that "

@@ -7,6 +7,8 @@
 namespace face_privacy {
 namespace {
 
+constexpr Size kPhoto{640, 480};
+
 Face face_at(BoxF box, float score) { return {box, score, {}}; }
 
 TruthPhoto boxes(std::vector<BoxF> list) {
@@ -64,7 +66,7 @@ TEST(Matching, UsesEachLabelOnceTheBestFaceFirst) {
   const auto truth = boxes({{0, 0, 10, 10}, {100, 0, 10, 10}});
   const std::vector<Face> found = {face_at({1, 0, 10, 10}, 0.9F), face_at({0, 0, 10, 10}, 0.8F),
                                    face_at({100, 3, 10, 10}, 0.7F), face_at({50, 50, 10, 10}, 0.6F)};
-  const auto matches = match_faces(found, truth, 0.4F);
+  const auto matches = match_faces(found, truth, kPhoto, 0.4F);
   ASSERT_EQ(matches.size(), 4U);
   EXPECT_EQ(matches[0], 0U);
   EXPECT_EQ(matches[1], std::nullopt);  // the label is taken, though this box fits better
@@ -74,7 +76,7 @@ TEST(Matching, UsesEachLabelOnceTheBestFaceFirst) {
 
 TEST(Matching, TakesTheLabelThatOverlapsMost) {
   const auto truth = boxes({{0, 0, 10, 10}, {2, 0, 10, 10}});
-  const auto matches = match_faces(std::vector{face_at({2, 0, 10, 10}, 0.9F)}, truth, 0.4F);
+  const auto matches = match_faces(std::vector{face_at({2, 0, 10, 10}, 0.9F)}, truth, kPhoto, 0.4F);
   EXPECT_EQ(matches[0], 1U);
 }
 
@@ -82,15 +84,26 @@ TEST(Matching, HoldsToTheOverlapAskedFor) {
   // 10 x 10 shifted by 5: 50 in common of 150.
   const auto truth = boxes({{0, 0, 10, 10}});
   const std::vector<Face> found = {face_at({5, 0, 10, 10}, 0.9F)};
-  EXPECT_EQ(match_faces(found, truth, 0.33F)[0], 0U);
-  EXPECT_EQ(match_faces(found, truth, 0.34F)[0], std::nullopt);
+  EXPECT_EQ(match_faces(found, truth, kPhoto, 0.33F)[0], 0U);
+  EXPECT_EQ(match_faces(found, truth, kPhoto, 0.34F)[0], std::nullopt);
+}
+
+TEST(Matching, CountsOfBothBoxesWhatLiesInThePicture) {
+  // A head half beyond the corner: its label ends at the edge, the found box goes on.
+  const auto truth = boxes({{0, 0, 10, 10}, {630, 470, 30, 30}});
+  const std::vector<Face> found = {face_at({-10, -10, 20, 20}, 0.9F), face_at({630, 470, 10, 10}, 0.8F),
+                                   face_at({-30, 0, 20, 20}, 0.7F)};
+  const auto matches = match_faces(found, truth, kPhoto, 0.9F);
+  EXPECT_EQ(matches[0], 0U);
+  EXPECT_EQ(matches[1], 1U);
+  EXPECT_EQ(matches[2], std::nullopt);
 }
 
 TEST(Matching, ANoseIsFoundByABoxThatHoldsIt) {
   TruthPhoto truth{"a.jpg", {}, {{5, 5}, {8, 8}, {100, 100}}};
   const std::vector<Face> found = {face_at({0, 0, 10, 10}, 0.9F), face_at({1, 1, 10, 10}, 0.8F),
                                    face_at({0, 0, 11, 11}, 0.7F)};
-  const auto matches = match_faces(found, truth, 0.4F);
+  const auto matches = match_faces(found, truth, kPhoto, 0.4F);
   EXPECT_EQ(matches[0], 0U);
   EXPECT_EQ(matches[1], 1U);
   EXPECT_EQ(matches[2], std::nullopt);

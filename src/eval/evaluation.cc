@@ -58,7 +58,7 @@ void Evaluation::add(const TruthPhoto& truth, Size photo, std::span<const Face> 
   }
   for (std::size_t i = 0; i < truth.noses.size(); ++i) labelled_.push_back({{}, {}, {}, kNotFound});
 
-  const auto matches = match_faces(found, truth, min_iou_);
+  const auto matches = match_faces(found, truth, photo, min_iou_);
   for (std::size_t i = 0; i < found.size(); ++i) {
     std::optional<SizeBand> band = size_band(found[i].box, photo);
     if (matches[i]) {

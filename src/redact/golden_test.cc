@@ -60,6 +60,8 @@ Bytes read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+constexpr float kMargin = 0.1F;  // of the golden pictures, whatever the default is
+
 class Golden : public testing::TestWithParam<std::tuple<const char*, RedactOptions, PixelLayout>> {};
 
 TEST_P(Golden, IsUnchanged) {
@@ -85,11 +87,13 @@ constexpr PixelLayout kRgba8{ColorModel::kRgb, true, 1};
 
 INSTANTIATE_TEST_SUITE_P(
     Styles, Golden,
-    testing::Values(std::tuple("blur", RedactOptions{}, kRgb8),
-                    std::tuple("blur_gray", RedactOptions{}, kGray8),
-                    std::tuple("blur_box", RedactOptions{.shape = Shape::kBox}, kRgb8),
-                    std::tuple("blur_alpha", RedactOptions{}, kRgba8),
-                    std::tuple("fill", RedactOptions{.style = Style::kFill, .color = {40, 40, 60}}, kRgb8)),
+    testing::Values(std::tuple("blur", RedactOptions{.margin = kMargin}, kRgb8),
+                    std::tuple("blur_gray", RedactOptions{.margin = kMargin}, kGray8),
+                    std::tuple("blur_box", RedactOptions{.shape = Shape::kBox, .margin = kMargin}, kRgb8),
+                    std::tuple("blur_alpha", RedactOptions{.margin = kMargin}, kRgba8),
+                    std::tuple("fill",
+                               RedactOptions{.style = Style::kFill, .margin = kMargin, .color = {40, 40, 60}},
+                               kRgb8)),
     [](const auto& instance) { return std::string(std::get<0>(instance.param)); });
 
 }  // namespace

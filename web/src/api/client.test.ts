@@ -71,7 +71,7 @@ describe('redaction', () => {
       detect: 'false',
       style: 'blur',
       shape: 'ellipse',
-      margin: '0.1',
+      margin: '0.15',
       regions: '[{"x":1.23,"y":2,"width":3,"height":4}]',
     });
   });
@@ -120,7 +120,7 @@ describe('the first look', () => {
     form.set('report', detection);
     form.set('image', new Blob(['redacted'], { type }), 'image');
     return createClient('api/v1/', async (url, body, { headers }) => {
-      expect(url).toBe('api/v1/blur?profile=fast&style=blur&shape=ellipse&margin=0.1');
+      expect(url).toBe('api/v1/blur?profile=fast&style=blur&shape=ellipse&margin=0.15');
       expect([body, headers]).toEqual([photo, { Accept: 'multipart/form-data' }]);
       const response = new Response(form);
       const known: Record<string, string> = {

@@ -61,7 +61,7 @@ export const kMaxCells = 6;
 export const kDefaultLook: Look = {
   style: 'blur',
   shape: 'ellipse',
-  margin: 0.1,
+  margin: 0.15,
   cells: 6,
   color: '#000000',
 };
