@@ -20,6 +20,7 @@ namespace face_privacy {
 
 struct Detector::Impl {
   std::unique_ptr<const Network> network;
+  Layout layout = Layout::kInsightface;
   ModelInfo info;
 };
 
@@ -54,7 +55,7 @@ std::optional<OnnxNetwork> load_prepared(const std::string& sha256, const Detect
   if (!file || to_hex(face_privacy::sha256(*file)) != settings.prepared_sha256) return std::nullopt;
   auto loaded = int8::load_prepared(*file, sha256);
   if (!loaded) return std::nullopt;
-  return OnnxNetwork{std::move(loaded->network), "insightface", std::move(loaded->engine)};
+  return OnnxNetwork{std::move(loaded->network), Layout::kInsightface, std::move(loaded->engine)};
 }
 
 Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256,
@@ -64,7 +65,8 @@ Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256,
     const std::string ranges =
         settings.ranges_path.empty() ? int8::ranges_path(settings.model_path) : settings.ranges_path;
     auto loaded = int8::load_network(file, sha256, ranges, landmark_scale);
-    if (loaded) return OnnxNetwork{std::move(loaded->network), "insightface", std::move(loaded->engine)};
+    if (loaded)
+      return OnnxNetwork{std::move(loaded->network), Layout::kInsightface, std::move(loaded->engine)};
     if (settings.engine == Engine::kInt8) return fail(loaded);
   }
   return load_onnx_network(file, settings.threads, landmark_scale);
@@ -102,7 +104,8 @@ Result<Detector> Detector::load(const Settings& settings) {
   auto loaded = load_network(*file, sha256, landmark_scale_of(known), settings);
   if (!loaded) return fail(loaded);
   impl->network = std::move(loaded->network);
-  impl->info.layout = std::move(loaded->layout);
+  impl->layout = loaded->layout;
+  impl->info.layout = name_of(loaded->layout);
   impl->info.engine = std::move(loaded->engine);
   Detector detector(std::move(impl));
   if (const auto sees = detector.check_sight(); !sees) return fail(sees);
@@ -117,7 +120,7 @@ Result<void> Detector::check_sight() const {
 
 int Detector::largest_input_px(Profile profile, Size picture) const {
   int largest = 0;
-  for (const Pass& pass : passes_for(picture, profile)) {
+  for (const Pass& pass : passes_for(picture, plan_of(profile, impl_->layout))) {
     const Size input = network_input(picture, pass).size;
     largest = std::max({largest, input.width, input.height});
   }
@@ -132,16 +135,14 @@ Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Prof
                                                std::optional<float> min_score,
                                                const StopCondition& stop) const {
   PictureLook look(*impl_->network, picture, stop);
-  auto findings = run_profile(look, profile);
+  const ProfilePlan& plan = plan_of(profile, impl_->layout);
+  auto findings = run_profile(look, plan);
   if (!findings) return fail(findings);
-  const ProfilePlan& plan = plan_of(profile);
-  if (plan.finds_way_up) {
-    const auto way = find_way_up(look, *findings);
-    if (!way) return fail(way);
-    if (*way != Orientation::kUpright) {
-      findings = look_again(look, *impl_->network, *way, profile, std::move(*findings), stop);
-      if (!findings) return fail(findings);
-    }
+  const auto way = find_way_up(look, *findings, plan);
+  if (!way) return fail(way);
+  if (*way != Orientation::kUpright) {
+    findings = look_again(look, *impl_->network, *way, plan, std::move(*findings), stop);
+    if (!findings) return fail(findings);
   }
   auto faces = agreed_faces(*findings);
   std::erase_if(faces, [threshold = min_score.value_or(plan.min_score)](const Face& face) {
@@ -151,6 +152,6 @@ Result<std::vector<Face>> Detector::find_faces(const PictureViews& picture, Prof
 }
 
 const ModelInfo& Detector::model() const { return impl_->info; }
-float Detector::default_min_score(Profile profile) const { return plan_of(profile).min_score; }
+float Detector::default_min_score(Profile profile) const { return plan_of(profile, impl_->layout).min_score; }
 
 }  // namespace face_privacy

@@ -26,7 +26,7 @@ struct PictureViews {
 struct ModelInfo {
   std::string name;     // the file's name without its folder, or what Settings::name says
   std::string sha256;   // of the file, hex
-  std::string layout;   // "insightface" or "priors"
+  std::string layout;   // "insightface", "priors" or "scrfd"
   std::string license;  // what is known of the weights' licence, one sentence
   std::string engine;   // "onnxruntime 1.30.0", "int8 (avx512-vnni)"
 };

@@ -215,6 +215,20 @@ TEST(Detector, FindsThePeopleOfAPhotoWhicheverWayItLies) {
   expect_found(Orientation::kUpsideDown, Profile::kThorough);
 }
 
+TEST(Detector, FindsThePeopleOfAPhotoThatLeans) {
+  const Image large = demo_photo(6);
+  const Image photo = resize_to_rgb8(large.view(), {large.width() / 2, large.height() / 2});
+  const auto upright = find(detector("v1"), photo.view(), Profile::kBalanced, 0.9F);
+  for (const Orientation way : {Orientation::kTiltedLeft, Orientation::kTiltedRight}) {
+    const Image copy = oriented(photo.view(), way);
+    for (const Profile profile : {Profile::kFast, Profile::kBalanced}) {
+      auto faces = find(detector("v1"), copy.view(), profile, 0.8F);
+      for (Face& face : faces) face = upright_again(face, way, photo.size());
+      for (const Face& face : upright) EXPECT_TRUE(has_face_at(faces, face.box)) << name_of(profile);
+    }
+  }
+}
+
 TEST(Detector, FindsTheSameFacesInEveryLayoutAndFromASmallerView) {
   const Image photo = demo_photo(6);
   const auto whole = find(detector("v1"), photo.view(), Profile::kFast, 0.9F);

@@ -1,6 +1,8 @@
 #include "detect/look.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <utility>
 
 #include "detect/retinaface/head_decoder.h"
@@ -77,16 +79,33 @@ Result<Evidence> evidence_in_copy(PictureLook& look, Pass pass, Orientation orie
   return evidence_of(suppress_repeats(std::move(*candidates)), look.size(), px_of(look.size(), pass));
 }
 
-using TurnedEvidence = std::array<Evidence, kTurnings.size()>;
-
-Result<TurnedEvidence> look_at_turned_copies(PictureLook& look, const Pass& pass) {
-  TurnedEvidence turned;
-  for (std::size_t i = 0; i < kTurnings.size(); ++i) {
-    const auto evidence = evidence_in_copy(look, pass, kTurnings[i]);
+Result<std::vector<CopyEvidence>> look_at_copies(PictureLook& look, const Pass& pass,
+                                                 std::span<const Orientation> orientations) {
+  std::vector<CopyEvidence> copies;
+  for (const Orientation orientation : orientations) {
+    const auto evidence = evidence_in_copy(look, pass, orientation);
     if (!evidence) return fail(evidence);
-    turned[i] = *evidence;
+    copies.push_back({orientation, *evidence});
   }
-  return turned;
+  return copies;
+}
+
+// A face found in the copy `turned` of a picture that was drawn at the size `drawn`, both told in other px:
+// those of `turned_picture` and, as the result is, of `picture`.
+Face placed_back(Face face, Orientation way, Size turned_picture, Size drawn, Size picture) {
+  Placement(turned_picture, oriented(drawn, way), {}).place(face);
+  face = upright_again(face, way, drawn);
+  Placement(drawn, picture, {}).place(face);
+  return face;
+}
+
+// The size of a copy turned by `way` at the scale that the picture has, where it was drawn at the size
+// `drawn`.
+Size turned_size(Size picture, Size drawn, Orientation way) {
+  if (!is_tilted(way)) return oriented(picture, way);
+  const double scale = static_cast<double>(picture.width) / drawn.width;
+  const int side = std::max(1, static_cast<int>(std::lround(oriented(drawn, way).width * scale)));
+  return {side, side};
 }
 
 // What speaks for a face when `pass` is asked: that pass, and turned copies, as no other pass sees heads
@@ -141,9 +160,9 @@ Result<std::vector<Face>> PictureLook::candidates(const Pass& pass) {
   return candidates;
 }
 
-Result<Findings> run_profile(PictureLook& look, Profile profile) {
+Result<Findings> run_profile(PictureLook& look, const ProfilePlan& plan) {
   Findings findings;
-  findings.passes = passes_for(look.size(), profile);
+  findings.passes = passes_for(look.size(), plan);
   for (const Pass& pass : findings.passes) {
     auto candidates = look.candidates(pass);
     if (!candidates) return fail(candidates);
@@ -160,26 +179,46 @@ Result<Findings> run_profile(PictureLook& look, Profile profile) {
   return findings;
 }
 
-Result<Orientation> find_way_up(PictureLook& look, const Findings& upright) {
-  const auto first = look_at_turned_copies(look, kFirstLook);
+Result<Orientation> find_way_up(PictureLook& look, const Findings& upright, const ProfilePlan& plan) {
+  constexpr std::array kTiltings{Orientation::kTiltedLeft, Orientation::kTiltedRight};
+  const auto lean = mean_lean(agreed_faces(upright));
+  if (lean && std::abs(*lean) >= kLeaning) {
+    const Orientation way = against_lean(*lean);
+    const auto first = evidence_in_copy(look, kFirstLook, way);
+    if (!first) return fail(first);
+    if (is_upright_tilted(upright.at_first_look, *first)) return way;
+    const auto second = evidence_in_copy(look, kSecondLook, way);
+    if (!second) return fail(second);
+    if (is_upright_tilted(upright.at_second_look, *second)) return way;
+  }
+  if (!plan.finds_way_up) return Orientation::kUpright;
+  auto first = look_at_copies(look, kFirstLook, kTurnings);
   if (!first) return fail(first);
-  if (!is_scant(upright.at_first_look) || !std::all_of(first->begin(), first->end(), is_scant)) {
+  const auto sees_nobody = [](const CopyEvidence& copy) { return is_scant(copy.evidence); };
+  if (!is_scant(upright.at_first_look) || !std::all_of(first->begin(), first->end(), sees_nobody)) {
     return way_up(upright.at_first_look, *first, kLeastSum);
   }
-  auto second = look_at_turned_copies(look, kSecondLook);
+  first = look_at_copies(look, kFirstLook, kTiltings);
+  if (!first) return fail(first);
+  if (const Orientation way = way_up(upright.at_first_look, *first, kLeastSum);
+      way != Orientation::kUpright) {
+    return way;
+  }
+  auto second = look_at_copies(look, kSecondLook, kTurnings);
   if (!second) return fail(second);
-  for (Evidence& evidence : *second) evidence = of_small_faces(evidence);
+  for (CopyEvidence& copy : *second) copy.evidence = of_small_faces(copy.evidence);
   return way_up(of_small_faces(upright.at_second_look), *second, kLeastSumOfSecondLook);
 }
 
-Result<Findings> look_again(PictureLook& look, const Network& network, Orientation way, Profile profile,
-                            Findings before, const StopCondition& stop) {
+Result<Findings> look_again(PictureLook& look, const Network& network, Orientation way,
+                            const ProfilePlan& plan, Findings before, const StopCondition& stop) {
+  const Size drawn = look.largest().size();
   const Image copy = oriented(look.largest(), way);
-  PictureLook turned_look(network, {oriented(look.size(), way), {copy.view()}}, stop);
-  auto findings = run_profile(turned_look, profile);
+  PictureLook turned_look(network, {turned_size(look.size(), drawn, way), {copy.view()}}, stop);
+  auto findings = run_profile(turned_look, plan);
   if (!findings) return findings;
   for (PassFaces& pass : findings->found) {
-    for (Face& face : pass.faces) face = upright_again(face, way, look.size());
+    for (Face& face : pass.faces) face = placed_back(face, way, turned_look.size(), drawn, look.size());
   }
   for (std::size_t i = 0; i < before.found.size(); ++i) {
     PassFaces& pass = before.found[i];

@@ -53,15 +53,16 @@ struct Findings {
   Evidence at_second_look;
 };
 
-Result<Findings> run_profile(PictureLook& look, Profile profile);
+Result<Findings> run_profile(PictureLook& look, const ProfilePlan& plan);
 
-// Looks at turned copies. kUpright where the picture is as it should be.
-Result<Orientation> find_way_up(PictureLook& look, const Findings& upright);
+// Looks at a tilted copy where heads lean, and at turned ones where the plan says so. kUpright where the
+// picture is as it should be.
+Result<Orientation> find_way_up(PictureLook& look, const Findings& upright, const ProfilePlan& plan);
 
-// The profile again over the copy turned by `way`: its faces are the upright ones then, and sure faces
+// The plan again over the copy turned by `way`: its faces are the upright ones then, and sure faces
 // of `before` those of a turned copy.
-Result<Findings> look_again(PictureLook& look, const Network& network, Orientation way, Profile profile,
-                            Findings before, const StopCondition& stop);
+Result<Findings> look_again(PictureLook& look, const Network& network, Orientation way,
+                            const ProfilePlan& plan, Findings before, const StopCondition& stop);
 
 // One face for each person, best first, down to the lowest score.
 std::vector<Face> agreed_faces(const Findings& findings);

@@ -40,6 +40,17 @@ constexpr ProfilePlan kFast{kFastPasses, 0.4F, false};
 constexpr ProfilePlan kBalanced{kBalancedPasses, 0.19F};
 constexpr ProfilePlan kThorough{kThoroughPasses, 0.18F};
 
+// SCRFD sees small faces at a smaller scale than RetinaFace does, and costs more.
+constexpr std::array kScrfdFastPasses{Pass{640}};
+constexpr std::array kScrfdBalancedPasses{Pass{.long_side_px = 1280, .orientation = Orientation::kMirrored},
+                                          Pass{640}, Pass{320}};
+constexpr std::array kScrfdThoroughPasses{
+    Pass{1920}, Pass{.long_side_px = 1280, .orientation = Orientation::kMirrored}, Pass{640}, Pass{320}};
+
+constexpr ProfilePlan kScrfdFast{kScrfdFastPasses, 0.2F, false};
+constexpr ProfilePlan kScrfdBalanced{kScrfdBalancedPasses, 0.25F};
+constexpr ProfilePlan kScrfdThorough{kScrfdThoroughPasses, 0.25F};
+
 // Beyond this a small picture only becomes slower to look at, and blurs into false alarms.
 constexpr double kLargestEnlargement = 3;
 
@@ -107,11 +118,12 @@ std::optional<Profile> profile_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-const ProfilePlan& plan_of(Profile profile) {
+const ProfilePlan& plan_of(Profile profile, Layout layout) {
+  const bool is_scrfd = layout == Layout::kScrfd;
   switch (profile) {
-    case Profile::kFast: return kFast;
-    case Profile::kBalanced: return kBalanced;
-    case Profile::kThorough: return kThorough;
+    case Profile::kFast: return is_scrfd ? kScrfdFast : kFast;
+    case Profile::kBalanced: return is_scrfd ? kScrfdBalanced : kBalanced;
+    case Profile::kThorough: return is_scrfd ? kScrfdThorough : kThorough;
   }
   return kBalanced;
 }
@@ -135,9 +147,9 @@ NetworkInput network_input(Size picture, const Pass& pass) {
   return input;
 }
 
-std::vector<Pass> passes_for(Size picture, Profile profile) {
+std::vector<Pass> passes_for(Size picture, const ProfilePlan& plan) {
   std::vector<Pass> passes;
-  for (const Pass& pass : plan_of(profile).passes) {
+  for (const Pass& pass : plan.passes) {
     if (std::max(picture.width, picture.height) < pass.min_picture_px) continue;
     // Small pictures come to the same size in several passes, as they are not enlarged further.
     const bool repeats = std::any_of(passes.begin(), passes.end(), [&](const Pass& other) {

@@ -7,6 +7,7 @@
 
 #include "detect/merge.h"
 #include "detect/profile_name.h"
+#include "detect/retinaface/output_layout.h"
 #include "detect/turned_copies.h"
 #include "image/geometry.h"
 
@@ -28,8 +29,9 @@ struct Pass {
 struct ProfilePlan {
   std::span<const Pass> passes;  // largest first
   float min_score;
-  bool finds_way_up =
-      true;  // looks at small turned copies, and all over again where one has its people upright
+  // Looks at small turned copies, and all over again where one has its people upright. Heads that lean are
+  // always followed: that costs nothing where none does.
+  bool finds_way_up = true;
 };
 
 // The looks that tell which way up a picture is, the second only where the first sees nobody.
@@ -46,7 +48,8 @@ FaceSizes reliable_sizes(const Pass& pass);
 // A face of this size in the smallest pass is large: every other pass has it larger still.
 inline constexpr float kLargeFacePx = 56;
 
-const ProfilePlan& plan_of(Profile profile);
+// Networks of another layout are other networks, with passes and thresholds of their own.
+const ProfilePlan& plan_of(Profile profile, Layout layout = Layout::kInsightface);
 
 // What a pass gives the network: the picture scaled to `size`, in one piece or in overlapping tiles.
 // All sides and places are multiples of kInputMultiple.
@@ -58,6 +61,6 @@ struct NetworkInput {
 NetworkInput network_input(Size picture, const Pass& pass);
 
 // The passes of a profile that are worth running on a picture of this size.
-std::vector<Pass> passes_for(Size picture, Profile profile);
+std::vector<Pass> passes_for(Size picture, const ProfilePlan& plan);
 
 }  // namespace face_privacy

@@ -39,7 +39,7 @@ TEST(NetworkInput, APanoramaKeepsItsFacesLargeEnough) {
 TEST(NetworkInput, TilesAreBoundedCoverEverythingAndOverlap) {
   for (const Profile profile : kProfiles) {
     for (const Size picture : kPictures) {
-      for (const Pass& pass : passes_for(picture, profile)) {
+      for (const Pass& pass : passes_for(picture, plan_of(profile))) {
         const auto input = network_input(picture, pass);
         int right = 0;
         int bottom = 0;
@@ -75,7 +75,7 @@ TEST(NetworkInput, TilesAreBoundedCoverEverythingAndOverlap) {
 TEST(Passes, ComeLargestFirstAndWithoutRepeats) {
   for (const Profile profile : kProfiles) {
     for (const Size picture : kPictures) {
-      const auto passes = passes_for(picture, profile);
+      const auto passes = passes_for(picture, plan_of(profile));
       ASSERT_FALSE(passes.empty());
       for (std::size_t i = 1; i < passes.size(); ++i) {
         EXPECT_LE(passes[i].long_side_px, passes[i - 1].long_side_px);
@@ -89,14 +89,14 @@ TEST(Passes, ComeLargestFirstAndWithoutRepeats) {
 }
 
 TEST(Passes, LargePicturesGetADetailPassInThorough) {
-  EXPECT_EQ(passes_for({4000, 3000}, Profile::kThorough).front().long_side_px, 3840);
-  EXPECT_EQ(passes_for({2000, 1500}, Profile::kThorough).front().long_side_px, 2560);
+  EXPECT_EQ(passes_for({4000, 3000}, plan_of(Profile::kThorough)).front().long_side_px, 3840);
+  EXPECT_EQ(passes_for({2000, 1500}, plan_of(Profile::kThorough)).front().long_side_px, 2560);
 }
 
 TEST(Profile, NoPictureMakesAnInputOfHundredsOfMegapixels) {
   for (const Size picture : {Size{65'500, 512}, Size{512, 65'500}, Size{65'500, 1}, Size{65'500, 3'900}}) {
     for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
-      for (const Pass& pass : passes_for(picture, profile)) {
+      for (const Pass& pass : passes_for(picture, plan_of(profile))) {
         const Size input = network_input(picture, pass).size;
         EXPECT_LT(std::int64_t{input.width} * input.height, 26'000'000)
             << picture.width << " " << picture.height;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace face_privacy {
 namespace {
@@ -69,6 +70,51 @@ TEST(Orientation, AHeadLyingOnItsRightSideIsRightedByTurningLeft) {
   const Image left = oriented(upright.view(), Orientation::kTurnedLeft);
   EXPECT_LT(white_box(left.view()).center().x, 12);
   EXPECT_LT(white_box(left.view()).center().y, 20);
+}
+
+TEST(Orientation, ATiltedCopyHasThePictureInItsMiddleAtTheSameScale) {
+  for (const auto way : {Orientation::kTiltedLeft, Orientation::kTiltedRight}) {
+    const Image copy = oriented(marked().view(), way);
+    EXPECT_EQ(copy.size(), oriented(kUprightSize, way));
+    EXPECT_EQ(copy.size(), (Size{64, 64}));  // 45.3 px are needed
+    EXPECT_EQ(copy.view().row(0)[0], 114);
+    EXPECT_EQ(copy.view().row(32)[3 * 32], 0);  // the picture's middle
+  }
+}
+
+TEST(Orientation, AFaceInATiltedCopyLiesWhereItIsInThePicture) {
+  const Image photo = marked();
+  for (const auto way : {Orientation::kTiltedLeft, Orientation::kTiltedRight}) {
+    const Image copy = oriented(photo.view(), way);
+    double x = 0;
+    double y = 0;
+    double sum = 0;
+    for (int row = 0; row < copy.height(); ++row) {
+      for (int column = 0; column < copy.width(); ++column) {
+        const std::uint8_t* pixel = copy.view().row(row) + 3 * column;
+        const double light = pixel[0] == 114 ? 0 : pixel[0];
+        x += light * (column + 0.5);
+        y += light * (row + 0.5);
+        sum += light;
+      }
+    }
+    Face face;
+    face.box = {static_cast<float>(x / sum) - 3, static_cast<float>(y / sum) - 4, 6, 8};
+    const Face back = upright_again(face, way, kUprightSize);
+    EXPECT_NEAR(back.box.center().x, kMark.x + kMark.width / 2.0, 0.1);
+    EXPECT_NEAR(back.box.center().y, kMark.y + kMark.height / 2.0, 0.1);
+    EXPECT_NEAR(back.box.width, std::sqrt(50), 1e-3);  // around the ellipse with the axes 6 and 8
+    EXPECT_NEAR(back.box.height, std::sqrt(50), 1e-3);
+  }
+}
+
+TEST(Orientation, AHeadThatLeansClockwiseIsRightedByTiltingLeft) {
+  Face face;
+  face.landmarks.right_eye = {30, 30};
+  face.landmarks.left_eye = {36, 30};
+  const Face back = upright_again(face, Orientation::kTiltedLeft, kUprightSize);
+  EXPECT_GT(back.landmarks.left_eye.x, back.landmarks.right_eye.x);
+  EXPECT_GT(back.landmarks.left_eye.y, back.landmarks.right_eye.y);
 }
 
 TEST(Orientation, AMirroredCopySwapsTheSidesOfThePerson) {

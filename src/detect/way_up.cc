@@ -1,6 +1,8 @@
 #include "detect/way_up.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 namespace face_privacy {
 namespace {
@@ -13,6 +15,8 @@ constexpr float kSmallestPx = 12;
 constexpr float kLead = 0.2F;           // that a copy must have
 constexpr float kCertainScore = 0.97F;  // of a face in the picture itself
 constexpr float kLeadOverCertain = 0.9F;
+constexpr float kLeadWhereHeadsLean = 0.1F;
+constexpr float kSureOfLean = 0.8F;
 
 }  // namespace
 
@@ -37,13 +41,43 @@ Evidence of_small_faces(const Evidence& evidence) {
 
 bool is_scant(const Evidence& evidence) { return evidence.sum < kSureScore; }
 
-Orientation way_up(const Evidence& upright, std::span<const Evidence> turned, float least_sum) {
-  const auto best = std::max_element(turned.begin(), turned.end(),
-                                     [](const Evidence& a, const Evidence& b) { return a.sum < b.sum; });
+std::optional<float> mean_lean(std::span<const Face> faces) {
+  double across = 0;
+  double down = 0;
+  for (const Face& face : faces) {
+    if (face.score < kSureOfLean) continue;
+    // From eye to eye, and from the eyes to the mouth turned back by a right angle: where the face is seen
+    // from the side the first is short.
+    const Landmarks& marks = face.landmarks;
+    const double x = static_cast<double>(marks.left_eye.x) - marks.right_eye.x +
+                     (static_cast<double>(marks.mouth_left.y) + marks.mouth_right.y - marks.left_eye.y -
+                      marks.right_eye.y) /
+                         2;
+    const double y = static_cast<double>(marks.left_eye.y) - marks.right_eye.y -
+                     (static_cast<double>(marks.mouth_left.x) + marks.mouth_right.x - marks.left_eye.x -
+                      marks.right_eye.x) /
+                         2;
+    const double length = std::hypot(x, y);
+    if (!(length > 0)) continue;
+    across += face.score * x / length;
+    down += face.score * y / length;
+  }
+  if (across == 0 && down == 0) return std::nullopt;
+  return static_cast<float>(std::atan2(down, across) * 180 / std::numbers::pi);
+}
+
+bool is_upright_tilted(const Evidence& upright, const Evidence& tilted) {
+  return tilted.sum >= kLeastSum && tilted.sum > upright.sum + kLeadWhereHeadsLean;
+}
+
+Orientation way_up(const Evidence& upright, std::span<const CopyEvidence> turned, float least_sum) {
+  const auto best = std::max_element(
+      turned.begin(), turned.end(),
+      [](const CopyEvidence& a, const CopyEvidence& b) { return a.evidence.sum < b.evidence.sum; });
   if (best == turned.end()) return Orientation::kUpright;
   const float lead = upright.best >= kCertainScore ? kLeadOverCertain : kLead;
-  if (best->sum < least_sum || best->sum <= upright.sum + lead) return Orientation::kUpright;
-  return kTurnings[static_cast<std::size_t>(best - turned.begin())];
+  const float sum = best->evidence.sum;
+  return sum >= least_sum && sum > upright.sum + lead ? best->orientation : Orientation::kUpright;
 }
 
 }  // namespace face_privacy

@@ -2,10 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <numbers>
+#include <vector>
+
 namespace face_privacy {
 namespace {
 
-using Looks = std::array<Evidence, kTurnings.size()>;
+// Of the copies turned left, right and upside down.
+std::vector<CopyEvidence> looks(Evidence left, Evidence right = {}, Evidence upside_down = {}) {
+  return {{Orientation::kTurnedLeft, left},
+          {Orientation::kTurnedRight, right},
+          {Orientation::kUpsideDown, upside_down}};
+}
 
 Face face_of(float score, float side) { return {{0, 0, side, side}, score, {}}; }
 
@@ -31,24 +40,50 @@ TEST(WayUp, TheSecondLookCountsSmallFacesAlone) {
 }
 
 TEST(WayUp, IsThatOfTheCopyWithMorePeople) {
-  EXPECT_EQ(way_up({0.6F, 0, 0.6F}, Looks{Evidence{0.7F, 0, 0.7F}, {0, 0, 0}, {1.8F, 0, 0.9F}}, kLeastSum),
+  EXPECT_EQ(way_up({0.6F, 0, 0.6F}, looks({0.7F, 0, 0.7F}, {}, {1.8F, 0, 0.9F}), kLeastSum),
             Orientation::kUpsideDown);
-  EXPECT_EQ(way_up({0, 0, 0}, Looks{Evidence{0.9F, 0, 0.9F}, {0, 0, 0}, {0, 0, 0}}, kLeastSum),
-            Orientation::kTurnedLeft);
+  EXPECT_EQ(way_up({0, 0, 0}, looks({0.9F, 0, 0.9F}), kLeastSum), Orientation::kTurnedLeft);
 }
 
 TEST(WayUp, StaysWhereTheCopiesHaveHardlyMore) {
-  EXPECT_EQ(way_up({0.8F, 0, 0.8F}, Looks{Evidence{0.9F, 0, 0.9F}, {0.5F, 0, 0.5F}, {0, 0, 0}}, kLeastSum),
+  EXPECT_EQ(way_up({0.8F, 0, 0.8F}, looks({0.9F, 0, 0.9F}, {0.5F, 0, 0.5F}), kLeastSum),
             Orientation::kUpright);
-  EXPECT_EQ(way_up({0, 0, 0}, Looks{Evidence{0, 0, 0}, {0, 0, 0}, {0, 0, 0}}, kLeastSum),
-            Orientation::kUpright);
+  EXPECT_EQ(way_up({0, 0, 0}, looks({}), kLeastSum), Orientation::kUpright);
 }
 
 TEST(WayUp, ACertainFaceIsOutvotedByAWholeFaceMoreOnly) {
-  EXPECT_EQ(way_up({0.99F, 0, 0.99F}, Looks{Evidence{1.5F, 0, 0.9F}, {0, 0, 0}, {0, 0, 0}}, kLeastSum),
-            Orientation::kUpright);
-  EXPECT_EQ(way_up({0.99F, 0, 0.99F}, Looks{Evidence{1.95F, 0, 0.99F}, {0, 0, 0}, {0, 0, 0}}, kLeastSum),
-            Orientation::kTurnedLeft);
+  EXPECT_EQ(way_up({0.99F, 0, 0.99F}, looks({1.5F, 0, 0.9F}), kLeastSum), Orientation::kUpright);
+  EXPECT_EQ(way_up({0.99F, 0, 0.99F}, looks({1.95F, 0, 0.99F}), kLeastSum), Orientation::kTurnedLeft);
+}
+
+// Landmarks of a face of 10 px as seen from the front, turned clockwise.
+Face leaning(float score, float degrees) {
+  const float c = std::cos(degrees * std::numbers::pi_v<float> / 180);
+  const float s = std::sin(degrees * std::numbers::pi_v<float> / 180);
+  const auto at = [&](float x, float y) { return PointF{x * c - y * s, x * s + y * c}; };
+  return {{-5, -5, 10, 10}, score, {at(2, -1), at(-2, -1), at(0, 1), at(1.5F, 3), at(-1.5F, 3)}};
+}
+
+TEST(Lean, IsTheMeanOfSureFaces) {
+  EXPECT_FALSE(mean_lean({}).has_value());
+  EXPECT_FALSE(mean_lean(std::vector{leaning(0.7F, 40)}).has_value());
+  for (const float degrees : {-170.F, -45.F, 0.F, 30.F, 90.F}) {
+    EXPECT_NEAR(*mean_lean(std::vector{leaning(0.9F, degrees), leaning(0.5F, 0)}), degrees, 0.01F);
+  }
+  EXPECT_NEAR(*mean_lean(std::vector{leaning(0.9F, 40), leaning(0.9F, 20)}), 30, 0.01F);
+  EXPECT_NEAR(*mean_lean(std::vector{leaning(0.9F, 170), leaning(0.9F, -170)}), 180, 0.01F);
+}
+
+TEST(Lean, IsNoneWhereLandmarksFallTogether) {
+  Face face = leaning(0.9F, 0);
+  face.landmarks = {};
+  EXPECT_FALSE(mean_lean(std::vector{face}).has_value());
+}
+
+TEST(Lean, HeadsThatLeanMustBeSeenBetterInTheTiltedCopy) {
+  EXPECT_TRUE(is_upright_tilted({0.7F, 0, 0.7F}, {0.85F, 0, 0.85F}));
+  EXPECT_FALSE(is_upright_tilted({0.9F, 0, 0.9F}, {0.95F, 0, 0.95F}));
+  EXPECT_FALSE(is_upright_tilted({0, 0, 0}, {0.6F, 0, 0.6F}));
 }
 
 }  // namespace

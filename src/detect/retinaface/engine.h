@@ -27,10 +27,14 @@ struct LevelAnchors {
 };
 
 // How head outputs become boxes: with an anchor of side s at c,
-//   centre = c + center_scale * delta * s, side = s * exp(side_scale * delta),
+//   kCenterAndSides: centre = c + center_scale * delta * s, side = s * exp(side_scale * delta);
+//   kEdges: left and top edge = c - delta * s, right and bottom edge = c + delta * s;
 //   landmark = c + landmark_scale * delta * s.
+enum class BoxForm { kCenterAndSides, kEdges };
+
 struct BoxCoding {
   std::array<LevelAnchors, kLevelCount> levels;
+  BoxForm form = BoxForm::kCenterAndSides;
   float center_scale = 1;
   float side_scale = 1;
   float landmark_scale = 1;
@@ -48,7 +52,7 @@ struct HeadTensor {
 struct HeadLevel {
   Size cells;            // the input's size divided by the level's stride
   HeadTensor score;      // 1 channel: the probability of a face, 0..1
-  HeadTensor box;        // 4 channels: x, y, width, height
+  HeadTensor box;        // 4 channels: x, y, width, height, or left, top, right, bottom
   HeadTensor landmarks;  // 10 channels: x, y of the eye, eye, nose, mouth corner, mouth corner, from
                          // the picture's left to its right on an upright face
 };

@@ -47,15 +47,22 @@ bool plausible(const Face& face) {
          plausible(marks.mouth_right);
 }
 
+BoxF decode_box(const Channels& box, PointF anchor, float side, const BoxCoding& coding) {
+  if (coding.form == BoxForm::kEdges) {
+    return {anchor.x - side * box[0], anchor.y - side * box[1], side * (box[0] + box[2]),
+            side * (box[1] + box[3])};
+  }
+  const float center_x = anchor.x + coding.center_scale * box[0] * side;
+  const float center_y = anchor.y + coding.center_scale * box[1] * side;
+  const float width = side * std::exp(coding.side_scale * box[2]);
+  const float height = side * std::exp(coding.side_scale * box[3]);
+  return {center_x - width / 2, center_y - height / 2, width, height};
+}
+
 Face decode_one(const Channels& box, const Channels& marks, PointF anchor, float side,
                 const BoxCoding& coding) {
   Face face;
-  const float center_x = anchor.x + coding.center_scale * box[0] * side;
-  const float center_y = anchor.y + coding.center_scale * box[1] * side;
-  face.box.width = side * std::exp(coding.side_scale * box[2]);
-  face.box.height = side * std::exp(coding.side_scale * box[3]);
-  face.box.x = center_x - face.box.width / 2;
-  face.box.y = center_y - face.box.height / 2;
+  face.box = decode_box(box, anchor, side, coding);
   const auto mark = [&](std::size_t i) {
     return PointF{anchor.x + coding.landmark_scale * marks[2 * i] * side,
                   anchor.y + coding.landmark_scale * marks[2 * i + 1] * side};

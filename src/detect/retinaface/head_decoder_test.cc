@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -145,6 +146,32 @@ TEST(HeadDecoder, LeavesOutALevelWithTooFewValues) {
     outputs.values(6 + part).clear();
     EXPECT_EQ(outputs.decode(0.5F).size(), 1U);
   }
+}
+
+TEST(HeadDecoder, DecodesAnScrfdAnchorAsComputedByHand) {
+  const BoxCoding coding = *coding_of(Layout::kScrfd, {}, {});
+  const OutputTable table{Layout::kScrfd, {{{0, 1, 2}, {3, 4, 5}, {6, 7, 8}}}};
+  constexpr std::array<std::size_t, 3> kRows{192, 48, 12};
+  constexpr std::array<std::size_t, 3> kColumns{1, 4, 10};
+  std::array<std::vector<float>, 9> values;
+  for (std::size_t i = 0; i < values.size(); ++i) values[i].resize(kRows[i / 3] * kColumns[i % 3]);
+  // Stride 16, the second anchor of cell (2, 1) of 6 columns: at (32, 16), in strides.
+  constexpr std::size_t kRow = 2 * (6 + 2) + 1;
+  values[3][kRow] = 0.75F;
+  const std::array<float, 4> edges{1, 0.5F, 2, 1.5F};  // 16 left, 8 up, 32 right, 24 down
+  std::copy(edges.begin(), edges.end(), values[4].begin() + 4 * kRow);
+  values[5][10 * kRow] = -0.5F;      // the eye on the left: 32 - 8
+  values[5][10 * kRow + 9] = 1.25F;  // the corner of the mouth on the right, y: 16 + 20
+  const std::vector<std::span<const float>> spans(values.begin(), values.end());
+  const auto faces = decode_heads(arrange_outputs(table, coding, spans, kInput), coding, 0.5F);
+  ASSERT_EQ(faces.size(), 1U);
+  EXPECT_FLOAT_EQ(faces[0].score, 0.75F);
+  EXPECT_FLOAT_EQ(faces[0].box.x, 16);
+  EXPECT_FLOAT_EQ(faces[0].box.y, 8);
+  EXPECT_FLOAT_EQ(faces[0].box.width, 48);
+  EXPECT_FLOAT_EQ(faces[0].box.height, 32);
+  EXPECT_FLOAT_EQ(faces[0].landmarks.right_eye.x, 24);
+  EXPECT_FLOAT_EQ(faces[0].landmarks.mouth_left.y, 36);
 }
 
 }  // namespace

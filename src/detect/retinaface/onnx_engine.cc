@@ -22,7 +22,8 @@ std::vector<float> to_planes(const ImageView& rgb, const Feed& feed) {
     for (int y = 0; y < rgb.height; ++y) {
       const std::uint8_t* in = rgb.row(y) + from;
       float* out = planes.data() + channel * plane + static_cast<std::size_t>(y) * width;
-      for (std::size_t x = 0; x < width; ++x) out[x] = static_cast<float>(in[3 * x]) - subtract;
+      for (std::size_t x = 0; x < width; ++x)
+        out[x] = (static_cast<float>(in[3 * x]) - subtract) * feed.factor;
     }
   }
   return planes;
@@ -61,9 +62,10 @@ Result<void> OnnxRuntimeNetwork::recognize(const Metadata& metadata, std::option
   if (!outputs) return fail(ErrorCode::kModel, "ONNX Runtime cannot run this model");
   const auto table = recognize_outputs(outputs->shapes, kProbe);
   if (!table) {
-    return fail(ErrorCode::kModel,
-                "the model's outputs are of neither RetinaFace layout known here: nine by stride, or loc, "
-                "conf and landms");
+    return fail(
+        ErrorCode::kModel,
+        "the model's outputs are of no layout known here: RetinaFace's nine by stride or loc, conf and "
+        "landms, or SCRFD's nine by stride");
   }
   auto coding = coding_of(table->layout, metadata, landmark_scale);
   if (!coding) return fail(coding);
@@ -82,8 +84,8 @@ Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, std::opti
   if (!session) return fail(session);
   auto network = std::make_unique<OnnxRuntimeNetwork>(std::move(*session));
   if (auto known = network->recognize(model->metadata, landmark_scale); !known) return fail(known);
-  std::string layout(name_of(network->layout()));
-  return OnnxNetwork{std::move(network), std::move(layout), OnnxSession::version()};
+  const Layout layout = network->layout();
+  return OnnxNetwork{std::move(network), layout, OnnxSession::version()};
 }
 
 }  // namespace face_privacy

@@ -1,4 +1,4 @@
-// A RetinaFace of either known layout, computed by ONNX Runtime.
+// A RetinaFace or SCRFD of a known layout, computed by ONNX Runtime.
 #pragma once
 
 #include <memory>
@@ -7,12 +7,13 @@
 
 #include "base/bytes.h"
 #include "detect/retinaface/engine.h"
+#include "detect/retinaface/output_layout.h"
 
 namespace face_privacy {
 
 struct OnnxNetwork {
   std::unique_ptr<const Network> network;
-  std::string layout;  // as in ModelInfo
+  Layout layout;
   std::string engine;
 };
 

@@ -31,6 +31,15 @@ constexpr BoxCoding kPriorsCoding{
 constexpr std::string_view kPriorSidesKey = "min_sizes";
 constexpr float kLargestSidePx = 65536;  // of an anchor
 
+// Two equal anchors in each cell, at its corner; distances and landmarks come in strides. As in the forward
+// pass of InsightFace's scrfd.py.
+constexpr BoxCoding kScrfdCoding{
+    .levels = {{{.stride_px = 8, .center_px = 0, .side_px = {8, 8}},
+                {.stride_px = 16, .center_px = 0, .side_px = {16, 16}},
+                {.stride_px = 32, .center_px = 0, .side_px = {32, 32}}}},
+    .form = BoxForm::kEdges,
+};
+
 enum class Part : std::size_t { kScore, kBox, kLandmarks };
 
 Size cells_of(Size input, int stride_px) { return {input.width / stride_px, input.height / stride_px}; }
@@ -77,6 +86,28 @@ std::optional<OutputTable> recognize_priors(std::span<const TensorShape> shapes,
   return table;
 }
 
+// Some exporters leave out the batch.
+std::optional<std::size_t> index_of_rows(std::span<const TensorShape> shapes, std::int64_t rows,
+                                         std::int64_t columns) {
+  const auto index = index_of(shapes, {1, rows, columns});
+  return index ? index : index_of(shapes, {rows, columns});
+}
+
+std::optional<OutputTable> recognize_scrfd(std::span<const TensorShape> shapes, Size input) {
+  constexpr std::array<std::int64_t, 3> kColumns{1, 4, 10};
+  if (shapes.size() != 9) return std::nullopt;
+  OutputTable table{Layout::kScrfd, {}};
+  for (std::size_t level = 0; level < kLevelCount; ++level) {
+    const std::size_t rows = kAnchorsPerCell * count(cells_of(input, kScrfdCoding.levels[level].stride_px));
+    for (std::size_t part = 0; part < 3; ++part) {
+      const auto index = index_of_rows(shapes, static_cast<std::int64_t>(rows), kColumns[part]);
+      if (!index) return std::nullopt;
+      table.outputs[level][part] = *index;
+    }
+  }
+  return table;
+}
+
 // Scores come as background, background, face, face.
 HeadLevel insightface_level(const std::array<std::span<const float>, 3>& parts, Size cells) {
   const std::size_t plane = count(cells);
@@ -88,15 +119,27 @@ HeadLevel insightface_level(const std::array<std::span<const float>, 3>& parts, 
           tensor(Part::kLandmarks, 0, 10)};
 }
 
-// Rows are priors: level by level, in it cell by cell, in it the smaller anchor first.
-HeadLevel priors_level(const std::array<std::span<const float>, 3>& parts, Size cells,
-                       std::size_t first_row) {
+// A row for each anchor: cell by cell, in it the smaller anchor first. A level begins with `first_row`; the
+// face's score is the last of `score_columns`.
+HeadLevel rows_level(const std::array<std::span<const float>, 3>& parts, Size cells, std::size_t first_row,
+                     std::size_t score_columns) {
   const auto tensor = [&](Part part, std::size_t columns, std::size_t column) {
     const auto values = parts[static_cast<std::size_t>(part)];
     const std::size_t skip = first_row * columns + column;
     return HeadTensor{values.subspan(std::min(skip, values.size())), columns, 1, columns * kAnchorsPerCell};
   };
-  return {cells, tensor(Part::kScore, 2, 1), tensor(Part::kBox, 4, 0), tensor(Part::kLandmarks, 10, 0)};
+  return {cells, tensor(Part::kScore, score_columns, score_columns - 1), tensor(Part::kBox, 4, 0),
+          tensor(Part::kLandmarks, 10, 0)};
+}
+
+HeadLevel level_of(Layout layout, const std::array<std::span<const float>, 3>& parts, Size cells,
+                   std::size_t rows_before) {
+  switch (layout) {
+    case Layout::kInsightface: return insightface_level(parts, cells);
+    case Layout::kPriors: return rows_level(parts, cells, rows_before, 2);  // all levels in one output
+    case Layout::kScrfd: return rows_level(parts, cells, 0, 1);
+  }
+  return {};
 }
 
 // Numbers above 0 with commas between them; empty for anything else.
@@ -149,36 +192,45 @@ std::string_view name_of(Layout layout) {
   switch (layout) {
     case Layout::kInsightface: return "insightface";
     case Layout::kPriors: return "priors";
+    case Layout::kScrfd: return "scrfd";
   }
   return "";
 }
 
 std::optional<OutputTable> recognize_outputs(std::span<const TensorShape> shapes, Size input) {
   if (const auto table = recognize_insightface(shapes, input)) return table;
-  return recognize_priors(shapes, input);
+  if (const auto table = recognize_priors(shapes, input)) return table;
+  return recognize_scrfd(shapes, input);
 }
 
 Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, std::optional<float> landmark_scale) {
-  return layout == Layout::kInsightface ? insightface_coding(metadata, landmark_scale)
-                                        : priors_coding(metadata);
+  switch (layout) {
+    case Layout::kInsightface: return insightface_coding(metadata, landmark_scale);
+    case Layout::kPriors: return priors_coding(metadata);
+    case Layout::kScrfd: break;
+  }
+  return kScrfdCoding;
 }
 
 Feed feed_of(Layout layout) {
-  // In the insightface layout the graph itself subtracts and scales.
-  return layout == Layout::kInsightface ? Feed{} : Feed{.blue_first = true, .subtract = {104, 117, 123}};
+  switch (layout) {
+    case Layout::kInsightface: break;  // the graph itself subtracts and scales
+    case Layout::kPriors: return {.blue_first = true, .subtract = {104, 117, 123}};
+    case Layout::kScrfd: return {.subtract = {127.5F, 127.5F, 127.5F}, .factor = 1 / 128.F};
+  }
+  return {};
 }
 
 HeadOutputs arrange_outputs(const OutputTable& table, const BoxCoding& coding,
                             std::span<const std::span<const float>> values, Size input) {
   HeadOutputs heads;
-  std::size_t first_row = 0;
+  std::size_t rows_before = 0;
   for (std::size_t i = 0; i < kLevelCount; ++i) {
     const Size cells = cells_of(input, coding.levels[i].stride_px);
     std::array<std::span<const float>, 3> parts;
     for (std::size_t part = 0; part < parts.size(); ++part) parts[part] = values[table.outputs[i][part]];
-    heads.levels[i] = table.layout == Layout::kInsightface ? insightface_level(parts, cells)
-                                                           : priors_level(parts, cells, first_row);
-    first_row += kAnchorsPerCell * count(cells);
+    heads.levels[i] = level_of(table.layout, parts, cells, rows_before);
+    rows_before += kAnchorsPerCell * count(cells);
   }
   return heads;
 }

@@ -1,7 +1,8 @@
-// Two families of RetinaFace are in use. They differ in what they want to be fed, in the order of
-// their outputs and in how a box is coded:
+// Two families of RetinaFace are in use, and SCRFD, which followed it. They differ in what they want to be
+// fed, in the order of their outputs and in how a box is coded:
 //   insightface: nine outputs, scores, boxes and landmarks for each stride, channels first;
-//   priors: three outputs, loc, conf and landms, one row for each prior box.
+//   priors: three outputs, loc, conf and landms, one row for each prior box;
+//   scrfd: nine outputs, scores, boxes and landmarks for each stride, one row for each anchor.
 #pragma once
 
 #include <array>
@@ -15,7 +16,7 @@
 
 namespace face_privacy {
 
-enum class Layout { kInsightface, kPriors };
+enum class Layout { kInsightface, kPriors, kScrfd };
 std::string_view name_of(Layout layout);
 
 // Which outputs hold score, box and landmarks of each level. In the priors layout all levels share
@@ -38,6 +39,7 @@ Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, std::option
 struct Feed {
   bool blue_first = false;
   std::array<float, 3> subtract{};  // in the order of the channels
+  float factor = 1;                 // after that
 };
 Feed feed_of(Layout layout);
 

@@ -22,6 +22,16 @@ std::vector<TensorShape> insightface_shapes() {
 // 2 * (8 * 12 + 4 * 6 + 2 * 3) = 252 priors
 std::vector<TensorShape> priors_shapes() { return {{1, 252, 4}, {1, 252, 2}, {1, 252, 10}}; }
 
+std::vector<TensorShape> scrfd_shapes(bool with_batch) {
+  std::vector<TensorShape> shapes;
+  for (const std::int64_t columns : {1, 4, 10}) {
+    for (const std::int64_t rows : {192, 48, 12}) {  // two anchors for each of 8 x 12, 4 x 6 and 2 x 3 cells
+      shapes.push_back(with_batch ? TensorShape{1, rows, columns} : TensorShape{rows, columns});
+    }
+  }
+  return shapes;
+}
+
 TEST(Layout, IsToldByShapesInAnyOrder) {
   auto shapes = insightface_shapes();
   std::reverse(shapes.begin(), shapes.end());
@@ -37,9 +47,19 @@ TEST(Layout, IsToldByShapesInAnyOrder) {
   for (const auto& level : priors->outputs) EXPECT_EQ(level, (std::array<std::size_t, 3>{1, 0, 2}));
 }
 
+TEST(Layout, IsScrfdWithAndWithoutABatch) {
+  for (const bool with_batch : {true, false}) {
+    const auto table = recognize_outputs(scrfd_shapes(with_batch), kInput);
+    ASSERT_TRUE(table.has_value());
+    EXPECT_EQ(table->layout, Layout::kScrfd);
+    EXPECT_EQ(table->outputs[0], (std::array<std::size_t, 3>{0, 3, 6}));
+    EXPECT_EQ(table->outputs[2], (std::array<std::size_t, 3>{2, 5, 8}));
+  }
+}
+
 TEST(Layout, IsNoneWhereAnythingDiffers) {
   EXPECT_FALSE(recognize_outputs({}, kInput));
-  for (auto shapes : {insightface_shapes(), priors_shapes()}) {
+  for (auto shapes : {insightface_shapes(), priors_shapes(), scrfd_shapes(true), scrfd_shapes(false)}) {
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       auto changed = shapes;
       ++changed[i].back();
