@@ -103,46 +103,10 @@ std::vector<float> luma_of(const ImageView& rgb) {
 
 }  // namespace
 
-float Similarity::scale() const { return std::hypot(a, b); }
-
-Similarity Similarity::inverse() const {
-  const float squared = a * a + b * b;
-  const float ia = a / squared;
-  const float ib = -b / squared;
-  return {ia, ib, -(ia * dx - ib * dy), -(ib * dx + ia * dy)};
-}
-
 std::optional<Similarity> to_aligned(const Landmarks& marks) {
   const std::array<PointF, 5> from{marks.right_eye, marks.left_eye, marks.nose, marks.mouth_right,
                                    marks.mouth_left};
-  double from_x = 0;
-  double from_y = 0;
-  double to_x = 0;
-  double to_y = 0;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    from_x += from[i].x / 5.0;
-    from_y += from[i].y / 5.0;
-    to_x += kTemplate[i].x / 5.0;
-    to_y += kTemplate[i].y / 5.0;
-  }
-  double squares = 0;
-  double along = 0;
-  double across = 0;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const double fx = from[i].x - from_x;
-    const double fy = from[i].y - from_y;
-    const double tx = kTemplate[i].x - to_x;
-    const double ty = kTemplate[i].y - to_y;
-    squares += fx * fx + fy * fy;
-    along += fx * tx + fy * ty;
-    across += fx * ty - fy * tx;
-  }
-  const double a = along / squares;
-  const double b = across / squares;
-  if (!std::isfinite(a) || !std::isfinite(b) || !(std::hypot(a, b) > 1e-6)) return std::nullopt;
-  return Similarity{static_cast<float>(a), static_cast<float>(b),
-                    static_cast<float>(to_x - a * from_x + b * from_y),
-                    static_cast<float>(to_y - b * from_x - a * from_y)};
+  return fit_similarity(from, kTemplate);
 }
 
 std::optional<Image> align(const ImageView& view, Size full_size, const Landmarks& landmarks) {

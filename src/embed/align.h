@@ -5,22 +5,11 @@
 
 #include "image/face.h"
 #include "image/image.h"
+#include "image/similarity.h"
 
 namespace face_privacy {
 
 inline constexpr int kAlignedPx = 112;  // a square
-
-// Turns and scales, then moves: x' = a x - b y + dx, y' = b x + a y + dy.
-struct Similarity {
-  float a = 1;
-  float b = 0;
-  float dx = 0;
-  float dy = 0;
-
-  PointF apply(PointF at) const { return {a * at.x - b * at.y + dx, b * at.x + a * at.y + dy}; }
-  float scale() const;
-  Similarity inverse() const;
-};
 
 // From the picture to the aligned square, by least squares over the five landmarks. Nothing where they lie
 // in one place or are no numbers.

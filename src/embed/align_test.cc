@@ -72,12 +72,5 @@ TEST(Align, RefusesLandmarksThatAreNoPlace) {
   EXPECT_FALSE(align(picture.view(), picture.size(), face_at(10'000, 10'000, 1))) << "far outside";
 }
 
-TEST(Similarity, IsUndoneByItsInverse) {
-  const Similarity turned{0.6F, -0.3F, 12, 40};
-  const PointF back = turned.inverse().apply(turned.apply({17, 5}));
-  EXPECT_NEAR(back.x, 17, 1e-3F);
-  EXPECT_NEAR(back.y, 5, 1e-3F);
-}
-
 }  // namespace
 }  // namespace face_privacy

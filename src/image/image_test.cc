@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "image/photo.h"
 #include "image/resize.h"
+#include "image/similarity.h"
 
 namespace face_privacy {
 namespace {
@@ -99,6 +102,42 @@ TEST(Resize, ReadsSixteenBitsAndInk) {
   EXPECT_EQ(no_ink.view().row(0)[0], 255);
   const Image full_ink = resize_to_rgb8(filled({10, 10}, {ColorModel::kCmyk, false, 1}, 255).view(), {5, 5});
   EXPECT_EQ(full_ink.view().row(0)[0], 0);
+}
+
+TEST(Similarity, IsUndoneByItsInverse) {
+  const Similarity turned{0.6F, -0.3F, 12, 40};
+  const PointF back = turned.inverse().apply(turned.apply({17, 5}));
+  EXPECT_NEAR(back.x, 17, 1e-3F);
+  EXPECT_NEAR(back.y, 5, 1e-3F);
+}
+
+TEST(Similarity, OneAfterTheOtherIsAsBoth) {
+  const Similarity first{0.6F, -0.3F, 12, 40};
+  const Similarity next{1.2F, 0.5F, -7, 3};
+  const PointF steps = next.apply(first.apply({17, 5}));
+  const PointF both = first.then(next).apply({17, 5});
+  EXPECT_NEAR(both.x, steps.x, 1e-3F);
+  EXPECT_NEAR(both.y, steps.y, 1e-3F);
+}
+
+TEST(Similarity, CarriesABoxByItsMiddleAndScale) {
+  const BoxF box = Similarity{0, 2, 100, 50}.carry(BoxF{10, 20, 4, 6});
+  EXPECT_FLOAT_EQ(box.center().x, 100 - 2 * 23);
+  EXPECT_FLOAT_EQ(box.center().y, 50 + 2 * 12);
+  EXPECT_FLOAT_EQ(box.width, 8);
+  EXPECT_FLOAT_EQ(box.height, 12);
+}
+
+TEST(Similarity, IsFoundFromWhatItDid) {
+  const Similarity did{0.9F, 0.2F, 3, -8};
+  const std::array<PointF, 3> from{{{0, 0}, {100, 10}, {20, 70}}};
+  std::array<PointF, 3> to{};
+  std::transform(from.begin(), from.end(), to.begin(), [&](PointF at) { return did.apply(at); });
+  const auto found = fit_similarity(from, to);
+  ASSERT_TRUE(found);
+  EXPECT_NEAR(found->a, did.a, 1e-4F);
+  EXPECT_NEAR(found->dy, did.dy, 1e-3F);
+  EXPECT_FALSE(fit_similarity(std::array<PointF, 2>{}, std::array<PointF, 2>{})) << "in one place";
 }
 
 }  // namespace
