@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "media/camera_motion.h"
 #include "media/small_picture.h"
 #include "pipeline/clip_feed.h"
 #include "pipeline/clip_pipeline.h"
@@ -26,6 +27,7 @@ class Analysis {
         small_(info.upright, detector == nullptr ? 1
                                                  : detector->largest_input_px(options.detection.profile,
                                                                               info.upright.shown())),
+        camera_(info.upright),
         track_options_(track_options()),
         tracker_(track_options_) {}
 
@@ -33,6 +35,7 @@ class Analysis {
   Result<void> add(VideoFrame&& frame) {
     CpuStopwatch watch;
     const float change = change_.to(frame);
+    const Similarity motion = camera_.to(frame);
     watch.lap(timings_.shrink);
     const bool may_begin_shot = may_be_cut(change, waiting_ ? waiting_->change : 0);
     if (waiting_) {
@@ -43,7 +46,7 @@ class Analysis {
     was_damaged_ = frame.damaged;
     damaged_ += frame.damaged ? 1 : 0;
     ++frames_;
-    waiting_ = Waiting{std::move(frame), change, is_due};
+    waiting_ = Waiting{std::move(frame), change, motion, is_due};
     return {};
   }
 
@@ -60,6 +63,7 @@ class Analysis {
   struct Waiting {
     VideoFrame frame;
     float change = 0;
+    Similarity camera;
     bool is_asked_for = false;
   };
 
@@ -77,12 +81,14 @@ class Analysis {
     seen.time = media_time(info_.time_base, waiting_->frame.time, last_time_);
     last_time_ = seen.time;
     seen.luma_change = waiting_->change;
+    seen.camera = waiting_->camera;
     if (detector_ != nullptr && waiting_->is_asked_for && !waiting_->frame.damaged) {
       auto found = look_at(waiting_->frame);
       if (!found) return fail(found);
       seen.faces = std::move(*found);
     }
     waiting_.reset();
+    if (options_.findings) options_.findings(seen);
     return tracker_.add(seen);
   }
 
@@ -106,6 +112,7 @@ class Analysis {
   ClipInfo info_;
   SmallPicture small_;
   LumaChange change_;
+  CameraMotion camera_;
   TrackOptions track_options_;
   Tracker tracker_;
   std::optional<Waiting> waiting_;

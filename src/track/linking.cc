@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <optional>
+#include <utility>
 
 #include "track/box_math.h"
 
@@ -24,37 +24,9 @@ constexpr float kReach = 0.5F;                            // sides between centr
 constexpr float kReachPerSecond = 2;                      // more for each second unseen
 constexpr float kMaxSizeRatio = 1.6F;
 constexpr float kOverlapAcrossCut = 0.4F;
+constexpr float kSharedByDoubles = 0.4F;  // of the smaller box's area
 
 float seconds(MediaTime time) { return Seconds(time).count(); }
-
-// Where the face is expected at `time`.
-BoxF predicted(const Draft& draft, MediaTime time) {
-  const Sighting& last = draft.sightings.back();
-  if (draft.sightings.size() < 2) return last.found.box;
-  const Sighting& before = draft.sightings[draft.sightings.size() - 2];
-  const MediaTime ahead = std::min(time - last.time, kPredicted);
-  const float share = seconds(ahead) / seconds(last.time - before.time);
-  const PointF from = before.found.box.center();
-  const PointF to = last.found.box.center();
-  // Two sightings close together in time say little about where a face is after a longer gap.
-  const float bounded = std::min(share, 5.F);
-  return moved(last.found.box, (to.x - from.x) * bounded, (to.y - from.y) * bounded);
-}
-
-// Less is better; none where the box cannot be the draft's face.
-std::optional<float> cost(const Draft& draft, MediaTime time, const BoxF& box) {
-  const BoxF expected = predicted(draft, time);
-  const float side = side_of(expected);
-  const float box_side = side_of(box);
-  const float ratio = std::max(side / box_side, box_side / side);
-  if (!(ratio < kMaxSizeRatio)) return std::nullopt;
-  const PointF a = expected.center();
-  const PointF b = box.center();
-  const float distance = std::hypot(a.x - b.x, a.y - b.y) / ((side + box_side) / 2);
-  const float reach = kReach + kReachPerSecond * seconds(time - draft.sightings.back().time);
-  if (!(distance <= reach)) return std::nullopt;
-  return distance + std::log(ratio);
-}
 
 std::optional<float> cost_across_cut(const Draft& draft, const BoxF& box) {
   const float overlap = intersection_over_union(draft.sightings.back().found.box, box);
@@ -78,6 +50,44 @@ void keep_best(std::vector<Pair>& pairs, std::size_t first) {
 
 }  // namespace
 
+// Where the face is expected at `time`.
+BoxF Linker::predicted(const Active& active, MediaTime time) {
+  const std::vector<Sighting>& sightings = active.draft.sightings;
+  if (sightings.size() < 2) return active.last;
+  const Sighting& last = sightings.back();
+  const Sighting& before = sightings[sightings.size() - 2];
+  const MediaTime ahead = std::min(time - last.time, kPredicted);
+  const float share = seconds(ahead) / seconds(last.time - before.time);
+  const PointF from = active.before.center();
+  const PointF to = active.last.center();
+  // Two sightings close together in time say little about where a face is after a longer gap.
+  const float bounded = std::min(share, 5.F);
+  return moved(active.last, (to.x - from.x) * bounded, (to.y - from.y) * bounded);
+}
+
+// Less is better; none where the box cannot be the draft's face.
+std::optional<float> Linker::cost(const Active& active, MediaTime time, const BoxF& box) {
+  const BoxF expected = predicted(active, time);
+  const float side = side_of(expected);
+  const float box_side = side_of(box);
+  const float ratio = std::max(side / box_side, box_side / side);
+  if (!(ratio < kMaxSizeRatio)) return std::nullopt;
+  const PointF a = expected.center();
+  const PointF b = box.center();
+  const float distance = std::hypot(a.x - b.x, a.y - b.y) / ((side + box_side) / 2);
+  const float reach = kReach + kReachPerSecond * seconds(time - active.draft.sightings.back().time);
+  if (!(distance <= reach)) return std::nullopt;
+  return distance + std::log(ratio);
+}
+
+void Linker::move(const Similarity& camera) {
+  if (camera == Similarity{}) return;
+  for (Active& active : active_) {
+    active.last = camera.carry(active.last);
+    active.before = camera.carry(active.before);
+  }
+}
+
 void Linker::begin_shot() {
   for (Active& active : active_) active.before_cut = true;
 }
@@ -100,6 +110,7 @@ void Linker::add(int frame, MediaTime time, std::span<ScoredBox> found) {
   for (std::size_t i = 0; i < linked.size(); ++i) {
     if (!used[i]) start(frame, time, linked[i]);
   }
+  count_doubles();
   close_beyond_limit();
   for (const ScoredBox& face : found.subspan(linked.size())) {
     if (!is_sure(face.score)) break;
@@ -108,8 +119,22 @@ void Linker::add(int frame, MediaTime time, std::span<ScoredBox> found) {
   }
 }
 
+void Linker::count_doubles() {
+  for (Active& active : active_) {
+    if (!active.taken) continue;
+    const ScoredBox& own = active.draft.sightings.back().found;
+    const bool is_double = std::any_of(active_.begin(), active_.end(), [&](const Active& other) {
+      if (!other.taken) return false;
+      const ScoredBox& better = other.draft.sightings.back().found;
+      return better.score > own.score && intersection_area(better.box, own.box) >=
+                                             kSharedByDoubles * std::min(better.box.area(), own.box.area());
+    });
+    if (is_double) ++active.draft.doubles;
+  }
+}
+
 void Linker::start(int frame, MediaTime time, const ScoredBox& found) {
-  active_.push_back({{{{frame, time, found}}, found.score}, false, true});
+  active_.push_back({{{{frame, time, found}}, found.score}, false, true, found.box, found.box});
   ++sighting_count_;
 }
 
@@ -122,7 +147,7 @@ void Linker::match(int frame, MediaTime time, std::span<ScoredBox> found, std::v
     for (std::size_t i = 0; i < active_.size(); ++i) {
       if (active_[i].taken) continue;
       const auto price = active_[i].before_cut ? cost_across_cut(active_[i].draft, found[box].box)
-                                               : cost(active_[i].draft, time, found[box].box);
+                                               : cost(active_[i], time, found[box].box);
       if (price) pairs.push_back({*price, i, box});
     }
     keep_best(pairs, first);
@@ -133,6 +158,7 @@ void Linker::match(int frame, MediaTime time, std::span<ScoredBox> found, std::v
     if (active.taken || used[pair.box]) continue;
     active.taken = used[pair.box] = true;
     active.before_cut = false;
+    active.before = std::exchange(active.last, found[pair.box].box);
     active.draft.sightings.push_back({frame, time, found[pair.box]});
     active.draft.best_score = std::max(active.draft.best_score, found[pair.box].score);
     ++sighting_count_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Sighting {
 struct Draft {
   std::vector<Sighting> sightings;  // at least one
   float best_score = 0;
+  std::size_t doubles = 0;  // sightings that lie on another draft's with a higher score
 };
 
 class Linker {
@@ -28,6 +30,9 @@ class Linker {
 
   // From here on a box continues a draft only where it nearly lies on the draft's last one.
   void begin_shot();
+
+  // The camera moved so since the frame before. For each frame, before it is added.
+  void move(const Similarity& camera);
 
   // The boxes of the next frame that was looked at; all have_place. Reorders them.
   void add(int frame, MediaTime time, std::span<ScoredBox> found);
@@ -42,13 +47,19 @@ class Linker {
     Draft draft;
     bool before_cut = false;  // not seen since the last cut
     bool taken = false;       // in the frame that is being added
+    // Where its last two sightings would be now if they had moved with the camera alone.
+    BoxF last{};
+    BoxF before{};
   };
 
   bool is_sure(float score) const { return score >= options_.min_score; }
+  static BoxF predicted(const Active& active, MediaTime time);
+  static std::optional<float> cost(const Active& active, MediaTime time, const BoxF& box);
   void close_old(MediaTime time);
   void close_beyond_limit();
   void close(Active&& active);
   void match(int frame, MediaTime time, std::span<ScoredBox> found, std::vector<bool>& used, bool sure);
+  void count_doubles();
   void start(int frame, MediaTime time, const ScoredBox& found);
 
   TrackOptions options_;

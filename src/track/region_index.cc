@@ -40,24 +40,32 @@ std::vector<FrameRegion> RegionIndex::at(int frame) const {
 
 BoxF RegionIndex::covered_box(const Track& track, int frame) const {
   const TrackedBox own = box_at(track, frame, clip_->times);
-  const int first = std::max(track.span.first, frame - options_.hull_frames);
-  const int last = std::min(track.span.last, frame + options_.hull_frames);
   BoxF box = own.box;
-  for (int i = first; i <= last; ++i) box = hull(box, box_at(track, i, clip_->times).box);
+  for (const int neighbor : {frame - 1, frame + 1}) {
+    if (neighbor < track.span.first || neighbor > track.span.last) continue;
+    box = hull(box, between(own.box, box_at(track, neighbor, clip_->times).box, options_.neighbor_share));
+  }
   return own.origin == BoxOrigin::kEdited ? box : grown(box, growth(track, frame));
 }
 
+// For the time since the face was last found, or until it is next, and for how unsurely it was.
 float RegionIndex::growth(const Track& track, int frame) const {
   const auto after = std::lower_bound(track.keys.begin(), track.keys.end(), frame,
                                       [](const KeyBox& key, int wanted) { return key.frame < wanted; });
-  const auto since = [&](const KeyBox& key) {
-    const std::chrono::duration<float> time = clip_->times[key.frame] - clip_->times[frame];
-    return std::abs(time.count());
-  };
+  const auto is_found = [](const KeyBox& key) { return key.is_found(); };
+  const auto next = std::find_if(after, track.keys.end(), is_found);
+  const auto before = std::find_if(std::make_reverse_iterator(after), track.keys.rend(), is_found);
   float unseen = std::numeric_limits<float>::infinity();
-  if (after != track.keys.end()) unseen = std::min(unseen, since(*after));
-  if (after != track.keys.begin()) unseen = std::min(unseen, since(*std::prev(after)));
-  return std::min(options_.max_growth, options_.growth_per_second * unseen);
+  float score = 1;
+  const auto consider = [&](const KeyBox& key) {
+    const std::chrono::duration<float> time = clip_->times[key.frame] - clip_->times[frame];
+    unseen = std::min(unseen, std::abs(time.count()));
+    score = std::min(score, key.score);
+  };
+  if (next != track.keys.end()) consider(*next);
+  if (before != track.keys.rend() && !(unseen <= 0)) consider(*before);
+  return std::min(options_.max_growth,
+                  options_.growth_per_second * unseen + options_.unsure_growth * (1 - score));
 }
 
 }  // namespace face_privacy

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "image/geometry.h"
+#include "image/similarity.h"
 
 namespace face_privacy {
 
@@ -30,6 +31,8 @@ struct FrameObservation {
   std::optional<std::vector<ScoredBox>> faces;
   // Mean absolute difference of luma to the frame before, 0..255, on a small picture; 0 for the first.
   float luma_change = 0;
+  // How the camera moved: from places in the frame before to where they are in this one.
+  Similarity camera{};
 };
 
 // How a box came about.
@@ -42,7 +45,8 @@ enum class BoxOrigin : std::uint8_t {
 
 struct TrackedBox {
   BoxF box;
-  float score = 0;  // of the detection, or the lower one of its neighbours'
+  float score =
+      0;  // of the detection, or the lower one of its neighbours'; 0 where the camera's motion tells
   BoxOrigin origin = BoxOrigin::kDetected;
 };
 
@@ -50,8 +54,10 @@ struct TrackedBox {
 struct KeyBox {
   int frame = 0;
   BoxF box;
-  float score = 0;      // 1 if edited
+  float score = 0;      // 1 if edited; 0: not found there, but where the camera's motion takes it
   bool edited = false;  // drawn by a person
+
+  bool is_found() const { return edited || score > 0; }
 };
 
 // Frames first..last, both included.
@@ -65,7 +71,7 @@ struct FrameSpan {
 struct Track {
   int id = 0;  // from 1, unique in a clip
   FrameSpan span;
-  std::vector<KeyBox> keys;  // at least one; within the span, by frame, one a frame
+  std::vector<KeyBox> keys;  // at least one that is found; within the span, by frame, one a frame
   float best_score = 0;
   bool keep = false;  // stays visible; only a person sets it
   // Where the face may be elsewhere or longer to be seen than the boxes say: long gaps, and ends
@@ -134,11 +140,14 @@ struct FrameRegion {
 };
 
 struct CoverOptions {
-  // The hull of the boxes of as many frames before and after: motion, ringing of encoders, jitter.
-  int hull_frames = 1;
+  // The hull of the box and of where it is so far on the way to the frames before and after: a shutter is
+  // open for at most the time between two frames.
+  float neighbor_share = 0.5F;
   // Of the box's sides, for each second since or until the track's nearest detection.
-  float growth_per_second = 0.5F;
+  float growth_per_second = 0.2F;
   float max_growth = 0.5F;
+  // Of the box's sides, as much less as the score is higher: boxes with low scores lie less surely.
+  float unsure_growth = 0.25F;
 };
 
 // Answers what to cover in each frame. Refers to the tracks, which must stay as they are. Const and

@@ -101,6 +101,85 @@ TEST(Tracks, AMovingCameraIsNoReasonToLookAtEachFrame) {
   EXPECT_FALSE(may_be_cut(5, 0));
 }
 
+std::vector<FrameObservation> with_cut_at(std::vector<FrameObservation> frames, int cut) {
+  frames[cut].luma_change = 60;
+  return frames;
+}
+
+// A clip whose camera goes to and fro by up to 60 px, 8 times a second.
+float sway(int frame) { return 60 * std::sin(2.F * static_cast<float>(frame)); }
+
+std::vector<FrameObservation> swaying(int frames, const std::function<std::optional<Faces>(int)>& faces) {
+  auto frames_seen = clip(frames, faces);
+  for (int i = 1; i < frames; ++i) frames_seen[i].camera.dx = sway(i) - sway(i - 1);
+  return frames_seen;
+}
+
+TEST(Tracks, BetweenItsDetectionsAFaceMovesWithTheCamera) {
+  const auto tracks = linked(swaying(60, [](int i) -> std::optional<Faces> {
+    if (i % 3 != 0) return std::nullopt;
+    return Faces{face_at(300 + sway(i) + static_cast<float>(i))};
+  }));
+  ASSERT_EQ(tracks.tracks.size(), 1);
+  for (int i = 0; i <= 57; ++i) {
+    EXPECT_TRUE(is_covered(tracks, i, face_at(300 + sway(i) + static_cast<float>(i)).box)) << i;
+  }
+  EXPECT_EQ(box_at(tracks.tracks[0], 31, tracks.times).origin, BoxOrigin::kInterpolated);
+}
+
+TEST(Tracks, BeyondItsDetectionsAFaceMovesWithTheCamera) {
+  const auto tracks =
+      linked(swaying(60, [](int i) { return i >= 20 && i < 40 ? Faces{face_at(300 + sway(i))} : Faces{}; }));
+  ASSERT_EQ(tracks.tracks.size(), 1);
+  for (int i = 11; i < 49; ++i) EXPECT_TRUE(is_covered(tracks, i, face_at(300 + sway(i)).box)) << i;
+  EXPECT_EQ(box_at(tracks.tracks[0], 45, tracks.times).origin, BoxOrigin::kExtended);
+  // What lies there is told, but is nothing that was found: the box grows.
+  const RegionIndex index(tracks, {.neighbor_share = 0});
+  EXPECT_GT(index.at(48)[0].box.width, index.at(41)[0].box.width + 1);
+}
+
+TEST(Tracks, AFaceIsFoundAgainWhereTheCameraTookIt) {
+  const auto tracks =
+      linked(swaying(40, [](int i) { return i < 10 || i >= 14 ? Faces{face_at(300 + sway(i))} : Faces{}; }));
+  EXPECT_EQ(tracks.tracks.size(), 1);
+}
+
+TEST(Tracks, ACameraAtRestAddsNoBoxes) {
+  const auto tracks =
+      linked(clip(60, [](int i) { return i % 2 == 0 ? std::optional(Faces{face_at(100)}) : std::nullopt; }));
+  EXPECT_EQ(tracks.tracks[0].keys.size(), 30);
+}
+
+TEST(Tracks, MotionAcrossACutMovesNothing) {
+  auto frames =
+      clip(60, [](int i) { return i % 2 == 1 ? std::optional(Faces{face_at(100)}) : std::nullopt; });
+  frames[30].camera.dx = 500;
+  const auto tracks = linked(with_cut_at(std::move(frames), 30));
+  ASSERT_EQ(tracks.tracks.size(), 1);
+  EXPECT_TRUE(is_covered(tracks, 30, face_at(100).box));
+}
+
+TEST(Tracks, MotionThatNoCameraMakesMovesNothing) {
+  auto frames =
+      clip(60, [](int i) { return i % 2 == 1 ? std::optional(Faces{face_at(100)}) : std::nullopt; });
+  frames[30].camera = {0, 0, 500, 0};
+  frames[40].camera.a = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(linked(frames).tracks.size(), 1);
+}
+
+TEST(Tracks, ABoxThatTremblesIsHeldByItsNeighbours) {
+  // Too small and aside every now and then, as boxes with low scores are.
+  const auto tracks = linked(clip(60, [](int i) {
+    const float x = 100 + 5.F * static_cast<float>(i);
+    return Faces{i % 4 == 1 ? ScoredBox{{x + 14, 108, 26, 26}, 0.3F} : face_at(x)};
+  }));
+  ASSERT_EQ(tracks.tracks.size(), 1);
+  for (int i = 10; i < 50; ++i) {
+    const float x = 100 + 5.F * static_cast<float>(i);
+    EXPECT_TRUE(covers(box_at(tracks.tracks[0], i, tracks.times).box, {x + 2, 102, 36, 36})) << i;
+  }
+}
+
 TEST(Tracks, LowScoresCountWhereTheyJoinASureFace) {
   const auto tracks = linked(clip(100, [](int i) { return Faces{face_at(100, i == 50 ? 0.8F : 0.15F)}; }));
   for (int frame : {0, 25, 75, 99}) EXPECT_TRUE(is_covered(tracks, frame, face_at(100).box)) << frame;
@@ -116,11 +195,6 @@ TEST(Tracks, AFaceFoundOnceIsCoveredTwoFramesAround) {
   for (int frame : {23, 24, 25, 26, 27}) EXPECT_TRUE(is_covered(tracks, frame, face_at(100).box)) << frame;
   EXPECT_TRUE(RegionIndex(tracks).at(21).empty());
   EXPECT_TRUE(RegionIndex(tracks).at(29).empty());
-}
-
-std::vector<FrameObservation> with_cut_at(std::vector<FrameObservation> frames, int cut) {
-  frames[cut].luma_change = 60;
-  return frames;
 }
 
 TEST(Tracks, NothingCrossesACut) {
@@ -153,6 +227,19 @@ TEST(Tracks, AFlashOrAPanIsNoCut) {
   const auto tracks = linked(frames);
   EXPECT_TRUE(tracks.cuts.empty());
   EXPECT_EQ(tracks.tracks.size(), 1);
+}
+
+TEST(Tracks, ASecondBoxOnAFaceEndsWithItself) {
+  const auto twice = [](int i) {
+    Faces faces{face_at(100)};
+    if (i >= 30 && i < 40) faces.push_back({{80, 60, 90, 90}, i == 35 ? 0.5F : 0.1F});
+    if (i >= 30 && i < 40) faces.push_back(face_at(300, 0.5F));  // somebody else
+    return faces;
+  };
+  const auto tracks = linked(clip(80, twice));
+  ASSERT_EQ(tracks.tracks.size(), 3);
+  EXPECT_EQ(tracks.tracks[1].span, (FrameSpan{20, 49}));
+  EXPECT_EQ(tracks.tracks[2].span, (FrameSpan{30, 39}));
 }
 
 TEST(Tracks, TimesCountAndNotFrames) {
@@ -227,18 +314,29 @@ TEST(RegionIndex, AKeptTrackIsNotCovered) {
   EXPECT_EQ(regions[0].track_id, tracks.tracks[1].id);
 }
 
-TEST(RegionIndex, TheNeighboursOfAFrameAreCoveredToo) {
+TEST(RegionIndex, TheWayHalfToTheNeighboursOfAFrameIsCoveredToo) {
   const auto tracks =
-      linked(clip(20, [](int i) { return Faces{face_at(100 + 10.F * static_cast<float>(i))}; }));
-  EXPECT_TRUE(is_covered(tracks, 10, face_at(190).box));
-  EXPECT_TRUE(is_covered(tracks, 10, face_at(210).box));
+      linked(clip(20, [](int i) { return Faces{face_at(100 + 10.F * static_cast<float>(i), 1)}; }));
+  EXPECT_TRUE(is_covered(tracks, 10, face_at(195).box));
+  EXPECT_TRUE(is_covered(tracks, 10, face_at(205).box));
+  EXPECT_FALSE(is_covered(tracks, 10, face_at(194).box));
+}
+
+TEST(RegionIndex, ABoxWithALowScoreIsCoveredMoreWidely) {
+  const auto width = [](float score) {
+    const auto tracks = linked(clip(20, [&](int i) { return Faces{face_at(100, i == 0 ? 1 : score)}; }));
+    return RegionIndex(tracks).at(10)[0].box.width;
+  };
+  EXPECT_FLOAT_EQ(width(1), 40);
+  EXPECT_FLOAT_EQ(width(0.5F), 45);
+  EXPECT_GT(width(0.1F), 46);
 }
 
 TEST(RegionIndex, ABoxGrowsWithTheTimeSinceItsFaceWasSeen) {
-  const auto tracks = linked(clip(60, [](int i) { return i < 30 ? Faces{face_at(100)} : Faces{}; }));
+  const auto tracks = linked(clip(60, [](int i) { return i < 30 ? Faces{face_at(100, 1)} : Faces{}; }));
   const RegionIndex index(tracks);
   EXPECT_FLOAT_EQ(index.at(20)[0].box.width, 40);
-  EXPECT_GT(index.at(35)[0].box.width, 42);
+  EXPECT_GT(index.at(35)[0].box.width, 41);
   EXPECT_GT(index.at(38)[0].box.width, index.at(35)[0].box.width);
 }
 
