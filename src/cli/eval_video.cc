@@ -95,17 +95,13 @@ void add_tracks(VideoEvaluation& evaluation, std::span<const TruthPerson> people
   });
 }
 
-// What a program covers that looks at each frame alone: of a clip looked at in each frame, the sure boxes.
-void add_single_frames(VideoEvaluation& evaluation, std::span<const TruthPerson> people,
-                       const ClipAnalysis& seen, float min_score) {
-  std::vector<std::vector<BoxF>> boxes(static_cast<std::size_t>(seen.tracks.frame_count()));
-  for (const Track& track : seen.tracks.tracks) {
-    for (const KeyBox& key : track.keys) {
-      if (key.score >= min_score) boxes[key.frame].push_back(key.box);
-    }
-  }
-  add_clip(evaluation, people, seen.info.upright.shown(), seen.tracks.frame_count(),
-           [&](int frame) { return regions_around(boxes[frame]); });
+using FoundBoxes = std::vector<std::vector<BoxF>>;  // by frame
+
+// What a program covers that looks at each frame alone.
+void add_single_frames(VideoEvaluation& evaluation, std::span<const TruthPerson> people, Size picture,
+                       const FoundBoxes& found) {
+  add_clip(evaluation, people, picture, static_cast<int>(found.size()),
+           [&](int frame) { return regions_around(found[frame]); });
 }
 
 struct Measured {
@@ -189,10 +185,18 @@ class Run {
     if (!seen) return fail(seen);
     add_tracks(measured_[0].evaluation, *people, *seen);
     if (!options_.frame_by_frame) return {};
-    clip_options_.detect_every = 1;
-    const auto each = analyzed(clip.clip, *detector_, clip_options_);
+    FoundBoxes found;
+    ClipOptions each_options = clip_options_;
+    each_options.detect_every = 1;
+    each_options.findings = [&](const FrameObservation& frame) {
+      std::vector<BoxF>& boxes = found.emplace_back();
+      for (const ScoredBox& face : frame.faces.value_or(std::vector<ScoredBox>())) {
+        if (face.score >= min_score_) boxes.push_back(face.box);
+      }
+    };
+    const auto each = analyzed(clip.clip, *detector_, each_options);
     if (!each) return fail(each);
-    add_single_frames(measured_[1].evaluation, *people, *each, min_score_);
+    add_single_frames(measured_[1].evaluation, *people, each->info.upright.shown(), found);
     return {};
   }
 
@@ -222,10 +226,18 @@ class Run {
   std::vector<Measured> measured_;
 };
 
+// Of the tracks, by that of each frame by itself; none where only one was measured, or the other has none.
+std::optional<double> needless_ratio(std::span<const Measured> measured) {
+  if (measured.size() < 2 || !(measured[1].evaluation.needless_area() > 0)) return std::nullopt;
+  return measured[0].evaluation.needless_area() / measured[1].evaluation.needless_area();
+}
+
 void print(const Run& run, bool as_json, std::size_t clips) {
+  const auto ratio = needless_ratio(run.measured());
   if (!as_json) {
     std::printf("clips: %zu, frames: %d\n\n", clips, run.measured().front().evaluation.frame_count());
     for (const Measured& measured : run.measured()) print_table(measured);
+    if (ratio) std::printf("needless area: %.2f times that of each frame by itself\n\n", *ratio);
     std::printf(
         "Covered: at least %.0f %% of the labelled box is redacted. People are exposed with a frame where "
         "it\n"
@@ -236,7 +248,9 @@ void print(const Run& run, bool as_json, std::size_t clips) {
   }
   json::array measured;
   for (const Measured& one : run.measured()) measured.push_back(to_json(one));
-  print_json({{"clips", clips}, {"measured", std::move(measured)}});
+  json::object report{{"clips", clips}, {"measured", std::move(measured)}};
+  if (ratio) report["needless_ratio"] = rounded(*ratio);
+  print_json(report);
 }
 
 }  // namespace

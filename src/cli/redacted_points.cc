@@ -8,6 +8,8 @@ namespace face_privacy {
 bool in_core(const Region& region, PointF point) {
   const float dx = point.x - region.core.center.x;
   const float dy = point.y - region.core.center.y;
+  const float reach = region.core.radius_x + region.core.radius_y;  // however it is turned
+  if (std::abs(dx) > reach || std::abs(dy) > reach) return false;
   const float cosine = std::cos(region.core.angle_rad);
   const float sine = std::sin(region.core.angle_rad);
   const float along_x = (dx * cosine + dy * sine) / region.core.radius_x;
