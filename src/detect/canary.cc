@@ -6,6 +6,9 @@
 #include <cstring>
 #include <string>
 
+#include "detect/retinaface/output_layout.h"
+
+
 namespace face_privacy {
 namespace {
 
@@ -13,8 +16,9 @@ constexpr Size kSize{448, 256};
 
 // Faces of people and drawn ones score 0.93 and more with all weights tried (the two that setup installs
 // and an MIT-licensed RetinaFace, at 8 bits and fp32); weights with damage that matters score far less.
+constexpr float kSureScore = 0.7F;
 // SCRFD, with which a face is one from 0.2 on, is less sure of the drawn ones.
-constexpr float kSureScore = 0.5F;
+constexpr float kSureScoreOfScrfd = 0.5F;
 constexpr float kInPlaceOverlap = 0.5F;
 // A network that sees faces everywhere is as broken as one that sees none.
 constexpr int kMostOthers = 2;
@@ -160,15 +164,16 @@ std::span<const BoxF> canary_faces() {
   return faces;
 }
 
-Result<void> check_canary(std::span<const Face> found) {
+Result<void> check_canary(std::span<const Face> found, std::string_view layout) {
   const auto known = canary_faces();
+  const float sure_score = layout == name_of(Layout::kScrfd) ? kSureScoreOfScrfd : kSureScore;
   const auto at = [&](const BoxF& box) {
     return std::any_of(found.begin(), found.end(), [&](const Face& face) {
-      return face.score >= kSureScore && intersection_over_union(face.box, box) >= kInPlaceOverlap;
+      return face.score >= sure_score && intersection_over_union(face.box, box) >= kInPlaceOverlap;
     });
   };
   const auto sure =
-      std::count_if(found.begin(), found.end(), [](const Face& face) { return face.score >= kSureScore; });
+      std::count_if(found.begin(), found.end(), [&](const Face& face) { return face.score >= sure_score; });
   const auto in_place = std::count_if(known.begin(), known.end(), at);
   if (in_place == std::ssize(known) && sure <= in_place + kMostOthers) return {};
   return fail(ErrorCode::kModel, "the weights do not see: of the " + std::to_string(known.size()) +

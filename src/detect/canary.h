@@ -6,6 +6,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "base/error.h"
 #include "image/face.h"
@@ -21,6 +22,7 @@ Image draw_canary();
 std::span<const BoxF> canary_faces();
 
 // kModel unless `found`, with their scores, has a sure face at each of those places and hardly another.
-Result<void> check_canary(std::span<const Face> found);
+// `layout`, as in ModelInfo: some networks are less sure of drawn faces than others.
+Result<void> check_canary(std::span<const Face> found, std::string_view layout = {});
 
 }  // namespace face_privacy

@@ -69,6 +69,16 @@ TEST(Canary, RefusesEachFaceThatIsMissingUnsureOrElsewhere) {
   }
 }
 
+TEST(Canary, AsksLessOfScrfd) {
+  auto faces = faces_in_place();
+  for (Face& face : faces) face.score = 0.6F;
+  EXPECT_TRUE(check_canary(faces, "scrfd"));
+  EXPECT_FALSE(check_canary(faces, "insightface"));
+  EXPECT_FALSE(check_canary(faces, "priors"));
+  faces[0].score = 0.3F;
+  EXPECT_FALSE(check_canary(faces, "scrfd"));
+}
+
 TEST(Canary, RefusesFacesEverywhere) {
   auto faces = faces_in_place();
   for (int i = 0; i < 3; ++i) faces.push_back({{static_cast<float>(20 * i), 0, 10, 10}, 0.9F, {}});

@@ -115,7 +115,7 @@ Result<Detector> Detector::load(const Settings& settings) {
 Result<void> Detector::check_sight() const {
   auto candidates = find_candidates(*impl_->network, draw_canary().view(), Pass{.long_side_px = 0});
   if (!candidates) return fail(candidates);
-  return check_canary(suppress_repeats(std::move(*candidates)));
+  return check_canary(suppress_repeats(std::move(*candidates)), impl_->info.layout);
 }
 
 int Detector::largest_input_px(Profile profile, Size picture) const {

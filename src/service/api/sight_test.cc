@@ -19,6 +19,7 @@ PhotoPipeline pipeline(const std::function<void(std::vector<Face>&)>& change) {
   if (!loaded) throw std::runtime_error(loaded.error().message);
   const auto detector = std::make_shared<const Detector>(std::move(*loaded));
   PhotoPipeline real;
+  real.model = [detector] { return detector->model(); };
   real.detect_built_in = [detector](ByteView file, const DetectOptions& options) {
     return detect_photo(file, *detector, options, Limits{});
   };
