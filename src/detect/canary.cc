@@ -8,7 +8,6 @@
 
 #include "detect/retinaface/output_layout.h"
 
-
 namespace face_privacy {
 namespace {
 
