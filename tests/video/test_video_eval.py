@@ -35,7 +35,10 @@ def test_tracks_follow_a_moving_camera(program, clips, half):
     assert tracks["all"]["covered_recall"] > single["all"]["covered_recall"] + 0.1
     assert 2 * tracks["all"]["exposed"] < single["all"]["exposed"]
     assert tracks["all"]["switches"] < 10
-    assert 1 < report["needless_ratio"] < 5
+    # Single frames miss most of these people, so their needless area is small.
+    areas = [measured["needless_area"] for measured in report["measured"]]
+    assert report["needless_ratio"] == pytest.approx(areas[0] / areas[1], rel=0.01)
+    assert 1 < report["needless_ratio"] < 8
 
 
 def test_needless_area_is_compared_only_with_what_was_measured(program, clips):
