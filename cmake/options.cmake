@@ -49,7 +49,7 @@ function(face_privacy_on_demand name room)
   add_library(face_privacy_${name}_libraries SHARED ${CMAKE_CURRENT_BINARY_DIR}/no_code.cc)
   target_link_options(face_privacy_${name}_libraries PRIVATE -Wl,--no-as-needed -Wl,-z,relro,-z,noexecstack)
   set_target_properties(face_privacy_${name}_libraries PROPERTIES
-    OUTPUT_NAME face-privacy-${name} LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+    OUTPUT_NAME face-privacy-${name} BUILD_WITH_INSTALL_RPATH ON LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
   foreach(package ${ARG_PACKAGES})
     target_link_libraries(face_privacy_${name}_libraries PRIVATE PkgConfig::${package})
     target_include_directories(face_privacy_${room} SYSTEM PRIVATE ${${package}_INCLUDE_DIRS})

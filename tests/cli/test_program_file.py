@@ -27,6 +27,20 @@ def test_stack_frames_and_copies_are_checked():
     assert "_chk@" in symbols.replace("__stack_chk_fail", "")
 
 
+def test_libraries_are_not_looked_for_in_the_current_folder(tmp_path):
+    """Which may be full of somebody's files."""
+    needed = subprocess.run(["ldd", PROGRAM, *PROGRAM.parent.parent.glob("lib/libface-privacy-*.so")],
+                            capture_output=True, text=True, check=True).stdout
+    names = {line.split()[0] for line in needed.splitlines() if "=>" in line}
+    assert len(names) > 10
+    for name in names:
+        (tmp_path / name).write_bytes(b"not a library")
+    (tmp_path / "photo.png").write_bytes(b"not a photo, which only libvips can tell")
+    assert subprocess.run([PROGRAM, "--version"], cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    done = subprocess.run([PROGRAM, "blur", "photo.png"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "cannot be loaded" not in done.stderr and "error while loading" not in done.stderr
+
+
 def test_large_libraries_come_when_they_are_needed():
     loaded = subprocess.run([PROGRAM], capture_output=True, text=True, check=True,
                             env={**os.environ, "LD_TRACE_LOADED_OBJECTS": "1"}).stdout
