@@ -12,6 +12,7 @@ import urllib.parse
 import pytest
 import requests
 
+from clip_making import make_clip
 from deployment import (DEPLOY, MADE_BY_PROMETHEUS, PROMETHEUS, all_queries, bare, dashboards, load, metric_names,
                         queries, rules)
 from running_service import PROGRAM, Service, free_port, photo, wait_for
@@ -26,9 +27,9 @@ GIVEN_BY_PROMTOOL = NEEDS_A_DAY | NEEDS_PEOPLE
 class Traffic(threading.Thread):
     """Some of everything, again and again, until told to stop: what users do, and what they do wrong."""
 
-    def __init__(self, services):
+    def __init__(self, services, clip):
         super().__init__(daemon=True)
-        self.services, self.enough, self.failure = services, threading.Event(), None
+        self.services, self.clip, self.enough, self.failure = services, clip, threading.Event(), None
 
     def run(self):
         faces, none, png = photo(), photo(name=None), photo("png")
@@ -44,10 +45,14 @@ class Traffic(threading.Thread):
             ("/v1/blur?style=sepia", faces, "image/jpeg", 400),
             ("/v1/blur", b"no photo", "image/jpeg", 415),
         ]
+        clip = [("/v1/videos?profile=fast&render=false", self.clip, "video/mp4", 202)]
+        rounds = 0
         try:
             while not self.enough.is_set():
+                rounds += 1
                 for service in self.services:
-                    for path, body, kind, expected in everything:
+                    # Their places are few: two clips, the second after the first was counted.
+                    for path, body, kind, expected in everything + (clip if rounds in (1, 8) else []):
                         if self.enough.is_set():
                             return
                         self.enough.wait(0.05)  # other tests want the machine too
@@ -134,7 +139,7 @@ def live(tmp_path_factory):
     assert PROGRAM.exists(), "make build first"
     services = [Service("--threads", "1", *queue, metrics=True, log_level="off") for queue in ([], ["--queue", "1"])]
     monitoring = Monitoring(tmp_path_factory.mktemp("monitoring"), services)
-    traffic = Traffic(services)
+    traffic = Traffic(services, make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4").read_bytes())
     try:
         for service in services:
             service.start()
@@ -239,7 +244,7 @@ def test_every_alerts_expression_is_evaluated_without_error(live):
 
 def test_what_a_fresh_service_lacks_is_given_by_promtool():
     quiet = (PROMETHEUS / "tests/quiet.yml").read_text()
-    assert len(NEEDS_A_DAY) == 4
+    assert len(NEEDS_A_DAY) == 5
     for name in GIVEN_BY_PROMTOOL:
         assert f"expr: 'round({name}, 0.001)'" in quiet
 
