@@ -197,7 +197,7 @@ json::object to_json(const ClipReport& report, const ClipTracks& clip) {
            {{"container", name_of(report.container)},
             {"codec", report.codec},
             {"encoder", report.encoder},
-            {"copied", report.copied},
+            {"copied", report.is_copied()},
             {"copied_frames", report.copied_frames}}},
           {"timings_ms", to_json(report.timings)}};
 }

@@ -192,15 +192,15 @@ Result<Orientation> find_way_up(PictureLook& look, const Findings& upright, cons
     if (is_upright_tilted(upright.at_second_look, *second)) return way;
   }
   if (!plan.finds_way_up) return Orientation::kUpright;
-  auto first = look_at_copies(look, kFirstLook, kTurnings);
+  const auto first = look_at_copies(look, kFirstLook, kTurnings);
   if (!first) return fail(first);
   const auto sees_nobody = [](const CopyEvidence& copy) { return is_scant(copy.evidence); };
   if (!is_scant(upright.at_first_look) || !std::all_of(first->begin(), first->end(), sees_nobody)) {
     return way_up(upright.at_first_look, *first, kLeastSum);
   }
-  first = look_at_copies(look, kFirstLook, kTiltings);
-  if (!first) return fail(first);
-  if (const Orientation way = way_up(upright.at_first_look, *first, kLeastSum);
+  const auto tilted = look_at_copies(look, kFirstLook, kTiltings);
+  if (!tilted) return fail(tilted);
+  if (const Orientation way = way_up(upright.at_first_look, *tilted, kLeastSum);
       way != Orientation::kUpright) {
     return way;
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "media/nal_filter.h"
+
 namespace face_privacy {
 namespace {
 
@@ -22,10 +24,7 @@ Bytes avcc(std::uint8_t profile) {
 
 Bytes with_start_codes(std::initializer_list<Bytes> units) {
   Bytes bytes;
-  for (const Bytes& unit : units) {
-    bytes.insert(bytes.end(), {0, 0, 0, 1});
-    bytes.insert(bytes.end(), unit.begin(), unit.end());
-  }
+  for (const Bytes& unit : units) append_unit(unit, kStartCodes, bytes);
   return bytes;
 }
 

@@ -62,13 +62,14 @@ struct ClipReport {
   Container container{};
   std::string codec;    // as written
   std::string encoder;  // empty: copied
-  bool copied = false;  // the pictures are the source's, bit for bit
   std::int64_t frames = 0;
-  std::int64_t copied_frames = 0;   // bit for bit
+  std::int64_t copied_frames = 0;   // the source's, bit for bit
   std::int64_t covered_frames = 0;  // with a region
   std::int64_t regions = 0;         // all frames together
   std::int64_t damaged_frames = 0;  // covered whole
   ClipTimings timings;
+
+  bool is_copied() const { return copied_frames == frames; }
 };
 
 // The descriptor must allow seeking and stays the caller's. The detector may be null where nothing is to be

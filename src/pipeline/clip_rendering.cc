@@ -66,11 +66,29 @@ Redacted<VideoFrame> FrameRedactor::redact(VideoFrame&& frame, int number, ClipR
   return redacted;
 }
 
-Result<void> WaitingPackets::add(Packet&& packet) {
-  bytes_ += packet.size_bytes();
-  packets_.push_back(std::move(packet));
-  if (bytes_ <= kMaxWaitingBytes) return {};
+Result<void> ClipWriter::begin(const Encoder* encoder, const MuxPlan& plan, ClipReport& report) {
+  auto muxer = Muxer::open(clip_.output, clip_.demuxer, encoder, plan);
+  if (!muxer) return fail(muxer);
+  muxer_.emplace(std::move(*muxer));
+  for (Packet& packet : std::exchange(waiting_, {})) {
+    if (auto written = write(std::move(packet), report); !written) return written;
+  }
+  return {};
+}
+
+Result<void> ClipWriter::write(Packet&& packet, ClipReport& report) {
+  if (muxer_) {
+    CpuStopwatch watch;
+    auto written = muxer_->write(std::move(packet));
+    watch.lap(report.timings.write);
+    return written;
+  }
+  waiting_bytes_ += packet.size_bytes();
+  waiting_.push_back(std::move(packet));
+  if (waiting_bytes_ <= kMaxWaitingBytes) return {};
   return fail(ErrorCode::kUnsupportedPhoto, "too much sound comes before the first frame");
 }
+
+Result<void> ClipWriter::finish() { return muxer_->finish(); }
 
 }  // namespace face_privacy

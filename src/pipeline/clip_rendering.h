@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -72,16 +73,24 @@ class FrameRedactor {
   CoverMemory covers_;
 };
 
-// Packets that come before the first frame, which must wait until the file is begun.
-class WaitingPackets {
+// The result's file. It begins with the first frame, as only then its encoder is known; packets that come
+// before wait.
+class ClipWriter {
  public:
-  // kUnsupportedPhoto where they are too many.
-  Result<void> add(Packet&& packet);
-  std::vector<Packet> take() { return std::move(packets_); }
+  explicit ClipWriter(const ClipRendering& clip) : clip_(clip) {}
+
+  bool has_begun() const { return muxer_.has_value(); }
+  // `encoder`: as of Muxer::open.
+  Result<void> begin(const Encoder* encoder, const MuxPlan& plan, ClipReport& report);
+  // kUnsupportedPhoto where too many have to wait. Adds its time to `report`.
+  Result<void> write(Packet&& packet, ClipReport& report);
+  Result<void> finish();
 
  private:
-  std::vector<Packet> packets_;
-  std::size_t bytes_ = 0;
+  const ClipRendering& clip_;
+  std::optional<Muxer> muxer_;
+  std::vector<Packet> waiting_;
+  std::size_t waiting_bytes_ = 0;
 };
 
 }  // namespace face_privacy

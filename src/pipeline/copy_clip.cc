@@ -49,7 +49,6 @@ Result<std::optional<ClipReport>> copy_pictures(const ClipRendering& clip) {
   auto muxer = Muxer::open(clip.output, demuxer, nullptr, clip.mux_plan());
   if (!muxer) return fail(muxer);
   ClipReport report;
-  report.copied = true;
   report.codec = demuxer.info().codec_name;
   report.frames = report.copied_frames = clip.tracks.frame_count();
   CpuStopwatch watch;

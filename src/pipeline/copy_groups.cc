@@ -42,7 +42,8 @@ class GroupCopier {
         decoder_(std::move(decoder)),
         sets_(clip.demuxer),
         known_(clip.tracks, clip.demuxer.info().time_base),
-        redactor_(clip) {}
+        redactor_(clip),
+        writer_(clip) {}
 
   Result<bool> add_other(Packet&& packet);
   Result<bool> add_picture(Packet&& packet);
@@ -57,7 +58,7 @@ class GroupCopier {
   Result<bool> begin(const VideoFrame& first);
   Result<bool> write_finished_groups();
   Result<bool> end_pictures();
-  Result<void> write(Packet&& packet);
+  Result<void> write(Packet&& packet) { return writer_.write(std::move(packet), report_); }
 
   const ClipRendering& clip_;
   const Splice splice_;
@@ -65,9 +66,8 @@ class GroupCopier {
   ParameterSets sets_;
   KnownFrames known_;
   FrameRedactor redactor_;
+  ClipWriter writer_;
   std::unique_ptr<Encoder> encoder_;
-  std::optional<Muxer> muxer_;
-  WaitingPackets waiting_;
   std::optional<Group> open_;  // its end has not been seen
   std::deque<Group> groups_;   // in the decoder
   int first_of_next_ = 0;      // frame
@@ -75,8 +75,7 @@ class GroupCopier {
 };
 
 Result<bool> GroupCopier::add_other(Packet&& packet) {
-  auto taken = muxer_ ? write(std::move(packet)) : waiting_.add(std::move(packet));
-  if (!taken) return fail(taken);
+  if (auto written = write(std::move(packet)); !written) return fail(written);
   return true;
 }
 
@@ -137,7 +136,7 @@ Result<bool> GroupCopier::add_frame(VideoFrame&& frame) {
   Group& group = groups_.front();
   const std::size_t place = group.frames_done++;
   if (frame.time != group.times[place]) return false;
-  if (!muxer_) {
+  if (!writer_.has_begun()) {
     if (auto begun = begin(frame); !begun || !*begun) return begun;
   }
   const auto number = report_.frames++;
@@ -171,12 +170,7 @@ Result<bool> GroupCopier::begin(const VideoFrame& first) {
   encoder_ = std::move(*encoder);
   MuxPlan mux_plan = clip_.mux_plan();
   mux_plan.splices = true;
-  auto muxer = Muxer::open(clip_.output, clip_.demuxer, encoder_.get(), mux_plan);
-  if (!muxer) return fail(muxer);
-  muxer_.emplace(std::move(*muxer));
-  for (Packet& packet : waiting_.take()) {
-    if (auto written = write(std::move(packet)); !written) return fail(written);
-  }
+  if (auto begun = writer_.begin(encoder_.get(), mux_plan, report_); !begun) return fail(begun);
   return true;
 }
 
@@ -191,19 +185,12 @@ Result<bool> GroupCopier::write_finished_groups() {
   return true;
 }
 
-Result<void> GroupCopier::write(Packet&& packet) {
-  CpuStopwatch watch;
-  auto written = muxer_->write(std::move(packet));
-  watch.lap(report_.timings.write);
-  return written;
-}
-
 Result<bool> GroupCopier::end_pictures() {
   if (auto closed = close_group(); !closed || !*closed) return closed;
   if (auto sent = decoder_.send(nullptr); !sent) return fail(sent);
   if (auto received = receive_frames(); !received || !*received) return received;
   if (auto written = write_finished_groups(); !written) return written;
-  return muxer_ && groups_.empty();
+  return writer_.has_begun() && groups_.empty();
 }
 
 Result<std::optional<ClipReport>> GroupCopier::finish() {
@@ -211,10 +198,9 @@ Result<std::optional<ClipReport>> GroupCopier::finish() {
   if (!ended) return fail(ended);
   if (!*ended) return std::optional<ClipReport>();
   if (auto all = known_.check_all_seen(); !all) return fail(all);
-  if (auto finished = muxer_->finish(); !finished) return fail(finished);
+  if (auto finished = writer_.finish(); !finished) return fail(finished);
   report_.codec = name_of(clip_.codec);
-  if (report_.copied_frames < report_.frames) report_.encoder = encoder_->name();
-  report_.copied = report_.copied_frames == report_.frames;
+  if (!report_.is_copied()) report_.encoder = encoder_->name();
   return std::optional<ClipReport>(report_);
 }
 

@@ -21,7 +21,7 @@ bool covers_anything(const ClipTracks& tracks, const ClipOptions& options) {
 class Rendering {
  public:
   explicit Rendering(const ClipRendering& clip)
-      : clip_(clip), redactor_(clip), known_(clip.tracks, clip.demuxer.info().time_base) {}
+      : clip_(clip), redactor_(clip), known_(clip.tracks, clip.demuxer.info().time_base), writer_(clip) {}
 
   Result<void> add(VideoFrame&& frame) {
     if (auto known = known_.check(frame); !known) return known;
@@ -35,15 +35,13 @@ class Rendering {
     return drain();
   }
 
-  Result<void> add(Packet&& packet) {
-    return muxer_ ? write(std::move(packet)) : waiting_.add(std::move(packet));
-  }
+  Result<void> add(Packet&& packet) { return writer_.write(std::move(packet), report_); }
 
   Result<ClipReport> finish() {
     if (auto all = known_.check_all_seen(); !all) return fail(all);
     if (auto ended = encoder_->end(); !ended) return fail(ended);
     if (auto drained = drain(); !drained) return fail(drained);
-    if (auto finished = muxer_->finish(); !finished) return fail(finished);
+    if (auto finished = writer_.finish(); !finished) return fail(finished);
     report_.codec = name_of(clip_.codec);
     report_.encoder = encoder_->name();
     return report_;
@@ -58,13 +56,7 @@ class Rendering {
     auto encoder = make_encoder(clip_.demuxer, first, plan);
     if (!encoder) return fail(encoder);
     encoder_ = std::move(*encoder);
-    auto muxer = Muxer::open(clip_.output, clip_.demuxer, encoder_.get(), clip_.mux_plan());
-    if (!muxer) return fail(muxer);
-    muxer_.emplace(std::move(*muxer));
-    for (Packet& packet : waiting_.take()) {
-      if (auto written = write(std::move(packet)); !written) return written;
-    }
-    return {};
+    return writer_.begin(encoder_.get(), clip_.mux_plan(), report_);
   }
 
   Result<void> drain() {
@@ -74,23 +66,15 @@ class Rendering {
       watch.lap(report_.timings.encode);
       if (!packet) return fail(packet);
       if (!*packet) return {};
-      if (auto written = write(std::move(**packet)); !written) return written;
+      if (auto written = add(std::move(**packet)); !written) return written;
     }
-  }
-
-  Result<void> write(Packet&& packet) {
-    CpuStopwatch watch;
-    auto written = muxer_->write(std::move(packet));
-    watch.lap(report_.timings.write);
-    return written;
   }
 
   const ClipRendering& clip_;
   FrameRedactor redactor_;
   KnownFrames known_;
+  ClipWriter writer_;
   std::unique_ptr<Encoder> encoder_;
-  std::optional<Muxer> muxer_;
-  WaitingPackets waiting_;
   ClipReport report_;
 };
 

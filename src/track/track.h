@@ -45,8 +45,8 @@ enum class BoxOrigin : std::uint8_t {
 
 struct TrackedBox {
   BoxF box;
-  float score =
-      0;  // of the detection, or the lower one of its neighbours'; 0 where the camera's motion tells
+  // Of the detection, or the lower one of its neighbours'; 0 where the camera's motion tells.
+  float score = 0;
   BoxOrigin origin = BoxOrigin::kDetected;
 };
 

@@ -45,12 +45,13 @@ struct RenderSummary {
   Container container{};
   std::string codec;
   std::string encoder;
-  bool copied = false;
   std::int64_t frames = 0;
   std::int64_t copied_frames = 0;
   std::int64_t covered_frames = 0;
   std::int64_t regions = 0;
   std::int64_t damaged_frames = 0;
+
+  bool is_copied() const { return copied_frames == frames; }
 };
 
 struct RenderRequest {
@@ -107,7 +108,6 @@ void transfer(Wire& wire, RenderSummary& summary) {
   wire.choice(summary.container, Container::kAvi);
   wire.text(summary.codec);
   wire.text(summary.encoder);
-  wire.value(summary.copied);
   wire.value(summary.frames);
   wire.value(summary.copied_frames);
   wire.value(summary.covered_frames);

@@ -87,9 +87,9 @@ Result<JobAnswer> render(const Job& job) {
   if (report->info.upright.shown() != tracks->size) {
     return fail(ErrorCode::kInvalidOption, "the tracks are not of this clip: its picture has another size");
   }
-  const RenderSummary summary{report->container,      report->codec,   report->encoder,
-                              report->copied,         report->frames,  report->copied_frames,
-                              report->covered_frames, report->regions, report->damaged_frames};
+  const RenderSummary summary{report->container, report->codec,         report->encoder,
+                              report->frames,    report->copied_frames, report->covered_frames,
+                              report->regions,   report->damaged_frames};
   return JobAnswer{to_wire(summary), {}};
 }
 

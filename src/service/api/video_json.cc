@@ -65,7 +65,7 @@ json::value result_of(const JobView& job) {
                       {"container", name_of(result.container)},
                       {"codec", result.codec},
                       {"encoder", result.encoder},
-                      {"copied", result.copied},
+                      {"copied", result.is_copied()},
                       {"copied_frames", result.copied_frames},
                       {"covered_frames", result.covered_frames},
                       {"damaged_frames", result.damaged_frames},
