@@ -1,17 +1,18 @@
 // One photo on its way: what is known of it, what was decided about it, what the server gave for that.
 import type { FeedbackReceipt } from '../api/feedback';
 import type { PhotoProblem } from '../api/problem';
-import type { Detection, Look, Profile, Region } from '../api/types';
+import type { Detection, Look, Profile } from '../api/types';
 import type { Note } from '../api/notes';
 import type { Inspection } from '../file/inspect';
 import type { FeedbackReport } from '../review/feedback';
 import { pushed, redone, replaced, startHistory, undone, type History } from '../review/history';
 import {
-  coveredRegions,
   keyOf,
   needsSecondLook,
   startReview,
   withDetection,
+  withMinScore,
+  type Cover,
   type Review,
 } from '../review/review';
 import { neutralName, redactedName, safeFolder } from '../save/names';
@@ -28,8 +29,16 @@ export type Step =
 
 /** What is to be asked of the server next. */
 export type Task =
-  | { readonly kind: 'detect'; readonly profile: Profile }
+  | { readonly kind: 'detect'; readonly profile: Profile; readonly minScore?: number }
   | { readonly kind: 'blur'; readonly key: string; readonly review: Review };
+
+/** The least that a face can be asked to be sure: below it nearly all is none. */
+export const kLeastScore = 0.2;
+
+/** From this score on a detection has all faces: the service's own threshold cannot be above it. */
+function leastOf({ faces }: Detection): number {
+  return Math.min(1, ...faces.map(({ score }) => score));
+}
 
 export interface Result {
   /** Of the review that it shows. */
@@ -39,7 +48,7 @@ export interface Result {
   /** What the browser can show of it: `blob` itself, or the same photo as JPEG. */
   readonly shown: Blob;
   /** What is covered in it, and how. */
-  readonly regions: readonly Region[];
+  readonly covers: readonly Cover[];
   readonly look: Look;
   /** The kinds of metadata that the server took out. */
   readonly removed: readonly Note[];
@@ -68,6 +77,10 @@ export class Photo {
 
   wantedProfile = $state<Profile>('balanced');
   detections = $state.raw<Partial<Record<Profile, Detection>>>({});
+  /** With kLeastScore: all that anyone can ask for. */
+  wideDetections = $state.raw<Partial<Record<Profile, Detection>>>({});
+  /** Asked for and not there yet. */
+  wantedMinScore = $state<number>();
   history = $state.raw<History<Review>>(startHistory(startReview()));
   result = $state.raw<Result>();
   savedKey = $state<string>();
@@ -110,7 +123,7 @@ export class Photo {
   }
 
   get coveredCount(): number {
-    return coveredRegions(this.review).length;
+    return this.review.marks.filter((mark) => mark.covered).length;
   }
 
   get secondLookCount(): number {
@@ -137,6 +150,9 @@ export class Photo {
   get task(): Task | undefined {
     if (!this.detections[this.wantedProfile] || !this.detection) {
       return { kind: 'detect', profile: this.wantedProfile };
+    }
+    if (this.wantedMinScore !== undefined) {
+      return { kind: 'detect', profile: this.review.profile, minScore: kLeastScore };
     }
     const key = this.wantedKey;
     return this.result?.key === key ? undefined : { kind: 'blur', key, review: this.review };
@@ -178,7 +194,11 @@ export class Photo {
   }
 
   get canUndo(): boolean {
-    return this.history.past.length > 0 || this.wantedProfile !== this.review.profile;
+    return this.history.past.length > 0 || this.#searching;
+  }
+
+  get #searching(): boolean {
+    return this.wantedProfile !== this.review.profile || this.wantedMinScore !== undefined;
   }
 
   get canRedo(): boolean {
@@ -187,20 +207,46 @@ export class Photo {
 
   /** A search that has not come back yet is the first thing to be undone. */
   undo(): void {
-    if (this.wantedProfile === this.review.profile) this.history = undone(this.history);
-    this.wantedProfile = this.review.profile;
+    if (!this.#searching) this.history = undone(this.history);
+    this.#giveUpSearch();
   }
 
   redo(): void {
     this.history = redone(this.history);
+    this.#giveUpSearch();
+  }
+
+  #giveUpSearch(): void {
     this.wantedProfile = this.review.profile;
+    this.wantedMinScore = undefined;
   }
 
   /** Another search; one that was made before is taken up again without asking. */
   search(profile: Profile): void {
     this.wantedProfile = profile;
+    this.wantedMinScore = undefined;
     const known = this.detections[profile];
     if (known && this.review.profile !== profile) this.decide(withDetection(this.review, profile, known));
+  }
+
+  /** `review` with the faces that are as sure; undefined where they have to be asked for first. */
+  withMinScore(review: Review, minScore: number): Review | undefined {
+    const own = this.detections[review.profile];
+    const known = own && minScore >= leastOf(own) ? own : this.wideDetections[review.profile];
+    return known && withMinScore(review, minScore, known);
+  }
+
+  /** As sure as the faces of the review are asked to be; undefined: as the search has it. */
+  get minScore(): number | undefined {
+    return this.wantedMinScore ?? this.review.minScore;
+  }
+
+  takeWideDetection(profile: Profile, detection: Detection): void {
+    this.wideDetections = { ...this.wideDetections, [profile]: detection };
+    const wanted = this.wantedMinScore;
+    this.wantedMinScore = undefined;
+    if (wanted === undefined || profile !== this.review.profile) return;
+    this.decide(withMinScore(this.review, wanted, detection));
   }
 
   takeDetection(profile: Profile, detection: Detection): void {

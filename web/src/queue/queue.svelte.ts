@@ -6,6 +6,7 @@ import { kindByType, kindOf } from '../file/kind';
 import { inspect } from '../file/inspect';
 import {
   coveredRegions,
+  coversOf,
   keptBoxes,
   keyOf,
   startReview,
@@ -356,6 +357,15 @@ export class Queue {
     const onUpload = this.#uploadSteps(photo, signal, 'detecting');
     const { client } = this.#parts;
     const options = { signal, onUpload };
+    if (task.minScore !== undefined) {
+      const detection = await client.detect(photo.file, task.profile, {
+        ...options,
+        minScore: task.minScore,
+      });
+      signal.throwIfAborted();
+      photo.takeWideDetection(task.profile, detection);
+      return;
+    }
     if (photo.searched) {
       const detection = await client.detect(photo.file, task.profile, options);
       signal.throwIfAborted();
@@ -394,7 +404,7 @@ export class Queue {
       throw signal.reason;
     }
     const { look } = review;
-    const result = { key: keyOf(review), blob, shown, regions: coveredRegions(review), look, removed };
+    const result = { key: keyOf(review), blob, shown, covers: coversOf(review), look, removed };
     this.#take(photo, result, thumbnail);
   }
 
@@ -484,6 +494,8 @@ function requestFor(review: Review): BlurRequest {
 }
 
 function sameTask(a: Task, b: Task): boolean {
-  if (a.kind === 'detect') return b.kind === 'detect' && a.profile === b.profile;
+  if (a.kind === 'detect') {
+    return b.kind === 'detect' && a.profile === b.profile && a.minScore === b.minScore;
+  }
   return b.kind === 'blur' && a.key === b.key;
 }

@@ -150,7 +150,7 @@ describe('one photo', () => {
     await settle();
     expect(photo.step).toBe('done');
     expect(photo.ready?.blob).toBe(firstPicture);
-    expect(photo.ready?.regions).toEqual(detection.faces.map((face) => face.box));
+    expect(photo.ready?.covers).toEqual(detection.faces.map((face) => face.box));
     expect(service.calls).toHaveLength(1);
     photo.decide(withToggled(photo.review, photo.review.marks[0]?.id ?? 0));
     expect(photo.ready).toBeUndefined();

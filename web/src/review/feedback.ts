@@ -18,6 +18,8 @@ export interface ReportedBox {
 export interface FeedbackReport {
   readonly image: Size;
   readonly profile: Profile;
+  /** Undefined: the service's own. */
+  readonly min_score?: number | undefined;
   readonly model: string;
   readonly candidates: { readonly from: number; readonly passed_over: readonly number[] };
   readonly boxes: readonly ReportedBox[];
@@ -60,8 +62,13 @@ function isAt(face: Face, box: Box): boolean {
   );
 }
 
+/** The brush is for what is no face. */
+function isDrawnFace({ origin, covered, stroke }: Mark): boolean {
+  return origin === 'drawn' && covered && !stroke;
+}
+
 function actionOf(mark: Mark, { drawnAreFaces, leftAreNoFaces }: Meaning): Action | undefined {
-  if (mark.origin === 'drawn') return mark.covered && drawnAreFaces ? 'drawn' : undefined;
+  if (mark.origin === 'drawn') return isDrawnFace(mark) && drawnAreFaces ? 'drawn' : undefined;
   if (!mark.covered) return leftAreNoFaces ? 'removed' : undefined;
   return mark.corrected ? 'moved' : 'confirmed';
 }
@@ -79,14 +86,14 @@ const kMostCrops = 8;
 /** What was corrected by hand: a picture of it shows why. */
 export const correctedIn = ({ marks }: Review) =>
   marks
-    .filter((mark) => (mark.origin === 'drawn' ? mark.covered : !mark.covered || mark.corrected))
+    .filter((mark) => (mark.origin === 'drawn' ? isDrawnFace(mark) : !mark.covered || mark.corrected))
     .slice(0, kMostCrops);
 
 /** What a report tells of, in its order. */
 export const toldOf = ({ marks }: Review, meaning: Meaning) =>
   marks.filter((mark) => actionOf(mark, meaning) !== undefined);
 
-export const drawnOf = ({ marks }: Review) => marks.filter((mark) => mark.origin === 'drawn' && mark.covered);
+export const drawnOf = ({ marks }: Review) => marks.filter(isDrawnFace);
 export const leftOf = ({ marks }: Review) => marks.filter((mark) => mark.origin === 'found' && !mark.covered);
 
 /** An animation has boxes for all frames at once, of which nothing can be told. */
@@ -116,6 +123,7 @@ export function reportOf(review: Review, nearly: Detection, meaning: Meaning): F
   return {
     image: picture,
     profile: review.profile,
+    ...(review.minScore === undefined ? {} : { min_score: review.minScore }),
     model: nearly.model,
     candidates: { from: kCandidatesFrom, passed_over: passedOver.slice(0, kMostPassedOver) },
     boxes,

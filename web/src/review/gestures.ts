@@ -3,6 +3,7 @@
 import type { Box, Size } from '../api/types';
 import { boxBetween, cutTo, holds, leastSide, moved, type Point } from './geometry';
 import type { Mark } from './review';
+import { extended, type Stroke } from './stroke';
 import { fitScale, panned, toPicture, toStage, zoomed, type Viewport } from './viewport';
 
 export type Mode = 'review' | 'draw' | 'compare';
@@ -31,6 +32,8 @@ export interface Scene {
   readonly marks: readonly Mark[];
   readonly selected: number | undefined;
   readonly mode: Mode;
+  /** What draws leaves a stroke, so wide in CSS px; undefined: a box. */
+  readonly brush?: number | undefined;
 }
 
 export interface Press {
@@ -46,6 +49,7 @@ type Gesture =
   | { readonly kind: 'pan' }
   | { readonly kind: 'swipe' }
   | { readonly kind: 'draw'; readonly from: Point }
+  | { readonly kind: 'paint' }
   | { readonly kind: 'move'; readonly id: number; readonly start: Box; readonly from: Point }
   | { readonly kind: 'resize'; readonly id: number; readonly anchor: Point }
   | { readonly kind: 'split' }
@@ -59,12 +63,15 @@ export interface Hand {
   readonly travelled: boolean;
   /** A box that is being drawn. */
   readonly sketch: Box | undefined;
+  /** A stroke that is being painted. */
+  readonly stroke: Stroke | undefined;
 }
 
 export type Effect =
   | { readonly do: 'view'; readonly view: Viewport }
   | { readonly do: 'split'; readonly share: number }
   | { readonly do: 'draw'; readonly box: Box }
+  | { readonly do: 'paint'; readonly stroke: Stroke }
   /** `box` is undefined where only a drag's end is to be told. */
   | { readonly do: 'change'; readonly id: number; readonly box: Box | undefined; readonly settled: boolean }
   | { readonly do: 'turn'; readonly by: 1 | -1 };
@@ -80,6 +87,7 @@ export const kIdle: Hand = {
   pressed: { x: 0, y: 0 },
   travelled: false,
   sketch: undefined,
+  stroke: undefined,
 };
 
 /** A box on the stage, grown to what a finger can hit. */
@@ -124,6 +132,14 @@ export function showsAll({ view, picture, room }: Pick<Scene, 'view' | 'picture'
   return view.scale <= fitScale(picture, room, kPadding) * 1.001;
 }
 
+function paints({ mode, brush }: Scene): boolean {
+  return mode === 'draw' && brush !== undefined;
+}
+
+function strokeFrom(at: Point, { view, brush = 1 }: Scene): Stroke {
+  return { points: [toPicture(view, at)], width: brush / view.scale };
+}
+
 function gestureFor(press: Press, scene: Scene): Gesture {
   if (press.middleButton) return { kind: 'pan' };
   if (press.target.on === 'divider') return { kind: 'split' };
@@ -135,6 +151,7 @@ function gestureFor(press: Press, scene: Scene): Gesture {
     const anchor = { x: corner.includes('w') ? x + width : x, y: corner.includes('n') ? y + height : y };
     return { kind: 'resize', id: chosen.id, anchor };
   }
+  if (paints(scene)) return { kind: 'paint' };
   const from = toPicture(scene.view, press.at);
   if (chosen && markAt(scene, press.at) === chosen) {
     return { kind: 'move', id: chosen.id, start: chosen.box, from };
@@ -157,6 +174,7 @@ export function press(hand: Hand, event: Press, scene: Scene): Step {
         ...hand,
         pointers,
         sketch: undefined,
+        stroke: undefined,
         travelled: true,
         gesture: { kind: 'pinch', ...pinchOf(pointers) },
       },
@@ -164,7 +182,8 @@ export function press(hand: Hand, event: Press, scene: Scene): Step {
     };
   }
   const gesture = gestureFor(event, scene);
-  return { hand: { pointers, gesture, pressed: event.at, travelled: false, sketch: undefined }, effects: [] };
+  const stroke = gesture.kind === 'paint' ? strokeFrom(event.at, scene) : undefined;
+  return { hand: { ...kIdle, pointers, gesture, pressed: event.at, stroke }, effects: [] };
 }
 
 function atLeast(box: Box, picture: Size): Box {
@@ -192,6 +211,8 @@ function follow(hand: Hand, gesture: Gesture, at: Point, by: Point, scene: Scene
       return { hand, effects: [{ do: 'view', view: panned(view, by, picture, room) }] };
     case 'draw':
       return { hand: { ...hand, sketch: cutTo(boxBetween(gesture.from, spot), picture) }, effects: [] };
+    case 'paint':
+      return { hand: { ...hand, stroke: hand.stroke && extended(hand.stroke, spot) }, effects: [] };
     case 'move': {
       const shift = { x: spot.x - gesture.from.x, y: spot.y - gesture.from.y };
       const box = moved(gesture.start, shift, picture);
@@ -217,7 +238,9 @@ function follow(hand: Hand, gesture: Gesture, at: Point, by: Point, scene: Scene
 }
 
 function finish(hand: Hand, last: Point, { picture }: Scene): Effect[] {
-  const { gesture, sketch, travelled, pressed } = hand;
+  const { gesture, sketch, stroke, travelled, pressed } = hand;
+  // A dot where the hand did not move.
+  if (gesture?.kind === 'paint') return stroke ? [{ do: 'paint', stroke }] : [];
   if (gesture?.kind === 'draw' && sketch) {
     const least = leastSide(picture);
     return sketch.width >= least && sketch.height >= least ? [{ do: 'draw', box: sketch }] : [];

@@ -12,11 +12,14 @@ import {
   type Size,
 } from '../api/types';
 import { areaOf, mergedOverFrames, overlapOf, shared } from './geometry';
+import { boxOf, carriedTo, dabsOf, scaled, type Stroke } from './stroke';
 
 export interface Mark {
   readonly id: number;
   readonly box: Box;
   readonly origin: 'found' | 'drawn';
+  /** Of the brush; `box` is around it. */
+  readonly stroke?: Stroke | undefined;
   /** Of a found face, 0..1; drawn ones have none. */
   readonly score?: number;
   readonly covered: boolean;
@@ -30,6 +33,8 @@ export interface Mark {
 
 export interface Review {
   readonly profile: Profile;
+  /** Of a face that counts, where someone set it; undefined: as the search has it. */
+  readonly minScore?: number | undefined;
   readonly look: Look;
   readonly marks: readonly Mark[];
   readonly nextId: number;
@@ -67,7 +72,12 @@ function inReadingOrder(faces: readonly Face[]): Face[] {
  * Takes a detection in: its faces replace those of the one before. What was drawn or put right stays,
  * and a face that was left visible stays so where the new detection finds it again.
  */
-export function withDetection(review: Review, profile: Profile, detection: Detection): Review {
+export function withDetection(
+  review: Review,
+  profile: Profile,
+  detection: Detection,
+  minScore?: number,
+): Review {
   const own = review.marks.filter((mark) => mark.origin === 'drawn' || mark.corrected);
   const left = review.marks.filter((mark) => !own.includes(mark) && !mark.covered);
   const animated = detection.faces.some((face) => face.frame !== undefined);
@@ -83,7 +93,14 @@ export function withDetection(review: Review, profile: Profile, detection: Detec
     score: face.score,
     covered: !left.some((mark) => overlapOf(mark.box, face.box) >= 0.5),
   }));
-  return { ...review, profile, marks: [...found, ...own], nextId: review.nextId + found.length };
+  const marks = [...found, ...own];
+  return { ...review, profile, minScore, marks, nextId: review.nextId + found.length };
+}
+
+/** Of a detection that has at least these faces, those that are as sure. */
+export function withMinScore(review: Review, minScore: number, detection: Detection): Review {
+  const faces = detection.faces.filter(({ score }) => score >= minScore);
+  return withDetection(review, review.profile, { ...detection, faces }, minScore);
 }
 
 export function withLook(review: Review, change: Partial<Look>): Review {
@@ -93,6 +110,15 @@ export function withLook(review: Review, change: Partial<Look>): Review {
 export function withMark(review: Review, box: Box): Review {
   const mark: Mark = { id: review.nextId, box, origin: 'drawn', covered: true };
   return { ...review, marks: [...review.marks, mark], nextId: review.nextId + 1 };
+}
+
+export function withStroke(review: Review, stroke: Stroke): Review {
+  return withStrokeOf(withMark(review, boxOf(stroke)), review.nextId, stroke);
+}
+
+/** The stroke of a mark goes on. */
+export function withStrokeOf(review: Review, id: number, stroke: Stroke): Review {
+  return withMarkChanged(review, id, { stroke, box: boxOf(stroke) });
 }
 
 function withMarkChanged(review: Review, id: number, change: Partial<Mark>): Review {
@@ -122,7 +148,13 @@ export function withAllCovered(review: Review, covered: boolean): Review {
 
 export function withBox(review: Review, id: number, box: Box): Review {
   const mark = review.marks.find((one) => one.id === id);
-  return mark ? withMarkChanged(review, id, { box, corrected: mark.origin === 'found' }) : review;
+  if (!mark) return review;
+  const stroke = mark.stroke && carriedTo(mark.stroke, box);
+  return withMarkChanged(review, id, {
+    box: stroke ? boxOf(stroke) : box,
+    corrected: mark.origin === 'found',
+    ...(stroke ? { stroke } : {}),
+  });
 }
 
 export function withoutMark(review: Review, id: number): Review {
@@ -135,15 +167,18 @@ export function withBoxesOf(review: Review, size: Size, from: Review, fromSize: 
   const down = size.height / fromSize.height;
   return from.marks
     .filter((mark) => mark.origin === 'drawn')
-    .reduce((next, { box, shape, margin, covered }) => {
-      const there = {
-        x: box.x * across,
-        y: box.y * down,
-        width: box.width * across,
-        height: box.height * down,
-      };
+    .reduce((next, { box, shape, margin, covered, stroke: painted }) => {
+      const stroke = painted && scaled(painted, fromSize, size);
+      const there = stroke
+        ? boxOf(stroke)
+        : {
+            x: box.x * across,
+            y: box.y * down,
+            width: box.width * across,
+            height: box.height * down,
+          };
       if (next.marks.some((mark) => mark.origin === 'drawn' && overlapOf(mark.box, there) > 0.9)) return next;
-      const mark: Mark = { id: next.nextId, box: there, origin: 'drawn', covered, shape, margin };
+      const mark: Mark = { id: next.nextId, box: there, origin: 'drawn', covered, shape, margin, stroke };
       return { ...next, marks: [...next.marks, mark], nextId: next.nextId + 1 };
     }, review);
 }
@@ -159,8 +194,26 @@ function regionOf(mark: Mark): Region {
   };
 }
 
+/** What covers one mark: a region, or the many of a stroke with the box around them. */
+export interface Cover extends Region {
+  readonly dabs?: readonly Region[] | undefined;
+}
+
+function coverOf(mark: Mark): Cover {
+  if (!mark.stroke) return regionOf(mark);
+  return { ...mark.box, dabs: dabsOf(mark.stroke, mark.margin) };
+}
+
+export function coversOf(review: Review): Cover[] {
+  return review.marks.filter((mark) => mark.covered).map(coverOf);
+}
+
+export function regionsOf(covers: readonly Cover[]): Region[] {
+  return covers.flatMap((cover) => cover.dabs ?? [cover]);
+}
+
 export function coveredRegions(review: Review): Region[] {
-  return review.marks.filter((mark) => mark.covered).map(regionOf);
+  return regionsOf(coversOf(review));
 }
 
 export function keptBoxes(review: Review): Box[] {
@@ -172,12 +225,14 @@ const kMostHidden = 0.1;
 
 /** Faces that were left visible and yet lie under the box of a covered one: the service cannot help that. */
 export function partlyHidden(review: Review): Mark[] {
-  const covered = review.marks.filter((mark) => mark.covered);
+  const covered = review.marks
+    .filter((mark) => mark.covered)
+    .flatMap(({ box, stroke }): readonly Box[] => (stroke ? dabsOf(stroke) : [box]));
   return review.marks.filter(
     (mark) =>
       !mark.covered &&
       mark.origin === 'found' &&
-      covered.some((other) => shared(mark.box, other.box) > kMostHidden * areaOf(mark.box)),
+      covered.some((box) => shared(mark.box, box) > kMostHidden * areaOf(mark.box)),
   );
 }
 

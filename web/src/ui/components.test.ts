@@ -25,7 +25,7 @@ function photoWith(found?: Detection, step: Step = 'done'): Photo {
   if (found) photo.takeDetection('balanced', found);
   if (found && step === 'done') {
     const blob = new Blob(['y'], { type: 'image/jpeg' });
-    photo.result = { key: photo.wantedKey, blob, shown: blob, regions: [], look: kDefaultLook, removed: [] };
+    photo.result = { key: photo.wantedKey, blob, shown: blob, covers: [], look: kDefaultLook, removed: [] };
   }
   photo.step = step;
   return photo;

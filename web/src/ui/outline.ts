@@ -1,5 +1,6 @@
 // How far the service covers a region: for the moment until its bytes are there.
 import type { Look, Region } from '../api/types';
+import type { Cover } from '../review/review';
 
 export interface Outline {
   readonly x: number;
@@ -24,4 +25,15 @@ export function outlineOf(region: Region, look: Look, more = 0): Outline {
     ? `ellipse(${width / 2}px ${height / 2}px at ${x + width / 2}px ${y + height / 2}px)`
     : `polygon(${x}px ${y}px, ${x + width}px ${y}px, ${x + width}px ${y + height}px, ${x}px ${y + height}px)`;
   return { x, y, width, height, round, clip };
+}
+
+/** The circles of a stroke, as one CSS clip-path of the whole picture. */
+export function clipOf(cover: Cover, look: Look, more = 0): string {
+  if (!cover.dabs) return outlineOf(cover, look, more).clip;
+  const circles = cover.dabs.map((dab) => {
+    const { x, y, width, height } = outlineOf(dab, look, more);
+    const [r, middle] = [width / 2, y + height / 2];
+    return `M${x} ${middle}a${r} ${r} 0 1 0 ${width} 0a${r} ${r} 0 1 0 ${-width} 0`;
+  });
+  return `path("${circles.join('')}")`;
 }

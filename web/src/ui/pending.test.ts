@@ -11,7 +11,7 @@ const region = (x: number, more: Partial<Region> = {}): Region => ({
   height: 20,
   ...more,
 });
-const result = { key: 'before', regions: [region(0), region(50)], look: kDefaultLook };
+const result = { key: 'before', covers: [region(0), region(50)], look: kDefaultLook };
 
 describe('what the screen shows before the server’s bytes are there', () => {
   it('is nothing where they are there, or where there is nothing yet', () => {
@@ -36,9 +36,9 @@ describe('what the screen shows before the server’s bytes are there', () => {
 
   it('is all of it anew in another look', () => {
     const look = { ...kDefaultLook, style: 'fill', color: '#ff0000' } as const;
-    const { uncover, cover, stale } = pendingIn(result, result.regions, look, 'now');
+    const { uncover, cover, stale } = pendingIn(result, result.covers, look, 'now');
     expect(uncover).toEqual([]);
-    expect(cover).toEqual(result.regions.map((one) => ({ region: one, look })));
+    expect(cover).toEqual(result.covers.map((one) => ({ region: one, look })));
     expect(stale).toBe(true);
   });
 });

@@ -1,8 +1,9 @@
 // What the screen shows of decisions for which the server's bytes are still on their way.
-import type { Look, Region } from '../api/types';
+import type { Look } from '../api/types';
+import type { Cover } from '../review/review';
 
 export interface Looked {
-  readonly region: Region;
+  readonly region: Cover;
   readonly look: Look;
 }
 
@@ -17,34 +18,36 @@ export interface Pending {
 
 interface Shown {
   readonly key: string;
-  readonly regions: readonly Region[];
+  readonly covers: readonly Cover[];
   readonly look: Look;
 }
 
 const kNothing: Pending = { uncover: [], cover: [], stale: false };
 
-function same(a: Region, b: Region): boolean {
+function same(a: Cover, b: Cover): boolean {
   const sides = ['x', 'y', 'width', 'height', 'shape', 'margin'] as const;
-  return sides.every((side) => a[side] === b[side]);
+  if (!sides.every((side) => a[side] === b[side])) return false;
+  const [mine, others] = [a.dabs ?? [], b.dabs ?? []];
+  return mine.length === others.length && mine.every((dab, place) => same(dab, others[place] ?? a));
 }
 
 export function pendingIn(
   result: Shown | undefined,
-  regions: readonly Region[],
+  covers: readonly Cover[],
   look: Look,
   key: string,
 ): Pending {
   if (!result || result.key === key) return kNothing;
   const stale = JSON.stringify(result.look) !== JSON.stringify(look);
-  const looked = (region: Region, look: Look): Looked => ({ region, look });
-  if (stale) return { uncover: [], cover: regions.map((region) => looked(region, look)), stale };
+  const looked = (region: Cover, look: Look): Looked => ({ region, look });
+  if (stale) return { uncover: [], cover: covers.map((cover) => looked(cover, look)), stale };
   return {
-    uncover: result.regions
-      .filter((before) => !regions.some((region) => same(region, before)))
-      .map((region) => looked(region, result.look)),
-    cover: regions
-      .filter((region) => !result.regions.some((before) => same(region, before)))
-      .map((region) => looked(region, look)),
+    uncover: result.covers
+      .filter((before) => !covers.some((cover) => same(cover, before)))
+      .map((cover) => looked(cover, result.look)),
+    cover: covers
+      .filter((cover) => !result.covers.some((before) => same(cover, before)))
+      .map((cover) => looked(cover, look)),
     stale,
   };
 }

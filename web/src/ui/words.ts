@@ -73,6 +73,7 @@ export function notesOf(photo: Photo): string | undefined {
 }
 
 export function markName(mark: Mark, number: number): string {
+  if (mark.stroke) return t.reviewing.stroke(number);
   return mark.origin === 'drawn' ? t.box(number) : t.face(number);
 }
 

@@ -4,6 +4,41 @@ import { pluralsOf } from './plural';
 const count = pluralsOf('en');
 
 export const later = {
+  reviewing: {
+    tool: 'What is drawn',
+    tools: { box: 'Box', brush: 'Brush' },
+    brushSize: 'Size of the brush',
+    brushKeys: 'Arrow keys move the brush. Space puts it down and lifts it.',
+    brushDown: 'The brush paints',
+    brushUp: 'The brush is lifted',
+    stroke: (number: number) => `Stroke ${number}`,
+    strokeAdded: 'Stroke added',
+    sureness: 'How sure the search must be',
+    surenessHint: 'Lower finds more, and more that is no face.',
+    ownSureness: 'as the search has it',
+    nowUncovered: count({
+      one: '# face is no longer found, nor covered',
+      other: '# faces are no longer found, nor covered',
+    }),
+  },
+  keyHelp: {
+    photo: 'next photo, photo before',
+    look: 'next photo to look at',
+    face: 'next face, face before',
+    toggle: 'cover or leave the face',
+    draw: 'draw boxes',
+    brush: 'paint with the brush',
+    paint: 'move the brush; put it down, lift it',
+    box: 'add a box',
+    move: 'move a box; with Shift its size, with Alt by a pixel',
+    remove: 'remove what was drawn',
+    compare: 'compare with the original',
+    zoom: 'zoom in, out, show all',
+    undo: 'undo, redo',
+    save: 'download',
+    leave: 'back',
+  },
+
   clip: {
     clips: count({ one: '# clip', other: '# clips' }),
     added: count({ one: '# clip added', other: '# clips added' }),
