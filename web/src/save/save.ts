@@ -1,5 +1,4 @@
 // Hands files to the browser to save.
-import { makeZip } from 'client-zip';
 import { uniqueNames } from './names';
 
 export interface NamedBlob {
@@ -14,6 +13,8 @@ const kPieceBytes = 8 << 20;
 
 /** One archive of all files, stored and not compressed: photos hardly get smaller. */
 export async function zipOf(files: readonly NamedBlob[]): Promise<Blob> {
+  // With the first archive: a single photo needs none.
+  const { makeZip } = await import('client-zip');
   const names = uniqueNames(files.map((file) => file.name));
   const entries = files.map((file, index) => ({ name: names[index] ?? file.name, input: file.blob }));
   const reader = makeZip(entries).getReader();

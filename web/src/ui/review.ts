@@ -2,6 +2,6 @@
 import { later } from '../words/en-later';
 import { addEnglish } from '../words/language.svelte';
 
-addEnglish({ reviewing: later.reviewing, keyHelp: later.keyHelp });
+addEnglish({ reviewing: later.reviewing, keyHelp: later.keyHelp, feedback: later.feedback });
 
 export { default as ReviewScreen } from './ReviewScreen.svelte';

@@ -21,6 +21,27 @@ export const later = {
       other: '# faces are no longer found, nor covered',
     }),
   },
+  feedback: {
+    heading: 'Help to find faces better',
+    intro: (days: number) =>
+      `Your corrections help in numbers: where the boxes are, roughly, how sure the search was, and the day. No picture, no file name. Erased after ${days} days.`,
+    send: 'Send the boxes, no picture',
+    sendWithCrops: 'Send the boxes and the pictures shown',
+    crops: 'Also send a picture of each place that I corrected',
+    crop: 'A place that goes along',
+    cropsTerms: (days: number) =>
+      `Only if you may share pictures of these people. Other faces in them are covered and the pictures are sealed: nobody but who runs this service can open them. Erased after ${days} days.`,
+    drawn: count({ one: 'The box that I drew is a face', other: 'The # boxes that I drew are faces' }),
+    left: count({ one: 'The box left visible is no face', other: 'The # boxes left visible are no faces' }),
+    whatIsSent: 'What is sent',
+    nothing: 'Nothing: tick what the boxes are.',
+    sending: 'Sending',
+    sent: 'Sent. Thank you.',
+    erase: 'Erase it again',
+    erased: 'Erased.',
+    failed: 'That did not work. Try again later.',
+  },
+
   keyHelp: {
     photo: 'next photo, photo before',
     look: 'next photo to look at',
