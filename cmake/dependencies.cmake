@@ -43,11 +43,19 @@ if(RECOGNIZER_WEIGHTS)
   file(COPY ${RECOGNIZER_WEIGHTS} DESTINATION ${FACE_PRIVACY_SHARE}/models)
 endif()
 
+# Where scripts/permissive-weights brought them: weights to find faces with, under another licence.
+file(GLOB PERMISSIVE_WEIGHTS ${CMAKE_SOURCE_DIR}/third_party/permissive/*.onnx)
+if(PERMISSIVE_WEIGHTS)
+  file(COPY ${PERMISSIVE_WEIGHTS} DESTINATION ${FACE_PRIVACY_SHARE}/models)
+endif()
+
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(CLI11 REQUIRED)
 # What the 8-bit engine knows of these weights; beside them, under their name.
 configure_file(${CMAKE_SOURCE_DIR}/src/detect/ranges/mnet.25_v1.ranges
   ${FACE_PRIVACY_SHARE}/models/mnet.25_v1.ranges COPYONLY)
+configure_file(${CMAKE_SOURCE_DIR}/src/detect/ranges/retinaface_permissive.ranges
+  ${FACE_PRIVACY_SHARE}/models/retinaface_permissive.ranges COPYONLY)
 configure_file(${CMAKE_SOURCE_DIR}/src/embed/ranges/face_recognition_sface_2021dec_int8bq.ranges
   ${FACE_PRIVACY_SHARE}/models/face_recognition_sface_2021dec_int8bq.ranges COPYONLY)
 

@@ -55,26 +55,23 @@ std::optional<OnnxNetwork> load_prepared(const std::string& sha256, const Detect
   if (!file || to_hex(face_privacy::sha256(*file)) != settings.prepared_sha256) return std::nullopt;
   auto loaded = int8::load_prepared(*file, sha256);
   if (!loaded) return std::nullopt;
-  return OnnxNetwork{std::move(loaded->network), Layout::kInsightface, std::move(loaded->engine)};
+  return OnnxNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
 }
 
-Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256,
-                                 std::optional<float> landmark_scale, const Detector::Settings& settings) {
+Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256, const CodingFacts& known,
+                                 const Detector::Settings& settings) {
   if (settings.engine != Engine::kFp32) {
     if (auto prepared = load_prepared(sha256, settings)) return std::move(*prepared);
     const std::string ranges =
         settings.ranges_path.empty() ? int8::ranges_path(settings.model_path) : settings.ranges_path;
-    auto loaded = int8::load_network(file, sha256, ranges, landmark_scale);
-    if (loaded)
-      return OnnxNetwork{std::move(loaded->network), Layout::kInsightface, std::move(loaded->engine)};
+    auto loaded = int8::load_network(file, sha256, ranges, known);
+    if (loaded) return OnnxNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
     if (settings.engine == Engine::kInt8) return fail(loaded);
   }
-  return load_onnx_network(file, settings.threads, landmark_scale);
+  return load_onnx_network(file, settings.threads, known);
 }
 
-std::optional<float> landmark_scale_of(const KnownWeights* known) {
-  return known != nullptr ? known->landmark_scale : std::nullopt;
-}
+CodingFacts facts_of(const KnownWeights* known) { return known != nullptr ? known->coding : CodingFacts{}; }
 
 }  // namespace
 
@@ -82,8 +79,7 @@ Result<Bytes> prepare_weights(const std::string& model_path) {
   const auto file = read_model_file(model_path);
   if (!file) return fail(file);
   const std::string sha256 = to_hex(face_privacy::sha256(*file));
-  return int8::prepare(*file, sha256, int8::ranges_path(model_path),
-                       landmark_scale_of(known_weights(sha256)));
+  return int8::prepare(*file, sha256, int8::ranges_path(model_path), facts_of(known_weights(sha256)));
 }
 
 Result<Detector> Detector::load(const Settings& settings) {
@@ -101,7 +97,7 @@ Result<Detector> Detector::load(const Settings& settings) {
   impl->info.license = known != nullptr ? std::string(known->license)
                                         : "Unknown to this program; ask whoever the model comes from.";
   if (!settings.looks) return Detector(std::move(impl));
-  auto loaded = load_network(*file, sha256, landmark_scale_of(known), settings);
+  auto loaded = load_network(*file, sha256, facts_of(known), settings);
   if (!loaded) return fail(loaded);
   impl->network = std::move(loaded->network);
   impl->layout = loaded->layout;

@@ -8,14 +8,17 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <thread>
 #include <vector>
 
 #include "crypto/digest.h"
+#include "detect/canary.h"
 #include "detect/detector.h"
 #include "detect/retinaface/int8_engine.h"
 #include "detect/retinaface/int8_graph.h"
+#include "detect/retinaface/onnx_engine.h"
 #include "detect/retinaface/output_layout.h"
 #include "nn/int8/reference.h"
 #include "nn/int8/row_executor.h"
@@ -66,7 +69,8 @@ Loaded load() {
 }
 
 std::unique_ptr<const Network> network_with(const Kernels& kernels) {
-  return make_network(load().quantized, *coding_of(Layout::kInsightface, {}, {}), kernels);
+  return make_network(retinaface_mobilenet(), load().quantized, *coding_of(Layout::kInsightface, {}),
+                      kernels);
 }
 
 float at(const HeadTensor& tensor, std::size_t anchor, std::size_t channel, std::size_t cell) {
@@ -234,6 +238,66 @@ TEST_F(PreparedWeightsTest, AreNotLookedAtWhereTheyAreNotThoseOfTheBuild) {
   EXPECT_TRUE(Detector::load(settings));
   settings.prepared_path += ".missing";
   EXPECT_TRUE(Detector::load(settings));
+}
+
+// MIT-licensed weights of the layout with priors; scripts/permissive-weights brings them.
+class PermissiveWeightsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(path_)) GTEST_SKIP() << "`make permissive-weights` brings them";
+    file_ = *read_model_file(path_);
+    convolutions_ = *read_convolutions(file_);
+    ASSERT_EQ(layout_of(convolutions_), Layout::kPriors);
+  }
+
+  const std::string path_ = std::string(test_paths::kModels) + "/retinaface_permissive.onnx";
+  const NetworkSpec& graph_ = retinaface_mobilenet_priors();
+  Bytes file_;
+  std::map<std::string, Convolution> convolutions_;
+};
+
+// The list of layers is ours; ONNX Runtime reads the file's own graph.
+TEST_F(PermissiveWeightsTest, GraphIsThatOfTheFile) {
+  const Image picture = noise({160, 96}, 1);
+  const auto layers = real_layers(graph_, convolutions_);
+  ASSERT_TRUE(layers);
+  const RealRun real = run_real(graph_, *layers, picture.view());
+  const auto onnx = load_onnx_network(file_, 1, {.min_sizes = "16,32,64,128,256,512"});
+  ASSERT_TRUE(onnx);
+  ASSERT_EQ(onnx->layout, Layout::kPriors);
+  const auto outputs = onnx->network->run(picture.view());
+  ASSERT_TRUE(outputs);
+  for (std::size_t i = 0; i < kLevelCount; ++i) {
+    const HeadLevel& level = outputs->levels[i];
+    const RealTensor& head = real.heads[kLevelCount - 1 - i];  // the coarsest first
+    ASSERT_EQ(level.cells, head.size);
+    for (std::size_t cell = 0; cell < head.values.size() / kHeadChannels; ++cell) {
+      const float* values = head.values.data() + cell * kHeadChannels;
+      for (std::size_t anchor = 0; anchor < kAnchorsPerCell; ++anchor) {
+        ASSERT_NEAR(at(level.score, anchor, 0, cell), 1 / (1 + std::exp(-values[anchor])), 1e-3);
+        ASSERT_NEAR(at(level.box, anchor, 2, cell), values[kHeadScores + 4 * anchor + 2], 1e-3);
+        ASSERT_NEAR(at(level.landmarks, anchor, 9, cell), values[kHeadScores + 8 + 10 * anchor + 9], 1e-3);
+      }
+    }
+  }
+}
+
+TEST_F(PermissiveWeightsTest, RunAt8BitsAndFindWhatTheyFindInFloats) {
+  if (best_kernels() == nullptr) GTEST_SKIP() << "no vector kernels on this processor";
+  const auto at_8_bits = Detector::load({.model_path = path_, .engine = Engine::kInt8});
+  ASSERT_TRUE(at_8_bits) << at_8_bits.error().message;
+  EXPECT_TRUE(at_8_bits->model().engine.starts_with("int8"));
+  EXPECT_EQ(at_8_bits->model().layout, "priors");
+  EXPECT_TRUE(at_8_bits->model().license.starts_with("MIT"));
+  const Image picture = draw_canary();
+  const auto in_floats = Detector::load({.model_path = path_, .engine = Engine::kFp32});
+  ASSERT_TRUE(in_floats);
+  const PictureViews views{picture.size(), {picture.view()}};
+  const auto found = at_8_bits->find_faces(views, Profile::kBalanced, 0.7F, {});
+  const auto wanted = in_floats->find_faces(views, Profile::kBalanced, 0.7F, {});
+  ASSERT_TRUE(found && wanted);
+  EXPECT_EQ(found->size(), wanted->size());
+  EXPECT_GE(wanted->size(), 7U);
 }
 
 TEST(Int8Ranges, TextAndBack) {

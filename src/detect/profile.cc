@@ -40,6 +40,27 @@ constexpr ProfilePlan kFast{kFastPasses, 0.4F, false};
 constexpr ProfilePlan kBalanced{kBalancedPasses, 0.19F};
 constexpr ProfilePlan kThorough{kThoroughPasses, 0.18F};
 
+// Networks with priors have none below 10 or 16 px, and see small faces no worse at a smaller scale, with
+// fewer false alarms: passes and scores were chosen for the permissive weights.
+constexpr std::array kPriorsFastPasses{Pass{960}, kWitness};
+constexpr Pass kPriorsMirrored{.long_side_px = 1120,
+                               .orientation = Orientation::kMirrored,
+                               .confirms = Confirmation{.from_px = 0, .to_px = 400, .kept_share = 0.5F}};
+constexpr std::array kPriorsBalancedPasses{kPriorsMirrored, kMiddle, kWitness};
+constexpr std::array kPriorsThoroughPasses{
+    Pass{1600},
+    kPriorsMirrored,
+    Pass{.long_side_px = 960, .orientation = Orientation::kTurnedLeft, .min_score = 0.8F},
+    Pass{.long_side_px = 960, .orientation = Orientation::kTurnedRight, .min_score = 0.8F},
+    Pass{.long_side_px = 960, .orientation = Orientation::kUpsideDown, .min_score = 0.9F},
+    kMiddle,
+    kWitness,
+};
+
+constexpr ProfilePlan kPriorsFast{kPriorsFastPasses, 0.55F, false};
+constexpr ProfilePlan kPriorsBalanced{kPriorsBalancedPasses, 0.25F};
+constexpr ProfilePlan kPriorsThorough{kPriorsThoroughPasses, 0.2F};
+
 // SCRFD sees small faces at a smaller scale than RetinaFace does, and costs more.
 constexpr std::array kScrfdFastPasses{Pass{640}};
 constexpr std::array kScrfdBalancedPasses{Pass{.long_side_px = 1280, .orientation = Orientation::kMirrored},
@@ -119,13 +140,23 @@ std::optional<Profile> profile_from_name(std::string_view name) {
 }
 
 const ProfilePlan& plan_of(Profile profile, Layout layout) {
-  const bool is_scrfd = layout == Layout::kScrfd;
-  switch (profile) {
-    case Profile::kFast: return is_scrfd ? kScrfdFast : kFast;
-    case Profile::kBalanced: return is_scrfd ? kScrfdBalanced : kBalanced;
-    case Profile::kThorough: return is_scrfd ? kScrfdThorough : kThorough;
+  struct Plans {
+    const ProfilePlan& insightface;
+    const ProfilePlan& priors;
+    const ProfilePlan& scrfd;
+  };
+  constexpr Plans kFastPlans{kFast, kPriorsFast, kScrfdFast};
+  constexpr Plans kBalancedPlans{kBalanced, kPriorsBalanced, kScrfdBalanced};
+  constexpr Plans kThoroughPlans{kThorough, kPriorsThorough, kScrfdThorough};
+  const Plans& plans = profile == Profile::kFast       ? kFastPlans
+                       : profile == Profile::kBalanced ? kBalancedPlans
+                                                       : kThoroughPlans;
+  switch (layout) {
+    case Layout::kInsightface: return plans.insightface;
+    case Layout::kPriors: return plans.priors;
+    case Layout::kScrfd: return plans.scrfd;
   }
-  return kBalanced;
+  return plans.insightface;
 }
 
 FaceSizes reliable_sizes(const Pass& pass) {

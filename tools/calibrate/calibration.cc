@@ -26,9 +26,18 @@ constexpr double kLeastShare = 0.01;
 
 // Weights of these layers caused most of the weights' error, and rounding them together takes away most
 // of that.
-constexpr std::array<std::string_view, 10> kRoundedTogether{
+constexpr std::array<std::string_view, 19> kRoundedTogether{
     "conv_1_conv2d", "conv_2_conv2d", "conv_3_dw_conv2d", "conv_3_conv2d", "conv_4_dw_conv2d",
-    "conv_4_conv2d", "conv_5_conv2d", "conv_6_dw_conv2d", "conv_6_conv2d", "conv_7_conv2d"};
+    "conv_4_conv2d", "conv_5_conv2d", "conv_6_dw_conv2d", "conv_6_conv2d", "conv_7_conv2d",
+    // Of the layout with priors.
+    "/fx/stage1/stage1.0/stage1.0.0/Conv", "/fx/stage1/stage1.1/stage1.1.0/stage1.1.0.0/Conv",
+    "/fx/stage1/stage1.1/stage1.1.1/stage1.1.1.0/Conv", "/fx/stage1/stage1.2/stage1.2.0/stage1.2.0.0/Conv",
+    "/fx/stage1/stage1.2/stage1.2.1/stage1.2.1.0/Conv", "/fx/stage1/stage1.3/stage1.3.0/stage1.3.0.0/Conv",
+    "/fx/stage1/stage1.3/stage1.3.1/stage1.3.1.0/Conv", "/fx/stage1/stage1.4/stage1.4.1/stage1.4.1.0/Conv",
+    "/fx/stage1/stage1.5/stage1.5.1/stage1.5.1.0/Conv"};
+// The first tensors of stride 32.
+constexpr std::array<std::string_view, 2> kFirstOfLast{
+    "conv_13_dw_relu", "/fx/stage3/stage3.0/stage3.0.0/stage3.0.0.2/LeakyRelu_output_0"};
 constexpr int kMomentsStep = 3;  // every third window in both directions
 
 // So that each head sees the photos' faces at the sizes that are its own: with 480, 640 and 1280 alone
@@ -81,11 +90,24 @@ double* add_products(const float* inputs, std::size_t count, std::size_t step, d
   return sums;
 }
 
+// Of each channel, from the largest value that was seen in it.
+std::vector<float> ranges_by(const RangeRule& rule, const std::vector<float>& largest) {
+  const double all = *std::max_element(largest.begin(), largest.end());
+  std::vector<float> range;
+  for (const float one : largest) {
+    const double channel = std::max<double>(one, kLeastShare * all);
+    range.push_back(
+        static_cast<float>(rule.margin * std::pow(channel, rule.share) * std::pow(all, 1 - rule.share)));
+  }
+  return range;
+}
+
 }  // namespace
 
 Calibration::Calibration(const NetworkSpec& spec) : spec_(spec) {
   for (const TensorSpec& tensor : spec.tensors) {
     largest_.emplace_back(tensor.channels, 0.F);
+    smallest_.emplace_back(tensor.channels, 0.F);
     sums_.emplace_back(tensor.channels, 0.0);
   }
   pixels_.resize(spec.tensors.size(), 0.0);
@@ -108,6 +130,7 @@ void Calibration::observe(const RealRun& run) {
     for (std::size_t i = 0; i < run.tensors[t].values.size(); ++i) {
       const float value = run.tensors[t].values[i];
       largest_[t][i % channels] = std::max(largest_[t][i % channels], value);
+      smallest_[t][i % channels] = std::min(smallest_[t][i % channels], value);
       sums_[t][i % channels] += static_cast<double>(value);
     }
     pixels_[t] += static_cast<double>(run.tensors[t].values.size() / channels);
@@ -137,8 +160,9 @@ void Calibration::observe_moments(const RealRun& run, Moments& moments) const {
 
 RangeRule Calibration::rule_for(std::size_t tensor) const {
   const TensorSpec& spec = spec_.tensors[tensor];
-  if (!spec.name.starts_with("conv_")) return kLast;
-  if (spec.stride_px >= kInputMultiple && spec.name != "conv_13_dw_relu") return kLast;
+  if (!spec.name.starts_with("conv_") && !spec.name.starts_with("/fx/")) return kLast;
+  const bool is_first = std::find(kFirstOfLast.begin(), kFirstOfLast.end(), spec.name) != kFirstOfLast.end();
+  if (spec.stride_px >= kInputMultiple && !is_first) return kLast;
   if (spec.stride_px > kLastEarlyStridePx) return kLate;
   for (const LayerSpec& layer : spec_.layers) {
     if (layer.input == static_cast<int>(tensor) && !layer.depthwise) return kEarly;
@@ -151,13 +175,12 @@ Ranges Calibration::result(const std::string& model_sha256) const {
   ranges.model_sha256 = model_sha256;
   for (std::size_t t = 1; t < largest_.size(); ++t) {
     const RangeRule rule = rule_for(t);
-    const double all = *std::max_element(largest_[t].begin(), largest_[t].end());
-    auto& range = ranges.largest[spec_.tensors[t].name];
-    for (const float one : largest_[t]) {
-      const double channel = std::max<double>(one, kLeastShare * all);
-      range.push_back(
-          static_cast<float>(rule.margin * std::pow(channel, rule.share) * std::pow(all, 1 - rule.share)));
-    }
+    ranges.largest[spec_.tensors[t].name] = ranges_by(rule, largest_[t]);
+    std::vector<float> below = smallest_[t];
+    for (float& value : below) value = -value;
+    if (*std::max_element(below.begin(), below.end()) <= 0) continue;
+    std::vector<float>& low = ranges.smallest[spec_.tensors[t].name] = ranges_by(rule, below);
+    for (float& value : low) value = -value;
   }
   for (std::size_t t = 1; t < sums_.size(); ++t) {
     auto& mean = ranges.mean[spec_.tensors[t].name];

@@ -33,9 +33,10 @@ class Calibration {
   RangeRule rule_for(std::size_t tensor) const;
 
   const NetworkSpec& spec_;
-  std::vector<std::vector<float>> largest_;  // [tensor][channel]
-  std::vector<std::vector<double>> sums_;    // likewise
-  std::vector<double> pixels_;               // of each tensor, all pictures together
+  std::vector<std::vector<float>> largest_;   // [tensor][channel]
+  std::vector<std::vector<float>> smallest_;  // likewise, at most 0
+  std::vector<std::vector<double>> sums_;     // likewise
+  std::vector<double> pixels_;                // of each tensor, all pictures together
   std::vector<Moments> moments_;
 };
 

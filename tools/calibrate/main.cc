@@ -21,14 +21,14 @@ Result<Bytes> read_photo(const std::string& path) {
   return Bytes(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
-Result<void> observe_photo(const std::string& path, const std::vector<int8::RealLayer>& layers,
-                           int8::Calibration& calibration) {
+Result<void> observe_photo(const std::string& path, const int8::NetworkSpec& graph,
+                           const std::vector<int8::RealLayer>& layers, int8::Calibration& calibration) {
   const auto file = read_photo(path);
   if (!file) return fail(file);
   const auto photo = decode(*file, Limits{});
   if (!photo) return fail(photo);
   for (const Image& picture : int8::variants(photo->frame(0))) {
-    calibration.observe(int8::run_real(int8::retinaface_mobilenet(), layers, picture.view()));
+    calibration.observe(int8::run_real(graph, layers, picture.view()));
   }
   return {};
 }
@@ -38,11 +38,12 @@ Result<std::string> calibrate(const std::string& model_path, const std::vector<s
   if (!model) return fail(model);
   const auto convolutions = int8::read_convolutions(*model);
   if (!convolutions) return fail(convolutions);
-  const auto layers = int8::real_layers(int8::retinaface_mobilenet(), *convolutions);
+  const int8::NetworkSpec& graph = int8::graph_of(int8::layout_of(*convolutions));
+  const auto layers = int8::real_layers(graph, *convolutions);
   if (!layers) return fail(layers);
-  int8::Calibration calibration(int8::retinaface_mobilenet());
+  int8::Calibration calibration(graph);
   for (const std::string& path : photos) {
-    if (auto seen = observe_photo(path, *layers, calibration); !seen) return fail(seen);
+    if (auto seen = observe_photo(path, graph, *layers, calibration); !seen) return fail(seen);
   }
   return int8::to_text(calibration.result(to_hex(sha256(*model))));
 }

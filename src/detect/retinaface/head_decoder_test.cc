@@ -16,7 +16,7 @@ constexpr Size kInput{96, 64};  // 3 x 2 cells at stride 32, 6 x 4 at 16, 12 x 8
 // Outputs of the insightface layout, all zero, with single values to set.
 class InsightfaceOutputs {
  public:
-  InsightfaceOutputs() : coding_(*coding_of(Layout::kInsightface, {}, 0.2F)) {
+  InsightfaceOutputs() : coding_(*coding_of(Layout::kInsightface, {}, {.landmark_scale = 0.2F})) {
     for (std::size_t level = 0; level < kLevelCount; ++level) {
       for (std::size_t part = 0; part < 3; ++part) {
         table_.outputs[level][part] = level * 3 + part;

@@ -48,53 +48,58 @@ namespace {
 
 // All that a network is made of, but for the processor's kernels.
 struct Prepared {
+  Layout layout;
   std::vector<QuantizedLayer> layers;
   BoxCoding coding;
 };
 
 Result<Prepared> prepared_of(ByteView onnx_file, std::string_view sha256, const std::string& ranges_file,
-                             std::optional<float> landmark_scale) {
+                             const CodingFacts& known) {
   const auto ranges = read_ranges(ranges_file, sha256);
   if (!ranges) return fail(ranges);
   const auto convolutions = read_convolutions(onnx_file);
   if (!convolutions) return fail(convolutions);
-  auto layers = quantize(retinaface_mobilenet(), *convolutions, *ranges);
+  const Layout layout = layout_of(*convolutions);
+  auto layers = quantize(graph_of(layout), *convolutions, *ranges);
   if (!layers) return fail(layers);
   const auto model = free_input_size(onnx_file);
   if (!model) return fail(model);
-  const auto coding = coding_of(Layout::kInsightface, model->metadata, landmark_scale);
+  const auto coding = coding_of(layout, model->metadata, known);
   if (!coding) return fail(coding);
-  return Prepared{std::move(*layers), *coding};
+  return Prepared{layout, std::move(*layers), *coding};
 }
 
 Result<LoadedNetwork> network_of(const Prepared& prepared, const Kernels& kernels) {
-  return LoadedNetwork{make_network(prepared.layers, prepared.coding, kernels),
-                       std::string("int8 (") + kernels.name + ")"};
+  return LoadedNetwork{make_network(graph_of(prepared.layout), prepared.layers, prepared.coding, kernels),
+                       prepared.layout, std::string("int8 (") + kernels.name + ")"};
 }
 
 tl::unexpected<Error> no_kernels() {
   return fail(ErrorCode::kModel, "the processor has no 8-bit dot products");
 }
 
-// Number 1 is the layout of what follows: the coding, then append_layers.
-constexpr std::string_view kMark = "face-privacy int8 1\n";
-
-static_assert(std::is_trivially_copyable_v<BoxCoding>);
+// Number 2 is the layout of what follows: the head, then append_layers.
+constexpr std::string_view kMark = "face-privacy int8 2\n";
+struct PreparedHead {
+  Layout layout = Layout::kInsightface;
+  BoxCoding coding;
+};
+static_assert(std::is_trivially_copyable_v<PreparedHead>);
 
 }  // namespace
 
 Result<LoadedNetwork> load_network(ByteView onnx_file, std::string_view sha256,
-                                   const std::string& ranges_file, std::optional<float> landmark_scale) {
+                                   const std::string& ranges_file, const CodingFacts& known) {
   const Kernels* const kernels = best_kernels();
   if (kernels == nullptr) return no_kernels();
-  const auto prepared = prepared_of(onnx_file, sha256, ranges_file, landmark_scale);
+  const auto prepared = prepared_of(onnx_file, sha256, ranges_file, known);
   if (!prepared) return fail(prepared);
   return network_of(*prepared, *kernels);
 }
 
 Result<Bytes> prepare(ByteView onnx_file, std::string_view sha256, const std::string& ranges_file,
-                      std::optional<float> landmark_scale) {
-  const auto prepared = prepared_of(onnx_file, sha256, ranges_file, landmark_scale);
+                      const CodingFacts& known) {
+  const auto prepared = prepared_of(onnx_file, sha256, ranges_file, known);
   if (!prepared) return fail(prepared);
   Bytes bytes;
   const auto append = [&](const void* from, std::size_t size) {
@@ -103,8 +108,12 @@ Result<Bytes> prepare(ByteView onnx_file, std::string_view sha256, const std::st
   };
   append(kMark.data(), kMark.size());
   append(sha256.data(), sha256.size());
-  append(&prepared->coding, sizeof prepared->coding);
-  append_layers(bytes, retinaface_mobilenet(), prepared->layers);
+  PreparedHead head;
+  std::memset(static_cast<void*>(&head), 0, sizeof head);  // the build pins a hash of these bytes
+  head.layout = prepared->layout;
+  head.coding = prepared->coding;
+  append(&head, sizeof head);
+  append_layers(bytes, graph_of(head.layout), prepared->layers);
   return bytes;
 }
 
@@ -113,14 +122,16 @@ Result<LoadedNetwork> load_prepared(ByteView bytes, std::string_view sha256) {
   if (kernels == nullptr) return no_kernels();
   ByteReader reader(bytes);
   const bool of_this_model = reader.consume(kMark) && reader.consume(sha256);
-  Prepared prepared;
-  const ByteView coding = reader.take(sizeof prepared.coding);
-  auto layers = take_layers(reader, retinaface_mobilenet());
+  PreparedHead head;
+  const ByteView head_bytes = reader.take(sizeof head);
+  if (of_this_model && !head_bytes.empty()) {
+    std::memcpy(static_cast<void*>(&head), head_bytes.data(), head_bytes.size());
+  }
+  auto layers = take_layers(reader, graph_of(head.layout));
   if (!of_this_model || !layers || !reader.at_end()) {
     return fail(ErrorCode::kModel, "the prepared weights are another model's, or damaged");
   }
-  std::memcpy(&prepared.coding, coding.data(), coding.size());
-  prepared.layers = std::move(*layers);
+  const Prepared prepared{head.layout, std::move(*layers), head.coding};
   return network_of(prepared, *kernels);
 }
 

@@ -8,11 +8,13 @@
 
 #include "base/bytes.h"
 #include "detect/retinaface/engine.h"
+#include "detect/retinaface/output_layout.h"
 
 namespace face_privacy::int8 {
 
 struct LoadedNetwork {
   std::unique_ptr<const Network> network;
+  Layout layout;
   std::string engine;  // as in ModelInfo
 };
 
@@ -20,14 +22,14 @@ struct LoadedNetwork {
 std::string ranges_path(std::string_view model_path);
 
 // kModel, with the reason, where the processor lacks the instructions, the table of ranges is missing,
-// damaged or another model's, or the model is no RetinaFace on MobileNet 0.25. `landmark_scale` as for
-// load_onnx_network().
+// damaged or another model's, or the model is no RetinaFace on MobileNet 0.25. `known` as for
+// coding_of().
 Result<LoadedNetwork> load_network(ByteView onnx_file, std::string_view sha256,
-                                   const std::string& ranges_file, std::optional<float> landmark_scale);
+                                   const std::string& ranges_file, const CodingFacts& known);
 
 // What load_network makes of these before it looks at the processor, as bytes for load_prepared.
 Result<Bytes> prepare(ByteView onnx_file, std::string_view sha256, const std::string& ranges_file,
-                      std::optional<float> landmark_scale);
+                      const CodingFacts& known);
 
 // kModel where they are not the bytes that `prepare` of this program makes of the model with this hash; but
 // values are taken as they are, so that bytes of strangers must not come here.

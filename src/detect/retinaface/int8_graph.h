@@ -2,7 +2,12 @@
 // model file keeps it.
 #pragma once
 
+#include <map>
+#include <string>
+
+#include "detect/retinaface/output_layout.h"
 #include "nn/int8/graph.h"
+#include "nn/int8/weights.h"
 
 namespace face_privacy::int8 {
 
@@ -13,6 +18,11 @@ inline constexpr int kHeadBoxes = 8;
 inline constexpr int kHeadLandmarks = 20;
 inline constexpr int kHeadChannels = 32;
 
-const NetworkSpec& retinaface_mobilenet();
+const NetworkSpec& retinaface_mobilenet();         // InsightFace's
+const NetworkSpec& retinaface_mobilenet_priors();  // that of PyTorch's files, with priors
+
+// Of these two the one that a file may be; whether it is shows when its convolutions are looked for.
+Layout layout_of(const std::map<std::string, Convolution>& convolutions);
+const NetworkSpec& graph_of(Layout layout);
 
 }  // namespace face_privacy::int8

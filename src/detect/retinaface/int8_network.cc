@@ -1,5 +1,7 @@
 #include "detect/retinaface/int8_network.h"
 
+#include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <utility>
 
@@ -25,10 +27,20 @@ HeadLevel level_of(const HeadValues& head) {
           part(kHeadScores + kHeadBoxes, kHeadLandmarks / kAnchorsPerCell)};
 }
 
+// The networks begin with the coarsest, codings with either.
+const HeadValues& head_with_stride(const RowRun& run, const ImageView& rgb, int stride_px) {
+  const auto at = std::find_if(run.heads.begin(), run.heads.end(), [&](const HeadValues& head) {
+    return head.cells.width * stride_px == rgb.width;
+  });
+  assert(at != run.heads.end());
+  return *at;
+}
+
 class Int8Network final : public Network {
  public:
-  Int8Network(const std::vector<QuantizedLayer>& layers, const BoxCoding& coding, const Kernels& kernels)
-      : executor_(retinaface_mobilenet(), layers, kernels), coding_(coding) {}
+  Int8Network(const NetworkSpec& graph, const std::vector<QuantizedLayer>& layers, const BoxCoding& coding,
+              const Kernels& kernels)
+      : executor_(graph, layers, kernels), coding_(coding) {}
 
   const BoxCoding& coding() const override { return coding_; }
 
@@ -36,8 +48,9 @@ class Int8Network final : public Network {
     RowRun made = executor_.run(rgb);
     HeadOutputs outputs;
     for (std::size_t level = 0; level < kLevelCount; ++level) {
-      logits_to_probabilities(made.heads[level].values);
-      outputs.levels[level] = level_of(made.heads[level]);
+      const HeadValues& head = head_with_stride(made, rgb, coding_.levels[level].stride_px);
+      logits_to_probabilities(head.values);
+      outputs.levels[level] = level_of(head);
     }
     outputs.storage = std::move(made.storage);
     return outputs;
@@ -50,9 +63,10 @@ class Int8Network final : public Network {
 
 }  // namespace
 
-std::unique_ptr<const Network> make_network(const std::vector<QuantizedLayer>& layers,
+std::unique_ptr<const Network> make_network(const NetworkSpec& graph,
+                                            const std::vector<QuantizedLayer>& layers,
                                             const BoxCoding& coding, const Kernels& kernels) {
-  return std::make_unique<Int8Network>(layers, coding, kernels);
+  return std::make_unique<Int8Network>(graph, layers, coding, kernels);
 }
 
 }  // namespace face_privacy::int8

@@ -10,8 +10,9 @@
 
 namespace face_privacy::int8 {
 
-// `layers` belong to retinaface_mobilenet().
-std::unique_ptr<const Network> make_network(const std::vector<QuantizedLayer>& layers,
+// `layers` belong to `graph`, one of int8_graph.h.
+std::unique_ptr<const Network> make_network(const NetworkSpec& graph,
+                                            const std::vector<QuantizedLayer>& layers,
                                             const BoxCoding& coding, const Kernels& kernels);
 
 }  // namespace face_privacy::int8

@@ -34,7 +34,7 @@ class OnnxRuntimeNetwork final : public Network {
   explicit OnnxRuntimeNetwork(OnnxSession session) : session_(std::move(session)) {}
 
   // Must succeed before `run` is called.
-  Result<void> recognize(const Metadata& metadata, std::optional<float> landmark_scale);
+  Result<void> recognize(const Metadata& metadata, const CodingFacts& known);
 
   const BoxCoding& coding() const override { return coding_; }
   Result<HeadOutputs> run(const ImageView& rgb) const override;
@@ -56,7 +56,7 @@ Result<HeadOutputs> OnnxRuntimeNetwork::run(const ImageView& rgb) const {
   return heads;
 }
 
-Result<void> OnnxRuntimeNetwork::recognize(const Metadata& metadata, std::optional<float> landmark_scale) {
+Result<void> OnnxRuntimeNetwork::recognize(const Metadata& metadata, const CodingFacts& known) {
   std::vector<float> planes(static_cast<std::size_t>(3 * kProbe.width * kProbe.height), 127.F);
   const auto outputs = session_.run(planes, kProbe);
   if (!outputs) return fail(ErrorCode::kModel, "ONNX Runtime cannot run this model");
@@ -67,7 +67,7 @@ Result<void> OnnxRuntimeNetwork::recognize(const Metadata& metadata, std::option
         "the model's outputs are of no layout known here: RetinaFace's nine by stride or loc, conf and "
         "landms, or SCRFD's nine by stride");
   }
-  auto coding = coding_of(table->layout, metadata, landmark_scale);
+  auto coding = coding_of(table->layout, metadata, known);
   if (!coding) return fail(coding);
   table_ = *table;
   coding_ = *coding;
@@ -77,13 +77,13 @@ Result<void> OnnxRuntimeNetwork::recognize(const Metadata& metadata, std::option
 
 }  // namespace
 
-Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, std::optional<float> landmark_scale) {
+Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, const CodingFacts& known) {
   auto model = free_input_size(onnx_file);
   if (!model) return fail(model);
   auto session = OnnxSession::load(model->bytes, threads);
   if (!session) return fail(session);
   auto network = std::make_unique<OnnxRuntimeNetwork>(std::move(*session));
-  if (auto known = network->recognize(model->metadata, landmark_scale); !known) return fail(known);
+  if (auto recognized = network->recognize(model->metadata, known); !recognized) return fail(recognized);
   const Layout layout = network->layout();
   return OnnxNetwork{std::move(network), layout, OnnxSession::version()};
 }

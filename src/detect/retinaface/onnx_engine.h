@@ -18,10 +18,8 @@ struct OnnxNetwork {
 };
 
 // Tells the layout by running the network on a small picture and looking at what comes out.
-// `threads` are used inside one run. The landmark scale of the insightface layout is `landmark_scale`
-// if given, else what the file's metadata say under "landmark_std", else 1. kModel for what cannot be
-// loaded or has another layout.
-Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads,
-                                      std::optional<float> landmark_scale = {});
+// `threads` are used inside one run. `known` as for coding_of(). kModel for what cannot be loaded or has
+// another layout.
+Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, const CodingFacts& known = {});
 
 }  // namespace face_privacy

@@ -157,11 +157,11 @@ std::vector<float> positive_numbers(std::string_view text) {
   }
 }
 
-Result<BoxCoding> priors_coding(const Metadata& metadata) {
+Result<BoxCoding> priors_coding(const Metadata& metadata, std::string_view known_sides) {
   BoxCoding coding = kPriorsCoding;
   const auto entry = metadata.find(kPriorSidesKey);
-  if (entry == metadata.end()) return coding;
-  const auto sides = positive_numbers(entry->second);
+  if (entry == metadata.end() && known_sides.empty()) return coding;
+  const auto sides = positive_numbers(known_sides.empty() ? entry->second : known_sides);
   if (sides.size() != kLevelCount * kAnchorsPerCell) {
     return fail(ErrorCode::kModel, "the model's metadata \"min_sizes\" are not six sizes in px with commas");
   }
@@ -203,10 +203,10 @@ std::optional<OutputTable> recognize_outputs(std::span<const TensorShape> shapes
   return recognize_scrfd(shapes, input);
 }
 
-Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, std::optional<float> landmark_scale) {
+Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, const CodingFacts& known) {
   switch (layout) {
-    case Layout::kInsightface: return insightface_coding(metadata, landmark_scale);
-    case Layout::kPriors: return priors_coding(metadata);
+    case Layout::kInsightface: return insightface_coding(metadata, known.landmark_scale);
+    case Layout::kPriors: return priors_coding(metadata, known.min_sizes);
     case Layout::kScrfd: break;
   }
   return kScrfdCoding;

@@ -30,10 +30,16 @@ struct OutputTable {
 // Sides that differ keep rows and columns from being confused.
 std::optional<OutputTable> recognize_outputs(std::span<const TensorShape> shapes, Size input);
 
+// What a file does not show, where it is known of its weights.
+struct CodingFacts {
+  std::optional<float> landmark_scale{};  // of the insightface layout, as in BoxCoding
+  std::string_view min_sizes{};           // of the priors layout, as in the metadata; empty: not known
+};
+
 // How boxes are coded. What the file does not show can be told in its metadata: the priors' sizes as
-// "min_sizes" ("16,32,64,128,256,512"), the unit of insightface's landmarks as "landmark_std";
-// `landmark_scale` goes before that. kModel for metadata that make no sense.
-Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, std::optional<float> landmark_scale);
+// "min_sizes" ("16,32,64,128,256,512"), the unit of insightface's landmarks as "landmark_std"; `known` goes
+// before that. kModel for metadata that make no sense.
+Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, const CodingFacts& known = {});
 
 // What a network wants its picture to be, beyond floats from 0 to 255.
 struct Feed {

@@ -88,7 +88,8 @@ TEST(Layout, TakesWhatTheMetadataTell) {
 
   EXPECT_FLOAT_EQ(coding_of(Layout::kInsightface, {}, {})->landmark_scale, 1);
   EXPECT_FLOAT_EQ(coding_of(Layout::kInsightface, {{"landmark_std", "0.2"}}, {})->landmark_scale, 0.2F);
-  EXPECT_FLOAT_EQ(coding_of(Layout::kInsightface, {{"landmark_std", "0.2"}}, 1.F)->landmark_scale, 1);
+  EXPECT_FLOAT_EQ(
+      coding_of(Layout::kInsightface, {{"landmark_std", "0.2"}}, {.landmark_scale = 1.F})->landmark_scale, 1);
 }
 
 TEST(Layout, RefusesMetadataThatMakeNoSense) {

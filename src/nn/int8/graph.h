@@ -1,12 +1,20 @@
 // A network as a list of layers: what is computed from what, and where the model file keeps it.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 namespace face_privacy::int8 {
 
 inline constexpr int kNone = -1;
+
+// What a network wants of its picture: (byte - zero) * scale.
+struct PictureSpec {
+  bool blue_first = false;                            // so the model file's weights have it
+  std::array<float, 3> zero{127.5F, 127.5F, 127.5F};  // red, green, blue; also what lies around the picture
+  float scale = 1.F / 128;
+};
 
 struct TensorSpec {
   std::string name;  // of the value in the model file
@@ -24,20 +32,28 @@ struct LayerSpec {
   int coarse = kNone;      // index of a tensor of half the size, added after the ReLU
   int in_channels = 0;
   int out_channels = 0;
+  // Of these the last, which the model file does not have: zeros, so that kernels get whole groups.
+  int spare_in = 0;
+  int spare_out = 0;
   int kernel = 1;  // 1 or 3
   int stride = 1;  // 1 or 2
   bool depthwise = false;
   // Of a head: its first 2 * logit_pairs outputs in the model file are so many logits against and as many
-  // for; it gives the latter less the former, and as many zeros at its end.
+  // for, or where `pairs_adjoin` one against and one for each time; it gives the latter less the former, and
+  // as many zeros at its end.
   int logit_pairs = 0;
+  bool pairs_adjoin = false;
   // The model file's weights that negative outputs are multiplied by (PReLU), one a channel; empty: they
   // become 0 (ReLU), or nothing happens to them (a head).
   std::string slopes = {};
+  float leak = 0;  // if not 0, what they are all multiplied by (LeakyReLU)
 
   bool is_head() const { return output == kNone; }
+  bool is_sloped() const { return !slopes.empty() || leak != 0; }
 };
 
 struct NetworkSpec {
+  PictureSpec picture = {};
   std::vector<TensorSpec> tensors;  // tensor 0 is the picture
   std::vector<LayerSpec> layers;    // in the order of the data; heads from the coarsest to the finest
 };

@@ -65,6 +65,15 @@ std::vector<float> pack_factors(const LayerSpec& spec, const std::vector<float>&
   return packed;
 }
 
+// What a sloped output begins from: its byte for 0, less what the zeros of the tensor add that comes on top.
+std::vector<float> sloped_zero(const QuantizedLayer& layer) {
+  std::vector<float> zero = layer.zero;
+  for (std::size_t c = 0; c < std::min(zero.size(), layer.coarse_zero.size()); ++c) {
+    zero[c] -= layer.coarse_zero[c] * layer.coarse_scale[c];
+  }
+  return zero;
+}
+
 }  // namespace
 
 QuantizedLayer pack(const LayerSpec& spec, const QuantizedLayer& layer, const Kernels& kernels) {
@@ -75,7 +84,8 @@ QuantizedLayer pack(const LayerSpec& spec, const QuantizedLayer& layer, const Ke
       pack_factors(spec, layer.offset, lanes),
       pack_factors(spec, layer.coarse_scale, lanes),
       pack_factors(spec, layer.slope, lanes),
-      pack_factors(spec, layer.zero, lanes)};
+      pack_factors(spec, sloped_zero(layer), lanes),
+      {}};
 }
 
 }  // namespace face_privacy::int8

@@ -25,8 +25,9 @@ void for_each_list(const LayerSpec& spec, Layer& layer, const Visit& visit) {
   visit(layer.scale, channels);
   visit(layer.offset, channels);
   visit(layer.coarse_scale, spec.coarse != kNone ? channels : 0);
-  visit(layer.slope, !spec.slopes.empty() ? channels : 0);
-  visit(layer.zero, !spec.slopes.empty() ? channels : 0);
+  visit(layer.slope, spec.is_sloped() ? channels : 0);
+  visit(layer.zero, spec.is_sloped() ? channels : 0);
+  visit(layer.coarse_zero, spec.coarse != kNone ? channels : 0);
 }
 
 bool are_numbers(const std::vector<float>& values) {

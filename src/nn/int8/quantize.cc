@@ -92,7 +92,10 @@ std::optional<Floats> of_channels(const std::map<std::string, Floats>& lists, co
 std::optional<ByteMeaning> meaning_of(const NetworkSpec& spec, int tensor, const Ranges& ranges) {
   const TensorSpec& of = spec.tensors[static_cast<std::size_t>(tensor)];
   const auto channels = static_cast<std::size_t>(of.channels);
-  if (tensor == 0) return ByteMeaning{Floats(channels, kPictureScale), Floats(channels, kPictureZero)};
+  if (tensor == 0) {
+    const auto& zero = spec.picture.zero;
+    return ByteMeaning{Floats(channels, spec.picture.scale), Floats(zero.begin(), zero.end())};
+  }
   auto scale = of_channels(ranges.largest, of);
   if (!scale) return std::nullopt;
   const Floats low = of_channels(ranges.smallest, of).value_or(Floats(channels, 0.F));
@@ -139,9 +142,10 @@ Result<std::vector<QuantizedLayer>> quantize(const NetworkSpec& spec,
     layers.push_back(round_layer(layer, (*real)[i], bytes[static_cast<std::size_t>(layer.input)], out,
                                  mean_of(spec, layer.input, ranges), ranges));
     if (layer.coarse != kNone) {
-      Floats coarse = bytes[static_cast<std::size_t>(layer.coarse)].scale;
-      for (std::size_t c = 0; c < coarse.size(); ++c) coarse[c] /= out.scale[c];
-      layers.back().coarse_scale = std::move(coarse);
+      const ByteMeaning& coarse = bytes[static_cast<std::size_t>(layer.coarse)];
+      layers.back().coarse_scale = coarse.scale;
+      for (std::size_t c = 0; c < channels; ++c) layers.back().coarse_scale[c] /= out.scale[c];
+      layers.back().coarse_zero = coarse.zero;
     }
   }
   return layers;

@@ -15,12 +15,13 @@ namespace face_privacy::int8 {
 
 // An output is sum(weight * input byte) * scale + offset; bytes and floats alike.
 struct QuantizedLayer {
-  std::vector<std::int8_t> weights;  // [out][row][column][in]; depthwise without [in]
-  std::vector<float> scale;          // [out]
-  std::vector<float> offset;         // [out]
-  std::vector<float> coarse_scale;   // [out] for LayerSpec::coarse, else empty
-  std::vector<float> slope = {};     // [out] for LayerSpec::slopes, else empty
-  std::vector<float> zero = {};      // likewise: the byte that stands for 0
+  std::vector<std::int8_t> weights;     // [out][row][column][in]; depthwise without [in]
+  std::vector<float> scale;             // [out]
+  std::vector<float> offset;            // [out]
+  std::vector<float> coarse_scale;      // [out] for LayerSpec::coarse, else empty
+  std::vector<float> slope = {};        // [out] where LayerSpec::is_sloped, else empty
+  std::vector<float> zero = {};         // likewise: the byte that stands for 0
+  std::vector<float> coarse_zero = {};  // as coarse_scale: the coarse tensor's byte for 0
 };
 
 // In the order of spec.layers. kModel where the model has another shape, or ranges are missing. `floats` has

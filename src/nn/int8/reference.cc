@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 namespace face_privacy::int8 {
 namespace {
@@ -11,8 +12,8 @@ tl::unexpected<Error> does_not_fit() {
   return fail(ErrorCode::kModel, "the model is not the network that can run at 8 bits");
 }
 
-// The model's order is [out][in][row][column].
-void append(RealLayer& layer, const Convolution& conv) {
+// The model's order is [out][in][row][column]; inputs that it does not have get zeros.
+void append(RealLayer& layer, const Convolution& conv, int spare_in) {
   const auto taps = static_cast<std::size_t>(conv.kernel * conv.kernel);
   const auto in = static_cast<std::size_t>(conv.in_channels);
   for (std::size_t out = 0; out < conv.bias.size(); ++out) {
@@ -20,21 +21,39 @@ void append(RealLayer& layer, const Convolution& conv) {
       for (std::size_t i = 0; i < in; ++i) {
         layer.weights.push_back(conv.weights[(out * in + i) * taps + tap]);
       }
+      layer.weights.insert(layer.weights.end(), static_cast<std::size_t>(spare_in), 0.F);
     }
     layer.bias.push_back(conv.bias[out]);
   }
 }
 
-// The softmax of two values needs only their difference, which takes the place of the first.
-void keep_logit_differences(RealLayer& head, std::size_t pairs, std::size_t in) {
-  for (std::size_t i = 0; i < pairs * in; ++i) {
-    head.weights[i] = head.weights[pairs * in + i] - head.weights[i];
+// The softmax of two values needs only their difference. Those of all pairs take the place of the first.
+void keep_logit_differences(RealLayer& head, std::size_t pairs, bool adjoin, std::size_t in) {
+  for (std::size_t pair = 0; pair < pairs; ++pair) {
+    const std::size_t against = adjoin ? 2 * pair : pair;
+    const std::size_t in_favour = adjoin ? against + 1 : pairs + pair;
+    for (std::size_t i = 0; i < in; ++i) {
+      head.weights[pair * in + i] = head.weights[in_favour * in + i] - head.weights[against * in + i];
+    }
+    head.bias[pair] = head.bias[in_favour] - head.bias[against];
   }
-  for (std::size_t i = 0; i < pairs; ++i) head.bias[i] = head.bias[pairs + i] - head.bias[i];
   const auto first = static_cast<std::ptrdiff_t>(pairs);
   const auto width = static_cast<std::ptrdiff_t>(in);
   head.weights.erase(head.weights.begin() + first * width, head.weights.begin() + 2 * first * width);
   head.bias.erase(head.bias.begin() + first, head.bias.begin() + 2 * first);
+}
+
+void swap_red_and_blue(std::vector<float>& weights) {
+  for (std::size_t i = 0; i + 2 < weights.size(); i += 3) std::swap(weights[i], weights[i + 2]);
+}
+
+// Nothing where the model has other ones than the layer needs.
+std::optional<std::vector<float>> slopes_of(const LayerSpec& spec, const FloatTensors& floats) {
+  const auto channels = static_cast<std::size_t>(spec.out_channels);
+  if (spec.slopes.empty()) return std::vector<float>(spec.is_sloped() ? channels : 0, spec.leak);
+  const auto slopes = floats.find(spec.slopes);
+  if (slopes == floats.end() || slopes->second.size() != channels) return std::nullopt;
+  return slopes->second;
 }
 
 std::optional<RealLayer> gather(const LayerSpec& spec, const std::map<std::string, Convolution>& convolutions,
@@ -43,24 +62,21 @@ std::optional<RealLayer> gather(const LayerSpec& spec, const std::map<std::strin
   for (const std::string& name : spec.convolutions) {
     const auto conv = convolutions.find(name);
     if (conv == convolutions.end() || conv->second.kernel != spec.kernel ||
-        conv->second.in_channels != (spec.depthwise ? 1 : spec.in_channels)) {
+        conv->second.in_channels != (spec.depthwise ? 1 : spec.in_channels - spec.spare_in)) {
       return std::nullopt;
     }
-    append(layer, conv->second);
+    append(layer, conv->second, spec.depthwise ? 0 : spec.spare_in);
   }
-  const auto channels = static_cast<std::size_t>(spec.out_channels);
-  if (layer.bias.size() != channels) return std::nullopt;
-  if (!spec.slopes.empty()) {
-    const auto slopes = floats.find(spec.slopes);
-    if (slopes == floats.end() || slopes->second.size() != channels) return std::nullopt;
-    layer.slopes = slopes->second;
-  }
+  if (layer.bias.size() != static_cast<std::size_t>(spec.out_channels - spec.spare_out)) return std::nullopt;
+  auto slopes = slopes_of(spec, floats);
+  if (!slopes) return std::nullopt;
+  layer.slopes = std::move(*slopes);
+  const std::size_t window = layer.weights.size() / layer.bias.size();
   if (spec.logit_pairs > 0) {
-    const auto in = static_cast<std::size_t>(spec.in_channels);
-    keep_logit_differences(layer, static_cast<std::size_t>(spec.logit_pairs), in);
-    layer.weights.resize(channels * in, 0.F);
-    layer.bias.resize(channels, 0.F);
+    keep_logit_differences(layer, static_cast<std::size_t>(spec.logit_pairs), spec.pairs_adjoin, window);
   }
+  layer.bias.resize(static_cast<std::size_t>(spec.out_channels), 0.F);
+  layer.weights.resize(layer.bias.size() * window, 0.F);
   return layer;
 }
 
@@ -144,11 +160,12 @@ void put_channels(const RealTensor& part, int first, RealTensor& whole) {
   }
 }
 
-RealTensor picture_of(const ImageView& rgb) {
+RealTensor picture_of(const ImageView& rgb, const PictureSpec& spec) {
   RealTensor picture{rgb.size(), 3, {}};
   for (int y = 0; y < rgb.height; ++y) {
     for (int x = 0; x < 3 * rgb.width; ++x) {
-      picture.values.push_back((static_cast<float>(rgb.row(y)[x]) - kPictureZero) * kPictureScale);
+      const float zero = spec.zero[static_cast<std::size_t>(x % 3)];
+      picture.values.push_back((static_cast<float>(rgb.row(y)[x]) - zero) * spec.scale);
     }
   }
   return picture;
@@ -163,6 +180,7 @@ Result<std::vector<RealLayer>> real_layers(const NetworkSpec& spec,
   for (const LayerSpec& layer : spec.layers) {
     auto real = gather(layer, convolutions, floats);
     if (!real) return does_not_fit();
+    if (layer.input == 0 && spec.picture.blue_first) swap_red_and_blue(real->weights);
     layers.push_back(std::move(*real));
   }
   return layers;
@@ -171,7 +189,7 @@ Result<std::vector<RealLayer>> real_layers(const NetworkSpec& spec,
 RealRun run_real(const NetworkSpec& spec, const std::vector<RealLayer>& layers, const ImageView& rgb) {
   RealRun run;
   for (const TensorSpec& tensor : spec.tensors) run.tensors.push_back({{}, tensor.channels, {}});
-  run.tensors.front() = picture_of(rgb);
+  run.tensors.front() = picture_of(rgb, spec.picture);
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     RealTensor out = convolve(layer, layers[i], run.tensors[static_cast<std::size_t>(layer.input)]);

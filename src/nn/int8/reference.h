@@ -13,14 +13,10 @@
 
 namespace face_privacy::int8 {
 
-// What the model does to the picture first: (byte - kPictureZero) * kPictureScale.
-inline constexpr float kPictureScale = 1.F / 128;
-inline constexpr float kPictureZero = 127.5F;
-
 struct RealLayer {
   std::vector<float> weights;      // [out][row][column][in]; depthwise without [in]
   std::vector<float> bias;         // [out]
-  std::vector<float> slopes = {};  // [out] for LayerSpec::slopes, else empty
+  std::vector<float> slopes = {};  // [out] where LayerSpec::is_sloped, else empty
 };
 
 // In the order of spec.layers, with heads as graph.h says. kModel where the model has another

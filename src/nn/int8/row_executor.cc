@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 #include <mutex>
 #include <utility>
@@ -16,9 +17,6 @@ namespace {
 constexpr int kRowsForPoint = 1;
 constexpr int kRowsForWindow = 3;
 constexpr int kRowsForBranches = 6;
-
-// Stands for the model's zero around the picture, which is 127.5.
-constexpr int kPictureBorder = 128;
 
 constexpr std::size_t kAlignment = 64;
 
@@ -100,6 +98,9 @@ Plan make_plan(const NetworkSpec& spec, const std::vector<QuantizedLayer>& layer
   Plan plan{spec, kernels, {}, {}, {}, {}};
   plan.writers.resize(spec.tensors.size());
   plan.zeros.resize(spec.tensors.size());
+  for (const float zero : spec.picture.zero) {
+    plan.zeros.front().push_back(static_cast<std::uint8_t>(std::lround(zero)));
+  }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (!layer.is_head()) plan.writers[index(layer.output)].push_back(static_cast<int>(i));
@@ -165,7 +166,6 @@ class Pass {
   std::vector<int> next_row_;  // of each layer
   std::vector<float*> heads_;  // of each layer; nothing for those that are no heads
   std::uint8_t* border_ = nullptr;
-  std::uint8_t* picture_border_ = nullptr;
   std::size_t longest_row_ = 0;
   std::size_t total_bytes_ = 0;
   std::shared_ptr<std::uint8_t> memory_;
@@ -194,7 +194,7 @@ void Pass::measure() {
     longest_row_ = std::max(longest_row_, rows.row_bytes);
     total_bytes_ += rows.row_bytes * index(rows.kept + (plan_.zeros[i].empty() ? 0 : 1));
   }
-  total_bytes_ += 2 * longest_row_;
+  total_bytes_ += longest_row_;
   for (std::size_t i = 0; i < heads_.size(); ++i) {
     if (!plan_.spec.layers[i].is_head()) continue;
     total_bytes_ += value_count(static_cast<int>(i)) * sizeof(float);
@@ -215,9 +215,7 @@ void Pass::place(std::uint8_t* memory) {
   }
   border_ = memory;
   std::memset(border_, 0, longest_row_);
-  picture_border_ = border_ + longest_row_;
-  std::memset(picture_border_, kPictureBorder, longest_row_);
-  memory = picture_border_ + longest_row_;
+  memory = border_ + longest_row_;
   for (std::size_t i = 0; i < heads_.size(); ++i) {
     if (!plan_.spec.layers[i].is_head()) continue;
     heads_[i] = reinterpret_cast<float*>(memory);
@@ -230,7 +228,7 @@ const std::uint8_t* Pass::read(int tensor, int y) const {
   const Rows& rows = tensors_[index(tensor)];
   const bool is_outside = y < 0 || y >= rows.height;
   if (is_outside && rows.border != nullptr) return rows.border;
-  if (is_outside) return tensor == 0 ? picture_border_ : border_;
+  if (is_outside) return border_;
   assert(y <= rows.newest && y > rows.newest - rows.kept);
   return rows.at(y);
 }
@@ -245,9 +243,8 @@ std::uint8_t* Pass::write(int tensor, int y) {
     std::memcpy(row + index(rows.width + 1) * rows.channels, rows.border, rows.channels);
     return row + rows.channels;
   }
-  const int padding = tensor == 0 ? kPictureBorder : 0;
-  std::memset(row, padding, rows.channels);
-  std::memset(row + index(rows.width + 1) * rows.channels, padding, rows.channels);
+  std::memset(row, 0, rows.channels);
+  std::memset(row + index(rows.width + 1) * rows.channels, 0, rows.channels);
   return row + rows.channels;
 }
 

@@ -36,7 +36,8 @@ struct ConvRow {
   float* out_float;
   std::size_t out_step;  // elements between output pixels
 
-  // If given, and `out` is: coarse[(x / 2) * channels + c] * coarse_scale[c] is added after the ReLU.
+  // If given, and `out` is: coarse[(x / 2) * channels + c] * coarse_scale[c] is added after the ReLU or
+  // slope.
   const std::uint8_t* coarse;
   const float* coarse_scale;  // in the order of the packed channels
 };

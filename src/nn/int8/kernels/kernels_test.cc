@@ -70,7 +70,9 @@ Data random_data(const Case& c, int width, unsigned int seed) {
       data.layer.slope.push_back(static_cast<float>(between(-30, 130)) / 100);
       data.layer.zero.push_back(static_cast<float>(between(0, 200)));
     }
-    if (c.coarse) data.layer.coarse_scale.push_back(static_cast<float>(between(1, 200)) / 200);
+    if (!c.coarse) continue;
+    data.layer.coarse_scale.push_back(static_cast<float>(between(1, 200)) / 200);
+    data.layer.coarse_zero.push_back(c.sloped ? static_cast<float>(between(0, 60)) : 0.F);
   }
   data.coarse.resize(static_cast<std::size_t>((width + 1) / 2 * c.out_channels));
   for (auto& byte : data.coarse) byte = static_cast<std::uint8_t>(between(0, 255));
@@ -161,12 +163,14 @@ Output by_definition(const Case& c, const Data& data) {
         output.floats[at] = static_cast<float>(value);
         continue;
       }
-      if (c.sloped)
+      if (c.sloped) {
         value = std::max(value, 0.0) + data.layer.slope[of] * std::min(value, 0.0) + data.layer.zero[of];
+      } else {
+        value = std::max(value, 0.0);
+      }
       if (c.coarse) {
-        value =
-            std::max(value, 0.0) + data.coarse[static_cast<std::size_t>(x / 2 * c.out_channels + channel)] *
-                                       data.layer.coarse_scale[of];
+        const double coarse = data.coarse[static_cast<std::size_t>(x / 2 * c.out_channels + channel)];
+        value += (coarse - data.layer.coarse_zero[of]) * data.layer.coarse_scale[of];
       }
       output.bytes[at] = static_cast<std::uint8_t>(std::clamp(std::nearbyint(value), 0.0, 255.0));
     }
@@ -186,6 +190,8 @@ const std::vector<Case>& cases() {
       {"window_16_to_48", 16, 48, 3, 1},
       {"lateral", 128, 64, 1, 1, false, false, true},
       {"narrow_lateral", 32, 16, 1, 1, false, false, true},
+      {"sloped_lateral", 128, 64, 1, 1, false, false, true, true},
+      {"narrow_sloped_lateral", 32, 16, 1, 1, false, false, true, true},
       {"head", 64, 32, 1, 1, false, true},
       {"depthwise_32", 32, 32, 3, 1, true},
       {"depthwise_32_stride_2", 32, 32, 3, 2, true},

@@ -38,10 +38,14 @@ void put(const ConvRow& row, int x, int channel, int factor, std::int32_t sum) {
     row.out_float[at] = value;
     return;
   }
-  if (row.slope != nullptr) value = sloped(value, row.slope[factor], row.zero[factor]);
+  if (row.slope != nullptr) {
+    value = sloped(value, row.slope[factor], row.zero[factor]);
+  } else if (row.coarse != nullptr) {
+    value = std::max(value, 0.F);
+  }
   if (row.coarse != nullptr) {
     const auto coarse = static_cast<float>(row.coarse[x / 2 * row.channels + channel]);
-    value = std::fma(coarse, row.coarse_scale[factor], std::max(value, 0.F));
+    value = std::fma(coarse, row.coarse_scale[factor], value);
   }
   row.out[at] = to_byte(value);
 }

@@ -10,7 +10,13 @@
 namespace face_privacy::int8 {
 namespace {
 
-enum class Output { kBytes, kSlopedBytes, kBytesPlusCoarse, kFloats };
+enum class Output { kBytes, kSlopedBytes, kBytesPlusCoarse, kSlopedBytesPlusCoarse, kFloats };
+constexpr bool is_sloped(Output kind) {
+  return kind == Output::kSlopedBytes || kind == Output::kSlopedBytesPlusCoarse;
+}
+constexpr bool adds_coarse(Output kind) {
+  return kind == Output::kBytesPlusCoarse || kind == Output::kSlopedBytesPlusCoarse;
+}
 
 // The sums of `Pixels` adjacent output pixels and `Vectors` vectors of channels stay in registers.
 template <class Simd, int Pixels, int Vectors>
@@ -61,13 +67,14 @@ inline __attribute__((always_inline)) void conv_tile(const ConvRow& row, const s
       if constexpr (Kind == Output::kFloats) {
         Simd::store(row.out_float + at + v * Simd::kLanes, value);
       } else {
-        if constexpr (Kind == Output::kSlopedBytes) value = Simd::sloped(value, row.slope + c, row.zero + c);
-        if constexpr (Kind == Output::kBytesPlusCoarse) {
+        if constexpr (is_sloped(Kind)) value = Simd::sloped(value, row.slope + c, row.zero + c);
+        if constexpr (adds_coarse(Kind)) {
+          if constexpr (!is_sloped(Kind)) value = Simd::not_negative(value);
           const std::uint8_t* coarse =
               row.coarse + static_cast<std::size_t>((x + p) / 2) * static_cast<std::size_t>(row.channels) +
               channel;
-          value = Simd::add_scaled(Simd::not_negative(value), Simd::template gather_bytes<Vectors>(coarse, v),
-                                   row.coarse_scale + c);
+          value =
+              Simd::add_scaled(value, Simd::template gather_bytes<Vectors>(coarse, v), row.coarse_scale + c);
         }
         result[v] = Simd::rounded(value);
       }
@@ -126,6 +133,8 @@ template <class Simd>
 void conv_row(const ConvRow& row) {
   if (row.out_float != nullptr) {
     conv_row_to<Simd, Output::kFloats>(row);
+  } else if (row.coarse != nullptr && row.slope != nullptr) {
+    conv_row_to<Simd, Output::kSlopedBytesPlusCoarse>(row);
   } else if (row.coarse != nullptr) {
     conv_row_to<Simd, Output::kBytesPlusCoarse>(row);
   } else if (row.slope != nullptr) {
