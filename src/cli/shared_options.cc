@@ -17,10 +17,40 @@
 namespace face_privacy {
 namespace {
 
-constexpr const char* kDefaultWeights = "mnet.25_v1.onnx";
-// Weights that were damaged may load, and then find nothing.
-constexpr const char* kDefaultWeightsSha256 =
-    "a4bb1e33c921877ecccca2a2e757d44c4fb511ae84d85a833c5a77e6f2461744";
+// What setup brings. Pinned, for weights that were damaged may load, and then find nothing.
+struct WeightSet {
+  std::string_view name;  // of --weights
+  const char* file;
+  const char* sha256;
+  const char* prepared;  // by the build; empty: not
+  const char* prepared_sha256;
+};
+constexpr std::array kWeightSets{
+    WeightSet{"research", "mnet.25_v1.onnx",
+              "a4bb1e33c921877ecccca2a2e757d44c4fb511ae84d85a833c5a77e6f2461744", kPreparedWeights,
+              kPreparedWeightsSha256},
+    WeightSet{"permissive", "retinaface_permissive.onnx",
+              "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5", "", ""},
+};
+
+const WeightSet& weight_set(std::string_view name) {
+  const auto* const at =
+      std::find_if(kWeightSets.begin(), kWeightSets.end(), [&](const auto& set) { return set.name == name; });
+  return at != kWeightSets.end() ? *at : kWeightSets.front();
+}
+
+std::string path_of(const WeightSet& set) { return share_folder() + "/models/" + set.file; }
+
+// As CLI11's validators: what is wrong, or nothing.
+std::string problem_with_set(const std::string& name) {
+  std::error_code error;
+  if (name != "permissive" || std::filesystem::exists(path_of(weight_set(name)), error)) return {};
+  return "these weights are not installed; `make permissive-weights` brings them";
+}
+
+bool takes_own_weights(const SharedOptions& options) {
+  return options.model.empty() || is_model_reference(options.model);
+}
 
 }  // namespace
 
@@ -52,12 +82,25 @@ void add_shared_options(CLI::App& command, SharedOptions& options, const std::st
       ->capture_default_str();
   command
       .add_option("--model", options.model,
-                  "Another RetinaFace as an ONNX file (default: the weights that came with the program)")
+                  "Another RetinaFace as an ONNX file (default: what --weights names)")
       ->envname("FACE_PRIVACY_MODEL");
+  add_weights_options(command, options);
   add_engine_option(command, options);
   command.add_option("--threads", options.threads, threads_meaning)
       ->check(CLI::Range(1, 1024))
       ->envname("FACE_PRIVACY_THREADS");
+}
+
+void add_weights_options(CLI::App& command, SharedOptions& options) {
+  command
+      .add_option(
+          "--weights", options.weights,
+          "Weights that setup brings: research (for non-commercial research only) or permissive (MIT; "
+          "`make permissive-weights` brings them)")
+      ->check(CLI::IsMember({"research", "permissive"}))
+      ->check(CLI::Validator(problem_with_set, ""))
+      ->envname("FACE_PRIVACY_WEIGHTS")
+      ->capture_default_str();
 }
 
 void add_engine_option(CLI::App& command, SharedOptions& options) {
@@ -87,12 +130,13 @@ std::string share_folder() {
 
 Detector::Settings detector_settings(const SharedOptions& options, int threads_per_run) {
   Detector::Settings settings;
-  const bool own = options.model.empty() || is_model_reference(options.model);
-  settings.model_path = own ? share_folder() + "/models/" + kDefaultWeights : options.model;
-  if (own) {
-    settings.expected_sha256 = kDefaultWeightsSha256;
-    settings.prepared_path = share_folder() + "/models/" + kPreparedWeights;
-    settings.prepared_sha256 = kPreparedWeightsSha256;
+  settings.model_path = options.model;
+  if (takes_own_weights(options)) {
+    const WeightSet& set = weight_set(options.weights);
+    settings.model_path = path_of(set);
+    settings.expected_sha256 = set.sha256;
+    if (*set.prepared != '\0') settings.prepared_path = share_folder() + "/models/" + set.prepared;
+    settings.prepared_sha256 = set.prepared_sha256;
   }
   settings.threads = threads_per_run;
   settings.engine = engine_from_name(options.engine).value_or(Engine::kAuto);

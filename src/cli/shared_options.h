@@ -21,8 +21,9 @@ struct SharedOptions {
   std::string profile = "balanced";
   std::optional<float> min_score;
   std::string projection = "auto";
-  std::string model;  // empty: the weights that came with the program
-  int threads = 0;    // 0: as many as there are cores
+  std::string weights = "research";  // which of the program's own, by its name
+  std::string model;                 // empty: those
+  int threads = 0;                   // 0: as many as there are cores
   std::string engine = "auto";
 
   DetectOptions detection() const;
@@ -32,12 +33,13 @@ struct SharedOptions {
 void add_shared_options(CLI::App& command, SharedOptions& options, const std::string& threads_meaning);
 
 // Of add_shared_options.
+void add_weights_options(CLI::App& command, SharedOptions& options);
 void add_engine_option(CLI::App& command, SharedOptions& options);
 
 int resolved_threads(const SharedOptions& options);
 
-// Of the weights at --model, or of those beside the program; of those beside the program, too, where --model
-// names a registry's, for a service to begin with.
+// Of the weights at --model, or of the set beside the program that --weights names; of that, too, where
+// --model names a registry's, for a service to begin with.
 Detector::Settings detector_settings(const SharedOptions& options, int threads_per_run);
 Result<Detector> load_detector(const SharedOptions& options, int threads_per_run);
 Result<Detector> load_detector(const Detector::Settings& settings);
