@@ -5,7 +5,7 @@ import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 // Data goes one way: each folder of src may import from those before it, and from nothing after.
-const order = ['words', 'api', 'file', 'review', 'save', 'queue', 'ui'];
+const order = ['words', 'shell', 'api', 'file', 'review', 'save', 'queue', 'ui'];
 const oneWay = order.map((folder, index) => ({
   files: [`src/${folder}/**/*.{ts,svelte}`],
   rules: {

@@ -48,6 +48,13 @@ export default defineConfig({
     assetsInlineLimit: 0, // the policy allows no data: addresses
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rollupOptions: {
+      input: { page: 'index.html', 'service-worker': 'src/shell/service-worker.ts' },
+      output: {
+        // Under one name for ever, beside the page: what it may answer for is its own folder.
+        entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   server: {
     // `npm run dev` beside a running `face-privacy serve`.

@@ -259,6 +259,7 @@ TEST_F(RequestHandlerTest, ServesThePageFromMemoryAndNothingElse) {
   const Response script = ask(head(Method::kGet, "/assets/app-1a2b3c4d.js"));
   EXPECT_EQ(script.headers.find("Content-Type"), "text/javascript; charset=utf-8");
   EXPECT_EQ(script.headers.find("Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(script.headers.find("Content-Security-Policy"), "default-src 'self'") << "of a worker";
   const std::string tag(*index.headers.find("ETag"));
   EXPECT_EQ(ask(head(Method::kGet, "/", {{"If-None-Match", "\"other\", W/" + tag}})).status, 304);
   for (const char* path :

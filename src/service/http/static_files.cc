@@ -170,7 +170,9 @@ std::optional<Response> StaticFiles::find(std::string_view name, const Terms& te
   const auto found = files_.find(std::string(name.empty() ? kIndex : name));
   if (found == files_.end()) return std::nullopt;
   Response response = answer(found->second, terms);
-  if (found->second.is_page) response.headers.add("Content-Security-Policy", content_security_policy_);
+  // A worker lives by the policy of its own file, not by its page's.
+  const bool has_policy = found->second.is_page || found->first.ends_with(".js");
+  if (has_policy) response.headers.add("Content-Security-Policy", content_security_policy_);
   return response;
 }
 

@@ -55,6 +55,8 @@ export const words: Words = {
   footer: 'Face Privacy مفتوح المصدر، ويمكن تشغيله على حاسوبك واستعماله من البرامج:',
   apiDocumentation: 'توثيق API',
   dropToAdd: 'أفلت للإضافة',
+  offline: 'لا اتصال بالخادم. أضف الصور مع ذلك: ستتابع من تلقاء نفسها حين يعود.',
+  sharedLost: 'لم تصل الصور المشاركة. شاركها مرة أخرى.',
   undo: 'تراجع',
   redo: 'إعادة',
   undone: 'تم التراجع',

@@ -19,6 +19,9 @@ export const words: Words = {
     'Face Privacy ist quelloffen. Es läuft auch auf deinem eigenen Rechner und lässt sich aus Programmen nutzen:',
   apiDocumentation: 'Beschreibung der API',
   dropToAdd: 'Loslassen zum Hinzufügen',
+  offline:
+    'Keine Verbindung zum Server. Füge ruhig Fotos hinzu: Sie gehen von selbst weiter, sobald er wieder da ist.',
+  sharedLost: 'Die geteilten Fotos sind nicht angekommen. Teile sie noch einmal.',
   undo: 'Rückgängig',
   redo: 'Wiederholen',
   undone: 'Rückgängig gemacht',

@@ -21,6 +21,8 @@ export const en = {
   footer: 'Face Privacy is open source. It can be run on your own computer, and used from programs:',
   apiDocumentation: 'API documentation',
   dropToAdd: 'Drop to add',
+  offline: 'No connection to the server. Add photos all the same: they go on by themselves once it is back.',
+  sharedLost: 'The shared photos did not arrive. Share them once more.',
   undo: 'Undo',
   redo: 'Redo',
   undone: 'Undone',

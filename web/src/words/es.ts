@@ -18,6 +18,8 @@ export const words: Words = {
   footer: 'Face Privacy es código abierto. También funciona en tu ordenador y se usa desde programas:',
   apiDocumentation: 'documentación de la API',
   dropToAdd: 'Suelta para añadir',
+  offline: 'Sin conexión con el servidor. Añade fotos de todos modos: seguirán solas en cuanto vuelva.',
+  sharedLost: 'Las fotos compartidas no han llegado. Compártelas otra vez.',
   undo: 'Deshacer',
   redo: 'Rehacer',
   undone: 'Deshecho',

@@ -19,6 +19,9 @@ export const words: Words = {
     'Face Privacy est un logiciel libre. Il tourne aussi sur votre ordinateur et s’utilise depuis des programmes :',
   apiDocumentation: 'documentation de l’API',
   dropToAdd: 'Déposer pour ajouter',
+  offline:
+    'Pas de connexion au serveur. Ajoutez vos photos quand même : elles partiront d’elles-mêmes dès son retour.',
+  sharedLost: 'Les photos partagées ne sont pas arrivées. Partagez-les encore une fois.',
   undo: 'Annuler',
   redo: 'Rétablir',
   undone: 'Annulé',
