@@ -45,6 +45,13 @@ int swscale_matrix(const VideoFrame& frame) {
   }
 }
 
+// libswscale writes whole vectors, also beyond a row's end.
+constexpr int kVectorPx = 32;
+
+Image with_room_for_vectors(Size size) {
+  return {{(size.width + kVectorPx - 1) / kVectorPx * kVectorPx, size.height + 1}, kRgb8};
+}
+
 struct Rgb {
   std::uint8_t r, g, b;
 };
@@ -53,7 +60,8 @@ struct Rgb {
 
 struct SmallPicture::Impl {
   Upright upright;
-  Image stored;  // small, as the frame is stored
+  Size size;     // small, as the frame is stored
+  Image stored;  // larger
   Image shown;
   UniqueScaler scaler;
   bool is_pq = false;
@@ -61,8 +69,8 @@ struct SmallPicture::Impl {
   void start(const VideoFrame& frame) {
     const auto format = static_cast<AVPixelFormat>(handle_of(frame)->format);
     scaler.reset(
-        or_bad_alloc(sws_getContext(frame.size.width, frame.size.height, format, stored.width(),
-                                    stored.height(), AV_PIX_FMT_RGB24, SWS_AREA, nullptr, nullptr, nullptr)));
+        or_bad_alloc(sws_getContext(frame.size.width, frame.size.height, format, size.width, size.height,
+                                    AV_PIX_FMT_RGB24, SWS_AREA, nullptr, nullptr, nullptr)));
     const int* matrix = sws_getCoefficients(swscale_matrix(frame));
     constexpr int kOne = 1 << 16;
     sws_setColorspaceDetails(scaler.get(), matrix, frame.color.full_range ? 1 : 0,
@@ -81,11 +89,13 @@ struct SmallPicture::Impl {
     std::for_each(target.data, target.data + stored.size_bytes(), [](std::uint8_t& s) { s = kTable[s]; });
   }
 
+  ImageView stored_view() const { return stored.view().crop({0, 0, size.width, size.height}); }
+
   void turn() {
     const int width = shown.width();
     const int height = shown.height();
     const MutableImageView target = shown.mutable_view();
-    const ImageView source = stored.view();
+    const ImageView source = stored_view();
     for (int v = 0; v < height; ++v) {
       auto* row = reinterpret_cast<Rgb*>(target.row(v));
       const int y = upright.flips_y() ? height - 1 - v : v;
@@ -102,7 +112,8 @@ SmallPicture::SmallPicture(const Upright& upright, int long_side_px) : impl_(std
   const Size size = shrunk(upright.shown(), long_side_px);
   impl_->upright = upright;
   const Size turned = upright.transposes() ? Size{size.height, size.width} : size;
-  impl_->stored = Image(turned, kRgb8);
+  impl_->size = turned;
+  impl_->stored = with_room_for_vectors(turned);
   if (upright.transposes() || upright.flips_x() || upright.flips_y()) impl_->shown = Image(size, kRgb8);
 }
 SmallPicture::~SmallPicture() = default;
@@ -112,7 +123,7 @@ SmallPicture& SmallPicture::operator=(SmallPicture&&) noexcept = default;
 ImageView SmallPicture::of(const VideoFrame& frame) {
   if (impl_->scaler == nullptr) impl_->start(frame);
   impl_->scale(frame);
-  if (impl_->shown.width() == 0) return impl_->stored.view();
+  if (impl_->shown.width() == 0) return impl_->stored_view();
   impl_->turn();
   return impl_->shown.view();
 }
