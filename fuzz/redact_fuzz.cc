@@ -47,6 +47,7 @@ RequestedRegion requested_region(Input& input) {
   const auto own = input.take<std::uint8_t>();
   if ((own & 1) != 0) result.shape = (own & 2) != 0 ? Shape::kBox : Shape::kEllipse;
   if ((own & 4) != 0) result.margin = static_cast<float>(own >> 3) / 8;
+  if ((own & 128) != 0) result.style = static_cast<Style>(own % 3);
   return result;
 }
 

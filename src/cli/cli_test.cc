@@ -43,6 +43,24 @@ TEST(BoxText, IsFourNumbersWithAnArea) {
   }
 }
 
+TEST(RegionText, IsABoxWithALookOfItsOwnIfItHasOne) {
+  const auto plain = region_from_text("1,2.5,3e1,40");
+  ASSERT_TRUE(plain);
+  EXPECT_FLOAT_EQ(plain->box.width, 30);
+  EXPECT_FALSE(plain->style || plain->shape || plain->margin);
+  const auto region = region_from_text("1,2,30,40,style=fill,margin=0.5,shape=box");
+  ASSERT_TRUE(region);
+  EXPECT_EQ(region->style, Style::kFill);
+  EXPECT_EQ(region->shape, Shape::kBox);
+  EXPECT_FLOAT_EQ(*region->margin, 0.5F);
+  for (const char* text :
+       {"", "1,2,3", "1,2,3,4,", "1,2,3,4,5", "1,2,3,4,style", "1,2,3,4,style=", "1,2,3,4,style=star",
+        "1,2,3,4,margin=3", "1,2,3,4,margin=-1", "1,2,3,4,margin=nan", "1,2,3,4,margin=1x",
+        "1,2,3,4,style=fill,style=fill", "1,2,3,4,color=red", "1,2,3,4style=fill", "1,2,3,style=fill"}) {
+    EXPECT_FALSE(region_from_text(text)) << text;
+  }
+}
+
 TEST_F(FilesTest, AWalkFindsPhotosByNameOrContentAndCountsTheRest) {
   make("a.JPG");
   make("sub/b.png");

@@ -199,6 +199,38 @@ std::optional<BoxF> box_from_text(const std::string& text) {
   return BoxF{values[0], values[1], values[2], values[3]};
 }
 
+namespace {
+
+bool set_own(std::string_view text, RequestedRegion& region) {
+  const std::string_view name = text.substr(0, text.find('='));
+  if (name.size() == text.size()) return false;
+  const std::string_view value = text.substr(name.size() + 1);
+  if (name == "style") return !region.style && (region.style = style_from_name(value));
+  if (name == "shape") return !region.shape && (region.shape = shape_from_name(value));
+  float margin = 0;
+  const auto parsed = std::from_chars(value.data(), value.data() + value.size(), margin);
+  const bool is_margin = name == "margin" && !region.margin && parsed.ec == std::errc() &&
+                         parsed.ptr == value.data() + value.size() && margin >= 0 && margin <= kMaxMargin;
+  if (is_margin) region.margin = margin;
+  return is_margin;
+}
+
+}  // namespace
+
+std::optional<RequestedRegion> region_from_text(const std::string& text) {
+  std::size_t box_end = 0;  // the fourth comma
+  for (int numbers = 0; box_end < text.size() && (text[box_end] != ',' || ++numbers < 4);) ++box_end;
+  const auto box = box_from_text(text.substr(0, box_end));
+  if (!box) return std::nullopt;
+  RequestedRegion region{.box = *box};
+  for (std::size_t at = box_end + 1; at <= text.size();) {
+    const std::size_t end = std::min(text.size(), text.find(',', at));
+    if (!set_own(std::string_view(text).substr(at, end - at), region)) return std::nullopt;
+    at = end + 1;
+  }
+  return region;
+}
+
 void print_error(const std::string& what, const std::string& message) {
   const std::string line = "face-privacy: " + (what.empty() ? "" : what + ": ") + message;
   std::fprintf(stderr, "%s\n", printable(line).c_str());

@@ -74,6 +74,8 @@ std::string share_folder();
 
 // "x,y,w,h" in pixels.
 std::optional<BoxF> box_from_text(const std::string& text);
+// The same, and what the region has of its own behind it: "x,y,w,h,style=fill,shape=box,margin=0".
+std::optional<RequestedRegion> region_from_text(const std::string& text);
 
 // "face-privacy: WHAT: message" on stderr.
 void print_error(const std::string& what, const std::string& message);

@@ -167,6 +167,15 @@ void keep_metadata(const CarriedMetadata& metadata, BlurredPhoto& photo) {
   report.removed.remove(read_metadata(photo.file, written).kinds);
 }
 
+void count_regions(std::span<const std::vector<Region>> frames, Style style, BlurReport& report) {
+  for (const auto& frame : frames) {
+    for (const Region& region : frame) {
+      ++report.region_count;
+      ++report.regions_by_style[static_cast<std::size_t>(region.style.value_or(style))];
+    }
+  }
+}
+
 // A photo's own noise: what looks alike in another has other noise.
 RedactOptions with_noise_of(ByteView file, RedactOptions options) {
   if (options.noise_key) options.noise_key = hmac_sha256(*options.noise_key, sha256(file));
@@ -281,7 +290,7 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   for (const auto& frame : regions) {
     if (auto fits = check_region_cost(frame, detection.size); !fits) return fail(fits);
   }
-  for (const auto& frame : regions) report.region_count += static_cast<int>(frame.size());
+  count_regions(regions, options->redaction.style, report);
   report.kept = kept_faces(detection, options->keep);
   const auto redacted = (*image)->redact(regions, with_noise_of(photo.file, options->redaction), stop);
   if (!redacted) return fail(redacted);

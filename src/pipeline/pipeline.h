@@ -2,6 +2,7 @@
 // command line, the HTTP service) calls these functions and nothing beneath them.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -116,8 +117,9 @@ struct DetectReport {
 struct BlurReport {
   DetectReport detection;
   Format output_format{};
-  int region_count = 0;                // redacted, all frames together
-  std::vector<bool> kept;              // for each face, frame after frame: left visible
+  int region_count = 0;                             // redacted, all frames together
+  std::array<int, kStyleCount> regions_by_style{};  // of these
+  std::vector<bool> kept;                           // for each face, frame after frame: left visible
   bool untouched_outside = false;      // the fast JPEG path: outside the regions not a coefficient changed
   std::optional<OutputChecks> checks;  // where a receipt was asked for
   MetadataKinds removed;               // what the file carried and nothing is left of in the result

@@ -8,6 +8,7 @@
 // JpegSurgery (codec/jpeg/in_place/editor.h) is one, and says what each of them means.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <utility>
 #include <vector>
@@ -104,7 +105,10 @@ class InPlaceRedaction {
   auto decode_for(const Part& part) const {
     // Where so many regions meet, telling what each looks at takes longer than decoding it.
     constexpr std::size_t kManyRegions = 100;
-    if (options_.style == Style::kPixelate || part.regions.size() > kManyRegions) {
+    const bool has_mosaic = std::any_of(part.regions.begin(), part.regions.end(), [&](const Region& region) {
+      return region.style.value_or(options_.style) == Style::kPixelate;
+    });
+    if (has_mosaic || part.regions.size() > kManyRegions) {
       return editor_.decode(part.area);
     }
     std::vector<Rect> exact;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -10,6 +11,7 @@
 namespace face_privacy {
 
 enum class Style : std::uint8_t { kBlur, kPixelate, kFill };
+inline constexpr std::size_t kStyleCount = 3;
 enum class Shape : std::uint8_t { kEllipse, kBox };
 std::string_view name_of(Style style);
 std::string_view name_of(Shape shape);
@@ -47,6 +49,7 @@ struct RequestedRegion {
   BoxF box;
   std::optional<Shape> shape = std::nullopt;   // none: that of the options
   std::optional<float> margin = std::nullopt;  // 0..kMaxMargin; none: as above. With its own it ends sharply
+  std::optional<Style> style = std::nullopt;   // none: as above
 };
 
 }  // namespace face_privacy

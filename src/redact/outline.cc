@@ -37,7 +37,7 @@ Span span_of_centers(double first, double last) {
 }  // namespace
 
 Outline::Outline(const Region& region)
-    : shape_(region.shape), center_{region.core.center.x, region.core.center.y} {
+    : shape_(region.shape), style_(region.style), center_{region.core.center.x, region.core.center.y} {
   const Ellipse& core = region.core;
   const bool is_finite = std::isfinite(core.center.x) && std::isfinite(core.center.y) &&
                          std::isfinite(core.radius_x) && std::isfinite(core.radius_y);

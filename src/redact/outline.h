@@ -71,6 +71,7 @@ class Outline {
   // A point of the feather's outer edge, in the direction of a point of the core's edge.
   EdgePoint edge(PointD unit) const;
   Shape shape() const { return shape_; }
+  std::optional<Style> style() const { return style_; }
 
  private:
   struct Radii {
@@ -98,6 +99,7 @@ class Outline {
 
   bool is_valid_ = false;
   Shape shape_ = Shape::kEllipse;
+  std::optional<Style> style_;
   PointD center_;
   double cosine_ = 1;
   double sine_ = 0;

@@ -134,6 +134,7 @@ std::optional<Region> region_for(const RequestedRegion& requested, RedactOptions
   Face face;
   face.box = requested.box;
   auto region = region_for(face, 0, options);
+  if (region) region->style = requested.style;
   if (region && requested.margin) region->feather_px = static_cast<float>(kMinFeatherPx);
   return region;
 }
@@ -156,13 +157,14 @@ Edges edges_of(const GrownBox& box) {
           box.center_y + box.half_height};
 }
 
-Region boxed(const Edges& edges) {
+Region boxed(const Edges& edges, std::optional<Style> style) {
   const PointF center{static_cast<float>((edges.left + edges.right) / 2),
                       static_cast<float>((edges.top + edges.bottom) / 2)};
   return {Shape::kBox,
           {center, static_cast<float>((edges.right - edges.left) / 2),
            static_cast<float>((edges.bottom - edges.top) / 2), 0},
-          static_cast<float>(kMinFeatherPx)};
+          static_cast<float>(kMinFeatherPx),
+          style};
 }
 
 bool reaches_into(Shape shape, const Edges& bounds, const Edges& kept) {
@@ -214,7 +216,7 @@ Region giving_way(const Region& region, const BoxF& box, double margin, std::spa
         {kept.left - kMinFeatherPx, kept.top - kMinFeatherPx, kept.right + kMinFeatherPx,
          kept.bottom + kMinFeatherPx});
   }
-  return gives_way ? boxed(edges) : region;
+  return gives_way ? boxed(edges, region.style) : region;
 }
 
 std::vector<Edges> kept_places(std::span<const Face> faces, const std::vector<bool>& is_left,

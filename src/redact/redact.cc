@@ -1,7 +1,10 @@
 #include "redact/redact.h"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstring>
+#include <iterator>
 
 #include "redact/blur.h"
 #include "redact/cluster.h"
@@ -153,17 +156,41 @@ class Redaction {
         done_(support) {}
 
   void run() {
-    if (options_.style == Style::kBlur) hide_regions();
+    const auto styles = styles_in_order();
+    const auto is_blurred = [&](const Outline& outline) { return style_of(outline) == Style::kBlur; };
+    if (std::any_of(outlines_.begin(), outlines_.end(), is_blurred)) hide_regions();
     for (const auto& cluster : touching(outlines_, picture_)) {
-      switch (options_.style) {
-        case Style::kBlur: blur(cluster); break;
-        case Style::kPixelate: covers_ == nullptr ? pixelate(cluster) : pixelate_tracks(cluster); break;
-        case Style::kFill: fill(cluster); break;
-      }
+      for (const Style style : styles) redact(members_of(cluster, style), style);
     }
   }
 
  private:
+  Style style_of(const Outline& outline) const { return outline.style().value_or(options_.style); }
+
+  // What was asked for by itself comes first, and so lies above the rest.
+  std::array<Style, 3> styles_in_order() const {
+    std::array styles{Style::kFill, Style::kPixelate, Style::kBlur};
+    std::stable_partition(styles.begin(), styles.end(), [&](Style style) { return style != options_.style; });
+    return styles;
+  }
+
+  // Of a cluster those of one style are one secret, whatever of another style lies between them.
+  std::vector<int> members_of(std::span<const int> cluster, Style style) const {
+    std::vector<int> members;
+    std::copy_if(cluster.begin(), cluster.end(), std::back_inserter(members),
+                 [&](int member) { return style_of(outlines_[static_cast<std::size_t>(member)]) == style; });
+    return members;
+  }
+
+  void redact(std::span<const int> members, Style style) {
+    if (members.empty()) return;
+    switch (style) {
+      case Style::kBlur: blur(members); break;
+      case Style::kPixelate: covers_ == nullptr ? pixelate(members) : pixelate_tracks(members); break;
+      case Style::kFill: fill(members); break;
+    }
+  }
+
   void hide_regions() {
     hidden_.emplace(cores_.area());
     for (const std::span<const Outline> some : {outlines_, others_}) {

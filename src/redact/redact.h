@@ -1,6 +1,7 @@
 // Makes faces unrecoverable. The promises are in docs/privacy.md.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Region {
   // half sides. Outside it the redaction fades out over `feather_px`.
   Ellipse core;
   float feather_px = 0;
+  std::optional<Style> style = std::nullopt;  // of its own; none: that of the options
 
   Rect bounds() const;  // whole pixels that may change, feather included; not clipped
 

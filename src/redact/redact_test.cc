@@ -268,6 +268,91 @@ TEST(Redact, EachCoreIsCoveredWhereRegionsOverlapInAnyOrder) {
   }
 }
 
+std::vector<Region> with_own_styles(std::vector<Region> regions, Random& random) {
+  for (Region& region : regions) {
+    if (random() % 4 > 0) region.style = static_cast<Style>(random() % kStyleCount);
+  }
+  return regions;
+}
+
+TEST(Redact, ARegionMayHaveAStyleOfItsOwn) {
+  const Image before = noise({200, 100}, kRgb8, 3);
+  std::vector<Region> regions{{Shape::kBox, {{40, 50}, 25, 30, 0}, 0},
+                              {Shape::kBox, {{140, 50}, 25, 30, 0}, 0}};
+  regions[1].style = Style::kFill;
+  const RedactOptions options{.color = {10, 20, 30}};
+  const Image after = redacted(before, regions, options);
+  regions[1].style.reset();
+  const Image blurred = redacted(before, regions, options);
+  EXPECT_TRUE(same_rows(after.view().crop({0, 0, 100, 100}), blurred.view().crop({0, 0, 100, 100})));
+  for (int c = 0; c < 3; ++c) EXPECT_EQ(sample(after.view(), 140, 50, c), 10 * (c + 1));
+}
+
+TEST(Redact, AStyleOfItsOwnLiesAboveTheOthers) {
+  const Image before = noise({100, 100}, kRgb8, 4);
+  std::vector<Region> regions{{Shape::kBox, {{40, 50}, 30, 30, 0}, 4},
+                              {Shape::kBox, {{60, 50}, 30, 30, 0}, 4}};
+  regions[1].style = Style::kFill;
+  for (const Style style : {Style::kBlur, Style::kPixelate}) {
+    const Image after = redacted(before, regions, {.style = style, .color = {255, 255, 255}});
+    EXPECT_EQ(sample(after.view(), 50, 50, 0), 255);
+    EXPECT_NE(sample(after.view(), 20, 50, 0), 255);
+  }
+}
+
+TEST(Redact, StylesThatMeetCoverEachCoreAndChangeNothingOutside) {
+  Random random(15);
+  for (int round = 0; round < 60; ++round) {
+    const Image before = noise({90, 70}, kRgb8, static_cast<unsigned>(round));
+    const auto regions = with_own_styles(random_regions(random, before.size(), 5), random);
+    const Image other = shuffled_inside(before, regions, random);
+    Rect bounds;
+    for (const Region& region : regions) bounds = unite(bounds, region.bounds());
+    const RedactOptions options{.style = static_cast<Style>(round % 3), .color = {255, 255, 255}};
+    const Image one = redacted(before, regions, options);
+    for (int y = 0; y < 70; ++y) {
+      for (int x = 0; x < 90; ++x) {
+        const bool is_outside = intersect(bounds, {x, y, 1, 1}).empty();
+        if (is_outside) {
+          ASSERT_TRUE(same_pixel(one.view(), before.view(), x, y));
+        }
+      }
+    }
+    const bool has_mosaic = std::any_of(regions.begin(), regions.end(), [&](const Region& region) {
+      return region.style.value_or(options.style) == Style::kPixelate;
+    });
+    const bool has_one_region = regions.size() == 1;
+    if (!has_mosaic && has_one_region) {
+      EXPECT_TRUE(same(one, redacted(other, regions, options)));
+    }
+  }
+}
+
+TEST(Redact, WhatIsFilledAloneIsFilledWhateverStylesMeet) {
+  Random random(16);
+  for (int round = 0; round < 60; ++round) {
+    Image before({90, 70}, kGray8);
+    std::memset(before.mutable_view().data, 0, before.size_bytes());
+    const auto regions = with_own_styles(random_regions(random, before.size(), 5), random);
+    auto filled = regions;
+    for (Region& region : filled) region.style = Style::kFill;
+    const RedactOptions options{.style = Style::kBlur, .color = {255, 255, 255}};
+    const Image by_own = redacted(before, regions, options);
+    const Image by_fill = redacted(before, filled, options);
+    for (int y = 0; y < 70; ++y) {
+      for (int x = 0; x < 90; ++x) {
+        bool only_filled = is_in_some_core(regions, x, y);
+        for (const Region& region : regions) {
+          only_filled &= intersect(region.bounds(), {x, y, 1, 1}).empty() || region.style == Style::kFill;
+        }
+        if (only_filled) {
+          ASSERT_EQ(sample(by_own.view(), x, y, 0), sample(by_fill.view(), x, y, 0));
+        }
+      }
+    }
+  }
+}
+
 TEST(Redact, BlurAndFillAreTheSameEachTimeAndPixelateIsNot) {
   const Image before = noise({120, 100}, kRgb8, 2);
   const std::vector<RequestedRegion> boxes = {{40, 30, 40, 50}};

@@ -63,17 +63,34 @@ json::object checks_of(const BlurReport& report) {
            {{"verdict", checks.to_review.empty() ? "pass" : "review"}, {"places", checks.to_review.size()}}}};
 }
 
+double thousandths(float value) { return std::round(static_cast<double>(value) * 1000) / 1000; }
+
+// How regions that were asked for are covered, without their places: each look once.
+json::array region_looks(const BlurOptions& options) {
+  json::array looks;
+  for (const RequestedRegion& region : options.regions) {
+    const RedactOptions& otherwise = options.redaction;
+    json::object look{{"style", name_of(region.style.value_or(otherwise.style))},
+                      {"shape", name_of(region.shape.value_or(otherwise.shape))},
+                      {"margin", thousandths(region.margin.value_or(otherwise.margin))}};
+    if (std::find(looks.begin(), looks.end(), look) == looks.end()) looks.push_back(std::move(look));
+  }
+  return looks;
+}
+
 json::object settings_of(const ReceiptSubject& subject) {
   const RedactOptions& redaction = subject.options.redaction;
-  const auto rounded = [](float value) { return std::round(static_cast<double>(value) * 1000) / 1000; };
-  json::object settings{
-      {"detect", subject.options.detect},        {"profile", name_of(subject.options.detection.profile)},
-      {"min_score", rounded(subject.min_score)}, {"style", name_of(redaction.style)},
-      {"shape", name_of(redaction.shape)},       {"margin", rounded(redaction.margin)}};
+  json::object settings{{"detect", subject.options.detect},
+                        {"profile", name_of(subject.options.detection.profile)},
+                        {"min_score", thousandths(subject.min_score)},
+                        {"style", name_of(redaction.style)},
+                        {"shape", name_of(redaction.shape)},
+                        {"margin", thousandths(redaction.margin)}};
   if (!subject.options.detect) {
     settings.erase("profile");
     settings.erase("min_score");
   }
+  if (!subject.options.regions.empty()) settings["regions"] = region_looks(subject.options);
   return settings;
 }
 

@@ -200,6 +200,7 @@ void transfer(Wire& wire, RequestedRegion& region) {
   transfer(wire, region.box);
   wire.optional(region.shape, [](auto& each, Shape& shape) { each.choice(shape, Shape::kBox); });
   wire.optional(region.margin, [](auto& each, float& margin) { each.value(margin); });
+  wire.optional(region.style, [](auto& each, Style& style) { each.choice(style, Style::kFill); });
 }
 
 template <class Wire>
@@ -244,7 +245,7 @@ void transfer(Wire& wire, RedactOptions& options) {
 
 template <class Wire>
 void regions(Wire& wire, std::vector<RequestedRegion>& list) {
-  wire.list(list, sizeof(BoxF) + 2, [](auto& each, RequestedRegion& region) { transfer(each, region); });
+  wire.list(list, sizeof(BoxF) + 3, [](auto& each, RequestedRegion& region) { transfer(each, region); });
 }
 
 template <class Wire>
@@ -304,6 +305,7 @@ void transfer(Wire& wire, BlurReport& report) {
   transfer(wire, report.detection);
   wire.choice(report.output_format, Format::kGif);
   wire.value(report.region_count);
+  for (int& count : report.regions_by_style) wire.value(count);
   std::vector<std::uint8_t> kept(report.kept.begin(), report.kept.end());
   wire.bytes(kept);
   report.kept.assign(kept.begin(), kept.end());

@@ -41,7 +41,7 @@ std::optional<BoxF> box_from(const json::value& value) {
   return std::nullopt;
 }
 
-// A box, as an object with a shape or a margin of its own if it has one.
+// A box, as an object with a shape, a margin or a style of its own if it has one.
 std::optional<RequestedRegion> region_from(const json::value& value) {
   RequestedRegion region;
   json::value box = value;
@@ -55,6 +55,11 @@ std::optional<RequestedRegion> region_from(const json::value& value) {
       if (!margin->is_number()) return std::nullopt;
       region.margin = static_cast<float>(margin->to_number<double>());
       object->erase("margin");
+    }
+    if (const json::value* style = object->if_contains("style")) {
+      region.style = style->is_string() ? style_from_name(style->get_string()) : std::nullopt;
+      if (!region.style) return std::nullopt;
+      object->erase("style");
     }
   }
   const auto place = box_from(box);
@@ -95,7 +100,7 @@ constexpr Complaint kBoxes =
 
 constexpr Complaint kRegions =
     "a JSON array of boxes is needed, each [x, y, width, height] or "
-    "{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1}, that also with \"shape\" and \"margin\"";
+    "{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1}, that also with \"shape\", \"margin\" and \"style\"";
 
 Complaint set_profile(std::string_view text, DetectOptions& options) {
   const auto profile = profile_from_name(text);

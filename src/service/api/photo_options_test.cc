@@ -41,6 +41,17 @@ TEST(PhotoOptions, ReadsEachOption) {
   EXPECT_EQ(options->encoding.quality, 77);
 }
 
+TEST(PhotoOptions, ARegionMayHaveALookOfItsOwn) {
+  const auto options =
+      blur({{"regions",
+             R"([{"x":1,"y":2,"width":3,"height":4,"style":"fill","shape":"box","margin":0},[1,2,3,4]])"}});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->regions[0].style, Style::kFill);
+  EXPECT_EQ(options->regions[0].shape, Shape::kBox);
+  EXPECT_EQ(options->regions[0].margin, 0.F);
+  EXPECT_FALSE(options->regions[1].style);
+}
+
 TEST(PhotoOptions, KeepsTheDefaultsWhereNothingIsSaid) {
   const auto options = parse_blur_options({}, {Profile::kThorough, 0.7F});
   ASSERT_TRUE(options);
@@ -98,6 +109,8 @@ TEST(PhotoOptions, RefusesValuesOutOfPlace) {
       {"regions", "[[1,2,3,4]"},
       {"regions", "[[1,2,3,4]] x"},
       {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"shape":"star"}])"},
+      {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"style":"star"}])"},
+      {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"style":null}])"},
       {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"shape":1}])"},
       {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"margin":"1"}])"},
       {"regions", R"([{"x":1,"y":2,"width":3,"height":4,"margin":2.5}])"},
