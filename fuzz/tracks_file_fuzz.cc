@@ -25,6 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const FrameRegion& region : index.at(frame)) {
       expect(std::isfinite(region.box.right() + region.box.bottom()));
     }
+    for (const BoxF& box : index.kept_at(frame)) expect(std::isfinite(box.right() + box.bottom()));
   }
   const std::string text = tracks_to_json(*file);
   const auto again = tracks_from_json(text);

@@ -96,3 +96,22 @@ def is_covered(before, after, face):
 
 def is_clear(before, after, face):
     return changed_share(before, after, face["box"]) < 0.05
+
+
+def clip_of(pictures, path, rate=25):
+    """A clip of pictures of one even size."""
+    width, height = (side // 2 * 2 for side in pictures[0].size)
+    raw = b"".join(picture.convert("RGB").crop((0, 0, width, height)).tobytes() for picture in pictures)
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(rate),
+                    "-i", "-", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-pix_fmt", "yuv420p", str(path)],
+                   input=raw, capture_output=True, check=True)
+    return path
+
+
+def frames_of(clip):
+    """Every picture of a clip."""
+    told = subprocess.run(["ffprobe", "-v", "error", "-of", "csv=p=0", "-select_streams", "v:0", "-show_entries", "stream=width,height", str(clip)],
+                          capture_output=True, check=True).stdout.decode()
+    width, height = map(int, told.strip().split(","))
+    raw = subprocess.run(["ffmpeg", "-v", "error", "-i", str(clip), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], capture_output=True, check=True).stdout
+    return [Image.fromarray(frame) for frame in numpy.frombuffer(raw, numpy.uint8).reshape(-1, height, width, 3)]

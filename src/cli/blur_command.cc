@@ -52,6 +52,14 @@ std::string box_problem(const std::string& text) {
              : "\"" + text + "\" is an invalid box; x,y,width,height in pixels is needed, e.g. 10,20,100,120";
 }
 
+std::string region_problem(const std::string& text) {
+  return region_from_text(text)
+             ? ""
+             : "\"" + text +
+                   "\" is an invalid region; x,y,width,height in pixels is needed, and after it "
+                   "style=, shape= or margin= of its own, e.g. 10,20,100,120,style=fill";
+}
+
 std::string color_problem(const std::string& text) {
   return color_from_text(text) ? "" : "\"" + text + "\" is an invalid color; e.g. #336699 or black";
 }
@@ -88,8 +96,10 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
       ->envname("FACE_PRIVACY_COLOR")
       ->capture_default_str();
   command
-      .add_option("--region", arguments.regions, "Also redact this box, x,y,w,h in pixels; may be repeated")
-      ->check(box_problem)
+      .add_option("--region", arguments.regions,
+                  "Also redact this box, x,y,w,h in pixels; may be repeated. With a look of its own: "
+                  "x,y,w,h,style=fill,shape=box,margin=0")
+      ->check(region_problem)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--keep", arguments.keep, "Leave faces that lie in this box, x,y,w,h; may be repeated")
@@ -157,7 +167,7 @@ BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> f
                        arguments.cells,
                        *color_from_text(arguments.color),
                        noise_key};
-  for (const std::string& text : arguments.regions) options.regions.push_back({.box = *box_from_text(text)});
+  for (const std::string& text : arguments.regions) options.regions.push_back(*region_from_text(text));
   for (const std::string& text : arguments.keep) options.keep.push_back(*box_from_text(text));
   options.encoding = {format, arguments.quality};
   options.metadata = arguments.metadata == "keep" ? Metadata::kKeep : Metadata::kStrip;
@@ -172,14 +182,15 @@ constexpr const char* kReceiptSuffix = ".receipt.jws";
 class BlurRun {
  public:
   BlurRun(const BlurArguments& arguments, BlurOptions options, std::vector<Person> people, ResultNames* names,
-          const PhotoWorkers& workers, int threads_for_a_clip)
+          const PhotoWorkers& workers, std::optional<Recognizer::Settings> recognizer, int threads_for_a_clip)
       : arguments_(arguments),
         threads_for_a_clip_(threads_for_a_clip),
         options_(std::move(options)),
         people_(std::move(people)),
         names_(names),
         workers_(workers),
-        clip_detector_(arguments.shared, threads_for_a_clip) {}
+        clip_detector_(arguments.shared, threads_for_a_clip),
+        clip_recognizer_(std::move(recognizer)) {}
 
   std::optional<int> blur(const PhotoFile& photo, Progress& progress) const {
     auto outcome = blur_and_write(photo, progress);
@@ -216,14 +227,15 @@ class BlurRun {
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
-    if (!people_.empty())
-      print_error(clip.input.string(), "people are not looked for in clips; everybody is covered");
     const auto detector = clip_detector_.get();
     if (!detector) return fail(detector);
-    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, **detector,
-                             clip_options(arguments_.clips, options_, threads_for_a_clip_), progress);
+    const auto recognizer = clip_recognizer_.get();
+    if (!recognizer) return fail(recognizer);
+    auto blurred =
+        blur_clip(clip, standard_input, target, arguments_.clips.tracks, **detector, *recognizer,
+                  clip_options(arguments_.clips, options_, people_, threads_for_a_clip_), progress);
     if (!blurred) return fail(blurred);
-    Outcome outcome{std::move(blurred->report), blurred->tracks, target.string()};
+    Outcome outcome{std::move(blurred->report), blurred->tracks, target.string(), std::move(blurred->kept)};
     set_file_name(outcome.report, clip.input);
     if (names_ != nullptr) set_file_name(outcome.report["output"].as_object(), target);
     return outcome;
@@ -307,6 +319,7 @@ class BlurRun {
   ResultNames* const names_;  // null: to standard output
   const PhotoWorkers& workers_;
   const DetectorOnDemand clip_detector_;
+  const RecognizerOnDemand clip_recognizer_;
 };
 
 // Without -o a folder's results go into a folder beside it.
@@ -364,7 +377,7 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
   options.detection.people = faces_of(*people);
-  const BlurRun run(arguments, std::move(options), std::move(*people), names, *workers,
+  const BlurRun run(arguments, std::move(options), std::move(*people), names, *workers, *recognizer,
                     std::max(1, threads / photo_count));
   const int status = run_photos(list, threads, [&run](const PhotoFile& photo, Progress& progress) {
     return run.blur(photo, progress);
@@ -443,7 +456,7 @@ void add_blur_command(CLI::App& app, Command& chosen) {
       "  face-privacy blur holiday/ -o safe/             a whole folder, tree and names kept\n"
       "  face-privacy blur a.png b.heic -o safe --style fill --color '#222'\n"
       "  face-privacy blur - < in.jpg > out.jpg          in a pipe\n"
-      "  face-privacy blur map.jpg --no-detect --region 120,80,64,64\n"
+      "  face-privacy blur map.jpg --no-detect --region 120,80,64,64,style=fill,shape=box,margin=0\n"
       "\n"
       "The metadata of a photo (place, camera, thumbnail) gets into the result with --metadata keep alone,\n"
       "and then by a list of tags.");

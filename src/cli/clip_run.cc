@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "cli/names.h"
+#include "cli/people.h"
 #include "cli/result_files.h"
 #include "codec/codec.h"
 
@@ -159,8 +160,9 @@ double rounded(double value) { return std::round(value * 100) / 100; }
 
 json::object to_json(const ClipTimings& timings) {
   return {{"decode", rounded(timings.decode.count())}, {"shrink", rounded(timings.shrink.count())},
-          {"detect", rounded(timings.detect.count())}, {"redact", rounded(timings.redact.count())},
-          {"encode", rounded(timings.encode.count())}, {"write", rounded(timings.write.count())}};
+          {"detect", rounded(timings.detect.count())}, {"match", rounded(timings.match.count())},
+          {"redact", rounded(timings.redact.count())}, {"encode", rounded(timings.encode.count())},
+          {"write", rounded(timings.write.count())}};
 }
 
 // Where a face may show although a track says where it is: for a person to look at.
@@ -179,6 +181,22 @@ json::array uncertain_spans(const ClipTracks& clip) {
   return spans;
 }
 
+json::array matches_of(const ClipTracks& clip) {
+  const auto or_null = [](std::string_view text) { return text.empty() ? json::value() : json::value(text); };
+  json::array matches;
+  for (const Track& track : clip.tracks) {
+    if (!track.match) continue;
+    const TrackMatch& match = *track.match;
+    matches.push_back({{"track", track.id},
+                       {"kept", track.keep},
+                       {"person", or_null(match.person)},
+                       {"verdict", name_of(match.verdict)},
+                       {"score", match.score ? json::value(rounded(*match.score)) : json::value()},
+                       {"why", or_null(name_of(match.why))}});
+  }
+  return matches;
+}
+
 json::object to_json(const ClipReport& report, const ClipTracks& clip) {
   const Size size = report.info.upright.shown();
   return {{"clip",
@@ -190,6 +208,7 @@ json::object to_json(const ClipReport& report, const ClipTracks& clip) {
             {"codec", report.info.codec_name}}},
           {"tracks", clip.tracks.size()},
           {"uncertain", uncertain_spans(clip)},
+          {"matches", matches_of(clip)},
           {"covered_frames", report.covered_frames},
           {"damaged_frames", report.damaged_frames},
           {"regions", report.regions},
@@ -257,9 +276,12 @@ void add_clip_options(CLI::App& command, ClipArguments& arguments) {
       ->envname("FACE_PRIVACY_COPY_UNTOUCHED");
 }
 
-ClipOptions clip_options(const ClipArguments& arguments, const CommonOptions& cover, int threads) {
+ClipOptions clip_options(const ClipArguments& arguments, const CommonOptions& cover,
+                         const std::vector<Person>& people, int threads) {
   ClipOptions options;
   static_cast<CommonOptions&>(options) = cover;
+  options.detection.people = faces_of(people);
+  for (const Person& person : people) options.names.push_back(person.name);
   options.detect_every = arguments.detect_every;
   options.audio = audio_mode_from_name(arguments.audio).value_or(AudioMode::kKeep);
   options.keep_subtitles = arguments.subtitles == "keep";
@@ -293,8 +315,8 @@ fs::path clip_output_path(const PhotoFile& clip, const fs::path& output, bool ou
 }
 
 Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, const fs::path& target,
-                              const std::string& tracks_path, const Detector& detector, ClipOptions options,
-                              Progress& progress) {
+                              const std::string& tracks_path, const Detector& detector,
+                              const Recognizer* recognizer, ClipOptions options, Progress& progress) {
   const StopCondition until;
   const ClipLimits limits;
   auto input = open_clip(clip, standard_input);
@@ -306,11 +328,16 @@ Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, co
   TracksFile tracks;
   ClipTimings looking;
   if (!tracks_path.empty()) {
+    if (!options.names.empty()) {
+      return fail(
+          ErrorCode::kInvalidOption,
+          "--tracks says already who stays visible; --keep-person goes with detect, or without --tracks");
+    }
     auto given = read_tracks(tracks_path);
     if (!given) return fail(given);
     tracks = std::move(*given);
   } else {
-    auto analysis = analyze_clip(input->get(), &detector, options, limits, until, tell);
+    auto analysis = analyze_clip(input->get(), &detector, options, limits, until, tell, recognizer);
     if (!analysis) return fail(analysis);
     looking = analysis->timings;
     tracks = tracks_file(std::move(*analysis), detector, options);
@@ -323,17 +350,19 @@ Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, co
     return fail(ErrorCode::kInvalidOption, "the tracks are not of this clip: its picture has another size");
   }
   if (auto committed = result->commit(); !committed) return fail(committed);
-  BlurredClip blurred{to_json(*report, tracks.clip), static_cast<int>(tracks.clip.tracks.size())};
+  BlurredClip blurred{to_json(*report, tracks.clip), static_cast<int>(tracks.clip.tracks.size()),
+                      describe_kept(tracks.clip)};
   blurred.report["timings_ms"].as_object()["analysis"] = to_json(looking);
   return blurred;
 }
 
 Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
-                                  const ClipOptions& options, Progress& progress) {
+                                  const Recognizer* recognizer, const ClipOptions& options,
+                                  Progress& progress) {
   auto input = open_clip(clip, standard_input);
   if (!input) return fail(input);
-  auto analysis =
-      analyze_clip(input->get(), &detector, options, ClipLimits{}, {}, progress_of(progress, clip));
+  auto analysis = analyze_clip(input->get(), &detector, options, ClipLimits{}, {},
+                               progress_of(progress, clip), recognizer);
   if (!analysis) return fail(analysis);
   return tracks_file(std::move(*analysis), detector, options);
 }

@@ -8,6 +8,7 @@
 #include "cli/photo_files.h"
 #include "cli/progress.h"
 #include "detect/detector.h"
+#include "match/references.h"
 #include "pipeline/clip_pipeline.h"
 #include "report/tracks_file.h"
 
@@ -29,7 +30,8 @@ struct ClipArguments {
 void add_detect_every_option(CLI::App& command, ClipArguments& arguments);
 void add_clip_options(CLI::App& command, ClipArguments& arguments);
 
-ClipOptions clip_options(const ClipArguments& arguments, const CommonOptions& cover, int threads);
+ClipOptions clip_options(const ClipArguments& arguments, const CommonOptions& cover,
+                         const std::vector<Person>& people, int threads);
 
 // By its first bytes; not "-".
 bool is_clip(const std::filesystem::path& path);
@@ -42,15 +44,19 @@ std::filesystem::path clip_output_path(const PhotoFile& clip, const std::filesys
 struct BlurredClip {
   boost::json::object report;
   int tracks = 0;
+  std::string kept{};  // who, and how sure
 };
 
 // Redacts `clip` ("-": `standard_input`) and writes `target` ("-": standard output), whole or not at all.
-// A target that is no plain file is kIo: most containers are written back and forth.
+// A target that is no plain file is kIo: most containers are written back and forth. `recognizer` as of
+// analyze_clip.
 Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input,
                               const std::filesystem::path& target, const std::string& tracks_path,
-                              const Detector& detector, ClipOptions options, Progress& progress);
+                              const Detector& detector, const Recognizer* recognizer, ClipOptions options,
+                              Progress& progress);
 
 Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
-                                  const ClipOptions& options, Progress& progress);
+                                  const Recognizer* recognizer, const ClipOptions& options,
+                                  Progress& progress);
 
 }  // namespace face_privacy

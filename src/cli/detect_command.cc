@@ -25,12 +25,15 @@ struct DetectArguments {
 
 // Prints the tracks file.
 std::optional<int> detect_clip(const PhotoFile& clip, ByteView standard_input,
-                               const DetectorOnDemand& on_demand, const ClipOptions& options,
+                               const DetectorOnDemand& detector_on_demand,
+                               const RecognizerOnDemand& recognizer_on_demand, const ClipOptions& options,
                                Progress& progress) {
   const auto look = [&]() -> Result<TracksFile> {
-    const auto detector = on_demand.get();
+    const auto detector = detector_on_demand.get();
     if (!detector) return fail(detector);
-    return detect_in_clip(clip, standard_input, **detector, options, progress);
+    const auto recognizer = recognizer_on_demand.get();
+    if (!recognizer) return fail(recognizer);
+    return detect_in_clip(clip, standard_input, **detector, *recognizer, options, progress);
   };
   const auto tracks = look();
   progress.interrupt([&] {
@@ -64,18 +67,23 @@ int detect(const DetectArguments& arguments) {
   const auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
   const DetectorOnDemand clip_detector(arguments.shared, std::max(1, threads / photo_count));
+  const RecognizerOnDemand clip_recognizer(*recognizer);
   DetectOptions options = arguments.shared.detection();
   BlurOptions shared;
   shared.detection = options;
   options.people = faces_of(*people);
-  const ClipOptions clips = clip_options(arguments.clips, shared, std::max(1, threads / photo_count));
+  const ClipOptions clips =
+      clip_options(arguments.clips, shared, *people, std::max(1, threads / photo_count));
   const int status =
       run_photos(list, threads, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
         if (!output_arrives()) return std::nullopt;  // what is found would be told to nobody
-        if (is_clip(photo.input)) return detect_clip(photo, {}, clip_detector, clips, progress);
+        const auto look_at_clip = [&](ByteView standard_input) {
+          return detect_clip(photo, standard_input, clip_detector, clip_recognizer, clips, progress);
+        };
+        if (is_clip(photo.input)) return look_at_clip({});
         const Limits limits;
         const auto file = read_file(photo.input, limits.max_bytes);
-        if (file && is_clip(*file)) return detect_clip(photo, *file, clip_detector, clips, progress);
+        if (file && is_clip(*file)) return look_at_clip(*file);
         const auto report = file ? workers->detect(*file, options) : Result<DetectReport>(fail(file));
         progress.interrupt([&] {
           if (!report) return print_error(photo.input.string(), report.error().message);

@@ -63,6 +63,26 @@ Result<std::vector<ReferenceLook>> look_at(const NamedPhotos& person, const Phot
   return looks;
 }
 
+// Who stays visible and who may, for people to read.
+class Likenesses {
+ public:
+  void add(Verdict verdict, const std::string& person, float score) {
+    if (verdict == Verdict::kCover) return;
+    std::array<char, 16> digits{};
+    std::snprintf(digits.data(), digits.size(), " (%.2f)", static_cast<double>(score));
+    std::string& list = verdict == Verdict::kKeep ? kept_ : asked_;
+    list += (list.empty() ? "" : ", ") + person + digits.data();
+  }
+  std::string text() const {
+    return (kept_.empty() ? "" : ", kept: " + kept_) +
+           (asked_.empty() ? "" : ", covered, but perhaps: " + asked_);
+  }
+
+ private:
+  std::string kept_;
+  std::string asked_;
+};
+
 }  // namespace
 
 void add_recognizer_options(CLI::App& command, RecognizerOptions& options) {
@@ -164,20 +184,29 @@ Result<std::vector<Person>> learn_people(const std::vector<NamedPhotos>& photos,
   return people;
 }
 
+Result<const Recognizer*> RecognizerOnDemand::get() const {
+  if (!settings_) return nullptr;
+  std::call_once(once_, [this] { loaded_ = Recognizer::load(*settings_); });
+  if (!*loaded_) return fail(loaded_->error().code, settings_->model_path + ": " + loaded_->error().message);
+  return &**loaded_;
+}
+
 std::string describe_kept(const std::vector<FaceMatch>& matches, const std::vector<Person>& people) {
-  std::string text;
-  for (const auto& [verdict, title] :
-       {std::pair{Verdict::kKeep, ", kept: "}, std::pair{Verdict::kAsk, ", covered, but perhaps: "}}) {
-    const char* between = title;
-    for (const FaceMatch& match : matches) {
-      if (match.verdict != verdict) continue;
-      std::array<char, 16> score{};
-      std::snprintf(score.data(), score.size(), " (%.2f)", static_cast<double>(match.score));
-      text += between + people[static_cast<std::size_t>(match.person)].name + score.data();
-      between = ", ";
-    }
+  Likenesses likenesses;
+  for (const FaceMatch& match : matches) {
+    if (match.person == kNobody) continue;
+    likenesses.add(match.verdict, people[static_cast<std::size_t>(match.person)].name, match.score);
   }
-  return text;
+  return likenesses.text();
+}
+
+std::string describe_kept(const ClipTracks& clip) {
+  Likenesses likenesses;
+  for (const Track& track : clip.tracks) {
+    if (track.match)
+      likenesses.add(track.match->verdict, track.match->person, track.match->score.value_or(0));
+  }
+  return likenesses.text();
 }
 
 }  // namespace face_privacy

@@ -72,9 +72,20 @@ std::string_view name_of(Doubt doubt) {
     case Doubt::kBlurred: return "blurred";
     case Doubt::kTwice: return "twice";
     case Doubt::kTwoPeople: return "two_people";
+    case Doubt::kFew: return "few";
+    case Doubt::kUnseen: return "unseen";
+    case Doubt::kChanges: return "changes";
     case Doubt::kFailed: return "failed";
   }
   return "";
+}
+
+std::optional<Doubt> doubt_from_name(std::string_view name) {
+  for (int i = 1; i <= static_cast<int>(kLastDoubt); ++i) {
+    const auto doubt = static_cast<Doubt>(i);
+    if (name_of(doubt) == name) return doubt;
+  }
+  return std::nullopt;
 }
 
 Doubt doubt_of(const Face& face, float scale, float min_height_px) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "image/face.h"
@@ -17,10 +18,14 @@ enum class Doubt : std::uint8_t {
   kBlurred,    // of references: out of focus
   kTwice,      // another face of the photo is as near to that person, or nearer
   kTwoPeople,  // two people are as near to that face
-  kFailed,     // the recogniser gave nothing
+  kFew,        // of tracks: too few of its faces could be compared
+  kUnseen,     // of tracks: for too long none of its faces could be compared
+  kChanges,  // of tracks: some of its faces are not that person's, or lie under another's in the frame beside
+  kFailed,   // the recogniser gave nothing
 };
 inline constexpr auto kLastDoubt = Doubt::kFailed;
 std::string_view name_of(Doubt doubt);  // "small", "landmarks", "turned", ...; kNone: ""
+std::optional<Doubt> doubt_from_name(std::string_view name);
 
 inline constexpr float kMinProbePx = 32;      // height of a face that is compared
 inline constexpr float kMinReferencePx = 64;  // and of a reference

@@ -50,7 +50,41 @@ class Scores {
   std::vector<float> values_;
 };
 
-// Whether each person looks like another one of `people`.
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kCover: return "cover";
+    case Verdict::kAsk: return "ask";
+    case Verdict::kKeep: return "keep";
+  }
+  return "";
+}
+
+bool was_compared(const FaceMatch& match) {
+  switch (match.why) {
+    case Doubt::kSmall:
+    case Doubt::kLandmarks:
+    case Doubt::kTurned:
+    case Doubt::kBlurred:
+    case Doubt::kFailed: return false;
+    case Doubt::kNone:
+    case Doubt::kTwice:
+    case Doubt::kTwoPeople:
+    case Doubt::kFew:
+    case Doubt::kUnseen:
+    case Doubt::kChanges: return true;
+  }
+  return false;
+}
+
+std::optional<Verdict> verdict_from_name(std::string_view name) {
+  for (const Verdict verdict : {Verdict::kCover, Verdict::kAsk, Verdict::kKeep}) {
+    if (name_of(verdict) == name) return verdict;
+  }
+  return std::nullopt;
+}
+
 std::vector<bool> have_doubles(std::span<const Embedding> people) {
   std::vector<bool> doubles(people.size(), false);
   for (std::size_t a = 0; a < people.size(); ++a) {
@@ -61,15 +95,22 @@ std::vector<bool> have_doubles(std::span<const Embedding> people) {
   return doubles;
 }
 
-}  // namespace
-
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kCover: return "cover";
-    case Verdict::kAsk: return "ask";
-    case Verdict::kKeep: return "keep";
+FaceLook look_at(const Probe& face, std::span<const Embedding> people) {
+  FaceLook look;
+  look.doubt = face.doubt;
+  if (face.doubt != Doubt::kNone) return look;
+  if (face.embedding.empty()) return {};
+  for (std::size_t p = 0; p < people.size(); ++p) {
+    const float score = similarity(face.embedding, people[p]);
+    if (look.person == kNobody || score > look.score) {
+      look.other = look.person == kNobody ? -1 : look.score;
+      look.score = score;
+      look.person = static_cast<int>(p);
+    } else {
+      look.other = std::max(look.other, score);
+    }
   }
-  return "";
+  return look;
 }
 
 std::vector<FaceMatch> match_faces(std::span<const Probe> faces, std::span<const Embedding> people,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ enum class Verdict : std::uint8_t {
   kKeep,
 };
 std::string_view name_of(Verdict verdict);  // "cover", "ask", "keep"
+std::optional<Verdict> verdict_from_name(std::string_view name);
 
 inline constexpr int kNobody = -1;
 
@@ -40,6 +42,7 @@ struct FaceMatch {
   int person = kNobody;      // index of the nearest, where the verdict is kAsk or kKeep
   float score = 0;           // similarity to the nearest; 0 where the face was not compared
 };
+bool was_compared(const FaceMatch& match);
 
 // A face of a photo: compared where there is no doubt.
 struct Probe {
@@ -50,5 +53,17 @@ struct Probe {
 // One answer for each face of one photo. `people` are their templates (mean_of), all of one recogniser.
 std::vector<FaceMatch> match_faces(std::span<const Probe> faces, std::span<const Embedding> people,
                                    const MatchBands& bands);
+
+// Whether each person looks like another one of `people`.
+std::vector<bool> have_doubles(std::span<const Embedding> people);
+
+// What one look at a face tells of it: enough to decide on all looks at a face together (track/matching.h).
+struct FaceLook {
+  Doubt doubt = Doubt::kFailed;  // kNone: it was compared
+  int person = kNobody;          // the nearest
+  float score = -1;              // similarity to that one
+  float other = -1;              // to the next nearest
+};
+FaceLook look_at(const Probe& face, std::span<const Embedding> people);
 
 }  // namespace face_privacy

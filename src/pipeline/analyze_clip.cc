@@ -4,6 +4,7 @@
 #include "media/camera_motion.h"
 #include "media/small_picture.h"
 #include "pipeline/clip_feed.h"
+#include "pipeline/clip_people.h"
 #include "pipeline/clip_pipeline.h"
 #include "pipeline/cpu_stopwatch.h"
 
@@ -18,8 +19,8 @@ MediaTime media_time(const TimeBase& base, std::int64_t ticks, std::optional<Med
 
 class Analysis {
  public:
-  Analysis(const ClipInfo& info, const Detector* detector, const ClipOptions& options,
-           const StopCondition& stop)
+  Analysis(const ClipInfo& info, const Detector* detector, const Recognizer* recognizer,
+           const ClipOptions& options, const StopCondition& stop)
       : detector_(detector),
         options_(options),
         stop_(stop),
@@ -29,7 +30,9 @@ class Analysis {
                                                                               info.upright.shown())),
         camera_(info.upright),
         track_options_(track_options()),
-        tracker_(track_options_) {}
+        tracker_(track_options_) {
+    if (recognizer != nullptr) people_.emplace(info_.upright, options_, *recognizer);
+  }
 
   // A frame waits for the one after it, which may show that it was the last of a shot.
   Result<void> add(VideoFrame&& frame) {
@@ -54,7 +57,9 @@ class Analysis {
     if (!waiting_) return fail(ErrorCode::kDamagedPhoto, "no frame of the clip can be decoded");
     waiting_->is_asked_for = true;
     if (auto added = settle(); !added) return fail(added);
-    return ClipAnalysis{info_, std::move(tracker_).finish(), looked_at_, damaged_, timings_};
+    ClipTracks tracks = std::move(tracker_).finish();
+    if (people_) people_->decide(tracks);
+    return ClipAnalysis{info_, std::move(tracks), looked_at_, damaged_, timings_};
   }
 
   std::int64_t frames() const { return frames_; }
@@ -103,6 +108,9 @@ class Analysis {
     ++looked_at_;
     std::vector<ScoredBox> boxes;
     for (const Face& face : *faces) boxes.push_back({face.box, face.score});
+    if (!people_) return boxes;
+    if (auto looked = people_->look(frame, *faces, boxes, stop_); !looked) return fail(looked);
+    watch.lap(timings_.match);
     return boxes;
   }
 
@@ -115,6 +123,7 @@ class Analysis {
   CameraMotion camera_;
   TrackOptions track_options_;
   Tracker tracker_;
+  std::optional<ClipPeople> people_;
   std::optional<Waiting> waiting_;
   std::optional<MediaTime> last_time_;
   bool was_damaged_ = false;
@@ -128,14 +137,19 @@ class Analysis {
 
 Result<ClipAnalysis> analyze_clip(int descriptor, const Detector* detector, const ClipOptions& options,
                                   const ClipLimits& limits, const StopCondition& stop,
-                                  const ProgressReport& progress) {
+                                  const ProgressReport& progress, const Recognizer* recognizer) {
   if (auto valid = validate(options); !valid) return fail(valid);
+  const bool compares = options.detect && !options.detection.people.empty();
+  if (compares && recognizer == nullptr) {
+    return fail(ErrorCode::kModel, "there is no recognizer to compare faces with");
+  }
   auto demuxer = Demuxer::open(descriptor, limits);
   if (!demuxer) return fail(demuxer);
   const auto thread = options.threads > 1 ? ClipFeed::Thread::kOwn : ClipFeed::Thread::kCallers;
   auto feed = ClipFeed::start(*demuxer, thread);
   if (!feed) return fail(feed);
-  Analysis analysis(demuxer->info(), options.detect ? detector : nullptr, options, stop);
+  Analysis analysis(demuxer->info(), options.detect ? detector : nullptr, compares ? recognizer : nullptr,
+                    options, stop);
   for (;;) {
     if (auto go_on = stop.check(); !go_on) return fail(go_on);
     auto item = (*feed)->next();

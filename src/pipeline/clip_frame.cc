@@ -81,13 +81,16 @@ std::vector<Region> regions_of(const ClipTracks& tracks, const ClipFrameOptions&
                                Size picture) {
   const float x = static_cast<float>(picture.width) / static_cast<float>(shown.width);
   const float y = static_cast<float>(picture.height) / static_cast<float>(shown.height);
+  const RegionIndex index(tracks);
   std::vector<RequestedRegion> wanted;
-  for (const FrameRegion& found : RegionIndex(tracks).at(options.frame)) {
-    if (!is_kept(found.box, options.keep)) wanted.push_back({found.box, {}, {}});
+  for (const FrameRegion& found : index.at(options.frame)) {
+    if (!is_kept(found.box, options.keep)) wanted.push_back({.box = found.box});
   }
   wanted.insert(wanted.end(), options.regions.begin(), options.regions.end());
   for (RequestedRegion& region : wanted) region.box = scaled(region.box, x, y);
-  return plan_regions({}, wanted, {}, options.redaction);
+  std::vector<BoxF> kept = index.kept_at(options.frame);
+  for (BoxF& box : kept) box = scaled(box, x, y);
+  return plan_regions({}, wanted, kept, options.redaction);
 }
 
 // Nobody knows what a damaged frame shows.

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "base/stop_condition.h"
 #include "media/clip.h"
@@ -12,7 +14,8 @@
 namespace face_privacy {
 
 struct ClipOptions : CommonOptions {
-  int detect_every = 2;  // the detector looks at every so manieth frame
+  int detect_every = 2;            // the detector looks at every so manieth frame
+  std::vector<std::string> names;  // of `detection.people`, one each: tracks tell them
   AudioMode audio = AudioMode::kKeep;
   bool keep_subtitles = false;
   std::optional<VideoCodec> codec;     // none: the source's where it can be written
@@ -44,6 +47,7 @@ struct ClipTimings {
   Milliseconds decode{};
   Milliseconds shrink{};
   Milliseconds detect{};
+  Milliseconds match{};  // comparing faces with people
   Milliseconds redact{};
   Milliseconds encode{};
   Milliseconds write{};
@@ -73,10 +77,10 @@ struct ClipReport {
 };
 
 // The descriptor must allow seeking and stays the caller's. The detector may be null where nothing is to be
-// looked for.
+// looked for. `recognizer` is needed where options name people; kModel where it is missing.
 Result<ClipAnalysis> analyze_clip(int descriptor, const Detector* detector, const ClipOptions& options,
                                   const ClipLimits& limits, const StopCondition& stop,
-                                  const ProgressReport& progress);
+                                  const ProgressReport& progress, const Recognizer* recognizer = nullptr);
 
 // Writes the redacted clip to `output`, an empty file open for reading and writing. `tracks` must be of this
 // clip: kInvalidOption where frames or times differ. On an error what is in `output` is of no use and must be

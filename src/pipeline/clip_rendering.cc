@@ -21,18 +21,21 @@ FramePlanner::FramePlanner(const ClipTracks& tracks, const ClipOptions& options,
 
 std::vector<TrackedRegion> FramePlanner::at(int frame) const {
   std::vector<TrackedRegion> regions;
+  std::vector<BoxF> kept = index_.kept_at(frame);
+  for (BoxF& box : kept) box = upright_.to_stored(box);
   for (const FrameRegion& found : index_.at(frame)) {
-    if (!is_kept(found.box, options_.keep)) add(found.track_id, {found.box, {}, {}}, regions);
+    if (!is_kept(found.box, options_.keep)) add(found.track_id, {.box = found.box}, kept, regions);
   }
   for (std::size_t i = 0; i < options_.regions.size(); ++i) {
-    add(-1 - static_cast<int>(i), options_.regions[i], regions);
+    add(-1 - static_cast<int>(i), options_.regions[i], kept, regions);
   }
   return regions;
 }
 
-void FramePlanner::add(int track, RequestedRegion wanted, std::vector<TrackedRegion>& regions) const {
+void FramePlanner::add(int track, RequestedRegion wanted, std::span<const BoxF> kept,
+                       std::vector<TrackedRegion>& regions) const {
   wanted.box = upright_.to_stored(wanted.box);
-  for (const Region& region : plan_regions({}, {&wanted, 1}, {}, options_.redaction))
+  for (const Region& region : plan_regions({}, {&wanted, 1}, kept, options_.redaction))
     regions.push_back({track, region});
 }
 

@@ -36,7 +36,8 @@ class FramePlanner {
   std::vector<TrackedRegion> at(int frame) const;
 
  private:
-  void add(int track, RequestedRegion wanted, std::vector<TrackedRegion>& regions) const;
+  void add(int track, RequestedRegion wanted, std::span<const BoxF> kept,
+           std::vector<TrackedRegion>& regions) const;
 
   RegionIndex index_;
   const ClipOptions& options_;

@@ -5,6 +5,7 @@
 
 #include "codec/codec.h"
 #include "embed/align.h"
+#include "track/animation_matching.h"
 
 namespace face_privacy {
 namespace {
@@ -18,18 +19,6 @@ constexpr float kLeastSecondFace = 0.2F;
 
 float scale_of(const ImageView& view, Size full_size) {
   return static_cast<float>(view.height) / static_cast<float>(full_size.height);
-}
-
-Probe probe_of(const Face& face, const ImageView& view, Size full_size, const Recognizer& recognizer) {
-  Probe probe;
-  probe.doubt = doubt_of(face, scale_of(view, full_size), kMinProbePx);
-  if (probe.doubt != Doubt::kNone) return probe;
-  if (auto embedding = recognizer.embed(view, full_size, face.landmarks)) {
-    probe.embedding = std::move(*embedding);
-  } else {
-    probe.doubt = Doubt::kFailed;
-  }
-  return probe;
 }
 
 ReferenceLook fault(ReferenceFault why) { return {{}, why}; }
@@ -101,22 +90,40 @@ Result<Probe> probe_of_picture(ByteView file, const Detector& detector, const Re
 
 }  // namespace
 
+Probe probe_of(const Face& face, const ImageView& view, Size full_size, const Recognizer& recognizer) {
+  Probe probe;
+  probe.doubt = doubt_of(face, scale_of(view, full_size), kMinProbePx);
+  if (probe.doubt != Doubt::kNone) return probe;
+  if (auto embedding = recognizer.embed(view, full_size, face.landmarks)) {
+    probe.embedding = std::move(*embedding);
+  } else {
+    probe.doubt = Doubt::kFailed;
+  }
+  return probe;
+}
+
 Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,
                                             const std::vector<std::vector<Face>>& faces,
                                             std::span<const Embedding> people, const Recognizer& recognizer,
                                             const StopCondition& stop) {
-  std::vector<FaceMatch> all;
+  const bool is_still = faces.size() == 1;
+  std::vector<Probe> probes;
+  std::vector<FaceLook> looks;
   for (std::size_t frame = 0; frame < faces.size(); ++frame) {
     const ImageView view = image.preview(static_cast<int>(frame));
-    std::vector<Probe> probes;
     for (const Face& face : faces[frame]) {
       if (auto running = stop.check(); !running) return fail(running);
-      probes.push_back(probe_of(face, view, image.size(), recognizer));
+      Probe probe = probe_of(face, view, image.size(), recognizer);
+      if (is_still) {
+        probes.push_back(std::move(probe));
+      } else {
+        looks.push_back(look_at(probe, people));
+      }
     }
-    const auto matches = match_faces(probes, people, recognizer.info().bands);
-    all.insert(all.end(), matches.begin(), matches.end());
   }
-  return all;
+  const MatchBands& bands = recognizer.info().bands;
+  if (is_still) return match_faces(probes, people, bands);
+  return match_animation(faces, looks, bands, have_doubles(people));
 }
 
 Result<ReferenceLook> look_at_reference(ByteView file, const Detector& detector, const Recognizer& recognizer,

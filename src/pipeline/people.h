@@ -24,6 +24,9 @@ inline constexpr int kRecognitionPx = 1600;
 // The most of a picture that shows one face alone: its recogniser sees 112 x 112 px of it.
 inline constexpr int kMaxFacePicturePx = 512;
 
+// `view` shows the whole picture of `full_size`, which the face refers to.
+Probe probe_of(const Face& face, const ImageView& view, Size full_size, const Recognizer& recognizer);
+
 // For each face, frame after frame, which `faces` has a list for. Embeddings of strangers do not leave this
 // function.
 Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,

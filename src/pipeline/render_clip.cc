@@ -112,6 +112,9 @@ Result<void> validate(const ClipOptions& options) {
   if (options.detect_every < 1 || options.detect_every > 100) {
     return fail(ErrorCode::kInvalidOption, "detect_every: a whole number from 1 to 100 is needed");
   }
+  if (options.names.size() != options.detection.people.size()) {
+    return fail(ErrorCode::kInvalidOption, "people and their names differ in number");
+  }
   const CommonOptions& cover = options;
   return validate(cover);
 }

@@ -40,9 +40,7 @@ json::object to_json(const FaceMatch& match, std::span<const Person> people) {
   json::object object{
       {"person", nullptr}, {"verdict", name_of(match.verdict)}, {"score", nullptr}, {"why", nullptr}};
   if (match.person != kNobody) object["person"] = people[static_cast<std::size_t>(match.person)].name;
-  const bool was_compared =
-      match.why == Doubt::kNone || match.why == Doubt::kTwice || match.why == Doubt::kTwoPeople;
-  if (was_compared) object["score"] = rounded(match.score, 10'000);
+  if (was_compared(match)) object["score"] = rounded(match.score, 10'000);
   if (match.why != Doubt::kNone) object["why"] = name_of(match.why);
   return object;
 }
@@ -129,6 +127,10 @@ json::object to_json(const BlurReport& report, const ModelInfo& model, std::span
     faces[i].as_object()["kept"] = static_cast<bool>(report.kept[i]);
   }
   result["regions"] = report.region_count;
+  json::object& styles = result["styles"].emplace_object();
+  for (std::size_t i = 0; i < kStyleCount; ++i) {
+    if (report.regions_by_style[i] > 0) styles[name_of(static_cast<Style>(i))] = report.regions_by_style[i];
+  }
   json::array& removed = result["removed"].emplace_array();
   for (const MetadataKind kind : report.removed.list()) removed.emplace_back(name_of(kind));
   if (report.checks) result["checks"] = to_json(*report.checks);

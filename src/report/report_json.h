@@ -16,8 +16,9 @@ namespace face_privacy {
 boost::json::object to_json(const DetectReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
 
-// The same plus "kept" for each face and "output":{"format"}, "regions", "timings_ms", and "removed", the
-// kinds of metadata that the file had and the result has not; where a receipt was asked for also "checks":
+// The same plus "kept" for each face and "output":{"format"}, "regions" with how many of them each of
+// "styles" has, "timings_ms", and "removed", the kinds of metadata that the file had and the result has not;
+// where a receipt was asked for also "checks":
 // {"places","showing","to_review":[{"box"}]}.
 boost::json::object to_json(const BlurReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});

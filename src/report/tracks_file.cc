@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "json/strict_json.h"
+#include "match/references.h"
 #include "track/box_math.h"
 
 namespace face_privacy {
@@ -67,9 +68,25 @@ void write_key(Writer& out, const KeyBox& key) {
   out.text += ']';
 }
 
+void write_match(Writer& out, const TrackMatch& match) {
+  const auto text_or_null = [&](std::string_view text) {
+    text.empty() ? void(out.text += "null") : out.string(text);
+  };
+  out.text += ",\"match\":{\"person\":";
+  text_or_null(match.person);
+  out.text += ",\"verdict\":";
+  out.string(name_of(match.verdict));
+  out.text += ",\"score\":";
+  match.score ? out.score(*match.score) : void(out.text += "null");
+  out.text += ",\"why\":";
+  text_or_null(name_of(match.why));
+  out.text += '}';
+}
+
 void write_track(Writer& out, const Track& track) {
   out.text += "\n{\"id\":" + std::to_string(track.id);
   out.text += track.keep ? ",\"keep\":true" : ",\"keep\":false";
+  if (track.match) write_match(out, *track.match);
   out.text += ",\"first_frame\":" + std::to_string(track.span.first);
   out.text += ",\"last_frame\":" + std::to_string(track.span.last) + ",\"best_score\":";
   out.score(track.best_score);
@@ -268,6 +285,9 @@ class Reader {
       if (!keep->is_bool()) bad(members.path("keep"), "must be true or false");
       track.keep = keep->get_bool();
     }
+    if (const json::value* match = members.find("match")) {
+      track.match = match_from(*match, members.path("match"));
+    }
     track.span = {frame_of(members.need("first_frame"), members.path("first_frame")),
                   frame_of(members.need("last_frame"), members.path("last_frame"))};
     if (track.span.last < track.span.first) bad(where, "\"last_frame\" is before \"first_frame\"");
@@ -279,8 +299,33 @@ class Reader {
       read_uncertain(track, *spans, members.path("uncertain"));
     }
     read_boxes(track, members.need("boxes"), members.path("boxes"));
-    members.expect_no_other({"id", "keep", "first_frame", "last_frame", "best_score", "uncertain", "boxes"});
+    members.expect_no_other(
+        {"id", "keep", "match", "first_frame", "last_frame", "best_score", "uncertain", "boxes"});
     return track;
+  }
+
+  static TrackMatch match_from(const json::value& value, const std::string& where) {
+    const Members members(value, where);
+    TrackMatch match;
+    if (const json::value& person = members.need("person"); !person.is_null()) {
+      match.person = text_of(person, members.path("person"));
+      if (!is_name(match.person)) bad(members.path("person"), "is no name");
+    }
+    match.verdict = named(members, "verdict", verdict_from_name);
+    if (const json::value& score = members.need("score"); !score.is_null()) {
+      match.score = static_cast<float>(number_of(score, -1, 1, members.path("score")));
+    }
+    if (!members.need("why").is_null()) match.why = named(members, "why", doubt_from_name);
+    members.expect_no_other({"person", "verdict", "score", "why"});
+    return match;
+  }
+
+  template <class Value>
+  static Value named(const Members& members, std::string_view member,
+                     std::optional<Value> (*from_name)(std::string_view)) {
+    const auto value = from_name(text_of(members.need(member), members.path(member)));
+    if (!value) bad(members.path(member), "is none that there is");
+    return *value;
   }
 
   int frame_of(const json::value& value, const std::string& where) const {

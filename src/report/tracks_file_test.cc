@@ -57,6 +57,25 @@ TEST(TracksFile, ATrackMayBeWrittenByHand) {
   EXPECT_EQ(box_at(file->clip.tracks[1], 8, file->clip.times).origin, BoxOrigin::kEdited);
 }
 
+TEST(TracksFile, TellsWhomATrackLooksLike) {
+  TracksFile told = example();
+  told.clip.tracks[0].match = {"anna", Verdict::kAsk, Doubt::kUnseen, 0.6543F};
+  told.clip.tracks[1].match = {"", Verdict::kCover, Doubt::kSmall, {}};
+  const std::string text = tracks_to_json(told);
+  EXPECT_NE(text.find(R"("match":{"person":"anna","verdict":"ask","score":0.6543,"why":"unseen"})"),
+            std::string::npos);
+  const auto file = tracks_from_json(text);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(tracks_to_json(*file), text);
+  EXPECT_EQ(file->clip.tracks[0].match->person, "anna");
+  EXPECT_EQ(file->clip.tracks[1].match->why, Doubt::kSmall);
+  EXPECT_FALSE(file->clip.tracks[1].match->score);
+  EXPECT_EQ(error_of(replaced(text, "\"ask\"", "\"show\"")),
+            "tracks[0].match.verdict: is none that there is");
+  EXPECT_EQ(error_of(replaced(text, "\"anna\"", "\"\"")), "tracks[0].match.person: is no name");
+  EXPECT_EQ(error_of(replaced(text, "0.6543", "2")), "tracks[0].match.score: must be a number from -1 to 1");
+}
+
 TEST(TracksFile, ABadFileIsAnErrorThatSaysWhere) {
   const std::string good = tracks_to_json(example());
   const auto with = [&](std::string_view what, std::string_view other) {

@@ -91,7 +91,7 @@ Track Finisher::track_of(const Draft& draft) {
   for (std::size_t i = 0; i < draft.sightings.size(); ++i) {
     const Sighting& sighting = draft.sightings[i];
     const BoxF box = steadied(draft.sightings, static_cast<std::ptrdiff_t>(i));
-    track.keys.push_back({sighting.frame, box, sighting.found.score});
+    track.keys.push_back({sighting.frame, box, sighting.found.score, false, sighting.found.look});
   }
   follow_camera(track);
   track.uncertain = uncertain_spans(draft, track.span);

@@ -14,21 +14,22 @@ constexpr int kBlockFrames = 64;
 }  // namespace
 
 RegionIndex::RegionIndex(const ClipTracks& clip, const CoverOptions& options)
-    : clip_(&clip),
-      options_(options),
-      blocks_(static_cast<std::size_t>(clip.frame_count()) / kBlockFrames + 1) {
+    : clip_(&clip), options_(options) {
+  const std::size_t blocks = static_cast<std::size_t>(clip.frame_count()) / kBlockFrames + 1;
+  covered_.resize(blocks);
+  kept_.resize(blocks);
   for (std::size_t i = 0; i < clip.tracks.size(); ++i) {
     const Track& track = clip.tracks[i];
-    if (track.keep) continue;
+    Blocks& of_track = track.keep ? kept_ : covered_;
     for (int block = track.span.first / kBlockFrames; block <= track.span.last / kBlockFrames; ++block) {
-      blocks_[block].push_back(static_cast<std::uint32_t>(i));
+      of_track[block].push_back(static_cast<std::uint32_t>(i));
     }
   }
 }
 
 std::vector<FrameRegion> RegionIndex::at(int frame) const {
   std::vector<FrameRegion> regions;
-  for (const std::uint32_t i : blocks_[frame / kBlockFrames]) {
+  for (const std::uint32_t i : covered_[frame / kBlockFrames]) {
     const Track& track = clip_->tracks[i];
     if (frame < track.span.first || frame > track.span.last) continue;
     regions.push_back({track.id, covered_box(track, frame)});
@@ -36,6 +37,16 @@ std::vector<FrameRegion> RegionIndex::at(int frame) const {
   std::sort(regions.begin(), regions.end(),
             [](const FrameRegion& a, const FrameRegion& b) { return a.track_id < b.track_id; });
   return regions;
+}
+
+std::vector<BoxF> RegionIndex::kept_at(int frame) const {
+  std::vector<BoxF> boxes;
+  for (const std::uint32_t i : kept_[frame / kBlockFrames]) {
+    const Track& track = clip_->tracks[i];
+    if (frame < track.span.first || frame > track.span.last) continue;
+    boxes.push_back(box_at(track, frame, clip_->times).box);
+  }
+  return boxes;
 }
 
 BoxF RegionIndex::covered_box(const Track& track, int frame) const {

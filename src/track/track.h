@@ -9,11 +9,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "image/geometry.h"
 #include "image/similarity.h"
+#include "match/match.h"
 
 namespace face_privacy {
 
@@ -22,6 +24,7 @@ using MediaTime = std::chrono::microseconds;  // since the clip's start; may be 
 struct ScoredBox {
   BoxF box;
   float score = 0;  // 0..1
+  int look = -1;    // which of the looks at faces is of this one (matching.h); -1: none
 };
 
 // What is known of one frame.
@@ -56,6 +59,7 @@ struct KeyBox {
   BoxF box;
   float score = 0;      // 1 if edited; 0: not found there, but where the camera's motion takes it
   bool edited = false;  // drawn by a person
+  int look = -1;        // as of ScoredBox
 
   bool is_found() const { return edited || score > 0; }
 };
@@ -67,16 +71,25 @@ struct FrameSpan {
   bool operator==(const FrameSpan&) const = default;
 };
 
+// Whom a track's face looks like, where people were looked for.
+struct TrackMatch {
+  std::string person;  // empty: nobody
+  Verdict verdict = Verdict::kCover;
+  Doubt why = Doubt::kNone;
+  std::optional<float> score;  // in the mean; none: no face of the track could be compared
+};
+
 // One face, or what took one for another: a track follows a place, it does not recognise people.
 struct Track {
   int id = 0;  // from 1, unique in a clip
   FrameSpan span;
   std::vector<KeyBox> keys;  // at least one that is found; within the span, by frame, one a frame
   float best_score = 0;
-  bool keep = false;  // stays visible; only a person sets it
+  bool keep = false;  // stays visible: a person said so, or `match` did
   // Where the face may be elsewhere or longer to be seen than the boxes say: long gaps, and ends
   // beyond which low scores lie. Ascending, disjoint.
   std::vector<FrameSpan> uncertain;
+  std::optional<TrackMatch> match = std::nullopt;
 };
 
 // The box in a frame of the track's span: between keys linear in time; beyond them it goes on for a moment
@@ -158,6 +171,8 @@ class RegionIndex {
 
   // One region for each covered track that is in the frame; none of those with `keep`. By track id.
   std::vector<FrameRegion> at(int frame) const;
+  // Where those with `keep` are in it.
+  std::vector<BoxF> kept_at(int frame) const;
 
  private:
   BoxF covered_box(const Track& track, int frame) const;
@@ -165,7 +180,10 @@ class RegionIndex {
 
   const ClipTracks* clip_;
   CoverOptions options_;
-  std::vector<std::vector<std::uint32_t>> blocks_;  // tracks that meet frames [i, i + 1) * kBlockFrames
+  using Blocks =
+      std::vector<std::vector<std::uint32_t>>;  // tracks that meet frames [i, i + 1) * kBlockFrames
+  Blocks covered_;
+  Blocks kept_;
 };
 
 }  // namespace face_privacy

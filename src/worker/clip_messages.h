@@ -22,6 +22,8 @@ struct UncertainSpan {
 struct TracksSummary {
   static constexpr std::size_t kMaxSpans = 1000;
   std::uint32_t tracks = 0;
+  std::uint32_t kept = 0;   // that stay visible
+  std::uint32_t asked = 0;  // covered, but perhaps one of the people
   std::uint32_t uncertain_count = 0;
   std::vector<UncertainSpan> uncertain;  // the first kMaxSpans
 };
@@ -83,6 +85,8 @@ void transfer(Wire& wire, UncertainSpan& span) {
 template <class Wire>
 void transfer(Wire& wire, TracksSummary& summary) {
   wire.value(summary.tracks);
+  wire.value(summary.kept);
+  wire.value(summary.asked);
   wire.value(summary.uncertain_count);
   wire.list(summary.uncertain, 3 * sizeof(std::int32_t) + 2 * sizeof(std::int64_t),
             [](auto& each, UncertainSpan& span) { transfer(each, span); });
@@ -119,6 +123,7 @@ template <class Wire>
 void transfer(Wire& wire, ClipOptions& options) {
   transfer(wire, static_cast<CommonOptions&>(options));
   wire.value(options.detect_every);
+  wire.list(options.names, sizeof(std::uint32_t), [](auto& each, std::string& name) { each.text(name); });
   wire.choice(options.audio, AudioMode::kMute);
   wire.value(options.keep_subtitles);
   wire.value(options.copy_untouched);

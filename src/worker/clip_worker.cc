@@ -39,6 +39,8 @@ TracksSummary summary_of(const ClipTracks& clip) {
   summary.tracks = static_cast<std::uint32_t>(clip.tracks.size());
   const auto time_of = [&](int frame) { return clip.times[static_cast<std::size_t>(frame)]; };
   for (const Track& track : clip.tracks) {
+    summary.kept += track.keep ? 1 : 0;
+    summary.asked += !track.keep && track.match && track.match->verdict == Verdict::kAsk ? 1 : 0;
     for (const FrameSpan& span : track.uncertain) {
       ++summary.uncertain_count;
       if (summary.uncertain.size() >= TracksSummary::kMaxSpans) continue;
@@ -63,10 +65,11 @@ TracksOrigin origin_of(const ClipOptions& options, const Detector& detector) {
           detection.min_score.value_or(detector.default_min_score(detection.profile)), options.detect_every};
 }
 
-Result<JobAnswer> analyze(const Job& job, const Detector& detector) {
+Result<JobAnswer> analyze(const Job& job, const Detector& detector, const Recognizer* recognizer) {
   const auto options = from_wire<ClipOptions>(job.options());
   if (!options) return unreadable_options();
-  auto analysis = analyze_clip(job.input_descriptor(), &detector, *options, {}, {}, progress_of(job));
+  auto analysis =
+      analyze_clip(job.input_descriptor(), &detector, *options, {}, {}, progress_of(job), recognizer);
   if (!analysis) return fail(analysis);
   const Bytes report = to_wire(summary_of(*analysis));
   const std::string tracks = tracks_to_json(
@@ -120,9 +123,9 @@ bool is_clip_job(std::uint8_t kind) {
          kind <= static_cast<std::uint8_t>(ClipJobKind::kFrame);
 }
 
-Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector) {
+Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector, const Recognizer* recognizer) {
   switch (static_cast<ClipJobKind>(job.kind())) {
-    case ClipJobKind::kAnalyze: return analyze(job, detector);
+    case ClipJobKind::kAnalyze: return analyze(job, detector, recognizer);
     case ClipJobKind::kRender: return render(job);
     case ClipJobKind::kCheckTracks: return check_tracks(job);
     case ClipJobKind::kFrame: return show_frame(job);

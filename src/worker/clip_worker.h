@@ -2,6 +2,7 @@
 #pragma once
 
 #include "detect/detector.h"
+#include "embed/recognizer.h"
 #include "worker/job.h"
 
 namespace face_privacy {
@@ -10,6 +11,7 @@ namespace face_privacy {
 bool is_clip_job(std::uint8_t kind);
 
 // Reads the clip from the job's input, and where the kind has a result writes it to the job's output.
-Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector);
+// `recognizer` null: there is none.
+Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector, const Recognizer* recognizer);
 
 }  // namespace face_privacy

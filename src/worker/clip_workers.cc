@@ -23,6 +23,7 @@ Result<WorkerPool*> ClipWorkers::pool() {
   program.detector = settings_.detector;
   program.libraries = Libraries::kClips;
   program.niceness = kNiceness;
+  program.recognizer = settings_.recognizer;
   WorkerPool::Settings settings;
   WorkerLimits limits = settings_.limits;
   limits.opening_fails = true;  // encoders look for the number of cores, readers of text for its tables

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "worker/clip_messages.h"
 #include "worker/weights_in_memory.h"
@@ -27,6 +28,7 @@ class ClipWorkers {
     WorkerLimits limits;
     int spares = 1;
     std::shared_ptr<const WeightsInMemory> weights{};  // what `detector` names, where it is no file
+    std::optional<Recognizer::Settings> recognizer{};  // none: faces are not compared with people
   };
   // The host is started with the first clip: a service without clips does not pay for one.
   explicit ClipWorkers(Settings settings) : settings_(std::move(settings)) {}

@@ -41,7 +41,7 @@ class PhotoWorker {
   Result<JobAnswer> answer(const Job& job) const {
     if (is_clip_job(job.kind())) {
       stop_wiping_freed_memory();  // its process does nothing else
-      return answer_clip_job(job, detector_);
+      return answer_clip_job(job, detector_, recognizer());
     }
     switch (static_cast<JobKind>(job.kind())) {
       case JobKind::kBlur: return blur(job);

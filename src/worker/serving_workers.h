@@ -14,6 +14,7 @@ struct WorkerSet {
   std::shared_ptr<const PhotoWorkers> photos;
   std::shared_ptr<PeopleWorkers> people;  // null: there is no recogniser
   std::shared_ptr<ClipWorkers> clips;
+  std::shared_ptr<ClipWorkers> people_in_clips;  // null: there is no recogniser
 };
 
 // A job keeps the set that it began with, so that other weights never see half of it.

@@ -10,7 +10,9 @@ import numpy
 import pytest
 from PIL import Image
 
+from clip_making import make_clip
 from conftest import DEMO, DEMO_FACES, PROGRAM, Service, exif_tags, pixels
+from people import frames_of
 
 
 def face_boxes(program, photo):
@@ -118,6 +120,39 @@ def test_a_kept_face_stays_and_the_others_go(program, small_photo, tmp_path):
     assert (before == after)[inside(kept, before.shape)].mean() > 0.9
     for box in others:
         assert (before != after)[inside(box, before.shape)].any(axis=-1).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", ["photo.png", "photo.jpg", "photo.webp"])
+def test_a_region_has_a_style_shape_and_margin_of_its_own(program, small_photo, tmp_path, name):
+    """Also where a JPEG is edited in place, and in each frame of an animation."""
+    photo, out = tmp_path / name, tmp_path / ("out-" + name)
+    with Image.open(small_photo) as picture:
+        more = {"save_all": True, "append_images": [picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)], "lossless": True} if name.endswith("webp") else {}
+        picture.save(photo, quality=95, **more)
+    done = program.blur(photo, "-o", out, "--json", "--no-detect", "--margin", "0", "--color", "#00ff00",
+                        "--region", "20,30,60,60,style=fill,shape=box,margin=0", "--region", "200,30,60,60", "--region", "400,30,80,80,style=pixelate")
+    report = json.loads(done.stdout)
+    frames = 2 if name.endswith("webp") else 1
+    assert report["styles"] == {"blur": frames, "pixelate": frames, "fill": frames} and report["regions"] == 3 * frames
+    with Image.open(out) as result, Image.open(photo) as original:
+        for frame in range(frames):
+            result.seek(frame)
+            original.seek(frame)
+            after, before = (numpy.asarray(picture.convert("RGB")).astype(int) for picture in (result, original))
+            green = numpy.abs(after - (0, 255, 0)).max(axis=2) < 60
+            assert green[32:88, 22:78].all() and not green[:, 90:].any()
+            changed = numpy.abs(after - before).max(axis=2) > 12
+            assert changed[45:75, 215:245].mean() > 0.5 and changed[50:90, 420:460].mean() > 0.5
+            assert not changed[150:, :].any()
+
+
+def test_a_region_of_a_clip_has_a_style_of_its_own(program, tmp_path):
+    clip = make_clip(tmp_path / "clip.mp4", seconds=0.4)
+    program.blur(clip, "-o", tmp_path / "out.mp4", "--no-detect", "--color", "#00ff00", "--region", "40,30,60,60,style=fill,shape=box,margin=0",
+                 "--region", "200,30,60,60")
+    for frame in frames_of(tmp_path / "out.mp4"):
+        green = numpy.abs(numpy.asarray(frame).astype(int) - (0, 255, 0)).max(axis=2) < 60
+        assert green[34:86, 44:96].all() and not green[:, 110:].any()
 
 
 def test_without_detection_only_the_regions_change(program, small_photo, tmp_path):
@@ -338,7 +373,7 @@ def test_the_environment_sets_options(program, small_photo):
 
 @pytest.mark.parametrize("arguments", [
     ["blur"], ["blur", "x.jpg", "--style", "mosaic"], ["blur", "x.jpg", "--cells", "7"], ["nonsense"], [],
-    ["blur", "x.jpg", "--region", "1,2,3"], ["blur", "x.jpg", "--margin", "-1"], ["blur", "x.jpg", "--unknown"],
+    ["blur", "x.jpg", "--region", "1,2,3"], ["blur", "x.jpg", "--region", "1,2,3,4,style=star"], ["blur", "x.jpg", "--margin", "-1"], ["blur", "x.jpg", "--unknown"],
     ["detect", "x.jpg", "--min-score", "2"], ["blur", "x.jpg", "--color", "reddish"],
 ])
 def test_usage_errors_exit_2_and_say_why(program, arguments):

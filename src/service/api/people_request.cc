@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/freed_memory.h"
+
 namespace face_privacy {
 namespace {
 
@@ -82,6 +84,27 @@ OrProblem<std::vector<Person>> learn_people(std::span<const ReferencePart> parts
     people.push_back({group.name, face_of(*looks)});
   }
   return people;
+}
+
+OrProblem<std::vector<Person>> people_named(std::span<const ReferencePart> parts, const std::string& token,
+                                            std::string_view holder, const PhotoPipeline& pipeline,
+                                            const ReferenceTokens& tokens, const StopCondition& stop) {
+  if (parts.empty() && token.empty()) return std::vector<Person>{};
+  wipe_freed_memory();
+  if (!pipeline.compares_people) return without_recognizer();
+  if (!parts.empty() && !token.empty()) {
+    return problem(ProblemCode::kInvalidOption, "references: a token or photos, not both");
+  }
+  if (token.empty()) return learn_people(parts, pipeline, stop);
+  auto people = tokens.open(token, holder, ReferenceTokens::Clock::now());
+  if (people) return std::move(*people);
+  return problem(
+      ProblemCode::kInvalidOption,
+      "references: this token is not valid here, or no longer; send the photos to /v1/references again");
+}
+
+tl::unexpected<Problem> without_recognizer() {
+  return problem(ProblemCode::kNoRecognizer, "it runs without the weights that faces are compared with");
 }
 
 }  // namespace face_privacy

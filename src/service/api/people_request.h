@@ -34,4 +34,13 @@ OrProblem<std::string> take_token(std::vector<OptionField>& fields);
 OrProblem<std::vector<Person>> learn_people(std::span<const ReferencePart> parts,
                                             const PhotoPipeline& pipeline, const StopCondition& stop);
 
+// Those of `parts` or of `token`, whichever is there; nobody where neither is. `holder` as of
+// ReferenceTokens. Errors are those of learn_people, and kInvalidOption for both and for a token that opens
+// nothing.
+OrProblem<std::vector<Person>> people_named(std::span<const ReferencePart> parts, const std::string& token,
+                                            std::string_view holder, const PhotoPipeline& pipeline,
+                                            const ReferenceTokens& tokens, const StopCondition& stop);
+
+tl::unexpected<Problem> without_recognizer();
+
 }  // namespace face_privacy

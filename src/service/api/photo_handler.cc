@@ -70,10 +70,6 @@ void set_form(const Body& report, const Body& picture, Format format, Response& 
   response.body = Body(std::move(form.body));
 }
 
-tl::unexpected<Problem> without_recognizer() {
-  return problem(ProblemCode::kNoRecognizer, "it runs without the weights that faces are compared with");
-}
-
 int count_of(Verdict verdict, const std::vector<FaceMatch>& matches) {
   return static_cast<int>(std::count_if(matches.begin(), matches.end(),
                                         [&](const FaceMatch& match) { return match.verdict == verdict; }));
@@ -168,24 +164,11 @@ OrProblem<std::vector<Person>> PhotoHandler::people_of(const PhotoCall& call,
                                                        const StopCondition& stop) const {
   const auto token = take_token(fields);
   if (!token) return tl::unexpected(token.error());
-  const bool sealing = call.route == Route::kReferences;
-  if (parts.empty() && token->empty() && !sealing) return std::vector<Person>{};
-  wipe_freed_memory();
-  if (!settings_.pipeline.compares_people) {
-    return without_recognizer();
-  }
-  if (parts.empty() && sealing) {
+  if (parts.empty() && call.route == Route::kReferences) {
+    if (!settings_.pipeline.compares_people) return without_recognizer();
     return problem(ProblemCode::kMissingPhoto, "parts named reference[NAME] are needed, each a photo");
   }
-  if (!parts.empty() && !token->empty()) {
-    return problem(ProblemCode::kInvalidOption, "references: a token or photos, not both");
-  }
-  if (token->empty()) return learn_people(parts, settings_.pipeline, stop);
-  auto people = tokens_->open(*token, call.key_name, ReferenceTokens::Clock::now());
-  if (people) return std::move(*people);
-  return problem(
-      ProblemCode::kInvalidOption,
-      "references: this token is not valid here, or no longer; send the photos to /v1/references again");
+  return people_named(parts, *token, call.key_name, settings_.pipeline, *tokens_, stop);
 }
 
 PhotoAnswer PhotoHandler::seal(const std::vector<Person>& people, const PhotoCall& call) const {

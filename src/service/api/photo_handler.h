@@ -47,7 +47,8 @@ class PhotoHandler {
     ReceiptKeys receipts;
     std::string version;  // of the program, for receipts
   };
-  explicit PhotoHandler(Settings settings) : settings_(std::move(settings)) {}
+  PhotoHandler(Settings settings, std::shared_ptr<const ReferenceTokens> tokens)
+      : settings_(std::move(settings)), tokens_(std::move(tokens)) {}
 
   // What is wrong with the options of a call, before its body is there.
   std::optional<Problem> option_problem(Route route, std::vector<OptionField> fields) const;
@@ -77,7 +78,7 @@ class PhotoHandler {
   float min_score_of(const DetectOptions& options) const;
 
   Settings settings_;
-  const std::unique_ptr<const ReferenceTokens> tokens_ = std::make_unique<const ReferenceTokens>();
+  const std::shared_ptr<const ReferenceTokens> tokens_;
 };
 
 }  // namespace face_privacy

@@ -125,9 +125,12 @@ OrProblem<std::optional<std::string>> boundary_of_photo_body(const Headers& head
 
 RequestHandler::RequestHandler(HandlerSettings settings)
     : settings_(std::move(settings)),
+      tokens_(std::make_shared<const ReferenceTokens>()),
       photos_({settings_.pipeline, settings_.detection, settings_.noise_key, settings_.receipts,
-               settings_.version}),
-      videos_(settings_.videos, {settings_.detection, settings_.max_clip_bytes, settings_.max_body_bytes}),
+               settings_.version},
+              tokens_),
+      videos_(settings_.videos, {settings_.detection, settings_.max_clip_bytes, settings_.max_body_bytes,
+                                 settings_.pipeline, tokens_}),
       feedback_(settings_.feedback),
       openapi_(std::make_shared<const std::string>(openapi_with_version(settings_.version))) {}
 
@@ -291,7 +294,10 @@ RequestHandler::Decision RequestHandler::video_call(RequestContext& context, con
     if (auto refusal = refusal_when_not_ready(context)) return std::move(*refusal);
   }
   auto decision = videos_.decide(context.head, context.id, routed, std::move(query));
-  if (auto* call = std::get_if<VideoCall>(&decision)) return std::move(*call);
+  if (auto* call = std::get_if<VideoCall>(&decision)) {
+    call->key_name = context.key_name;
+    return std::move(*call);
+  }
   return std::move(std::get<Response>(decision));
 }
 
@@ -356,7 +362,7 @@ PhotoAnswer RequestHandler::answer(const VideoCall& call, ByteView body,
                                    const StopCondition& stop) const {
   PhotoAnswer result;
   try {
-    auto outcome = upload ? videos_.add(call, std::move(*upload)) : videos_.answer(call, body, stop);
+    auto outcome = upload ? videos_.add(call, std::move(*upload), stop) : videos_.answer(call, body, stop);
     result.response = outcome ? std::move(*outcome) : problem_response(outcome.error(), call.request_id);
   } catch (const std::exception& error) {
     result.response = problem_response({ProblemCode::kInternalError, ""}, call.request_id);

@@ -102,6 +102,7 @@ class RequestHandler {
   void add_cors(const RequestContext& context, Response& response) const;
 
   HandlerSettings settings_;
+  std::shared_ptr<const ReferenceTokens> tokens_;
   PhotoHandler photos_;
   VideoHandler videos_;
   FeedbackHandler feedback_;

@@ -76,6 +76,14 @@ bool is_clip(const SpooledFile& file) {
   return sniff_clip(ByteView(head).first(file.read(0, head))).has_value();
 }
 
+OrProblem<VideoOptions> options_from(std::span<const OptionField> fields, const DetectOptions& defaults) {
+  auto options = parse_video_options(fields, defaults);
+  if (!options && options.error().code == ProblemCode::kUnknownOption) {
+    options.error().detail += ", references";
+  }
+  return options;
+}
+
 bool wants_events(const RequestHead& head) {
   return head_field(head, "Accept").find("text/event-stream") != std::string_view::npos;
 }
@@ -163,8 +171,11 @@ OrProblem<VideoCall> VideoHandler::upload_call(const RequestHead& head, VideoCal
   if (!equal_ignoring_case(trimmed(head.headers.find("Content-Encoding").value_or("identity")), "identity")) {
     return problem(ProblemCode::kUnsupportedMediaType, "the body must not have a Content-Encoding");
   }
-  const auto options = parse_video_options(call.query, settings_.detection);
-  if (!options) return tl::unexpected(options.error());
+  std::vector<OptionField> fields = call.query;
+  if (const auto token = take_token(fields); !token) return tl::unexpected(token.error());
+  if (const auto options = options_from(fields, settings_.detection); !options) {
+    return tl::unexpected(options.error());
+  }
   return std::move(call);
 }
 
@@ -181,17 +192,37 @@ OrProblem<VideoJobs::Upload> VideoHandler::begin_upload(std::uint64_t announced)
   return std::move(**upload);
 }
 
-// Of a form's body, leaves nothing but the clip in the file, and gives the other fields.
-OrProblem<std::vector<OptionField>> VideoHandler::separate_clip(const VideoCall& call,
-                                                                SpooledFile& file) const {
-  std::vector<OptionField> fields;
+OrProblem<VideoHandler::Asked> VideoHandler::asked(const VideoCall& call, std::vector<OptionField> fields,
+                                                   std::span<const ReferencePart> references,
+                                                   const StopCondition& stop) const {
+  const auto token = take_token(fields);
+  if (!token) return tl::unexpected(token.error());
+  auto options = options_from(fields, settings_.detection);
+  if (!options) return tl::unexpected(std::move(options.error()));
+  auto people = people_named(references, *token, call.key_name, settings_.pipeline, *settings_.tokens, stop);
+  if (!people) return tl::unexpected(std::move(people.error()));
+  if (!people->empty() && !options->clip.detect) {
+    return problem(ProblemCode::kInvalidOption, "people can only be told apart where faces are looked for");
+  }
+  return Asked{std::move(*options), std::move(*people)};
+}
+
+// Of a form's body, leaves nothing but the clip in the file, and gives what else was in it.
+OrProblem<VideoHandler::Asked> VideoHandler::separate_clip(const VideoCall& call, SpooledFile& file,
+                                                           const StopCondition& stop) const {
+  std::vector<OptionField> fields = call.query;
+  std::vector<ReferencePart> references;
+  ByteView clip;
   std::uint64_t offset = 0;
-  std::uint64_t length = 0;
-  {
+  const auto read = [&]() -> OrProblem<Asked> {
     const MappedFile body(file);
     const auto parts = parse_multipart(body.view(), *call.boundary);
     if (!parts) return problem(ProblemCode::kInvalidMultipart, parts.error().message);
     for (const MultipartPart& part : *parts) {
+      if (const auto person = person_of_part(part.name)) {
+        references.push_back({std::string(*person), part.content});
+        continue;
+      }
       const ByteView beginning = part.content.first(std::min(part.content.size(), kHeadBytes));
       if (!part.has_file_name && !sniff_clip(beginning)) {
         if (part.content.size() > kMaxOptionBytes) {
@@ -200,31 +231,32 @@ OrProblem<std::vector<OptionField>> VideoHandler::separate_clip(const VideoCall&
         fields.push_back({part.name, std::string(part.content.begin(), part.content.end())});
         continue;
       }
-      if (length > 0) return problem(ProblemCode::kSeveralVideos, "send one request for each clip");
-      offset = static_cast<std::uint64_t>(part.content.data() - body.view().data());
-      length = part.content.size();
+      if (!clip.empty()) return problem(ProblemCode::kSeveralVideos, "send one request for each clip");
+      clip = part.content;
     }
-  }
-  if (length == 0)
-    return problem(ProblemCode::kMissingVideo, "no part of the body is a clip, or it is empty");
-  if (const auto cropped = file.crop(offset, length); !cropped)
+    if (clip.empty())
+      return problem(ProblemCode::kMissingVideo, "no part of the body is a clip, or it is empty");
+    offset = static_cast<std::uint64_t>(clip.data() - body.view().data());
+    return asked(call, std::move(fields), references, stop);
+  };
+  auto result = read();
+  if (!result) return result;
+  if (const auto cropped = file.crop(offset, clip.size()); !cropped)
     return tl::unexpected(problem_of(cropped.error()));
-  return fields;
+  return result;
 }
 
-OrProblem<Response> VideoHandler::add(const VideoCall& call, VideoJobs::Upload&& upload) const {
-  std::vector<OptionField> fields = call.query;
-  if (call.boundary) {
-    auto more = separate_clip(call, upload.file);
-    if (!more) return tl::unexpected(std::move(more.error()));
-    std::move(more->begin(), more->end(), std::back_inserter(fields));
-  }
+OrProblem<Response> VideoHandler::add(const VideoCall& call, VideoJobs::Upload&& upload,
+                                      const StopCondition& stop) const {
   if (upload.file.size_bytes() == 0) return problem(ProblemCode::kMissingVideo, "the body is empty");
+  auto came_with = call.boundary ? separate_clip(call, upload.file, stop) : asked(call, call.query, {}, stop);
+  if (!came_with) return tl::unexpected(std::move(came_with.error()));
   if (!is_clip(upload.file))
     return problem(ProblemCode::kNotAVideo, "MP4, MOV, MKV, WebM, TS and AVI are read");
-  const auto options = parse_video_options(fields, settings_.detection);
-  if (!options) return tl::unexpected(options.error());
-  const std::string id = jobs_->add(std::move(upload), options->clip, options->render);
+  ClipOptions& options = came_with->options.clip;
+  options.detection.people = faces_of(came_with->people);
+  for (const Person& person : came_with->people) options.names.push_back(person.name);
+  const std::string id = jobs_->add(std::move(upload), options, came_with->options.render);
   auto response = job_answer(id, 202);
   // Relative, so that it is right behind a proxy that takes a part of the path away.
   if (response) response->headers.add("Location", "videos/" + id);

@@ -97,6 +97,8 @@ json::object to_json(const JobView& job) {
   json::object object{
       {"id", job.id}, {"state", name_of(job.state)}, {"progress", progress_of(job)}, {"clip", clip_of(job)}};
   object["tracks"] = job.tracks ? json::value(job.tracks->tracks) : json::value(nullptr);
+  object["kept_tracks"] = job.tracks ? json::value(job.tracks->kept) : json::value(nullptr);
+  object["asked_tracks"] = job.tracks ? json::value(job.tracks->asked) : json::value(nullptr);
   object["uncertain"] = job.tracks ? uncertain_of(*job.tracks) : json::array();
   object["result"] = result_of(job);
   object["problem"] = problem_of_job(job);

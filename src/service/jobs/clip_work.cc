@@ -10,13 +10,20 @@ OwnedBytes owned(MappedBytes&& mapped) {
   return {owner->view(), owner};
 }
 
+tl::unexpected<Error> no_recognizer() {
+  return fail(ErrorCode::kModel, "there is no recognizer to compare faces with");
+}
+
 }  // namespace
 
 ClipWork make_clip_work(const std::shared_ptr<const ServingWorkers>& serving) {
   ClipWork work;
   work.analyze = [serving](int clip, const ClipOptions& options, const StopCondition& stop,
                            const ProgressReport& progress) -> Result<ClipWork::Analysis> {
-    auto done = serving->get()->clips->analyze(clip, options, stop, progress);
+    const auto set = serving->get();
+    const bool compares = !options.detection.people.empty();
+    if (compares && !set->people_in_clips) return no_recognizer();
+    auto done = (compares ? *set->people_in_clips : *set->clips).analyze(clip, options, stop, progress);
     if (!done) return fail(done);
     return ClipWork::Analysis{std::move(done->summary), owned(std::move(done->tracks))};
   };

@@ -297,8 +297,10 @@ void VideoJobs::told(const JobPointer& job, const ClipProgress& progress) {
 bool VideoJobs::analyze(const JobPointer& job, const StopCondition& stop) {
   begin_stage(job, JobState::kAnalyzing, ClipStage::kAnalyze);
   const Clock::time_point start = Clock::now();
+  const bool looked_for_people = !job->options.names.empty();
   auto analysis = work_.analyze(job->clip.descriptor(), job->options, stop,
                                 [&](const ClipProgress& at) { told(job, at); });
+  forget_people(job);
   if (!analysis) {
     settle(job, JobState::kFailed, std::move(analysis.error()));
     return false;
@@ -315,13 +317,23 @@ bool VideoJobs::analyze(const JobPointer& job, const StopCondition& stop) {
         Clock::now() - start,
         summary.tracks.tracks,
         summary.tracks.uncertain_count,
-        {}});
+        {},
+        looked_for_people,
+        summary.tracks.kept,
+        summary.tracks.asked});
   const std::lock_guard lock(mutex_);
   job->found = *tracks;
   job->tracks = std::move(*tracks);
   job->view.tracks = summary.tracks;
   job->view.clip = std::move(analysis->summary);
   return true;
+}
+
+// Nobody is compared with them any more.
+void VideoJobs::forget_people(const JobPointer& job) {
+  const std::lock_guard lock(mutex_);
+  job->options.detection.people = {};
+  job->options.names = {};
 }
 
 void VideoJobs::render(const JobPointer& job, const StopCondition& stop) {

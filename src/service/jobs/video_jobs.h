@@ -60,6 +60,9 @@ struct VideoEvent {
   std::uint32_t tracks = 0;               // of kAnalyzed
   std::uint32_t uncertain = 0;            // likewise
   ErrorCode error{};                      // of kFailed
+  bool looked_for_people = false;         // of kAnalyzed
+  std::uint32_t kept = 0;                 // tracks, where it did
+  std::uint32_t asked = 0;                // likewise
 };
 
 class VideoJobs {
@@ -136,6 +139,7 @@ class VideoJobs {
   void work_off(const std::stop_token& end);
   void work_on(const JobPointer& job);
   bool analyze(const JobPointer& job, const StopCondition& stop);
+  void forget_people(const JobPointer& job);
   void render(const JobPointer& job, const StopCondition& stop);
   void settle(const JobPointer& job, JobState state, std::optional<Error> error);
   bool begin_stage(const JobPointer& job, JobState state, ClipStage stage);

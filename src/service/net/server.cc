@@ -564,6 +564,7 @@ class WorkerSets {
     set.clips = std::make_shared<ClipWorkers>(
         ClipWorkers::Settings{detector, options_.video_worker_limits, 1, weights});
     set.clips->observe(on_end_);
+    set.people_in_clips = people_in_clips(detector, weights);
     return set;
   }
 
@@ -591,6 +592,15 @@ class WorkerSets {
     auto people = std::make_shared<PeopleWorkers>(std::move(settings));
     people->observe(on_end_);
     return people;
+  }
+
+  std::shared_ptr<ClipWorkers> people_in_clips(const Detector::Settings& detector,
+                                               const std::shared_ptr<const WeightsInMemory>& weights) const {
+    if (!options_.recognizer) return nullptr;
+    auto clips = std::make_shared<ClipWorkers>(
+        ClipWorkers::Settings{detector, options_.video_worker_limits, 1, weights, options_.recognizer});
+    clips->observe(on_end_);
+    return clips;
   }
 
   const ServeOptions options_;

@@ -54,6 +54,15 @@ struct VideoMetrics::Impl {
         uncertain(counters(registry, "face_privacy_video_uncertain_spans_total",
                            "Spans of tracks in which a face may show")
                       .Add({})),
+        people_clips(counters(registry, "face_privacy_video_people_clips_total",
+                              "Clips in which people were looked for by their faces")
+                         .Add({})),
+        people_kept(counters(registry, "face_privacy_video_people_kept_total",
+                             "Tracks left visible because they look like somebody's references")
+                        .Add({})),
+        people_asked(counters(registry, "face_privacy_video_people_asked_total",
+                              "Tracks covered that perhaps look like somebody's references")
+                         .Add({})),
         spooled_bytes(
             gauges(registry, "face_privacy_video_spooled_bytes", "Clips and results that are here").Add({})),
         spool_limit_bytes(
@@ -83,6 +92,9 @@ struct VideoMetrics::Impl {
   Family<Counter>& work_seconds;
   Counter& tracks;
   Counter& uncertain;
+  Counter& people_clips;
+  Counter& people_kept;
+  Counter& people_asked;
   Gauge& spooled_bytes;
   Gauge& spool_limit_bytes;
 };
@@ -97,6 +109,10 @@ void VideoMetrics::happened(const VideoEvent& event) {
       impl_->stage_done(kStages[0], event);
       impl_->tracks.Increment(event.tracks);
       impl_->uncertain.Increment(event.uncertain);
+      if (!event.looked_for_people) break;
+      impl_->people_clips.Increment();
+      impl_->people_kept.Increment(event.kept);
+      impl_->people_asked.Increment(event.asked);
       break;
     case VideoEvent::Kind::kRendered: impl_->stage_done(kStages[1], event); break;
     case VideoEvent::Kind::kFailed: impl_->failures.Add({{"code", code_of(event.error)}}).Increment(); break;
