@@ -51,11 +51,12 @@ function roundedBox(box: Box): Box {
   };
 }
 
-function roundedRegion({ shape, margin, ...box }: Region): Region {
+function roundedRegion({ shape, margin, style, ...box }: Region): Region {
   return {
     ...roundedBox(box),
     ...(shape === undefined ? {} : { shape }),
     ...(margin === undefined ? {} : { margin: rounded(margin) }),
+    ...(style === undefined ? {} : { style }),
   };
 }
 

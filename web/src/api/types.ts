@@ -43,6 +43,7 @@ export type Shape = (typeof kShapes)[number];
 export interface Region extends Box {
   readonly shape?: Shape | undefined;
   readonly margin?: number | undefined;
+  readonly style?: Style | undefined;
 }
 
 /** How a face is covered. */

@@ -14,6 +14,7 @@ import {
   withLook,
   withMark,
   withoutMark,
+  withStyle,
   withToggled,
 } from './review';
 
@@ -105,6 +106,27 @@ describe('a review', () => {
     expect(again.profile).toBe('thorough');
     expect(coveredRegions(again)).toEqual([box(1), box(30), drawnAt(80)]);
     expect(new Set(again.marks.map((mark) => mark.id)).size).toBe(again.marks.length);
+  });
+});
+
+describe('a style of its own', () => {
+  const first = found.marks[0]?.id ?? 0;
+
+  it('goes with its box alone, found or drawn', () => {
+    const drawn = withMark(found, box(80));
+    const both = withStyle(withStyle(drawn, first, 'fill'), drawn.marks.at(-1)?.id ?? 0, 'pixelate');
+    expect(coveredRegions(both)).toEqual([
+      { ...box(0), style: 'fill' },
+      box(50),
+      { ...drawnAt(80), style: 'pixelate' },
+    ]);
+  });
+
+  it('makes another picture, and its color and cells count', () => {
+    const filled = withStyle(found, first, 'fill');
+    expect(keyOf(filled)).not.toBe(keyOf(found));
+    expect(keyOf(withLook(filled, { color: '#ff0000' }))).not.toBe(keyOf(filled));
+    expect(keyOf(withLook(filled, { cells: 2 }))).toBe(keyOf(filled));
   });
 });
 

@@ -10,6 +10,7 @@ import {
   type Region,
   type Shape,
   type Size,
+  type Style,
 } from '../api/types';
 import { areaOf, mergedOverFrames, overlapOf, shared } from './geometry';
 import { boxOf, carriedTo, dabsOf, scaled, type Stroke } from './stroke';
@@ -29,6 +30,8 @@ export interface Mark {
   readonly shape?: Shape | undefined;
   /** Of its own, as a share of its size on each side; undefined: the look's, and none for a drawn one. */
   readonly margin?: number | undefined;
+  /** Of its own; undefined: the look's. */
+  readonly style?: Style | undefined;
 }
 
 export interface Review {
@@ -142,6 +145,10 @@ export function withMargin(review: Review, id: number, margin: number): Review {
   return withMarkChanged(review, id, { margin });
 }
 
+export function withStyle(review: Review, id: number, style: Style): Review {
+  return withMarkChanged(review, id, { style });
+}
+
 export function withAllCovered(review: Review, covered: boolean): Review {
   return { ...review, marks: review.marks.map((mark) => ({ ...mark, covered })) };
 }
@@ -167,7 +174,7 @@ export function withBoxesOf(review: Review, size: Size, from: Review, fromSize: 
   const down = size.height / fromSize.height;
   return from.marks
     .filter((mark) => mark.origin === 'drawn')
-    .reduce((next, { box, shape, margin, covered, stroke: painted }) => {
+    .reduce((next, { box, shape, margin, style, covered, stroke: painted }) => {
       const stroke = painted && scaled(painted, fromSize, size);
       const there = stroke
         ? boxOf(stroke)
@@ -178,17 +185,28 @@ export function withBoxesOf(review: Review, size: Size, from: Review, fromSize: 
             height: box.height * down,
           };
       if (next.marks.some((mark) => mark.origin === 'drawn' && overlapOf(mark.box, there) > 0.9)) return next;
-      const mark: Mark = { id: next.nextId, box: there, origin: 'drawn', covered, shape, margin, stroke };
+      const mark: Mark = {
+        id: next.nextId,
+        box: there,
+        origin: 'drawn',
+        covered,
+        shape,
+        margin,
+        style,
+        stroke,
+      };
       return { ...next, marks: [...next.marks, mark], nextId: next.nextId + 1 };
     }, review);
 }
 
 /** The service's own margin is for faces: what someone draws is covered as drawn. */
 function regionOf(mark: Mark): Region {
-  const { box, shape, margin } = mark;
-  if (mark.origin === 'drawn') return { ...box, shape: shape ?? 'box', margin: margin ?? 0 };
+  const { box, shape, margin, style } = mark;
+  const own = style === undefined ? {} : { style };
+  if (mark.origin === 'drawn') return { ...box, shape: shape ?? 'box', margin: margin ?? 0, ...own };
   return {
     ...box,
+    ...own,
     ...(shape === undefined ? {} : { shape }),
     ...(margin === undefined ? {} : { margin }),
   };
@@ -201,7 +219,8 @@ export interface Cover extends Region {
 
 function coverOf(mark: Mark): Cover {
   if (!mark.stroke) return regionOf(mark);
-  return { ...mark.box, dabs: dabsOf(mark.stroke, mark.margin) };
+  const own = mark.style === undefined ? {} : { style: mark.style };
+  return { ...mark.box, dabs: dabsOf(mark.stroke, mark.margin).map((dab) => ({ ...dab, ...own })) };
 }
 
 export function coversOf(review: Review): Cover[] {
@@ -241,7 +260,16 @@ export function keyOf(review: Review): string {
   const { style, shape, margin, cells, color } = review.look;
   const regions = coveredRegions(review);
   if (regions.length === 0) return 'nothing covered';
-  const extra = style === 'pixelate' ? cells : style === 'fill' ? color : null;
-  const flat = (box: Region) => [box.x, box.y, box.width, box.height, box.shape ?? null, box.margin ?? null];
+  const used = new Set([style, ...regions.map((region) => region.style ?? style)]);
+  const extra = [used.has('pixelate') ? cells : null, used.has('fill') ? color : null];
+  const flat = (box: Region) => [
+    box.x,
+    box.y,
+    box.width,
+    box.height,
+    box.shape ?? null,
+    box.margin ?? null,
+    box.style ?? null,
+  ];
   return JSON.stringify([style, shape, margin, extra, regions.map(flat), keptBoxes(review).map(flat)]);
 }

@@ -169,6 +169,7 @@ describe('the list of faces', () => {
       ontoggle: vi.fn(),
       onshape: vi.fn(),
       onmargin: vi.fn(),
+      onstyle: vi.fn(),
       onremove: vi.fn(),
     };
     render(FaceList, {
@@ -177,6 +178,7 @@ describe('the list of faces', () => {
       selected: undefined,
       shape: 'ellipse',
       margin: 0.1,
+      style: 'blur',
       ...does,
     });
     const rows = screen.getAllByRole('listitem');
@@ -191,6 +193,31 @@ describe('the list of faces', () => {
     expect(screen.getAllByRole('button', { name: /^Remove/ })).toHaveLength(1);
     await fireEvent.click(within(rows[2] as HTMLElement).getByRole('button', { name: 'Remove Box 3' }));
     expect(does.onremove).toHaveBeenCalledWith(review.marks[2]);
+  });
+});
+
+describe('a face in the list that is selected', () => {
+  it('can have a style of its own', async () => {
+    const [face] = photoWith(detection(0.9)).review.marks;
+    const onstyle = vi.fn();
+    render(FaceList, {
+      marks: face ? [face] : [],
+      picture: undefined,
+      selected: face?.id,
+      shape: 'ellipse',
+      margin: 0.1,
+      style: 'blur',
+      onshow: vi.fn(),
+      ontoggle: vi.fn(),
+      onshape: vi.fn(),
+      onmargin: vi.fn(),
+      onstyle,
+      onremove: vi.fn(),
+    });
+    const choice = screen.getByRole<HTMLSelectElement>('combobox', { name: 'Look of Face 1' });
+    expect(choice.value).toBe('blur');
+    await fireEvent.change(choice, { target: { value: 'fill' } });
+    expect(onstyle).toHaveBeenCalledWith(face, 'fill');
   });
 });
 

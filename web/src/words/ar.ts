@@ -208,6 +208,7 @@ export const words: Words = {
   cover: (name) => `غطِّ ${name}`,
   marginOf: (name: string) => `الهامش حول ${name}`,
   shapeOf: (name) => `شكل ${name}`,
+  styleOf: (name) => `مظهر ${name}`,
 
   noFaceAdvice: 'إن رأيت وجهًا فابحث بدقة أكبر، أو ارسم إطارًا فوقه.',
   noFaceThorough: 'لم يعثر البحث الدقيق على وجه أيضًا. إن رأيت وجهًا فارسم إطارًا فوقه.',

@@ -183,6 +183,7 @@ export const words: Words = {
   cover: (name) => `${name} verdecken`,
   marginOf: (name: string) => `Rand um ${name}`,
   shapeOf: (name) => `Form von ${name}`,
+  styleOf: (name) => `Aussehen von ${name}`,
 
   noFaceAdvice: 'Wenn du eines siehst, suche gründlicher oder zeichne einen Rahmen darüber.',
   noFaceThorough:

@@ -183,6 +183,7 @@ export const en = {
   cover: (name: string) => `Cover ${name}`,
   marginOf: (name: string) => `Margin around ${name}`,
   shapeOf: (name: string) => `Shape of ${name}`,
+  styleOf: (name: string) => `Look of ${name}`,
 
   // Notices
   noFaceAdvice: 'If you see one, look more thoroughly, or draw a box over it.',

@@ -176,6 +176,7 @@ export const words: Words = {
   cover: (name) => `Tapar ${name}`,
   marginOf: (name: string) => `Margen alrededor de ${name}`,
   shapeOf: (name) => `Forma de ${name}`,
+  styleOf: (name) => `Aspecto de ${name}`,
 
   noFaceAdvice: 'Si ves alguna, busca más a fondo o dibuja un recuadro encima.',
   noFaceThorough: 'La búsqueda a fondo tampoco encontró ninguna. Si ves una cara, dibuja un recuadro encima.',

@@ -179,6 +179,7 @@ export const words: Words = {
   cover: (name) => `Masquer ${name}`,
   marginOf: (name: string) => `Marge autour de ${name}`,
   shapeOf: (name) => `Forme de ${name}`,
+  styleOf: (name) => `Aspect de ${name}`,
 
   noFaceAdvice: 'Si vous en voyez un, cherchez plus à fond, ou dessinez un cadre dessus.',
   noFaceThorough:
