@@ -165,4 +165,5 @@ def main():
               f"{rank_one(vectors, vectors, people):17.2f}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
