@@ -69,7 +69,8 @@ void set_options(Dictionary& options, std::string_view library, const ClipInfo& 
     options.set("preset", "10");
     options.set("crf", "28");
   } else if (library == "libaom-av1") {
-    options.set("cpu-used", "9");
+    options.set("cpu-used", "8");  // what FFmpeg 5.1 takes at most
+    options.set("lag-in-frames", 0);
     options.set("usage", "realtime");
     options.set("crf", "28");
   } else if (library == "libvpx-vp9") {

@@ -37,6 +37,8 @@ TRAPS = {
     "matroska.mkv": (*H264, *B_FRAMES, "-c:a", "libopus"),
     "web.webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-pix_fmt", "yuv420p", "-c:a", "libvorbis"),
     "av1.mp4": ("-c:v", "libsvtav1", "-preset", 12, "-pix_fmt", "yuv420p", *AAC),
+    # SVT-AV1 does not take whole chroma: libaom writes it.
+    "av1_whole_chroma.mp4": ("-c:v", "libaom-av1", "-cpu-used", 8, "-usage", "realtime", "-pix_fmt", "yuv444p", *AAC),
     "transport.ts": (*H264, *B_FRAMES, *AAC),
     "old.avi": ("-c:v", "mpeg4", "-q:v", 3, "-pix_fmt", "yuv420p", "-c:a", "libmp3lame"),
     "interlaced.mp4": (*H264, "-vf", "setfield=tff", "-flags", "+ildct+ilme", *AAC),
@@ -88,6 +90,15 @@ def test_frames_times_sound_and_colours_stay(program, studio, tmp_path, name):
     blur(program, clip, out)
     assert_same_clip(clip, out)
     assert picture_hashes(out)[0] != picture_hashes(clip)[0]
+
+
+@pytest.mark.parametrize("side", [264, 296, 360])
+def test_widths_that_end_within_a_vector_stay_in_their_rows(program, demo, tmp_path, side):
+    clip = tmp_path / "clip.mp4"
+    ffmpeg("-loop", 1, "-r", 25, "-i", demo / "sample4.jpg", "-frames:v", 40, "-vf",
+           f"scale=1000:-2,crop={side}:{side}:100+4*n:60+n,format=yuv420p", *H264, clip)
+    for profile in ("fast", "balanced"):
+        assert b'"tracks"' in program.run("detect", clip, "--profile", profile).stdout
 
 
 def test_a_late_start_stays_late(program, studio, tmp_path):
