@@ -19,12 +19,9 @@ BoxF beyond_end(std::span<const KeyBox> keys, std::ptrdiff_t end, std::ptrdiff_t
   return gone_on(from->box, last.box, std::chrono::abs(times[last.frame] - times[from->frame]), ahead);
 }
 
-BoxOrigin origin_of(std::span<const KeyBox> keys, std::span<const KeyBox>::iterator at) {
-  if (at->edited) return BoxOrigin::kEdited;
-  if (at->is_found()) return BoxOrigin::kDetected;
-  const auto is_found = [](const KeyBox& key) { return key.is_found(); };
-  const bool lies_between = std::any_of(keys.begin(), at, is_found) && std::any_of(at, keys.end(), is_found);
-  return lies_between ? BoxOrigin::kInterpolated : BoxOrigin::kExtended;
+BoxOrigin origin_of(const KeyBox& key) {
+  if (key.edited) return BoxOrigin::kEdited;
+  return key.is_found() ? BoxOrigin::kDetected : BoxOrigin::kCarried;
 }
 
 }  // namespace
@@ -61,7 +58,7 @@ TrackedBox box_at(const Track& track, int frame, std::span<const MediaTime> time
   };
   if (after == keys.end()) return beyond(std::ssize(keys) - 1, -1);
   const KeyBox& to = *after;
-  if (to.frame == frame) return {to.box, to.score, origin_of(keys, after)};
+  if (to.frame == frame) return {to.box, to.score, origin_of(to)};
   if (after == keys.begin()) return beyond(0, 1);
   const KeyBox& from = *std::prev(after);
   const auto whole = static_cast<float>((times[to.frame] - times[from.frame]).count());

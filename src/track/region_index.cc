@@ -11,15 +11,24 @@ namespace {
 
 constexpr int kBlockFrames = 64;
 
+std::vector<std::uint32_t> found_keys(const Track& track) {
+  std::vector<std::uint32_t> found;
+  for (std::size_t i = 0; i < track.keys.size(); ++i) {
+    if (track.keys[i].is_found()) found.push_back(static_cast<std::uint32_t>(i));
+  }
+  return found;
+}
+
 }  // namespace
 
 RegionIndex::RegionIndex(const ClipTracks& clip, const CoverOptions& options)
-    : clip_(&clip), options_(options) {
+    : clip_(&clip), options_(options), found_(clip.tracks.size()) {
   const std::size_t blocks = static_cast<std::size_t>(clip.frame_count()) / kBlockFrames + 1;
   covered_.resize(blocks);
   kept_.resize(blocks);
   for (std::size_t i = 0; i < clip.tracks.size(); ++i) {
     const Track& track = clip.tracks[i];
+    if (!track.keep) found_[i] = found_keys(track);
     Blocks& of_track = track.keep ? kept_ : covered_;
     for (int block = track.span.first / kBlockFrames; block <= track.span.last / kBlockFrames; ++block) {
       of_track[block].push_back(static_cast<std::uint32_t>(i));
@@ -32,7 +41,7 @@ std::vector<FrameRegion> RegionIndex::at(int frame) const {
   for (const std::uint32_t i : covered_[frame / kBlockFrames]) {
     const Track& track = clip_->tracks[i];
     if (frame < track.span.first || frame > track.span.last) continue;
-    regions.push_back({track.id, covered_box(track, frame)});
+    regions.push_back({track.id, covered_box(i, frame)});
   }
   std::sort(regions.begin(), regions.end(),
             [](const FrameRegion& a, const FrameRegion& b) { return a.track_id < b.track_id; });
@@ -49,23 +58,23 @@ std::vector<BoxF> RegionIndex::kept_at(int frame) const {
   return boxes;
 }
 
-BoxF RegionIndex::covered_box(const Track& track, int frame) const {
+BoxF RegionIndex::covered_box(std::size_t index, int frame) const {
+  const Track& track = clip_->tracks[index];
   const TrackedBox own = box_at(track, frame, clip_->times);
   BoxF box = own.box;
   for (const int neighbor : {frame - 1, frame + 1}) {
     if (neighbor < track.span.first || neighbor > track.span.last) continue;
     box = hull(box, between(own.box, box_at(track, neighbor, clip_->times).box, options_.neighbor_share));
   }
-  return own.origin == BoxOrigin::kEdited ? box : grown(box, growth(track, frame));
+  return own.origin == BoxOrigin::kEdited ? box : grown(box, growth(index, frame));
 }
 
 // For the time since the face was last found, or until it is next, and for how unsurely it was.
-float RegionIndex::growth(const Track& track, int frame) const {
-  const auto after = std::lower_bound(track.keys.begin(), track.keys.end(), frame,
-                                      [](const KeyBox& key, int wanted) { return key.frame < wanted; });
-  const auto is_found = [](const KeyBox& key) { return key.is_found(); };
-  const auto next = std::find_if(after, track.keys.end(), is_found);
-  const auto before = std::find_if(std::make_reverse_iterator(after), track.keys.rend(), is_found);
+float RegionIndex::growth(std::size_t index, int frame) const {
+  const std::vector<KeyBox>& keys = clip_->tracks[index].keys;
+  const std::vector<std::uint32_t>& found = found_[index];
+  const auto next = std::lower_bound(found.begin(), found.end(), frame,
+                                     [&](std::uint32_t key, int wanted) { return keys[key].frame < wanted; });
   float unseen = std::numeric_limits<float>::infinity();
   float score = 1;
   const auto consider = [&](const KeyBox& key) {
@@ -73,8 +82,8 @@ float RegionIndex::growth(const Track& track, int frame) const {
     unseen = std::min(unseen, std::abs(time.count()));
     score = std::min(score, key.score);
   };
-  if (next != track.keys.end()) consider(*next);
-  if (before != track.keys.rend() && !(unseen <= 0)) consider(*before);
+  if (next != found.end()) consider(keys[*next]);
+  if (next != found.begin() && !(unseen <= 0)) consider(keys[*std::prev(next)]);
   return std::min(options_.max_growth,
                   options_.growth_per_second * unseen + options_.unsure_growth * (1 - score));
 }

@@ -43,6 +43,7 @@ enum class BoxOrigin : std::uint8_t {
   kDetected,      // by the detector, in this frame
   kInterpolated,  // between two detections
   kExtended,      // before the first or after the last detection
+  kCarried,       // not found in this frame, but where the camera's motion takes it
   kEdited,        // drawn by a person, or between or beyond such boxes
 };
 
@@ -175,8 +176,8 @@ class RegionIndex {
   std::vector<BoxF> kept_at(int frame) const;
 
  private:
-  BoxF covered_box(const Track& track, int frame) const;
-  float growth(const Track& track, int frame) const;
+  BoxF covered_box(std::size_t track, int frame) const;
+  float growth(std::size_t track, int frame) const;
 
   const ClipTracks* clip_;
   CoverOptions options_;
@@ -184,6 +185,7 @@ class RegionIndex {
       std::vector<std::vector<std::uint32_t>>;  // tracks that meet frames [i, i + 1) * kBlockFrames
   Blocks covered_;
   Blocks kept_;
+  std::vector<std::vector<std::uint32_t>> found_;  // of each covered track, which keys are found
 };
 
 }  // namespace face_privacy
