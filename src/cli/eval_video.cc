@@ -188,6 +188,7 @@ class Run {
     FoundBoxes found;
     ClipOptions each_options = clip_options_;
     each_options.detect_every = 1;
+    each_options.looks_closely = false;
     each_options.findings = [&](const FrameObservation& frame) {
       std::vector<BoxF>& boxes = found.emplace_back();
       for (const ScoredBox& face : frame.faces.value_or(std::vector<ScoredBox>())) {

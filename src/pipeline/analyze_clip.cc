@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "media/camera_motion.h"
-#include "media/small_picture.h"
 #include "pipeline/clip_feed.h"
+#include "pipeline/clip_look.h"
 #include "pipeline/clip_people.h"
 #include "pipeline/clip_pipeline.h"
 #include "pipeline/cpu_stopwatch.h"
@@ -21,17 +21,15 @@ class Analysis {
  public:
   Analysis(const ClipInfo& info, const Detector* detector, const Recognizer* recognizer,
            const ClipOptions& options, const StopCondition& stop)
-      : detector_(detector),
-        options_(options),
+      : options_(options),
         stop_(stop),
         info_(info),
-        small_(info.upright, detector == nullptr ? 1
-                                                 : detector->largest_input_px(options.detection.profile,
-                                                                              info.upright.shown())),
         camera_(info.upright),
-        track_options_(track_options()),
+        track_options_(track_options(detector)),
         tracker_(track_options_) {
     if (recognizer != nullptr) people_.emplace(info_.upright, options_, *recognizer);
+    if (detector != nullptr)
+      looks_.emplace(*detector, options, info_.upright, track_options_.low_score, stop);
   }
 
   // A frame waits for the one after it, which may show that it was the last of a shot.
@@ -49,7 +47,7 @@ class Analysis {
     was_damaged_ = frame.damaged;
     damaged_ += frame.damaged ? 1 : 0;
     ++frames_;
-    waiting_ = Waiting{std::move(frame), change, motion, is_due};
+    waiting_ = Waiting{std::move(frame), change, motion, is_due, may_begin_shot};
     return {};
   }
 
@@ -57,6 +55,7 @@ class Analysis {
     if (!waiting_) return fail(ErrorCode::kDamagedPhoto, "no frame of the clip can be decoded");
     waiting_->is_asked_for = true;
     if (auto added = settle(); !added) return fail(added);
+    if (auto linked = link(true); !linked) return fail(linked);
     ClipTracks tracks = std::move(tracker_).finish();
     if (people_) people_->decide(tracks);
     return ClipAnalysis{info_, std::move(tracks), looked_at_, damaged_, timings_};
@@ -70,13 +69,14 @@ class Analysis {
     float change = 0;
     Similarity camera;
     bool is_asked_for = false;
+    bool may_begin_shot = false;
   };
 
-  TrackOptions track_options() const {
+  TrackOptions track_options(const Detector* detector) const {
     TrackOptions options;
-    if (detector_ == nullptr) return options;
+    if (detector == nullptr) return options;
     options.min_score =
-        options_.detection.min_score.value_or(detector_->default_min_score(options_.detection.profile));
+        options_.detection.min_score.value_or(detector->default_min_score(options_.detection.profile));
     options.low_score = std::min(options.low_score, options.min_score);
     return options;
   }
@@ -87,43 +87,54 @@ class Analysis {
     last_time_ = seen.time;
     seen.luma_change = waiting_->change;
     seen.camera = waiting_->camera;
-    if (detector_ != nullptr && waiting_->is_asked_for && !waiting_->frame.damaged) {
-      auto found = look_at(waiting_->frame);
-      if (!found) return fail(found);
-      seen.faces = std::move(*found);
-    }
+    Waiting frame = std::move(*waiting_);
     waiting_.reset();
+    if (!looks_) return link(seen);
+    if (!frame.is_asked_for || frame.frame.damaged) {
+      looks_->add(std::move(seen));
+    } else {
+      ++looked_at_;
+      const bool closely = close_looks_.is_due(seen.time, frame.may_begin_shot);
+      looks_->look(std::move(seen), std::move(frame.frame), closely);
+    }
+    return link(false);
+  }
+
+  // What has been looked at.
+  Result<void> link(bool at_end) {
+    while (looks_) {
+      auto found = looks_->next(at_end, timings_);
+      if (!found) break;
+      if (!*found) return fail(*found);
+      if (auto compared = compare(**found); !compared) return compared;
+      if (auto linked = link((*found)->seen); !linked) return linked;
+    }
+    return {};
+  }
+
+  Result<void> compare(FoundFaces& found) {
+    if (!people_ || found.frame == nullptr) return {};
+    CpuStopwatch watch;
+    auto looked = people_->look(*found.frame, found.faces, *found.seen.faces, stop_);
+    watch.lap(timings_.match);
+    return looked;
+  }
+
+  Result<void> link(const FrameObservation& seen) {
     if (options_.findings) options_.findings(seen);
     return tracker_.add(seen);
   }
 
-  Result<std::vector<ScoredBox>> look_at(const VideoFrame& frame) {
-    CpuStopwatch watch;
-    const ImageView picture = small_.of(frame);
-    watch.lap(timings_.shrink);
-    auto faces = detector_->find_faces({info_.upright.shown(), {picture}}, options_.detection.profile,
-                                       track_options_.low_score, stop_);
-    watch.lap(timings_.detect);
-    if (!faces) return fail(faces);
-    ++looked_at_;
-    std::vector<ScoredBox> boxes;
-    for (const Face& face : *faces) boxes.push_back({face.box, face.score});
-    if (!people_) return boxes;
-    if (auto looked = people_->look(frame, *faces, boxes, stop_); !looked) return fail(looked);
-    watch.lap(timings_.match);
-    return boxes;
-  }
-
-  const Detector* detector_;
   const ClipOptions& options_;
   const StopCondition& stop_;
   ClipInfo info_;
-  SmallPicture small_;
   LumaChange change_;
   CameraMotion camera_;
   TrackOptions track_options_;
   Tracker tracker_;
   std::optional<ClipPeople> people_;
+  CloseLooks close_looks_;
+  std::optional<ClipLooks> looks_;
   std::optional<Waiting> waiting_;
   std::optional<MediaTime> last_time_;
   bool was_damaged_ = false;

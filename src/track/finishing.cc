@@ -214,7 +214,7 @@ std::vector<FrameSpan> Finisher::uncertain_spans(const Draft& draft, const Frame
   std::vector<FrameSpan> spans;
   const Sighting& first = draft.sightings.front();
   const Sighting& last = draft.sightings.back();
-  if (draft.sightings.size() == 1) return {span};
+  if (draft.sightings.size() == 1 || draft.best_score < options_.min_score) return {span};
   if (first.found.score < options_.min_score) spans.push_back({span.first, first.frame});
   for (std::size_t i = 1; i < draft.sightings.size(); ++i) {
     const Sighting& from = draft.sightings[i - 1];

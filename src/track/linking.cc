@@ -18,12 +18,17 @@ constexpr std::size_t kMaxLinked = 1000;
 constexpr std::size_t kMaxActive = 2000;
 constexpr std::size_t kMaxPartners = 8;  // drafts that one box competes for
 
-constexpr MediaTime kUnsurePatience = milliseconds(800);  // for drafts without a sure box
-constexpr MediaTime kPredicted = milliseconds(200);       // motion goes on for so long, then rests
-constexpr float kReach = 0.5F;                            // sides between centres
-constexpr float kReachPerSecond = 2;                      // more for each second unseen
+// For drafts without a sure box, and for boxes that are not sure themselves.
+constexpr MediaTime kUnsurePatience = milliseconds(800);
+constexpr MediaTime kPredicted = milliseconds(200);  // motion goes on for so long, then rests
+constexpr float kReach = 0.5F;                       // sides between centres
+constexpr float kReachPerSecond = 2;                 // more for each second unseen
 constexpr float kMaxSizeRatio = 1.6F;
 constexpr float kOverlapAcrossCut = 0.4F;
+// A face that is found again and again, never surely: of the least score, what its best score is at least,
+// and the sum of its scores. Noise is not found in one place so often.
+constexpr float kLeastOfUnsure = 0.5F;
+constexpr float kSumOfUnsure = 2;
 constexpr float kSharedByDoubles = 0.4F;  // of the smaller box's area
 
 float seconds(MediaTime time) { return Seconds(time).count(); }
@@ -114,7 +119,7 @@ void Linker::add(int frame, MediaTime time, std::span<ScoredBox> found) {
   close_beyond_limit();
   for (const ScoredBox& face : found.subspan(linked.size())) {
     if (!is_sure(face.score)) break;
-    finished_.push_back({{{frame, time, face}}, face.score});
+    finished_.push_back({{{frame, time, face}}, face.score, face.score});
     ++sighting_count_;
   }
 }
@@ -134,7 +139,7 @@ void Linker::count_doubles() {
 }
 
 void Linker::start(int frame, MediaTime time, const ScoredBox& found) {
-  active_.push_back({{{{frame, time, found}}, found.score}, false, true, found.box, found.box});
+  active_.push_back({{{{frame, time, found}}, found.score, found.score}, false, true, found.box, found.box});
   ++sighting_count_;
 }
 
@@ -145,7 +150,9 @@ void Linker::match(int frame, MediaTime time, std::span<ScoredBox> found, std::v
     if (used[box] || is_sure(found[box].score) != sure) continue;
     const std::size_t first = pairs.size();
     for (std::size_t i = 0; i < active_.size(); ++i) {
-      if (active_[i].taken) continue;
+      if (active_[i].taken || (!sure && time - active_[i].draft.sightings.back().time > kUnsurePatience)) {
+        continue;
+      }
       const auto price = active_[i].before_cut ? cost_across_cut(active_[i].draft, found[box].box)
                                                : cost(active_[i], time, found[box].box);
       if (price) pairs.push_back({*price, i, box});
@@ -161,6 +168,7 @@ void Linker::match(int frame, MediaTime time, std::span<ScoredBox> found, std::v
     active.before = std::exchange(active.last, found[pair.box].box);
     active.draft.sightings.push_back({frame, time, found[pair.box]});
     active.draft.best_score = std::max(active.draft.best_score, found[pair.box].score);
+    active.draft.score_sum += found[pair.box].score;
     ++sighting_count_;
   }
 }
@@ -189,8 +197,13 @@ void Linker::close_beyond_limit() {
   active_.erase(first_out, active_.end());
 }
 
+bool Linker::is_face(const Draft& draft) const {
+  return is_sure(draft.best_score) || (draft.best_score >= kLeastOfUnsure * options_.min_score &&
+                                       draft.score_sum >= kSumOfUnsure * options_.min_score);
+}
+
 void Linker::close(Active&& active) {
-  if (is_sure(active.draft.best_score)) {
+  if (is_face(active.draft)) {
     finished_.push_back(std::move(active.draft));
   } else {
     sighting_count_ -= active.draft.sightings.size();

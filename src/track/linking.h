@@ -21,6 +21,7 @@ struct Sighting {
 struct Draft {
   std::vector<Sighting> sightings;  // at least one
   float best_score = 0;
+  float score_sum = 0;
   std::size_t doubles = 0;  // sightings that lie on another draft's with a higher score
 };
 
@@ -37,7 +38,7 @@ class Linker {
   // The boxes of the next frame that was looked at; all have_place. Reorders them.
   void add(int frame, MediaTime time, std::span<ScoredBox> found);
 
-  // All that reached the least score. The linker is empty then.
+  // All that are sure at least once, or seen often enough. The linker is empty then.
   std::vector<Draft> finish();
 
   std::size_t sighting_count() const { return sighting_count_; }
@@ -53,6 +54,7 @@ class Linker {
   };
 
   bool is_sure(float score) const { return score >= options_.min_score; }
+  bool is_face(const Draft& draft) const;
   static BoxF predicted(const Active& active, MediaTime time);
   static std::optional<float> cost(const Active& active, MediaTime time, const BoxF& box);
   void close_old(MediaTime time);

@@ -124,7 +124,7 @@ TEST(Tracks, BetweenItsDetectionsAFaceMovesWithTheCamera) {
   for (int i = 0; i <= 57; ++i) {
     EXPECT_TRUE(is_covered(tracks, i, face_at(300 + sway(i) + static_cast<float>(i)).box)) << i;
   }
-  EXPECT_EQ(box_at(tracks.tracks[0], 31, tracks.times).origin, BoxOrigin::kInterpolated);
+  EXPECT_EQ(box_at(tracks.tracks[0], 31, tracks.times).origin, BoxOrigin::kCarried);
 }
 
 TEST(Tracks, BeyondItsDetectionsAFaceMovesWithTheCamera) {
@@ -132,7 +132,7 @@ TEST(Tracks, BeyondItsDetectionsAFaceMovesWithTheCamera) {
       linked(swaying(60, [](int i) { return i >= 20 && i < 40 ? Faces{face_at(300 + sway(i))} : Faces{}; }));
   ASSERT_EQ(tracks.tracks.size(), 1);
   for (int i = 11; i < 49; ++i) EXPECT_TRUE(is_covered(tracks, i, face_at(300 + sway(i)).box)) << i;
-  EXPECT_EQ(box_at(tracks.tracks[0], 45, tracks.times).origin, BoxOrigin::kExtended);
+  EXPECT_EQ(box_at(tracks.tracks[0], 45, tracks.times).origin, BoxOrigin::kCarried);
   // What lies there is told, but is nothing that was found: the box grows.
   const RegionIndex index(tracks, {.neighbor_share = 0});
   EXPECT_GT(index.at(48)[0].box.width, index.at(41)[0].box.width + 1);
@@ -185,9 +185,37 @@ TEST(Tracks, LowScoresCountWhereTheyJoinASureFace) {
   for (int frame : {0, 25, 75, 99}) EXPECT_TRUE(is_covered(tracks, frame, face_at(100).box)) << frame;
 }
 
-TEST(Tracks, LowScoresAloneCoverNothing) {
-  const auto tracks = linked(clip(100, [](int) { return Faces{face_at(100, 0.39F)}; }));
+TEST(Tracks, LowScoresNowAndThenCoverNothing) {
+  const auto tracks =
+      linked(clip(100, [](int i) { return i % 60 < 4 ? Faces{face_at(100, 0.19F)} : Faces{}; }));
   EXPECT_TRUE(tracks.tracks.empty());
+}
+
+TEST(Tracks, AFaceFoundAgainAndAgainIsOneHoweverUnsure) {
+  const auto tracks = linked(clip(100, [](int i) { return Faces{face_at(100, i == 50 ? 0.21F : 0.1F)}; }));
+  ASSERT_EQ(tracks.tracks.size(), 1);
+  EXPECT_EQ(tracks.tracks[0].uncertain, (std::vector<FrameSpan>{{0, 99}}));
+  for (int frame : {0, 25, 75, 99}) EXPECT_TRUE(is_covered(tracks, frame, face_at(100).box)) << frame;
+}
+
+TEST(Tracks, VeryLowScoresCoverNothingHoweverMany) {
+  const auto tracks = linked(clip(100, [](int) { return Faces{face_at(100, 0.15F)}; }));
+  EXPECT_TRUE(tracks.tracks.empty());
+}
+
+TEST(Tracks, AfterALongGapOnlyASureBoxGoesOnWithATrack) {
+  const auto then = [](float score) {
+    return linked(clip(120,
+                       [score](int i) {
+                         if (i == 75) return Faces{face_at(100, score)};
+                         return i < 40 ? Faces{face_at(100)} : Faces{};
+                       }))
+        .tracks;
+  };
+  ASSERT_EQ(then(0.9F).size(), 1);
+  EXPECT_GT(then(0.9F)[0].span.last, 74);
+  ASSERT_EQ(then(0.2F).size(), 1);
+  EXPECT_LT(then(0.2F)[0].span.last, 60);
 }
 
 TEST(Tracks, AFaceFoundOnceIsCoveredTwoFramesAround) {
@@ -341,4 +369,20 @@ TEST(RegionIndex, ABoxGrowsWithTheTimeSinceItsFaceWasSeen) {
 }
 
 }  // namespace
+// Found once, then carried by the camera for ever: an edited file may say so.
+TEST(RegionIndex, HalfAMillionCarriedBoxesTakeNoLongerEachThanAFew) {
+  constexpr int kFrames = 500'000;
+  ClipTracks clip;
+  Track track{.id = 1, .span = {0, kFrames - 1}, .keys = {}, .best_score = 0.9F, .uncertain = {}};
+  for (int i = 0; i < kFrames; ++i) {
+    clip.times.push_back(std::chrono::milliseconds(40 * i));
+    track.keys.push_back({i, face_at(100).box, i == 0 ? 0.9F : 0.F});
+  }
+  clip.tracks.push_back(std::move(track));
+  const RegionIndex index(clip);
+  std::size_t covered = 0;
+  for (int i = 0; i < kFrames; ++i) covered += index.at(i).size();
+  EXPECT_EQ(covered, kFrames);
+}
+
 }  // namespace face_privacy

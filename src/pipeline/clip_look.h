@@ -1,0 +1,92 @@
+// The detector over frames of a clip: mostly as the profile says, now and then more closely. What is found
+// once is followed both ways in time, so small faces need to be found now and then only.
+#pragma once
+
+#include <deque>
+#include <future>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "media/small_picture.h"
+#include "pipeline/clip_pipeline.h"
+
+namespace face_privacy {
+
+// A score as it is where the threshold is `to`, of one where it is `from`.
+float rescaled_score(float score, float from, float to);
+
+// Which of the frames that are looked at are looked at closely.
+class CloseLooks {
+ public:
+  // Asked once for each such frame, in order.
+  bool is_due(MediaTime time, bool may_begin_shot);
+
+ private:
+  std::optional<MediaTime> last_;
+};
+
+// A frame, and what was found in it.
+struct FoundFaces {
+  FrameObservation seen;
+  std::shared_ptr<const VideoFrame> frame{};  // none where nobody looked
+  std::vector<Face> faces{};                  // those of `seen`, in its order; scores are of the look
+};
+
+// One look at a time.
+class ClipLook {
+ public:
+  ClipLook(const Detector& detector, const ClipOptions& options, const Upright& upright);
+
+  // Down to `low_score`, which is the profile's, also where the look is a close one.
+  Result<std::vector<Face>> at(const VideoFrame& frame, bool closely, float low_score,
+                               const StopCondition& stop, ClipTimings& timings);
+  std::vector<ScoredBox> boxes_of(const std::vector<Face>& faces,
+                                  bool closely) const;  // the profile's scores
+
+ private:
+  struct Way {
+    Way(const Detector& detector, Profile profile, const Upright& upright);
+    Profile profile;
+    SmallPicture small;
+  };
+
+  const Detector& detector_;
+  Size shown_;
+  Way usual_;
+  std::optional<Way> close_;
+};
+
+// Looks at as many frames side by side as ClipOptions::threads says, and gives them back in their order.
+class ClipLooks {
+ public:
+  // Refers to all of them.
+  ClipLooks(const Detector& detector, const ClipOptions& options, const Upright& upright, float low_score,
+            const StopCondition& stop);
+
+  void add(FrameObservation&& seen);                                     // not to be looked at
+  void look(FrameObservation&& seen, VideoFrame&& frame, bool closely);  // after next() gave none
+
+  // The next frame where its turn has come; at the end all that are left. Waits for it if it must.
+  std::optional<Result<FoundFaces>> next(bool at_end, ClipTimings& timings);
+
+ private:
+  struct Looked {
+    Result<std::vector<Face>> faces;
+    ClipTimings timings;
+  };
+  struct Pending {
+    FoundFaces found;
+    ClipLook* look = nullptr;
+    bool closely = false;
+    std::future<Looked> looked{};
+  };
+
+  float low_score_;
+  const StopCondition& stop_;
+  std::deque<ClipLook> looks_;
+  std::vector<ClipLook*> idle_;
+  std::deque<Pending> pending_;  // goes first: what runs refers to the rest
+};
+
+}  // namespace face_privacy
