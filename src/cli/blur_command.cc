@@ -131,6 +131,7 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
       "--receipt-input", arguments.receipt_with_input,
       "The same with a commitment to the photo, which only what --json gives as receipt_opening can open");
   add_signing_key_option(command, arguments.signing_key);
+  add_second_model_option(command, arguments.shared);
   add_noise_key_option(command, arguments.noise_key);
   add_clip_options(command, arguments.clips);
   command.add_flag("--json", arguments.json, "A JSON line for each photo or clip on standard output");
@@ -176,7 +177,7 @@ BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> f
   return options;
 }
 
-constexpr const char* kReceiptSuffix = ".receipt.jws";
+fs::path receipt_path(const fs::path& result) { return result.string() + ".receipt.jws"; }
 
 // One run of `blur`: options resolved, workers ready, every result's name settled.
 class BlurRun {
@@ -189,7 +190,8 @@ class BlurRun {
         people_(std::move(people)),
         names_(names),
         workers_(workers),
-        clip_detector_(arguments.shared, threads_for_a_clip),
+        clip_detector_(detector_settings(arguments.shared, threads_for_a_clip)),
+        clip_second_detector_(second_detector_settings(arguments.shared).value_or(Detector::Settings{})),
         clip_recognizer_(std::move(recognizer)) {}
 
   std::optional<int> blur(const PhotoFile& photo, Progress& progress) const {
@@ -218,12 +220,9 @@ class BlurRun {
 
   Result<Outcome> blur_and_write_clip(const PhotoFile& clip, ByteView standard_input,
                                       Progress& progress) const {
-    if (options_.receipt != Receipt::kNone) {
-      return fail(ErrorCode::kInvalidOption, "there are receipts for photos only, and this is a clip");
-    }
     fs::path target = kStandardStream;
     if (names_ != nullptr) {
-      auto taken = names_->take(clip, std::nullopt);
+      auto taken = take_name(clip, std::nullopt);
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
@@ -231,14 +230,33 @@ class BlurRun {
     if (!detector) return fail(detector);
     const auto recognizer = clip_recognizer_.get();
     if (!recognizer) return fail(recognizer);
-    auto blurred =
-        blur_clip(clip, standard_input, target, arguments_.clips.tracks, **detector, *recognizer,
-                  clip_options(arguments_.clips, options_, people_, threads_for_a_clip_), progress);
+    const auto second = second_detector();
+    if (!second) return fail(second);
+    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, **detector, *recognizer,
+                             clip_options(arguments_.clips, options_, people_, threads_for_a_clip_),
+                             {signing_key(), *second}, progress);
     if (!blurred) return fail(blurred);
     Outcome outcome{std::move(blurred->report), blurred->tracks, target.string(), std::move(blurred->kept)};
     set_file_name(outcome.report, clip.input);
     if (names_ != nullptr) set_file_name(outcome.report["output"].as_object(), target);
+    if (auto handed = hand_over(blurred->receipt, target, clip, outcome); !handed) return fail(handed);
     return outcome;
+  }
+
+  // Null where a clip is looked at again by the same weights.
+  Result<const Detector*> second_detector() const {
+    if (!arguments_.key || arguments_.shared.second_model.empty()) return nullptr;
+    return clip_second_detector_.get();
+  }
+
+  const SigningKey* signing_key() const { return arguments_.key ? &*arguments_.key : nullptr; }
+
+  // The name for a result, beside which its receipt may lie.
+  Result<fs::path> take_name(const PhotoFile& photo, std::optional<Format> source) const {
+    auto taken = names_->take(photo, source);
+    if (!taken || options_.receipt == Receipt::kNone) return taken;
+    if (auto free = names_->take_beside(photo, receipt_path(*taken)); !free) return fail(free);
+    return taken;
   }
 
   Result<Outcome> blur_and_write(const PhotoFile& photo, Progress& progress) const {
@@ -249,7 +267,7 @@ class BlurRun {
     if (is_clip(*file)) return blur_and_write_clip(photo, *file, progress);
     fs::path target;
     if (names_ != nullptr) {
-      auto taken = names_->take(photo, sniff_format(*file).value_or(Format::kJpeg));
+      auto taken = take_name(photo, sniff_format(*file).value_or(Format::kJpeg));
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
@@ -261,18 +279,16 @@ class BlurRun {
     outcome.kept = describe_kept(blurred->report.detection.matches, people_);
     set_file_name(outcome.report, photo.input);
     const IssuedReceipt issued = receipt_of(*file, *blurred);
-    if (!issued.opening.empty()) outcome.report["receipt_opening"] = issued.opening;
     if (names_ == nullptr) {
-      if (!issued.receipt.empty()) outcome.report["receipt"] = issued.receipt;
       if (auto written = write_standard_output(blurred->file.view()); !written) return fail(written);
-      return outcome;
+    } else {
+      if (auto written = write_file(target, blurred->file.view(), access_of(photo.input)); !written) {
+        return fail(written);
+      }
+      outcome.output = target.string();
+      set_file_name(outcome.report["output"].as_object(), target);
     }
-    if (auto written = write_receipt(issued, target, photo, outcome); !written) return fail(written);
-    if (auto written = write_file(target, blurred->file.view(), access_of(photo.input)); !written) {
-      return fail(written);
-    }
-    outcome.output = target.string();
-    set_file_name(outcome.report["output"].as_object(), target);
+    if (auto handed = hand_over(issued, target, photo, outcome); !handed) return fail(handed);
     return outcome;
   }
 
@@ -281,18 +297,30 @@ class BlurRun {
     if (!arguments_.key) return {};
     const DetectOptions& detection = options_.detection;
     const float min_score = detection.min_score.value_or(workers_.default_min_score(detection.profile));
-    const ReceiptSubject subject{options_, photo.report,      workers_.model(),    min_score,
-                                 input,    photo.file.view(), FACE_PRIVACY_VERSION};
+    const ReceiptSubject subject{options_,
+                                 photo.report,
+                                 workers_.model(),
+                                 min_score,
+                                 input,
+                                 photo.file.view(),
+                                 FACE_PRIVACY_VERSION,
+                                 workers_.recognizer(),
+                                 workers_.second_model()};
     return issue_receipt(subject, *arguments_.key, std::chrono::system_clock::now());
   }
 
-  Result<void> write_receipt(const IssuedReceipt& issued, const fs::path& target, const PhotoFile& photo,
-                             Outcome& outcome) const {
+  // A receipt, if there is one, once its result is there: into the report, or beside the result.
+  Result<void> hand_over(const IssuedReceipt& issued, const fs::path& target, const PhotoFile& photo,
+                         Outcome& outcome) const {
     if (issued.receipt.empty()) return {};
-    const fs::path path = target.string() + kReceiptSuffix;
+    if (!issued.opening.empty()) outcome.report["receipt_opening"] = issued.opening;
+    if (names_ == nullptr) {
+      outcome.report["receipt"] = issued.receipt;
+      return {};
+    }
+    const fs::path path = receipt_path(target);
     const std::string text = issued.receipt + "\n";
     const ByteView bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-    if (auto free = names_->check_beside(path); !free) return free;
     if (auto written = write_file(path, bytes, access_of(photo.input)); !written) return written;
     set_file_name(outcome.report["receipt"].emplace_object(), path);
     return {};
@@ -319,6 +347,7 @@ class BlurRun {
   ResultNames* const names_;  // null: to standard output
   const PhotoWorkers& workers_;
   const DetectorOnDemand clip_detector_;
+  const DetectorOnDemand clip_second_detector_;
   const RecognizerOnDemand clip_recognizer_;
 };
 
@@ -364,15 +393,19 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
                 ResultNames* names) {
   const auto photos_of_people = reference_photos(arguments.people);
   if (!photos_of_people) return usage_error(photos_of_people.error().message);
-  const auto recognizer = needed_recognizer(arguments.people, arguments.shared.engine);
+  const bool signs = options.receipt != Receipt::kNone;
+  auto recognizer = needed_recognizer(arguments.people, arguments.shared.engine);
+  // A receipt tells what a recogniser makes of covered faces, where one is installed.
+  if (recognizer && !*recognizer && signs)
+    recognizer = recognizer_settings(arguments.people.recognizer, arguments.shared.engine);
   if (!recognizer) return failed(recognizer.error());
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
-  const bool detects = options.detect || options.receipt != Receipt::kNone || *recognizer;
+  const bool detects = options.detect || signs || *recognizer;
   const bool stays_jpeg =
       are_all_jpeg(list) && options.encoding.format.value_or(Format::kJpeg) == Format::kJpeg;
   const auto workers =
-      start_photo_workers(arguments.shared, {threads, photo_count, detects, stays_jpeg, *recognizer});
+      start_photo_workers(arguments.shared, {threads, photo_count, detects, stays_jpeg, *recognizer, signs});
   if (!workers) return failed(workers.error());
   auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
@@ -386,8 +419,8 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
 }
 
 void protect_what_is_read(const BlurArguments& arguments, ResultNames& names) {
-  for (const std::string& file :
-       {arguments.signing_key, arguments.clips.tracks, arguments.people.recognizer.recognizer}) {
+  for (const std::string& file : {arguments.signing_key, arguments.shared.second_model,
+                                  arguments.clips.tracks, arguments.people.recognizer.recognizer}) {
     if (!file.empty()) names.protect(file);
   }
   const auto references = reference_photos(arguments.people);

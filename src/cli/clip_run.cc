@@ -17,6 +17,7 @@
 #include "cli/people.h"
 #include "cli/result_files.h"
 #include "codec/codec.h"
+#include "report/report_json.h"
 
 namespace face_privacy {
 namespace {
@@ -221,10 +222,18 @@ json::object to_json(const ClipReport& report, const ClipTracks& clip) {
           {"timings_ms", to_json(report.timings)}};
 }
 
+const char* word_of(ClipStage stage) {
+  switch (stage) {
+    case ClipStage::kAnalyze: return "looking";
+    case ClipStage::kRender: return "rendering";
+    case ClipStage::kCheck: return "checking";
+  }
+  return "";
+}
+
 ProgressReport progress_of(Progress& progress, const PhotoFile& clip) {
   return [&progress, name = printable(clip.input.filename().native())](const ClipProgress& at) {
-    progress.frame_done(name, at.stage == ClipStage::kAnalyze ? "looking" : "rendering", at.frames,
-                        at.expected);
+    progress.frame_done(name, word_of(at.stage), at.frames, at.expected);
   };
 }
 
@@ -235,6 +244,45 @@ TracksFile tracks_file(ClipAnalysis&& analysis, const Detector& detector, const 
       std::move(analysis.tracks),
       {std::string(name_of(detection.profile)), detector.model().name, detector.model().sha256,
        detection.min_score.value_or(detector.default_min_score(detection.profile)), options.detect_every}};
+}
+
+struct FinishedClip {
+  int input;  // descriptors
+  int output;
+  const ClipReport& report;
+  const TracksFile& tracks;
+  bool tracks_were_given;
+};
+
+// By whose weights the faces of a clip were found; of tracks that were given nobody knows.
+TracksOrigin origin_of(const FinishedClip& clip, const Detector& detector) {
+  if (!clip.tracks_were_given) return clip.tracks.origin;
+  TracksOrigin origin;
+  origin.model_name = detector.model().name;
+  origin.model_sha256 = detector.model().sha256;
+  return origin;
+}
+
+// Looks at the finished clip, tells in `blurred` what that gave, and signs it.
+Result<void> vouch_for(const FinishedClip& clip, const ClipOptions& options, const Detector& detector,
+                       const ClipSigning& signing, const ProgressReport& tell, BlurredClip& blurred) {
+  const Detector* const other = signing.second_detector;
+  auto checks = check_clip(clip.input, clip.output, clip.tracks.clip, options, second_look(detector, other),
+                           {}, {}, tell);
+  if (!checks) return fail(checks);
+  blurred.report["checks"] = to_json(*checks);
+  const TracksOrigin origin = origin_of(clip, detector);
+  const auto second_model = other == nullptr ? std::nullopt : std::optional(other->model());
+  const ClipReport& report = clip.report;
+  auto issued =
+      issue_receipt(ClipReceiptSubject{options, *checks, origin, second_model, clip.tracks_were_given,
+                                       options.detect && !clip.tracks_were_given, report.container,
+                                       report.info.upright.shown(), report.covered_frames,
+                                       report.damaged_frames, clip.input, clip.output, FACE_PRIVACY_VERSION},
+                    *signing.key, std::chrono::system_clock::now());
+  if (!issued) return fail(issued);
+  blurred.receipt = std::move(*issued);
+  return {};
 }
 
 }  // namespace
@@ -316,7 +364,8 @@ fs::path clip_output_path(const PhotoFile& clip, const fs::path& output, bool ou
 
 Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, const fs::path& target,
                               const std::string& tracks_path, const Detector& detector,
-                              const Recognizer* recognizer, ClipOptions options, Progress& progress) {
+                              const Recognizer* recognizer, ClipOptions options, const ClipSigning& signing,
+                              Progress& progress) {
   const StopCondition until;
   const ClipLimits limits;
   auto input = open_clip(clip, standard_input);
@@ -349,10 +398,17 @@ Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, co
   if (report->info.upright.shown() != tracks.size) {
     return fail(ErrorCode::kInvalidOption, "the tracks are not of this clip: its picture has another size");
   }
-  if (auto committed = result->commit(); !committed) return fail(committed);
-  BlurredClip blurred{to_json(*report, tracks.clip), static_cast<int>(tracks.clip.tracks.size()),
-                      describe_kept(tracks.clip)};
+  BlurredClip blurred{to_json(*report, tracks.clip),
+                      static_cast<int>(tracks.clip.tracks.size()),
+                      describe_kept(tracks.clip),
+                      {}};
   blurred.report["timings_ms"].as_object()["analysis"] = to_json(looking);
+  if (signing.key != nullptr) {
+    const FinishedClip finished{input->get(), result->descriptor(), *report, tracks, !tracks_path.empty()};
+    if (auto vouched = vouch_for(finished, options, detector, signing, tell, blurred); !vouched)
+      return fail(vouched);
+  }
+  if (auto committed = result->commit(); !committed) return fail(committed);
   return blurred;
 }
 

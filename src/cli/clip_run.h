@@ -10,7 +10,7 @@
 #include "detect/detector.h"
 #include "match/references.h"
 #include "pipeline/clip_pipeline.h"
-#include "report/tracks_file.h"
+#include "report/receipts.h"
 
 namespace CLI {
 class App;
@@ -44,7 +44,14 @@ std::filesystem::path clip_output_path(const PhotoFile& clip, const std::filesys
 struct BlurredClip {
   boost::json::object report;
   int tracks = 0;
-  std::string kept{};  // who, and how sure
+  std::string kept{};       // who, and how sure
+  IssuedReceipt receipt{};  // empty where none was asked for
+};
+
+// How a receipt comes about.
+struct ClipSigning {
+  const SigningKey* key = nullptr;            // null: none is wanted
+  const Detector* second_detector = nullptr;  // of the second look; null: the same as of the first
 };
 
 // Redacts `clip` ("-": `standard_input`) and writes `target` ("-": standard output), whole or not at all.
@@ -53,7 +60,7 @@ struct BlurredClip {
 Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input,
                               const std::filesystem::path& target, const std::string& tracks_path,
                               const Detector& detector, const Recognizer* recognizer, ClipOptions options,
-                              Progress& progress);
+                              const ClipSigning& signing, Progress& progress);
 
 Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
                                   const Recognizer* recognizer, const ClipOptions& options,

@@ -66,7 +66,8 @@ int detect(const DetectArguments& arguments) {
   if (!workers) return failed(workers.error());
   const auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
-  const DetectorOnDemand clip_detector(arguments.shared, std::max(1, threads / photo_count));
+  const DetectorOnDemand clip_detector(
+      detector_settings(arguments.shared, std::max(1, threads / photo_count)));
   const RecognizerOnDemand clip_recognizer(*recognizer);
   DetectOptions options = arguments.shared.detection();
   BlurOptions shared;

@@ -53,10 +53,16 @@ void ResultNames::plan(const PhotoFile& photo) {
   targets_.emplace(&photo, target);
 }
 
-Result<void> ResultNames::check_beside(const fs::path& file) const {
+Result<void> ResultNames::take_beside(const PhotoFile& photo, const fs::path& file) {
+  const std::lock_guard lock(mutex_);
   const auto id = id_of(file);
-  if (!id || (!inputs_.contains(*id) && !protected_.contains(*id))) return {};
-  return fail(ErrorCode::kIo, "its receipt would overwrite " + file.string() + ", which is read");
+  if (id && (inputs_.contains(*id) || protected_.contains(*id)))
+    return fail(ErrorCode::kIo, "its receipt would overwrite " + file.string() + ", which is read");
+  std::vector<const PhotoFile*>& claim = claims_[key_of(file)];
+  if (std::any_of(claim.begin(), claim.end(), [&](const PhotoFile* one) { return one != &photo; }))
+    return fail(ErrorCode::kIo, "its receipt and another result would both be " + file.string());
+  claim.push_back(&photo);
+  return {};
 }
 
 std::string ResultNames::problem_of(const PhotoFile& photo, const fs::path& target) const {

@@ -28,8 +28,9 @@ class ResultNames {
   // kIo where it has none, and why. Any thread.
   Result<std::filesystem::path> take(const PhotoFile& photo, std::optional<Format> source);
 
-  // kIo where `file`, a receipt that is written beside a result, is one that is read. Any thread.
-  Result<void> check_beside(const std::filesystem::path& file) const;
+  // Takes `file` for what is written beside the result of `photo`, its receipt. kIo where it is one that is
+  // read, or that another result goes to. Any thread.
+  Result<void> take_beside(const PhotoFile& photo, const std::filesystem::path& file);
 
   // Why each photo that is already known to have no place has none, in the list's order.
   std::vector<std::pair<const PhotoFile*, std::string>> problems() const;

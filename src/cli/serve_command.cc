@@ -261,6 +261,7 @@ int serve_command(const ServeArguments& arguments) {
   options.feedback_seal = std::move(*seal);
   options.receipts = std::move(*receipts);
   options.recognizer = std::move(*recognizer);
+  options.second_detector = second_detector_settings(arguments.shared);
   const auto end = serve(options, detector_settings(arguments.shared, 1), print_listening);
   if (!end) {
     print_error("", end.error().message);
@@ -282,6 +283,7 @@ void add_serve_command(CLI::App& app, Command& chosen) {
       "an answer the weights that came with the program serve");
   add_model_key_option(*command, arguments->registry);
   add_recognizer_options(*command, arguments->recognizer);
+  add_second_model_option(*command, arguments->shared);
   add_signing_key_option(*command, arguments->signing_key);
   add_noise_key_option(*command, arguments->noise_key);
   add(*command, "receipt-keys", arguments->receipt_keys,

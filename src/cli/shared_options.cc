@@ -113,6 +113,25 @@ void add_engine_option(CLI::App& command, SharedOptions& options) {
       ->capture_default_str();
 }
 
+void add_second_model_option(CLI::App& command, SharedOptions& options) {
+  command
+      .add_option("--second-model", options.second_model,
+                  "Other weights for the second look before a receipt is signed, as an ONNX file: they mark "
+                  "places that those of the first look miss (default: the same weights)")
+      ->check([](const std::string& text) {
+        return is_model_reference(text) ? std::string("an ONNX file is needed") : std::string();
+      })
+      ->envname("FACE_PRIVACY_SECOND_MODEL");
+}
+
+std::optional<Detector::Settings> second_detector_settings(const SharedOptions& options) {
+  if (options.second_model.empty()) return std::nullopt;
+  SharedOptions other;
+  other.model = options.second_model;
+  other.engine = options.engine == "int8" ? "auto" : options.engine;
+  return detector_settings(other, 1);
+}
+
 int resolved_threads(const SharedOptions& options) {
   if (options.threads > 0) return options.threads;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -167,7 +186,7 @@ Result<Detector> load_detector(const Detector::Settings& settings) {
 }
 
 Result<const Detector*> DetectorOnDemand::get() const {
-  std::call_once(once_, [this] { loaded_ = load_detector(options_, threads_per_run_); });
+  std::call_once(once_, [this] { loaded_ = load_detector(settings_); });
   if (!*loaded_) return fail(*loaded_);
   return &**loaded_;
 }
@@ -182,6 +201,7 @@ Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, PhotoDema
   // For a single photo another that stands ready would be forked in vain.
   settings.spares = demand.photos > 1 ? std::max(1, std::min(demand.threads, demand.photos)) : 0;
   settings.photos.recognizer = std::move(demand.recognizer);
+  if (demand.signs) settings.photos.second_detector = second_detector_settings(options);
   return PhotoWorkers::start(std::move(settings));
 }
 

@@ -25,6 +25,7 @@ struct SharedOptions {
   std::string model;                 // empty: those
   int threads = 0;                   // 0: as many as there are cores
   std::string engine = "auto";
+  std::string second_model;  // empty: there is none
 
   DetectOptions detection() const;
 };
@@ -35,6 +36,11 @@ void add_shared_options(CLI::App& command, SharedOptions& options, const std::st
 // Of add_shared_options.
 void add_weights_options(CLI::App& command, SharedOptions& options);
 void add_engine_option(CLI::App& command, SharedOptions& options);
+
+// --second-model, of what signs receipts.
+void add_second_model_option(CLI::App& command, SharedOptions& options);
+// Of these weights; nothing where none are named.
+std::optional<Detector::Settings> second_detector_settings(const SharedOptions& options);
 
 int resolved_threads(const SharedOptions& options);
 
@@ -47,14 +53,12 @@ Result<Detector> load_detector(const Detector::Settings& settings);
 // Loaded when it is asked for first, if ever. Thread-safe.
 class DetectorOnDemand {
  public:
-  explicit DetectorOnDemand(const SharedOptions& options, int threads_per_run)
-      : options_(options), threads_per_run_(threads_per_run) {}
+  explicit DetectorOnDemand(Detector::Settings settings) : settings_(std::move(settings)) {}
 
   Result<const Detector*> get() const;
 
  private:
-  const SharedOptions& options_;
-  const int threads_per_run_;
+  const Detector::Settings settings_;
   mutable std::once_flag once_;
   mutable std::optional<Result<Detector>> loaded_;
 };
@@ -66,6 +70,7 @@ struct PhotoDemand {
   bool detects = true;      // false: nobody looks for a face in any of them
   bool stays_jpeg = false;  // as far as names tell: libraries of other formats come when they are needed
   std::optional<Recognizer::Settings> recognizer = {};  // tells people apart
+  bool signs = false;                                   // there will be receipts
 };
 Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, PhotoDemand demand);
 

@@ -4,12 +4,35 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
 
 namespace face_privacy {
+
+namespace {
+
+class Sha256Sum {
+ public:
+  Sha256Sum() { check(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1); }
+  void add(ByteView bytes) { check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
+  Sha256 take() {
+    Sha256 digest{};
+    check(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
+    return digest;
+  }
+
+ private:
+  static void check(bool good) {
+    if (!good) throw std::runtime_error("OpenSSL cannot hash");
+  }
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+};
+
+}  // namespace
 
 Sha256 sha256(ByteView bytes) { return sha256(std::initializer_list<ByteView>{bytes}); }
 
@@ -18,15 +41,24 @@ Sha256 sha256(std::string_view text) {
 }
 
 Sha256 sha256(std::initializer_list<ByteView> parts) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  Sha256 digest{};
-  bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
-  for (const ByteView part : parts)
-    good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
-  if (!good || EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
-    throw std::runtime_error("OpenSSL cannot hash");
+  Sha256Sum sum;
+  for (const ByteView part : parts) sum.add(part);
+  return sum.take();
+}
+
+std::optional<FileDigest> sha256_of_file(int descriptor, std::initializer_list<ByteView> before) {
+  Sha256Sum sum;
+  for (const ByteView part : before) sum.add(part);
+  Bytes block(std::size_t{1} << 18);
+  std::uint64_t bytes = 0;
+  for (;;) {
+    const ssize_t count = ::pread(descriptor, block.data(), block.size(), static_cast<off_t>(bytes));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::nullopt;
+    if (count == 0) return FileDigest{sum.take(), bytes};
+    sum.add(ByteView(block).first(static_cast<std::size_t>(count)));
+    bytes += static_cast<std::uint64_t>(count);
   }
-  return digest;
 }
 
 Sha256 hmac_sha256(ByteView key, ByteView message) {

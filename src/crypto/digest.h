@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,14 @@ using Sha256 = std::array<std::uint8_t, 32>;
 Sha256 sha256(ByteView bytes);
 Sha256 sha256(std::string_view text);
 Sha256 sha256(std::initializer_list<ByteView> parts);  // of all of them, one behind the other
+
+struct FileDigest {
+  Sha256 sha256{};          // of `before`, then of all that is in the file
+  std::uint64_t bytes = 0;  // in the file
+};
+// Where the descriptor stands does not matter, and it stays there. Nothing where the file cannot be read.
+std::optional<FileDigest> sha256_of_file(int descriptor, std::initializer_list<ByteView> before = {});
+
 Sha256 hmac_sha256(ByteView key, ByteView message);
 bool equal_in_constant_time(const Sha256& a, const Sha256& b);
 

@@ -70,8 +70,29 @@ std::string_view name_of(Container container) {
 
 std::string_view name_of(VideoCodec codec) { return kCodecs[static_cast<std::size_t>(codec)].second; }
 
+std::string_view name_of(AudioMode mode) {
+  switch (mode) {
+    case AudioMode::kKeep: return "keep";
+    case AudioMode::kDrop: return "drop";
+    case AudioMode::kMute: return "mute";
+  }
+  return "keep";
+}
+
 std::string_view extension_of(Container container) {
   return kContainers[static_cast<std::size_t>(container)].extension;
+}
+
+std::string_view media_type_of(Container container) {
+  switch (container) {
+    case Container::kMp4: return "video/mp4";
+    case Container::kMov: return "video/quicktime";
+    case Container::kMatroska: return "video/x-matroska";
+    case Container::kWebm: return "video/webm";
+    case Container::kMpegTs: return "video/mp2t";
+    case Container::kAvi: return "video/x-msvideo";
+  }
+  return "application/octet-stream";
 }
 
 std::optional<Container> container_from_extension(std::string_view extension) {
@@ -88,9 +109,9 @@ std::optional<Container> container_from_extension(std::string_view extension) {
 }
 
 std::optional<AudioMode> audio_mode_from_name(std::string_view name) {
-  if (name == "keep") return AudioMode::kKeep;
-  if (name == "drop") return AudioMode::kDrop;
-  if (name == "mute") return AudioMode::kMute;
+  for (const AudioMode mode : {AudioMode::kKeep, AudioMode::kDrop, AudioMode::kMute}) {
+    if (name == name_of(mode)) return mode;
+  }
   return std::nullopt;
 }
 

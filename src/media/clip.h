@@ -20,7 +20,9 @@ enum class AudioMode : std::uint8_t { kKeep, kDrop, kMute };
 
 std::string_view name_of(Container container);
 std::string_view name_of(VideoCodec codec);
+std::string_view name_of(AudioMode mode);                                       // "keep", "drop", "mute"
 std::string_view extension_of(Container container);                             // with its dot
+std::string_view media_type_of(Container container);                            // "video/mp4" ...
 std::optional<Container> container_from_extension(std::string_view extension);  // ".mp4", any case
 std::optional<AudioMode> audio_mode_from_name(std::string_view name);           // "keep", "drop", "mute"
 std::optional<VideoCodec> video_codec_from_name(std::string_view name);         // of those written

@@ -33,7 +33,7 @@ struct ClipOptions : CommonOptions {
 // kInvalidOption.
 Result<void> validate(const ClipOptions& options);
 
-enum class ClipStage : std::uint8_t { kAnalyze, kRender };
+enum class ClipStage : std::uint8_t { kAnalyze, kRender, kCheck };
 
 struct ClipProgress {
   ClipStage stage{};

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 
-#include "codec/shared/orientation.h"
+#include "match/gates.h"
+#include "pipeline/people.h"
 #include "redact/coverage_check.h"
 
 namespace face_privacy {
 namespace {
-
-// The mirrored look sees other things than the looks before; the quickest profile, as it is the second.
-constexpr Profile kSecondProfile = Profile::kFast;
-
-Ellipse inside(const BoxF& box) { return {box.center(), box.width / 2, box.height / 2, 0}; }
 
 // The places of one frame that must show nothing of the original.
 std::vector<Ellipse> places_of(const PlannedCover& cover, std::size_t frame, std::size_t first_face) {
@@ -23,68 +19,70 @@ std::vector<Ellipse> places_of(const PlannedCover& cover, std::size_t frame, std
   return places;
 }
 
-Image mirrored(const ImageView& view) {
-  constexpr int kMirrored = 2;
-  Image image(view.size(), view.layout);
-  place_upright(view, 0, view.size(), kMirrored, image.mutable_view());
-  return image;
+// What a second look may find without anybody having to be told.
+std::vector<BoxF> known_boxes(const PlannedCover& cover, std::size_t frame) {
+  std::vector<BoxF> known;
+  for (const Region& region : cover.regions[frame]) known.push_back(box_of(region));
+  for (const Face& face : cover.faces[frame]) known.push_back(face.box);
+  return known;
 }
 
-bool meets(const BoxF& box, const BoxF& other) {
-  return intersection_area(box, other) > 0.1F * std::min(box.area(), other.area());
-}
-
-BoxF box_of(const Region& region) {
-  const Rect bounds = region.bounds();
-  return {static_cast<float>(bounds.x), static_cast<float>(bounds.y), static_cast<float>(bounds.width),
-          static_cast<float>(bounds.height)};
-}
-
-bool is_known(const BoxF& box, const PlannedCover& cover, std::size_t frame) {
-  const auto& regions = cover.regions[frame];
-  const auto& faces = cover.faces[frame];
-  return std::any_of(regions.begin(), regions.end(),
-                     [&](const Region& each) { return meets(box, box_of(each)); }) ||
-         std::any_of(faces.begin(), faces.end(), [&](const Face& face) { return meets(box, face.box); });
+// None where the recogniser has nothing to say about the face.
+std::optional<bool> is_alike(const Face& face, const ImageView& original, const ImageView& output, Size size,
+                             const Recognizer& recognizer) {
+  const float scale = static_cast<float>(original.height) / static_cast<float>(size.height);
+  if (doubt_of(face, scale, kMinProbePx) != Doubt::kNone) return std::nullopt;
+  const auto before = recognizer.embed(original, size, face.landmarks);
+  if (!before) return std::nullopt;
+  const auto after = recognizer.embed(output, size, face.landmarks);
+  return after && similarity(*before, *after) > kAlikeFrom;
 }
 
 class Look {
  public:
-  Look(Size size, const PlannedCover& cover, const Detector& detector, const StopCondition& stop)
-      : size_(size), cover_(cover), detector_(detector), stop_(stop) {}
+  Look(Size size, const PlannedCover& cover, const Checkers& checkers, const StopCondition& stop)
+      : size_(size), cover_(cover), checkers_(checkers), stop_(stop) {}
 
   Result<void> at_frame(int index, const ImageView& original, const ImageView& output, OutputChecks& checks) {
     const auto frame = static_cast<std::size_t>(index);
+    if (checkers_.recognizer != nullptr) {
+      if (!checks.likeness) checks.likeness.emplace();
+      if (auto done = compare_faces(frame, original, output, *checks.likeness); !done) return done;
+    }
     for (const Ellipse& place : places_of(cover_, frame, first_face_)) {
       ++checks.places;
       if (shows_original(left_detail(original, output, size_, place))) ++checks.showing;
     }
     first_face_ += cover_.faces[frame].size();
-    return look_again(index, output, checks);
+    const auto found = look_again(output, size_, known_boxes(cover_, frame), checkers_.second, stop_);
+    if (!found) return fail(found);
+    for (const BoxF& box : *found) checks.to_review.push_back({index, box});
+    return {};
   }
 
  private:
-  Result<void> look_again(int index, const ImageView& output, OutputChecks& checks) {
-    const Image turned = mirrored(output);
-    const auto found = detector_.find_faces({size_, {turned.view()}}, kSecondProfile, std::nullopt, stop_);
-    if (!found) return fail(found);
-    for (const Face& face : *found) {
-      BoxF box = face.box;
-      box.x = static_cast<float>(size_.width) - box.right();
-      if (!is_known(box, cover_, static_cast<std::size_t>(index))) checks.to_review.push_back({index, box});
+  Result<void> compare_faces(std::size_t frame, const ImageView& original, const ImageView& output,
+                             LikenessCheck& likeness) {
+    for (std::size_t i = 0; i < cover_.faces[frame].size(); ++i) {
+      if (cover_.kept[first_face_ + i]) continue;
+      if (auto go_on = stop_.check(); !go_on) return go_on;
+      const auto alike = is_alike(cover_.faces[frame][i], original, output, size_, *checkers_.recognizer);
+      likeness.compared += alike ? 1 : 0;
+      likeness.alike += alike.value_or(false) ? 1 : 0;
     }
     return {};
   }
 
   const Size size_;
   const PlannedCover& cover_;
-  const Detector& detector_;
+  const Checkers& checkers_;
   const StopCondition& stop_;
   std::size_t first_face_ = 0;
 };
 
-int sufficient_px(const PlannedCover& cover, Size size, const Detector& detector) {
-  int needed = detector.sufficient_px(kSecondProfile, size);
+int sufficient_px(const PlannedCover& cover, Size size, const Checkers& checkers) {
+  int needed = checkers.second.detector.sufficient_px(kSecondProfile, size);
+  if (checkers.recognizer != nullptr) needed = std::max(needed, kRecognitionPx);
   std::size_t first_face = 0;
   for (std::size_t frame = 0; frame < cover.regions.size(); ++frame) {
     for (const Ellipse& place : places_of(cover, frame, first_face)) {
@@ -105,12 +103,12 @@ Result<OpenedPhoto> open_output(ByteView output, JpegPath path, const Limits& li
 }  // namespace
 
 Result<OutputChecks> check_output(const OpenedPhoto& photo, ByteView output, JpegPath path,
-                                  const PlannedCover& cover, const Detector& detector, const Limits& limits,
+                                  const PlannedCover& cover, const Checkers& checkers, const Limits& limits,
                                   const StopCondition& stop) {
   const auto opened = open_output(output, path, limits);
   if (!opened) return fail(opened);
   const Size size = photo.header.size;
-  ImageUse use{path, sufficient_px(cover, size, detector), true, {}};
+  ImageUse use{path, sufficient_px(cover, size, checkers), true, {}};
   const auto before = open_image(photo, limits, use);
   if (!before) return fail(before);
   const auto after = open_image(*opened, limits, use);
@@ -119,7 +117,7 @@ Result<OutputChecks> check_output(const OpenedPhoto& photo, ByteView output, Jpe
     return fail(ErrorCode::kDamagedPhoto, "The result is not of the photo's size.");
   }
   OutputChecks checks;
-  Look look(size, cover, detector, stop);
+  Look look(size, cover, checkers, stop);
   for (int i = 0; i < (*after)->frame_count(); ++i) {
     if (auto done = look.at_frame(i, (*before)->preview(i), (*after)->preview(i), checks); !done)
       return fail(done);

@@ -2,13 +2,15 @@
 // a person should look at are named.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/stop_condition.h"
 #include "codec/codec.h"
-#include "detect/detector.h"
+#include "embed/recognizer.h"
 #include "pipeline/redactable_image.h"
+#include "pipeline/second_look.h"
 #include "redact/redact.h"
 
 namespace face_privacy {
@@ -18,12 +20,29 @@ struct PlaceToReview {
   BoxF box;  // in pixels of the upright picture
 };
 
+// A covered face beside what it was, as a recogniser sees both.
+struct LikenessCheck {
+  int compared = 0;  // faces that are not kept and of which a recogniser can tell anything
+  int alike = 0;     // of them, those that it would still take for the same
+};
+
 struct OutputChecks {
   int places = 0;   // regions, and faces that are not kept
   int showing = 0;  // of them, those that still show the original
   // What a mirrored look at the finished picture takes for faces, outside of regions and kept faces.
   std::vector<PlaceToReview> to_review;
+  std::optional<LikenessCheck> likeness;  // where there is a recogniser
 };
+
+// Who looks.
+struct Checkers {
+  SecondLook second;
+  const Recognizer* recognizer = nullptr;
+};
+
+// From this similarity on a covered face is alike, and worth a look: some are that were covered rightly.
+// docs/receipts.md has the measurement.
+inline constexpr float kAlikeFrom = 0.35F;
 
 // What the finished file is held against.
 struct PlannedCover {
@@ -36,7 +55,7 @@ struct PlannedCover {
 // worked on. kDamagedPhoto where the output is no picture of the same size and frames; kUnsupportedPhoto
 // where `path` is kInPlace and cannot be had.
 Result<OutputChecks> check_output(const OpenedPhoto& photo, ByteView output, JpegPath path,
-                                  const PlannedCover& cover, const Detector& detector, const Limits& limits,
+                                  const PlannedCover& cover, const Checkers& checkers, const Limits& limits,
                                   const StopCondition& stop);
 
 }  // namespace face_privacy

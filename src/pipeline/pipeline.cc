@@ -253,7 +253,8 @@ Result<void> validate_regions_in(const BlurOptions& options, Size size) {
 
 Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
                                   const Valid<BlurOptions>& options, const Limits& limits,
-                                  const StopCondition& stop, const Recognizer* recognizer) {
+                                  const StopCondition& stop, const Recognizer* recognizer,
+                                  const Detector* other) {
   BlurredPhoto result;
   BlurReport& report = result.report;
   DetectReport& detection = report.detection;
@@ -304,8 +305,9 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   watch.lap(timings.encode);
   if (options->receipt != Receipt::kNone) {
     const PlannedCover cover{regions, detection.faces, report.kept};
+    const Checkers checkers{second_look(detector, other), recognizer};
     auto checks =
-        check_output(photo, result.file, options->detection.jpeg_path, cover, detector, limits, stop);
+        check_output(photo, result.file, options->detection.jpeg_path, cover, checkers, limits, stop);
     if (!checks) return fail(checks);
     report.checks = std::move(*checks);
     watch.lap(timings.check);

@@ -61,12 +61,12 @@ struct CommonOptions {
   RedactOptions redaction;
   std::vector<RequestedRegion> regions;  // also redact; in every frame
   std::vector<BoxF> keep;                // leave faces that lie in these
+  Receipt receipt = Receipt::kNone;
 };
 
 struct BlurOptions : CommonOptions {
   EncodeOptions encoding;
   Metadata metadata = Metadata::kStrip;
-  Receipt receipt = Receipt::kNone;
 };
 
 // kInvalidOption for a value out of range (a score outside 0..1, a box without area, ...).
@@ -131,10 +131,12 @@ struct BlurredPhoto {
 };
 
 // Fails closed: an error, or a photo with everything redacted. Thread-safe. `recognizer` is needed where
-// options name people, and not looked at elsewhere; kModel where it is missing.
+// options name people, kModel where it is missing; where a receipt is asked for it looks at covered faces, if
+// there is one. `other`: of the second look that a receipt needs, where it is not by `detector`.
 Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
                                   const Valid<BlurOptions>& options, const Limits& limits,
-                                  const StopCondition& stop = {}, const Recognizer* recognizer = nullptr);
+                                  const StopCondition& stop = {}, const Recognizer* recognizer = nullptr,
+                                  const Detector* other = nullptr);
 Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& detector,
                                   const Valid<DetectOptions>& options, const Limits& limits,
                                   const StopCondition& stop = {}, const Recognizer* recognizer = nullptr);

@@ -145,14 +145,14 @@ Sums sums_over(const Cells& original, const Cells& redacted, const Rect& part) {
 
 }  // namespace
 
-LeftDetail left_detail(const ImageView& original, const ImageView& redacted, Size full,
-                       const Ellipse& place) {
+LeftDetail left_detail(const ImageView& original, const ImageView& redacted, Size full, const Ellipse& place,
+                       Parts parts) {
   const Sampler sampler(full, place);
   const Cells before = sampler.of(original);
   const Cells after = sampler.of(redacted);
   const int across = before.across;
   LeftDetail most = sums_over(before, after, {0, 0, across, across}).left();
-  if (across < kCellsForQuarters) return most;
+  if (parts == Parts::kWhole || across < kCellsForQuarters) return most;
   const int half = across / 2;
   for (const Rect& quarter :
        {Rect{0, 0, half, half}, Rect{half, 0, across - half, half}, Rect{0, half, half, across - half},

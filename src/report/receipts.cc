@@ -54,19 +54,37 @@ json::object counts_of(const ReceiptSubject& subject) {
           {"drawn", subject.options.regions.size()}};
 }
 
+double thousandths(float value) { return std::round(static_cast<double>(value) * 1000) / 1000; }
+
+// Weights; null where there are none.
+template <class Info>
+json::value named(const std::optional<Info>& weights) {
+  if (!weights) return nullptr;
+  return json::object{{"name", weights->name}, {"sha256", weights->sha256}};
+}
+
+// How alike a face is would tell whoever has a copy of it; that is not in it.
+json::object likeness_of(const std::optional<LikenessCheck>& likeness) {
+  if (!likeness) return {{"verdict", "not_run"}};
+  if (likeness->compared == 0) return {{"verdict", "not_run"}, {"faces", 0}};
+  return {{"verdict", likeness->alike == 0 ? "pass" : "review"},
+          {"faces", likeness->compared},
+          {"alike", likeness->alike},
+          {"alike_from", thousandths(kAlikeFrom)}};
+}
+
 json::object checks_of(const BlurReport& report) {
   const OutputChecks checks = report.checks.value_or(OutputChecks{});
   const bool covered = report.checks && checks.showing == 0;
   return {{"covered",
            {{"verdict", covered ? "pass" : "fail"}, {"places", checks.places}, {"failed", checks.showing}}},
           {"second_look",
-           {{"verdict", checks.to_review.empty() ? "pass" : "review"}, {"places", checks.to_review.size()}}}};
+           {{"verdict", checks.to_review.empty() ? "pass" : "review"}, {"places", checks.to_review.size()}}},
+          {"likeness", likeness_of(checks.likeness)}};
 }
 
-double thousandths(float value) { return std::round(static_cast<double>(value) * 1000) / 1000; }
-
 // How regions that were asked for are covered, without their places: each look once.
-json::array region_looks(const BlurOptions& options) {
+json::array region_looks(const CommonOptions& options) {
   json::array looks;
   for (const RequestedRegion& region : options.regions) {
     const RedactOptions& otherwise = options.redaction;
@@ -78,20 +96,24 @@ json::array region_looks(const BlurOptions& options) {
   return looks;
 }
 
-json::object settings_of(const ReceiptSubject& subject) {
-  const RedactOptions& redaction = subject.options.redaction;
-  json::object settings{{"detect", subject.options.detect},
-                        {"profile", name_of(subject.options.detection.profile)},
-                        {"min_score", thousandths(subject.min_score)},
-                        {"style", name_of(redaction.style)},
-                        {"shape", name_of(redaction.shape)},
-                        {"margin", thousandths(redaction.margin)}};
-  if (!subject.options.detect) {
-    settings.erase("profile");
-    settings.erase("min_score");
+json::object settings_of(const CommonOptions& options, std::string_view profile, float min_score,
+                         bool searched) {
+  const RedactOptions& redaction = options.redaction;
+  json::object settings{{"detect", searched}};
+  if (searched) {
+    settings["profile"] = profile;
+    settings["min_score"] = thousandths(min_score);
   }
-  if (!subject.options.regions.empty()) settings["regions"] = region_looks(subject.options);
+  settings["style"] = name_of(redaction.style);
+  settings["shape"] = name_of(redaction.shape);
+  settings["margin"] = thousandths(redaction.margin);
+  if (!options.regions.empty()) settings["regions"] = region_looks(options);
   return settings;
+}
+
+json::object settings_of(const ReceiptSubject& subject) {
+  return settings_of(subject.options, name_of(subject.options.detection.profile), subject.min_score,
+                     subject.options.detect);
 }
 
 json::array removed_of(const BlurReport& report) {
@@ -113,14 +135,58 @@ ByteView bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+constexpr std::string_view kBeforeInput = "face-privacy-input-1";
+
 std::string commitment(ByteView salt, ByteView input) {
-  return to_hex(sha256({bytes_of("face-privacy-input-1"), salt, input}));
+  return to_hex(sha256({bytes_of(kBeforeInput), salt, input}));
 }
 
 std::int64_t hour_of(std::chrono::system_clock::time_point now) {
   const auto hours = std::chrono::floor<std::chrono::hours>(now);
   return std::chrono::duration_cast<std::chrono::seconds>(hours.time_since_epoch()).count();
 }
+
+json::object header_of(const SigningKey& key, std::chrono::system_clock::time_point now) {
+  return {{"v", 1}, {"id", random_hex(16)}, {"iat", hour_of(now)}, {"kid", key.public_key().id()}};
+}
+
+json::object program_of(std::string_view version) { return {{"name", "face-privacy"}, {"version", version}}; }
+
+json::object settings_of(const ClipReceiptSubject& subject) {
+  const TracksOrigin& origin = subject.origin;
+  json::object settings = settings_of(subject.options, origin.profile, origin.min_score, subject.searched);
+  if (subject.searched) settings["detect_every"] = origin.every;
+  settings["audio"] = name_of(subject.options.audio);
+  settings["subtitles"] = subject.options.keep_subtitles ? "keep" : "drop";
+  return settings;
+}
+
+// Faces are tracks here.
+json::object counts_of(const ClipReceiptSubject& subject) {
+  const TrackCounts& tracks = subject.checks.tracks;
+  return {{"found", tracks.found},
+          {"covered", tracks.found + tracks.drawn - tracks.kept_by_hand - tracks.kept_by_reference},
+          {"kept_by_hand", tracks.kept_by_hand},
+          {"kept_by_reference", tracks.kept_by_reference},
+          {"drawn", tracks.drawn + static_cast<std::int64_t>(subject.options.regions.size())},
+          {"covered_frames", subject.covered_frames},
+          {"damaged_frames", subject.damaged_frames}};
+}
+
+json::object checks_of(const ClipChecks& checks) {
+  return {{"covered",
+           {{"verdict", checks.showing == 0 ? "pass" : "fail"},
+            {"frames", checks.frames},
+            {"places", checks.places},
+            {"failed", checks.showing}}},
+          {"second_look",
+           {{"verdict", checks.to_review.empty() ? "pass" : "review"},
+            {"frames", checks.looked_at},
+            {"places", checks.to_review.size()}}},
+          {"likeness", likeness_of(std::nullopt)}};
+}
+
+tl::unexpected<Error> unreadable_clip() { return fail(ErrorCode::kIo, "the clip cannot be read again"); }
 
 // The member at a path of names; null where there is none.
 const json::value* member(const json::object& object, std::string_view outer, std::string_view inner) {
@@ -148,24 +214,57 @@ std::optional<PublicKey> key_of(const json::value& value) {
 IssuedReceipt issue_receipt(const ReceiptSubject& subject, const SigningKey& key,
                             std::chrono::system_clock::time_point now) {
   IssuedReceipt issued;
-  json::object payload{{"v", 1},
-                       {"id", random_hex(16)},
-                       {"iat", hour_of(now)},
-                       {"kid", key.public_key().id()},
-                       {"output", output_of(subject)},
-                       {"program", {{"name", "face-privacy"}, {"version", subject.program_version}}},
-                       {"model", {{"name", subject.model.name}, {"sha256", subject.model.sha256}}},
-                       {"settings", settings_of(subject)},
-                       {"counts", counts_of(subject)},
-                       {"reviewed", !subject.options.detect && !subject.options.regions.empty()},
-                       {"checks", checks_of(subject.report)},
-                       {"removed", removed_of(subject.report)},
-                       {"published", recall_of(subject)},
-                       {"statement", kStatement}};
+  json::object payload = header_of(key, now);
+  payload["output"] = output_of(subject);
+  payload["program"] = program_of(subject.program_version);
+  payload["model"] = json::object{{"name", subject.model.name}, {"sha256", subject.model.sha256}};
+  payload["second_model"] = named(subject.second_model);
+  payload["recognizer"] = named(subject.recognizer);
+  payload["settings"] = settings_of(subject);
+  payload["counts"] = counts_of(subject);
+  payload["reviewed"] = !subject.options.detect && !subject.options.regions.empty();
+  payload["checks"] = checks_of(subject.report);
+  payload["removed"] = removed_of(subject.report);
+  payload["published"] = recall_of(subject);
+  payload["statement"] = kStatement;
   if (subject.options.receipt == Receipt::kWithInput) {
     const Bytes salt = random_bytes(32);
     issued.opening = to_base64url(salt);
     payload["input"] = json::object{{"commitment", commitment(salt, subject.input)}};
+  }
+  issued.receipt = sign_receipt(to_text(payload), key);
+  return issued;
+}
+
+Result<IssuedReceipt> issue_receipt(const ClipReceiptSubject& subject, const SigningKey& key,
+                                    std::chrono::system_clock::time_point now) {
+  IssuedReceipt issued;
+  const auto output = sha256_of_file(subject.output);
+  if (!output) return unreadable_clip();
+  json::object payload = header_of(key, now);
+  payload["output"] = json::object{{"sha256", to_hex(output->sha256)},
+                                   {"bytes", output->bytes},
+                                   {"type", media_type_of(subject.container)},
+                                   {"width", subject.size.width},
+                                   {"height", subject.size.height},
+                                   {"frames", subject.checks.frames}};
+  payload["program"] = program_of(subject.program_version);
+  payload["model"] =
+      json::object{{"name", subject.origin.model_name}, {"sha256", subject.origin.model_sha256}};
+  payload["second_model"] = named(subject.second_model);
+  payload["recognizer"] = nullptr;
+  payload["settings"] = settings_of(subject);
+  payload["counts"] = counts_of(subject);
+  payload["reviewed"] = subject.reviewed;
+  payload["checks"] = checks_of(subject.checks);
+  payload["published"] = nullptr;  // recall is measured on photos
+  payload["statement"] = kStatement;
+  if (subject.options.receipt == Receipt::kWithInput) {
+    const Bytes salt = random_bytes(32);
+    const auto committed = sha256_of_file(subject.input, {bytes_of(kBeforeInput), salt});
+    if (!committed) return unreadable_clip();
+    issued.opening = to_base64url(salt);
+    payload["input"] = json::object{{"commitment", to_hex(committed->sha256)}};
   }
   issued.receipt = sign_receipt(to_text(payload), key);
   return issued;

@@ -1,5 +1,5 @@
-// Receipts: what was done to a photo, in a form that others can check. docs/receipts.md tells what one says
-// and what it does not.
+// Receipts: what was done to a photo or a clip, in a form that others can check. docs/receipts.md tells what
+// one says and what it does not.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,8 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline/pipeline.h"
+#include "pipeline/clip_checks.h"
 #include "receipt/jws.h"
+#include "report/tracks_file.h"
 
 namespace face_privacy {
 
@@ -29,6 +30,24 @@ struct ReceiptSubject {
   ByteView input;
   ByteView output;
   std::string_view program_version;
+  const std::optional<RecognizerInfo>& recognizer;  // that looked at covered faces
+  const std::optional<ModelInfo>& second_model;     // of the second look, where it is not by `model`
+};
+
+struct ClipReceiptSubject {
+  const ClipOptions& options;
+  const ClipChecks& checks;
+  const TracksOrigin& origin;                    // how the faces were looked for
+  const std::optional<ModelInfo>& second_model;  // as above
+  bool reviewed = false;                         // the tracks were given, or changed
+  bool searched = true;                          // false: nothing was looked for, the tracks were given
+  Container container{};                         // of the output
+  Size size;                                     // as it is shown
+  std::int64_t covered_frames = 0;
+  std::int64_t damaged_frames = 0;
+  int input = -1;  // descriptors
+  int output = -1;
+  std::string_view program_version;
 };
 
 struct IssuedReceipt {
@@ -41,6 +60,9 @@ struct IssuedReceipt {
 // `now` is rounded down to the hour.
 IssuedReceipt issue_receipt(const ReceiptSubject& subject, const SigningKey& key,
                             std::chrono::system_clock::time_point now);
+// kIo where the clips cannot be read.
+Result<IssuedReceipt> issue_receipt(const ClipReceiptSubject& subject, const SigningKey& key,
+                                    std::chrono::system_clock::time_point now);
 
 struct ReceiptCheck {
   ReceiptVerdict verdict{};

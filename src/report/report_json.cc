@@ -52,14 +52,24 @@ json::object to_json(const Timings& timings) {
           {"encode", rounded(timings.encode.count(), 100)}};
 }
 
-json::object to_json(const OutputChecks& checks) {
+json::array to_json(std::span<const PlaceToReview> places) {
   json::array review;
-  for (const PlaceToReview& place : checks.to_review) {
+  for (const PlaceToReview& place : places) {
     json::object one{{"box", box_json(place.box)}};
     if (place.frame > 0) one["frame"] = place.frame;
     review.push_back(std::move(one));
   }
-  return {{"places", checks.places}, {"showing", checks.showing}, {"to_review", std::move(review)}};
+  return review;
+}
+
+json::object to_json(const OutputChecks& checks) {
+  json::object object{
+      {"places", checks.places}, {"showing", checks.showing}, {"to_review", to_json(checks.to_review)}};
+  if (checks.likeness) {
+    object["compared"] = checks.likeness->compared;
+    object["alike"] = checks.likeness->alike;
+  }
+  return object;
 }
 
 void append(const json::value& value, std::string& text);
@@ -118,6 +128,14 @@ json::object to_json(const DetectReport& report, const ModelInfo& model, std::sp
   return {{"image", {{"width", report.size.width}, {"height", report.size.height}}},
           {"faces", std::move(faces)},
           {"model", {{"name", model.name}, {"sha256", model.sha256}}}};
+}
+
+json::object to_json(const ClipChecks& checks) {
+  return {{"frames", checks.frames},
+          {"places", checks.places},
+          {"showing", checks.showing},
+          {"looked_at", checks.looked_at},
+          {"to_review", to_json(checks.to_review)}};
 }
 
 json::object to_json(const BlurReport& report, const ModelInfo& model, std::span<const Person> people) {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "match/references.h"
-#include "pipeline/pipeline.h"
+#include "pipeline/clip_checks.h"
 
 namespace face_privacy {
 
@@ -19,9 +19,13 @@ boost::json::object to_json(const DetectReport& report, const ModelInfo& model,
 // The same plus "kept" for each face and "output":{"format"}, "regions" with how many of them each of
 // "styles" has, "timings_ms", and "removed", the kinds of metadata that the file had and the result has not;
 // where a receipt was asked for also "checks":
-// {"places","showing","to_review":[{"box"}]}.
+// {"places","showing","to_review":[{"box"}]}, where there is a recogniser with "compared" and "alike".
 boost::json::object to_json(const BlurReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
+
+// Of a clip, where a receipt was asked for:
+// {"frames","places","showing","looked_at","to_review":[{"box","frame"}]}.
+boost::json::object to_json(const ClipChecks& checks);
 
 // One line of JSON. Unlike Boost's own serializer it writes 588.56 and not 5.8856E2.
 std::string to_text(const boost::json::value& value);

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/clip_checks.h"
 #include "pipeline/clip_frame.h"
 #include "pipeline/clip_pipeline.h"
+#include "report/tracks_file.h"
 #include "worker/photo_messages.h"
 
 namespace face_privacy {
@@ -40,6 +42,7 @@ struct ClipSummary {
   std::int64_t looked_at = 0;
   std::int64_t damaged_frames = 0;
   TracksSummary tracks;
+  TracksOrigin origin;
 };
 
 // What came of rendering, as of ClipReport.
@@ -52,6 +55,8 @@ struct RenderSummary {
   std::int64_t covered_frames = 0;
   std::int64_t regions = 0;
   std::int64_t damaged_frames = 0;
+  std::optional<ClipChecks> checks;       // where a receipt was asked for
+  std::optional<ModelInfo> second_model;  // of the second look, where it was by other weights
 
   bool is_copied() const { return copied_frames == frames; }
 };
@@ -93,6 +98,15 @@ void transfer(Wire& wire, TracksSummary& summary) {
 }
 
 template <class Wire>
+void transfer(Wire& wire, TracksOrigin& origin) {
+  wire.text(origin.profile);
+  wire.text(origin.model_name);
+  wire.text(origin.model_sha256);
+  wire.value(origin.min_score);
+  wire.value(origin.every);
+}
+
+template <class Wire>
 void transfer(Wire& wire, ClipSummary& summary) {
   wire.value(summary.shown.width);
   wire.value(summary.shown.height);
@@ -105,6 +119,20 @@ void transfer(Wire& wire, ClipSummary& summary) {
   wire.value(summary.looked_at);
   wire.value(summary.damaged_frames);
   transfer(wire, summary.tracks);
+  transfer(wire, summary.origin);
+}
+
+template <class Wire>
+void transfer(Wire& wire, ClipChecks& checks) {
+  wire.value(checks.tracks.found);
+  wire.value(checks.tracks.kept_by_hand);
+  wire.value(checks.tracks.kept_by_reference);
+  wire.value(checks.tracks.drawn);
+  wire.value(checks.frames);
+  wire.value(checks.places);
+  wire.value(checks.showing);
+  wire.value(checks.looked_at);
+  transfer(wire, checks.to_review);
 }
 
 template <class Wire>
@@ -117,6 +145,8 @@ void transfer(Wire& wire, RenderSummary& summary) {
   wire.value(summary.covered_frames);
   wire.value(summary.regions);
   wire.value(summary.damaged_frames);
+  wire.optional(summary.checks, [](auto& each, ClipChecks& checks) { transfer(each, checks); });
+  wire.optional(summary.second_model, [](auto& each, ModelInfo& model) { transfer(each, model); });
 }
 
 template <class Wire>
@@ -157,7 +187,7 @@ void transfer(Wire& wire, ClipFrameRequest& request) {
 
 template <class Wire>
 void transfer(Wire& wire, ClipProgress& progress) {
-  wire.choice(progress.stage, ClipStage::kRender);
+  wire.choice(progress.stage, ClipStage::kCheck);
   wire.value(progress.frames);
   wire.value(progress.expected);
 }

@@ -52,11 +52,17 @@ TracksSummary summary_of(const ClipTracks& clip) {
 
 ClipSummary summary_of(const ClipAnalysis& analysis) {
   const ClipInfo& info = analysis.info;
-  return {info.upright.shown(),    analysis.tracks.frame_count(),
-          info.duration_s,         info.frames_per_second,
-          info.container,          info.codec_name,
-          info.audio_tracks,       analysis.looked_at,
-          analysis.damaged_frames, summary_of(analysis.tracks)};
+  return {info.upright.shown(),
+          analysis.tracks.frame_count(),
+          info.duration_s,
+          info.frames_per_second,
+          info.container,
+          info.codec_name,
+          info.audio_tracks,
+          analysis.looked_at,
+          analysis.damaged_frames,
+          summary_of(analysis.tracks),
+          {}};
 }
 
 TracksOrigin origin_of(const ClipOptions& options, const Detector& detector) {
@@ -71,13 +77,14 @@ Result<JobAnswer> analyze(const Job& job, const Detector& detector, const Recogn
   auto analysis =
       analyze_clip(job.input_descriptor(), &detector, *options, {}, {}, progress_of(job), recognizer);
   if (!analysis) return fail(analysis);
-  const Bytes report = to_wire(summary_of(*analysis));
-  const std::string tracks = tracks_to_json(
-      {analysis->info.upright.shown(), std::move(analysis->tracks), origin_of(*options, detector)});
-  return JobAnswer{report, Bytes(tracks.begin(), tracks.end())};
+  ClipSummary summary = summary_of(*analysis);
+  summary.origin = origin_of(*options, detector);
+  const std::string tracks =
+      tracks_to_json({analysis->info.upright.shown(), std::move(analysis->tracks), summary.origin});
+  return JobAnswer{to_wire(std::move(summary)), Bytes(tracks.begin(), tracks.end())};
 }
 
-Result<JobAnswer> render(const Job& job) {
+Result<JobAnswer> render(const Job& job, const Detector& detector, const Detector* other) {
   const auto request = from_wire<RenderRequest>(job.options());
   if (!request) return unreadable_options();
   const auto tracks = tracks_from_json(text_of(request->tracks));
@@ -90,10 +97,24 @@ Result<JobAnswer> render(const Job& job) {
   if (report->info.upright.shown() != tracks->size) {
     return fail(ErrorCode::kInvalidOption, "the tracks are not of this clip: its picture has another size");
   }
-  const RenderSummary summary{report->container, report->codec,         report->encoder,
-                              report->frames,    report->copied_frames, report->covered_frames,
-                              report->regions,   report->damaged_frames};
-  return JobAnswer{to_wire(summary), {}};
+  RenderSummary summary{report->container,
+                        report->codec,
+                        report->encoder,
+                        report->frames,
+                        report->copied_frames,
+                        report->covered_frames,
+                        report->regions,
+                        report->damaged_frames,
+                        {},
+                        {}};
+  if (request->options.receipt != Receipt::kNone) {
+    auto checks = check_clip(job.input_descriptor(), job.output(), tracks->clip, request->options,
+                             second_look(detector, other), {}, {}, progress_of(job));
+    if (!checks) return fail(checks);
+    summary.checks = std::move(*checks);
+    if (other != nullptr) summary.second_model = other->model();
+  }
+  return JobAnswer{to_wire(std::move(summary)), {}};
 }
 
 // The input is the edited file, the options are the one that the analysis gave.
@@ -123,10 +144,11 @@ bool is_clip_job(std::uint8_t kind) {
          kind <= static_cast<std::uint8_t>(ClipJobKind::kFrame);
 }
 
-Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector, const Recognizer* recognizer) {
+Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector, const Recognizer* recognizer,
+                                  const Detector* other) {
   switch (static_cast<ClipJobKind>(job.kind())) {
     case ClipJobKind::kAnalyze: return analyze(job, detector, recognizer);
-    case ClipJobKind::kRender: return render(job);
+    case ClipJobKind::kRender: return render(job, detector, other);
     case ClipJobKind::kCheckTracks: return check_tracks(job);
     case ClipJobKind::kFrame: return show_frame(job);
   }

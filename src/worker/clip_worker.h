@@ -11,7 +11,8 @@ namespace face_privacy {
 bool is_clip_job(std::uint8_t kind);
 
 // Reads the clip from the job's input, and where the kind has a result writes it to the job's output.
-// `recognizer` null: there is none.
-Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector, const Recognizer* recognizer);
+// `recognizer` null: there is none. `other`: of the second look, where it is not by `detector`.
+Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector, const Recognizer* recognizer,
+                                  const Detector* other);
 
 }  // namespace face_privacy

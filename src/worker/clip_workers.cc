@@ -24,6 +24,7 @@ Result<WorkerPool*> ClipWorkers::pool() {
   program.libraries = Libraries::kClips;
   program.niceness = kNiceness;
   program.recognizer = settings_.recognizer;
+  program.second_detector = settings_.second_detector;
   WorkerPool::Settings settings;
   WorkerLimits limits = settings_.limits;
   limits.opening_fails = true;  // encoders look for the number of cores, readers of text for its tables

@@ -27,8 +27,9 @@ class ClipWorkers {
     Detector::Settings detector;
     WorkerLimits limits;
     int spares = 1;
-    std::shared_ptr<const WeightsInMemory> weights{};  // what `detector` names, where it is no file
-    std::optional<Recognizer::Settings> recognizer{};  // none: faces are not compared with people
+    std::shared_ptr<const WeightsInMemory> weights{};        // what `detector` names, where it is no file
+    std::optional<Recognizer::Settings> recognizer{};        // none: faces are not compared with people
+    std::optional<Detector::Settings> second_detector = {};  // as of PhotoWorkerSettings
   };
   // The host is started with the first clip: a service without clips does not pay for one.
   explicit ClipWorkers(Settings settings) : settings_(std::move(settings)) {}

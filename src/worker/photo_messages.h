@@ -29,6 +29,8 @@ struct PhotoWorkerSettings {
   // What is loaded before workers are forked; what is missing comes with the first job that needs it.
   Libraries libraries = Libraries::kPhotos;
   std::int32_t niceness = 0;  // of each worker, 0..19: greater ones wait for smaller ones
+  // Other weights for the second look that a receipt needs; none: the same.
+  std::optional<Detector::Settings> second_detector = {};
 };
 
 // What it has loaded.
@@ -36,6 +38,7 @@ struct PhotoWorkerGreeting {
   ModelInfo model;
   std::array<float, 3> default_min_scores{};  // of fast, balanced, thorough
   std::optional<RecognizerInfo> recognizer = {};
+  std::optional<ModelInfo> second_model = {};
 };
 
 // Photos that are looked at as references, in one job: their sizes, and all of them one behind the other as
@@ -148,16 +151,30 @@ void transfer(Wire& wire, FaceMatch& match) {
 }
 
 template <class Wire>
+void transfer(Wire& wire, Detector::Settings& settings) {
+  wire.text(settings.model_path);
+  wire.value(settings.threads);
+  wire.choice(settings.engine, Engine::kInt8);
+  wire.text(settings.expected_sha256);
+  wire.text(settings.name);
+  wire.text(settings.ranges_path);
+  wire.text(settings.prepared_path);
+  wire.text(settings.prepared_sha256);
+  wire.value(settings.looks);
+}
+
+template <class Wire>
+void transfer(Wire& wire, ModelInfo& model) {
+  wire.text(model.name);
+  wire.text(model.sha256);
+  wire.text(model.layout);
+  wire.text(model.license);
+  wire.text(model.engine);
+}
+
+template <class Wire>
 void transfer(Wire& wire, PhotoWorkerSettings& settings) {
-  wire.text(settings.detector.model_path);
-  wire.value(settings.detector.threads);
-  wire.choice(settings.detector.engine, Engine::kInt8);
-  wire.text(settings.detector.expected_sha256);
-  wire.text(settings.detector.name);
-  wire.text(settings.detector.ranges_path);
-  wire.text(settings.detector.prepared_path);
-  wire.text(settings.detector.prepared_sha256);
-  wire.value(settings.detector.looks);
+  transfer(wire, settings.detector);
   wire.optional(settings.recognizer,
                 [](auto& each, Recognizer::Settings& recognizer) { transfer(each, recognizer); });
   wire.value(settings.limits.max_bytes);
@@ -168,17 +185,16 @@ void transfer(Wire& wire, PhotoWorkerSettings& settings) {
   wire.bytes(settings.warm_up);
   wire.choice(settings.libraries, Libraries::kClips);
   wire.value(settings.niceness);
+  wire.optional(settings.second_detector,
+                [](auto& each, Detector::Settings& second) { transfer(each, second); });
 }
 
 template <class Wire>
 void transfer(Wire& wire, PhotoWorkerGreeting& greeting) {
-  wire.text(greeting.model.name);
-  wire.text(greeting.model.sha256);
-  wire.text(greeting.model.layout);
-  wire.text(greeting.model.license);
-  wire.text(greeting.model.engine);
+  transfer(wire, greeting.model);
   for (float& score : greeting.default_min_scores) wire.value(score);
   wire.optional(greeting.recognizer, [](auto& each, RecognizerInfo& info) { transfer(each, info); });
+  wire.optional(greeting.second_model, [](auto& each, ModelInfo& model) { transfer(each, model); });
 }
 
 template <class Wire>
@@ -255,6 +271,7 @@ void transfer(Wire& wire, CommonOptions& options) {
   transfer(wire, options.redaction);
   regions(wire, options.regions);
   boxes(wire, options.keep);
+  wire.choice(options.receipt, Receipt::kWithInput);
 }
 
 template <class Wire>
@@ -264,7 +281,6 @@ void transfer(Wire& wire, BlurOptions& options) {
                 [](auto& each, Format& format) { each.choice(format, Format::kGif); });
   wire.optional(options.encoding.quality, [](auto& each, int& quality) { each.value(quality); });
   wire.choice(options.metadata, Metadata::kKeep);
-  wire.choice(options.receipt, Receipt::kWithInput);
 }
 
 template <class Wire>
@@ -291,12 +307,21 @@ void transfer(Wire& wire, DetectReport& report) {
 }
 
 template <class Wire>
+void transfer(Wire& wire, std::vector<PlaceToReview>& places) {
+  wire.list(places, sizeof(BoxF), [](auto& each, PlaceToReview& place) {
+    each.value(place.frame);
+    transfer(each, place.box);
+  });
+}
+
+template <class Wire>
 void transfer(Wire& wire, OutputChecks& checks) {
   wire.value(checks.places);
   wire.value(checks.showing);
-  wire.list(checks.to_review, sizeof(BoxF), [](auto& each, PlaceToReview& place) {
-    each.value(place.frame);
-    transfer(each, place.box);
+  transfer(wire, checks.to_review);
+  wire.optional(checks.likeness, [](auto& each, LikenessCheck& likeness) {
+    each.value(likeness.compared);
+    each.value(likeness.alike);
   });
 }
 

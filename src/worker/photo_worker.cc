@@ -18,12 +18,17 @@ namespace {
 
 class PhotoWorker {
  public:
-  PhotoWorker(PhotoWorkerSettings settings, Detector detector, std::optional<Recognizer> recognizer)
-      : settings_(std::move(settings)), detector_(std::move(detector)), recognizer_(std::move(recognizer)) {}
+  PhotoWorker(PhotoWorkerSettings settings, Detector detector, std::optional<Detector> other,
+              std::optional<Recognizer> recognizer)
+      : settings_(std::move(settings)),
+        detector_(std::move(detector)),
+        other_(std::move(other)),
+        recognizer_(std::move(recognizer)) {}
 
   PhotoWorkerGreeting greeting() const {
     PhotoWorkerGreeting greeting{detector_.model()};
     if (recognizer_) greeting.recognizer = recognizer_->info();
+    if (other_) greeting.second_model = other_->model();
     for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {
       greeting.default_min_scores[static_cast<std::size_t>(profile)] = detector_.default_min_score(profile);
     }
@@ -41,7 +46,7 @@ class PhotoWorker {
   Result<JobAnswer> answer(const Job& job) const {
     if (is_clip_job(job.kind())) {
       stop_wiping_freed_memory();  // its process does nothing else
-      return answer_clip_job(job, detector_, recognizer());
+      return answer_clip_job(job, detector_, recognizer(), other());
     }
     switch (static_cast<JobKind>(job.kind())) {
       case JobKind::kBlur: return blur(job);
@@ -106,7 +111,7 @@ class PhotoWorker {
     const auto work = [&](const OpenedPhoto& photo, const BlurOptions& how) -> Result<JobAnswer> {
       const auto valid = Valid<BlurOptions>::of(how);
       if (!valid) return fail(valid);
-      auto blurred = redact_photo(photo, detector_, *valid, settings_.limits, {}, recognizer());
+      auto blurred = redact_photo(photo, detector_, *valid, settings_.limits, {}, recognizer(), other());
       if (!blurred) return fail(blurred);
       return JobAnswer{to_wire(blurred->report), std::move(blurred->file)};
     };
@@ -167,14 +172,22 @@ class PhotoWorker {
   }
 
   const Recognizer* recognizer() const { return recognizer_ ? &*recognizer_ : nullptr; }
+  const Detector* other() const { return other_ ? &*other_ : nullptr; }
 
   const PhotoWorkerSettings settings_;
   Detector detector_;
+  std::optional<Detector> other_;  // of the second look
   std::optional<Recognizer> recognizer_;
   // The 8-bit engine wipes what a run leaves; ONNX Runtime keeps memory of its own, and threads their stacks.
   const bool keeps_nothing_ =
       settings_.detector.threads <= 1 && !detector_.model().engine.starts_with("onnxruntime");
 };
+
+Result<Detector> load_detector(const Detector::Settings& settings) {
+  auto detector = Detector::load(settings);
+  if (!detector) return fail(detector.error().code, settings.model_path + ": " + detector.error().message);
+  return detector;
+}
 
 }  // namespace
 
@@ -183,8 +196,14 @@ Result<WorkerProgram> prepare_photo_workers(ByteView bytes) {
   if (!settings) return fail(ErrorCode::kIo, "the settings cannot be read");
   Detector::Settings of_host = settings->detector;
   of_host.threads = 1;
-  auto detector = Detector::load(of_host);
-  if (!detector) return fail(detector.error().code, of_host.model_path + ": " + detector.error().message);
+  auto detector = load_detector(of_host);
+  if (!detector) return fail(detector);
+  std::optional<Detector> other;
+  if (settings->second_detector) {
+    auto loaded = load_detector(*settings->second_detector);
+    if (!loaded) return fail(loaded);
+    other.emplace(std::move(*loaded));
+  }
   std::optional<Recognizer> recognizer;
   if (settings->recognizer) {
     auto loaded = Recognizer::load(*settings->recognizer);
@@ -196,8 +215,8 @@ Result<WorkerProgram> prepare_photo_workers(ByteView bytes) {
   const Libraries libraries = settings->libraries;
   if (libraries >= Libraries::kPhotos) prepare_codecs();
   if (libraries >= Libraries::kClips) start_media();
-  const auto worker =
-      std::make_shared<PhotoWorker>(std::move(*settings), std::move(*detector), std::move(recognizer));
+  const auto worker = std::make_shared<PhotoWorker>(std::move(*settings), std::move(*detector),
+                                                    std::move(other), std::move(recognizer));
   if (auto warm = worker->warm_up(); !warm) {
     return fail(warm.error().code, "the first photo failed: " + warm.error().message);
   }

@@ -61,6 +61,7 @@ class PhotoWorkers {
 
   const ModelInfo& model() const { return greeting_.model; }
   const std::optional<RecognizerInfo>& recognizer() const { return greeting_.recognizer; }
+  const std::optional<ModelInfo>& second_model() const { return greeting_.second_model; }
   float default_min_score(Profile profile) const {
     return greeting_.default_min_scores[static_cast<std::size_t>(profile)];
   }

@@ -9,9 +9,10 @@ import subprocess
 import time
 
 import pytest
-from running_service import DEMO, Service
+from running_service import DEMO, PROGRAM, Service
 
 PHOTO = DEMO / "sample3.jpg"
+RECOGNIZER = PROGRAM.parent.parent / "share/face-privacy/models/face_recognition_sface_2021dec_int8bq.onnx"
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +62,8 @@ def test_a_receipt_holds_for_its_photo(program, key, made):
 
 def test_a_receipt_says_nothing_that_links_it_to_the_input(program, key, made, tmp_path):
     assert set(payload_of(made[1].read_text())) == {
-        "v", "id", "iat", "kid", "output", "program", "model", "settings", "counts", "reviewed", "checks", "removed",
-        "published", "statement"}
+        "v", "id", "iat", "kid", "output", "program", "model", "second_model", "recognizer", "settings", "counts",
+        "reviewed", "checks", "removed", "published", "statement"}
     original = PHOTO.read_bytes()
     text = decoded(made[1].read_text().split(".")[1])
     assert hashlib.sha256(original).hexdigest().encode() not in text
@@ -71,6 +72,28 @@ def test_a_receipt_says_nothing_that_links_it_to_the_input(program, key, made, t
     program.blur(PHOTO, "-o", again, "--receipt", "--signing-key", key, "--style", "pixelate")
     first, second = payload_of(made[1].read_text()), payload_of(again.with_name("again.jpg.receipt.jws").read_text())
     assert first["id"] != second["id"] and first["output"]["sha256"] != second["output"]["sha256"]
+
+
+def test_covered_faces_are_compared_where_there_is_a_recogniser(made):
+    payload = payload_of(made[1].read_text())
+    likeness = payload["checks"]["likeness"]
+    if not RECOGNIZER.exists():  # `make recognizer` brings it
+        assert likeness == {"verdict": "not_run"} and payload["recognizer"] is None
+        return
+    assert payload["recognizer"]["sha256"] == hashlib.sha256(RECOGNIZER.read_bytes()).hexdigest()
+    assert likeness == {"verdict": "pass", "faces": 3, "alike": 0, "alike_from": 0.35}
+
+
+def test_the_second_look_takes_other_weights(program, key, tmp_path):
+    other = RECOGNIZER.with_name("mnet.25_v2.onnx")
+    target = tmp_path / "safe.jpg"
+    program.blur(PHOTO, "-o", target, "--receipt", "--signing-key", key, "--second-model", other)
+    payload = payload_of(target.with_name("safe.jpg.receipt.jws").read_text())
+    assert payload["second_model"] == {"name": other.name, "sha256": hashlib.sha256(other.read_bytes()).hexdigest()}
+    assert payload["second_model"]["sha256"] != payload["model"]["sha256"]
+    none = tmp_path / "none.jpg"
+    done = program.run("blur", PHOTO, "-o", none, "--receipt", "--signing-key", key, "--second-model", PHOTO)
+    assert done.returncode == 1 and not none.exists()
 
 
 def test_openssl_verifies_it(key, made, tmp_path):
@@ -93,7 +116,8 @@ def test_each_way_to_cheat_has_its_status(program, key, made, tmp_path):
     header, payload, signature = receipt.read_text().strip().split(".")
     none = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
     forged = tmp_path / "forged"
-    for text, status in ((f"{none}.{payload}.", 4), (f"{header}.{payload}", 3), ("", 3),
+    spaced = base64.urlsafe_b64encode(b'{"alg": "none"}').rstrip(b"=").decode()
+    for text, status in ((f"{none}.{payload}.", 4), (f"{spaced}.{payload}.", 4), (f"{header}.{payload}", 3), ("", 3),
                          (f"{header}.{payload[:-4]}AAAA.{signature}", 6), (f"{header}.{payload}.{signature[:-4]}AAAA", 6)):
         forged.write_text(text)
         assert verify(program, photo, forged, public(key)) == status, text
@@ -160,6 +184,18 @@ def test_no_receipt_takes_the_place_of_a_photo(program, key, tmp_path):
     assert done.returncode == 1 and b"would overwrite" in done.stderr
     assert other.read_bytes() == PHOTO.read_bytes()
     assert not (other.parent / "photo.jpg").exists()
+
+
+def test_no_receipt_takes_the_place_of_another_result(program, key, tmp_path):
+    photos = [tmp_path / "in" / name for name in ("photo.jpg", "photo.jpg.receipt.jws")]  # both are photos
+    photos[0].parent.mkdir()
+    for copy in photos:
+        shutil.copy(PHOTO, copy)
+    out = tmp_path / "out"
+    done = program.run("blur", *photos, "-o", out, "--receipt", "--signing-key", key)
+    assert done.returncode == 1 and b"another result would both be" in done.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["photo.jpg.receipt.jws", "photo.jpg.receipt.jws.receipt.jws"]
+    assert (out / "photo.jpg.receipt.jws").read_bytes().startswith(b"\xff\xd8")
 
 
 def test_the_service_issues_publishes_and_verifies(program, key, tmp_path):

@@ -13,7 +13,7 @@ from running_service import DEMO, ROOT, Service, photo
 
 PHOTO_ROUTES = ["/v1/blur", "/v1/detect", "/detect_faces"]
 VIDEO_ROUTES = ["/v1/videos", "/v1/videos/{id}", "/v1/videos/{id}/tracks", "/v1/videos/{id}/frames/{n}.jpg",
-                "/v1/videos/{id}/render", "/v1/videos/{id}/result"]
+                "/v1/videos/{id}/render", "/v1/videos/{id}/result", "/v1/videos/{id}/receipt"]
 FEEDBACK_ROUTES = ["/v1/feedback", "/v1/feedback/{id}"]
 
 

@@ -286,7 +286,7 @@ def test_every_path_tells_its_methods(videos):
     gone = "0" * 32
     right = {"": "POST, OPTIONS", f"/{gone}": "GET, HEAD, DELETE, OPTIONS", f"/{gone}/tracks": "GET, HEAD, PUT, OPTIONS",
              f"/{gone}/frames/0.jpg": "GET, HEAD, OPTIONS", f"/{gone}/render": "POST, OPTIONS",
-             f"/{gone}/result": "GET, HEAD, OPTIONS"}
+             f"/{gone}/result": "GET, HEAD, OPTIONS", f"/{gone}/receipt": "GET, HEAD, OPTIONS"}
     for path, allowed in right.items():
         for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - set(allowed.split(", ")):
             answer = videos.ask(method, "/v1/videos" + path)

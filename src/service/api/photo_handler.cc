@@ -75,6 +75,11 @@ int count_of(Verdict verdict, const std::vector<FaceMatch>& matches) {
                                         [&](const FaceMatch& match) { return match.verdict == verdict; }));
 }
 
+// So that a page may offer it.
+void tell_of_receipts(Response& response, const ReceiptKeys& keys) {
+  if (keys.signing) response.headers.add("X-Receipts", "true");
+}
+
 void add_people_headers(Response& response, const DetectReport& report) {
   std::array<char, 32> match{};
   std::snprintf(match.data(), match.size(), "match;dur=%.2f", report.timings.match.count());
@@ -190,7 +195,7 @@ OrProblem<PhotoAnswer> PhotoHandler::blur(const PhotoCall& call, ByteView photo,
   options->redaction.noise_key = settings_.noise_key;
   options->detection.people = faces_of(people);
   if (options->receipt != Receipt::kNone && !settings_.receipts.signing) {
-    return problem(ProblemCode::kInvalidOption, "receipt: this service has no key to sign one with");
+    return tl::unexpected(without_signing_key());
   }
   auto blurred = settings_.pipeline.blur(photo, *options, stop);
   if (!blurred) return tl::unexpected(problem_of(blurred.error()));
@@ -199,11 +204,19 @@ OrProblem<PhotoAnswer> PhotoHandler::blur(const PhotoCall& call, ByteView photo,
   PhotoFacts facts = facts_of_blur(report, *options, photo, queue_time);
   PhotoAnswer answer;
   add_photo_headers(answer.response, report.detection, queue_time);
+  tell_of_receipts(answer.response, settings_.receipts);
   if (!people.empty()) add_people_headers(answer.response, report.detection);
   if (!report.removed.empty()) answer.response.headers.add("X-Removed-Metadata", names_of(report.removed));
   if (options->receipt != Receipt::kNone) {
-    const ReceiptSubject subject{
-        *options, report, blurred->model, facts.min_score, photo, blurred->file.view(), settings_.version};
+    const ReceiptSubject subject{*options,
+                                 report,
+                                 blurred->model,
+                                 facts.min_score,
+                                 photo,
+                                 blurred->file.view(),
+                                 settings_.version,
+                                 blurred->recognizer,
+                                 blurred->second_model};
     const IssuedReceipt issued =
         issue_receipt(subject, *settings_.receipts.signing, std::chrono::system_clock::now());
     answer.response.headers.add("X-Receipt", issued.receipt);
@@ -265,6 +278,7 @@ OrProblem<PhotoAnswer> PhotoHandler::detect(Route route, ByteView photo, std::sp
   answer.response = json_response(route == Route::kDetectFaces ? to_legacy_json(report)
                                                                : to_json(report, detected->model, people));
   add_photo_headers(answer.response, report, queue_time);
+  tell_of_receipts(answer.response, settings_.receipts);
   if (!people.empty()) add_people_headers(answer.response, report);
   answer.facts = std::move(facts);
   return answer;

@@ -17,6 +17,11 @@ class Choice {
   Result<Workers> for_options(const DetectOptions& options) const {
     return options.people.empty() ? plain() : for_people();
   }
+  // A receipt tells what a recogniser makes of covered faces, where there is one.
+  Result<Workers> for_options(const BlurOptions& options) const {
+    const bool wants_recognizer = options.receipt != Receipt::kNone && serving_->get()->people != nullptr;
+    return wants_recognizer ? for_people() : for_options(options.detection);
+  }
   Result<Workers> for_people() const {
     const auto people = serving_->get()->people;
     if (!people) return fail(ErrorCode::kModel, "there is no recognizer to compare faces with");
@@ -47,12 +52,13 @@ PhotoPipeline make_photo_pipeline(const std::shared_ptr<const ServingWorkers>& s
   };
   pipeline.blur = [choice](ByteView file, const BlurOptions& options,
                            const StopCondition& stop) -> Result<RedactedFile> {
-    const auto chosen = choice.for_options(options.detection);
+    const auto chosen = choice.for_options(options);
     if (!chosen) return fail(chosen);
     auto worked = (*chosen)->blur(file, options, stop);
     if (!worked) return fail(worked);
     const auto owner = std::make_shared<const MappedBytes>(std::move(worked->file));
-    return RedactedFile{Body(owner->view(), owner), std::move(worked->report), (*chosen)->model()};
+    return RedactedFile{Body(owner->view(), owner), std::move(worked->report), (*chosen)->model(),
+                        (*chosen)->recognizer(), (*chosen)->second_model()};
   };
   pipeline.detect = [choice](ByteView file, const DetectOptions& options,
                              const StopCondition& stop) -> Result<DetectedFaces> {

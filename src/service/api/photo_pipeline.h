@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct RedactedFile {
   Body file;
   BlurReport report;
   ModelInfo model;  // that looked for the faces
+  // What looked at the finished file, where a receipt was asked for: as of ReceiptSubject.
+  std::optional<RecognizerInfo> recognizer = {};
+  std::optional<ModelInfo> second_model = {};
 };
 
 struct DetectedFaces {

@@ -122,6 +122,10 @@ Problem video_problem_of(const Error& error) {
   }
 }
 
+Problem without_signing_key() {
+  return {ProblemCode::kInvalidOption, "receipt: this service has no key to sign one with"};
+}
+
 std::string_view title_of(ProblemCode code) { return entry_of(code).title; }
 
 Response problem_response(const Problem& problem, std::string_view request_id) {

@@ -86,6 +86,9 @@ Problem problem_of(const Error& error);
 // The same of a clip.
 Problem video_problem_of(const Error& error);
 
+// Of a request for a receipt where there is no key.
+Problem without_signing_key();
+
 std::string_view title_of(ProblemCode code);
 
 Response problem_response(const Problem& problem, std::string_view request_id);

@@ -130,7 +130,7 @@ RequestHandler::RequestHandler(HandlerSettings settings)
                settings_.version},
               tokens_),
       videos_(settings_.videos, {settings_.detection, settings_.max_clip_bytes, settings_.max_body_bytes,
-                                 settings_.pipeline, tokens_}),
+                                 settings_.pipeline, tokens_, settings_.receipts.signing.has_value()}),
       feedback_(settings_.feedback),
       openapi_(std::make_shared<const std::string>(openapi_with_version(settings_.version))) {}
 
@@ -226,7 +226,8 @@ bool RequestHandler::exists(const RequestContext& context, const std::optional<R
     case Route::kVideoTracks:
     case Route::kVideoFrame:
     case Route::kVideoRender:
-    case Route::kVideoResult: return !context.head.on_metrics_listener && videos_.is_there();
+    case Route::kVideoResult:
+    case Route::kVideoReceipt: return !context.head.on_metrics_listener && videos_.is_there();
   }
   return false;
 }
@@ -409,7 +410,7 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
   headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
   headers.add("Access-Control-Expose-Headers",
               "Accept-Ranges, Content-Range, ETag, Location, Retry-After, Server-Timing, X-Asked-Count, "
-              "X-Face-Count, X-Feedback, X-Kept-Count, X-Receipt, X-Receipt-Opening, "
+              "X-Face-Count, X-Feedback, X-Kept-Count, X-Receipt, X-Receipt-Opening, X-Receipts, "
               "X-Removed-Metadata, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));

@@ -55,6 +55,7 @@ std::string_view label_of(Route route) {
     case Route::kVideoFrame: return "/v1/videos/{id}/frames/{n}.jpg";
     case Route::kVideoRender: return "/v1/videos/{id}/render";
     case Route::kVideoResult: return "/v1/videos/{id}/result";
+    case Route::kVideoReceipt: return "/v1/videos/{id}/receipt";
     case Route::kFeedback: return "/v1/feedback";
     case Route::kFeedbackReport: return "/v1/feedback/{id}";
     case Route::kPanoramax: return "/blur/";
@@ -85,7 +86,8 @@ bool is_about_video(Route route) {
     case Route::kVideoTracks:
     case Route::kVideoFrame:
     case Route::kVideoRender:
-    case Route::kVideoResult: return true;
+    case Route::kVideoResult:
+    case Route::kVideoReceipt: return true;
     default: return false;
   }
 }
@@ -130,6 +132,7 @@ RoutedPath video_route_of(std::string_view path) {
   if (rest == "tracks") routed.route = Route::kVideoTracks;
   if (rest == "render") routed.route = Route::kVideoRender;
   if (rest == "result") routed.route = Route::kVideoResult;
+  if (rest == "receipt") routed.route = Route::kVideoReceipt;
   constexpr std::string_view kFrames = "frames/";
   constexpr std::string_view kJpeg = ".jpg";
   if (!rest.starts_with(kFrames) || !rest.ends_with(kJpeg)) return routed;

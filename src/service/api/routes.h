@@ -22,6 +22,7 @@ enum class Route : std::uint8_t {
   kVideoFrame,
   kVideoRender,
   kVideoResult,
+  kVideoReceipt,
   kFeedback,
   kFeedbackReport,
   kPanoramax,

@@ -173,9 +173,9 @@ OrProblem<VideoCall> VideoHandler::upload_call(const RequestHead& head, VideoCal
   }
   std::vector<OptionField> fields = call.query;
   if (const auto token = take_token(fields); !token) return tl::unexpected(token.error());
-  if (const auto options = options_from(fields, settings_.detection); !options) {
-    return tl::unexpected(options.error());
-  }
+  const auto options = options_from(fields, settings_.detection);
+  if (!options) return tl::unexpected(options.error());
+  if (auto wrong = receipt_problem(options->clip)) return tl::unexpected(std::move(*wrong));
   return std::move(call);
 }
 
@@ -254,6 +254,7 @@ OrProblem<Response> VideoHandler::add(const VideoCall& call, VideoJobs::Upload&&
   if (!is_clip(upload.file))
     return problem(ProblemCode::kNotAVideo, "MP4, MOV, MKV, WebM, TS and AVI are read");
   ClipOptions& options = came_with->options.clip;
+  if (auto wrong = receipt_problem(options)) return tl::unexpected(std::move(*wrong));
   options.detection.people = faces_of(came_with->people);
   for (const Person& person : came_with->people) options.names.push_back(person.name);
   const std::string id = jobs_->add(std::move(upload), options, came_with->options.render);
@@ -293,6 +294,7 @@ OrProblem<Response> VideoHandler::short_answer(const RequestHead& head, const st
   }
   if (!query.empty()) return tl::unexpected(unknown_option(query.front().name, "none"));
   if (routed.route == Route::kVideoResult) return result(head, request_id, id);
+  if (routed.route == Route::kVideoReceipt) return receipt(id);
   if (routed.route == Route::kVideoTracks) {
     const auto tracks = jobs_->tracks(id);
     if (!tracks) return problem_of_refusal(tracks.error(), ProblemCode::kInvalidTracks);
@@ -316,6 +318,7 @@ OrProblem<Response> VideoHandler::render(const std::string& id, std::span<const 
   if (!current) return problem_of_refusal(current.error(), ProblemCode::kInvalidOption);
   const auto options = parse_render_options(query, *current);
   if (!options) return tl::unexpected(options.error());
+  if (auto wrong = receipt_problem(*options)) return tl::unexpected(std::move(*wrong));
   const auto begun = jobs_->render(id, [&](ClipOptions& now) { now = *options; });
   if (!begun) return problem_of_refusal(begun.error(), ProblemCode::kInvalidOption);
   auto response = job_answer(id, 202);
@@ -360,6 +363,27 @@ OrProblem<Response> VideoHandler::result(const RequestHead& head, const std::str
                                                  std::uint64_t offset, std::span<std::uint8_t> room) {
                                  return file->read(first + offset, room);
                                }};
+  return response;
+}
+
+std::optional<Problem> VideoHandler::receipt_problem(const ClipOptions& options) const {
+  if (options.receipt == Receipt::kNone || settings_.signs_receipts) return std::nullopt;
+  return without_signing_key();
+}
+
+OrProblem<Response> VideoHandler::receipt(const std::string& id) const {
+  const auto job = jobs_->find(id);
+  if (!job) return gone();
+  if (!job->result) return problem(ProblemCode::kJobNotReady, "there is no result yet");
+  const IssuedReceipt& issued = job->result->receipt;
+  if (issued.receipt.empty())
+    return problem(ProblemCode::kJobNotReady,
+                   "its result was made without a receipt; render it with receipt=true");
+  Response response;
+  response.headers.add("Content-Type", "application/jose");
+  response.headers.add("Content-Disposition", "attachment; filename=\"redacted.receipt.jws\"");
+  if (!issued.opening.empty()) response.headers.add("X-Receipt-Opening", issued.opening);
+  response.body = Body(issued.receipt);
   return response;
 }
 

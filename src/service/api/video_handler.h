@@ -42,6 +42,7 @@ class VideoHandler {
     std::size_t max_tracks_bytes = 0;
     PhotoPipeline pipeline{};                         // looks at references
     std::shared_ptr<const ReferenceTokens> tokens{};  // never null where there are jobs
+    bool signs_receipts = false;
   };
   // `jobs` may be null: there are none.
   VideoHandler(VideoJobs* jobs, Settings settings) : jobs_(jobs), settings_(std::move(settings)) {}
@@ -80,6 +81,8 @@ class VideoHandler {
   OrProblem<Response> render(const std::string& id, std::span<const OptionField> query) const;
   OrProblem<Response> result(const RequestHead& head, const std::string& request_id,
                              const std::string& id) const;
+  OrProblem<Response> receipt(const std::string& id) const;
+  std::optional<Problem> receipt_problem(const ClipOptions& options) const;
 
   VideoJobs* jobs_;
   const Settings settings_;

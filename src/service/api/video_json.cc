@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "report/report_json.h"
 #include "service/api/problem.h"
 
 namespace face_privacy {
@@ -13,7 +14,14 @@ namespace json = boost::json;
 double rounded(double value) { return std::round(value * 100) / 100; }
 double seconds_of(MediaTime time) { return rounded(static_cast<double>(time.count()) / 1e6); }
 
-std::string_view name_of(ClipStage stage) { return stage == ClipStage::kAnalyze ? "analyze" : "render"; }
+std::string_view name_of(ClipStage stage) {
+  switch (stage) {
+    case ClipStage::kAnalyze: return "analyze";
+    case ClipStage::kRender: return "render";
+    case ClipStage::kCheck: return "check";
+  }
+  return "render";
+}
 
 json::value progress_of(const JobView& job) {
   if (is_resting(job.state)) return nullptr;
@@ -60,7 +68,7 @@ json::array uncertain_of(const TracksSummary& tracks) {
 json::value result_of(const JobView& job) {
   if (!job.result) return nullptr;
   const RenderSummary& result = job.result->summary;
-  return json::object{{"bytes", job.result->bytes},
+  json::object object{{"bytes", job.result->bytes},
                       {"media_type", media_type_of(result.container)},
                       {"container", name_of(result.container)},
                       {"codec", result.codec},
@@ -70,6 +78,8 @@ json::value result_of(const JobView& job) {
                       {"covered_frames", result.covered_frames},
                       {"damaged_frames", result.damaged_frames},
                       {"regions", result.regions}};
+  if (result.checks) object["checks"] = to_json(*result.checks);
+  return object;
 }
 
 json::value problem_of_job(const JobView& job) {
@@ -80,18 +90,6 @@ json::value problem_of_job(const JobView& job) {
 }
 
 }  // namespace
-
-std::string_view media_type_of(Container container) {
-  switch (container) {
-    case Container::kMp4: return "video/mp4";
-    case Container::kMov: return "video/quicktime";
-    case Container::kMatroska: return "video/x-matroska";
-    case Container::kWebm: return "video/webm";
-    case Container::kMpegTs: return "video/mp2t";
-    case Container::kAvi: return "video/x-msvideo";
-  }
-  return "application/octet-stream";
-}
 
 json::object to_json(const JobView& job) {
   json::object object{

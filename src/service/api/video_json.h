@@ -9,7 +9,4 @@ namespace face_privacy {
 
 boost::json::object to_json(const JobView& job);
 
-// "video/mp4" ...
-std::string_view media_type_of(Container container);
-
 }  // namespace face_privacy

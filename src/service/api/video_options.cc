@@ -66,8 +66,8 @@ constexpr std::array kAnalysisSetters{
 };
 
 // Of the options of photos (photo_options.h), those that hold for clips.
-constexpr std::array<std::string_view, 7> kSharedRenderNames{"style", "shape",   "margin", "cells",
-                                                             "color", "regions", "keep"};
+constexpr std::array<std::string_view, 8> kSharedRenderNames{"style", "shape",   "margin", "cells",
+                                                             "color", "regions", "keep",   "receipt"};
 constexpr std::array<std::string_view, 3> kSharedAnalysisNames{"profile", "min_score", "detect"};
 
 enum class Purpose { kJob, kRender };

@@ -69,6 +69,7 @@ struct VideoJobs::Job {
   bool wants_render;
   OwnedBytes found;   // the tracks that the analysis gave
   OwnedBytes tracks;  // those of now
+  bool has_set_tracks = false;
   std::stop_source stop;
   JobView view;
   Clock::time_point stage_start;
@@ -200,6 +201,7 @@ VideoJobs::OrRefused<void> VideoJobs::set_tracks(const std::string& id, ByteView
   if (!job) return tl::unexpected(std::move(job.error()));
   JobView& view = (*job)->view;
   (*job)->tracks = std::move(*copy);
+  (*job)->has_set_tracks = true;
   view.tracks = std::move(*summary);
   view.result.reset();
   view.error.reset();
@@ -289,6 +291,7 @@ bool VideoJobs::begin_stage(const JobPointer& job, JobState state, ClipStage sta
 
 void VideoJobs::told(const JobPointer& job, const ClipProgress& progress) {
   const std::lock_guard lock(mutex_);
+  if (std::exchange(job->view.stage, progress.stage) != progress.stage) job->stage_start = Clock::now();
   job->view.frames = progress.frames;
   job->view.expected = progress.expected;
   ++job->view.version;
@@ -353,6 +356,8 @@ void VideoJobs::render(const JobPointer& job, const StopCondition& stop) {
                               stop, progress);
   if (!has_room || (summary && !output->count())) return settle(job, JobState::kFailed, no_room());
   if (!summary) return settle(job, JobState::kFailed, std::move(summary.error()));
+  auto receipt = receipt_of(*job, *summary, *output);
+  if (!receipt) return settle(job, JobState::kFailed, std::move(receipt.error()));
   tell({VideoEvent::Kind::kRendered,
         summary->frames,
         job->view.clip->seconds,
@@ -365,9 +370,17 @@ void VideoJobs::render(const JobPointer& job, const StopCondition& stop) {
     const std::lock_guard lock(mutex_);
     job->view.result =
         ClipResult{std::move(*summary), std::make_shared<const SpooledFile>(std::move(*output)), bytes,
-                   random_hex(kNameBytes)};
+                   random_hex(kNameBytes), std::move(*receipt)};
   }
   settle(job, JobState::kDone, std::nullopt);
+}
+
+// While it renders, only this thread changes what is read here.
+Result<IssuedReceipt> VideoJobs::receipt_of(const Job& job, const RenderSummary& summary,
+                                            const SpooledFile& output) const {
+  if (!summary.checks) return IssuedReceipt{};
+  return settings_.sign(
+      {job.options, *job.view.clip, summary, job.has_set_tracks, job.clip.descriptor(), output.descriptor()});
 }
 
 void VideoJobs::settle(const JobPointer& job, JobState state, std::optional<Error> error) {

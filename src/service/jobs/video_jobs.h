@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "report/receipts.h"
 #include "service/jobs/clip_work.h"
 #include "service/jobs/spool.h"
 
@@ -30,7 +31,18 @@ struct ClipResult {
   RenderSummary summary;
   std::shared_ptr<const SpooledFile> file;
   std::uint64_t bytes = 0;
-  std::string tag;  // differs from that of any other result
+  std::string tag;        // differs from that of any other result
+  IssuedReceipt receipt;  // empty where none was asked for
+};
+
+// A clip that has been rendered, for whoever signs what was done to it.
+struct RenderedClip {
+  const ClipOptions& options;
+  const ClipSummary& clip;
+  const RenderSummary& result;
+  bool reviewed = false;  // its tracks were set by somebody
+  int input = -1;         // descriptors
+  int output = -1;
 };
 
 // A job as it is at a moment.
@@ -73,6 +85,8 @@ class VideoJobs {
     std::chrono::milliseconds time_to_live{3'600'000};  // of a job that rests and is not asked for
     int lanes = 1;                                      // clips worked on at a time
     std::function<void(const VideoEvent&)> on_event{};
+    // Signs a receipt; called where one was asked for, from the thread that works on the clip.
+    std::function<Result<IssuedReceipt>(const RenderedClip&)> sign{};
   };
 
   VideoJobs(Settings settings, std::unique_ptr<Spool> spool, ClipWork work);
@@ -141,6 +155,8 @@ class VideoJobs {
   bool analyze(const JobPointer& job, const StopCondition& stop);
   void forget_people(const JobPointer& job);
   void render(const JobPointer& job, const StopCondition& stop);
+  Result<IssuedReceipt> receipt_of(const Job& job, const RenderSummary& summary,
+                                   const SpooledFile& output) const;
   void settle(const JobPointer& job, JobState state, std::optional<Error> error);
   bool begin_stage(const JobPointer& job, JobState state, ClipStage stage);
   void told(const JobPointer& job, const ClipProgress& progress);

@@ -158,6 +158,7 @@ class Server {
 
  private:
   VideoJobs::Settings video_settings();
+  Result<IssuedReceipt> signed_receipt(const RenderedClip& clip) const;
   FeedbackHandler::Settings feedback_settings(std::shared_ptr<FeedbackStore> store);
   HandlerSettings handler_settings(std::shared_ptr<FeedbackStore> feedback, StaticFiles page,
                                    StaticFiles docs, ApiKeys keys);
@@ -236,7 +237,17 @@ VideoJobs::Settings Server::video_settings() {
   settings.time_to_live = options_.video_time_to_live;
   settings.lanes = options_.video_threads;
   settings.on_event = [this](const VideoEvent& event) { metrics_.video_happened(event); };
+  settings.sign = [this](const RenderedClip& clip) { return signed_receipt(clip); };
   return settings;
+}
+
+Result<IssuedReceipt> Server::signed_receipt(const RenderedClip& clip) const {
+  return issue_receipt(
+      ClipReceiptSubject{clip.options, *clip.result.checks, clip.clip.origin, clip.result.second_model,
+                         clip.reviewed, clip.options.detect, clip.result.container, clip.clip.shown,
+                         clip.result.covered_frames, clip.result.damaged_frames, clip.input, clip.output,
+                         FACE_PRIVACY_VERSION},
+      *options_.receipts.signing, std::chrono::system_clock::now());
 }
 
 FeedbackHandler::Settings Server::feedback_settings(std::shared_ptr<FeedbackStore> store) {
@@ -561,8 +572,8 @@ class WorkerSets {
     WorkerSet set;
     set.photos = std::make_shared<const PhotoWorkers>(std::move(*photos));
     set.people = people_workers(settings);
-    set.clips = std::make_shared<ClipWorkers>(
-        ClipWorkers::Settings{detector, options_.video_worker_limits, 1, weights});
+    set.clips = std::make_shared<ClipWorkers>(ClipWorkers::Settings{
+        detector, options_.video_worker_limits, 1, weights, {}, options_.second_detector});
     set.clips->observe(on_end_);
     set.people_in_clips = people_in_clips(detector, weights);
     return set;
@@ -573,6 +584,7 @@ class WorkerSets {
     PhotoWorkers::Settings settings;
     const ByteView warm_up = embedded_warm_up_photo();
     settings.photos = {detector, options_.limits, {warm_up.begin(), warm_up.end()}};
+    settings.photos.second_detector = options_.second_detector;
     settings.limits = options_.worker_limits;
     settings.spares = options_.threads;
     settings.enter = [gate = gate_](std::uint64_t pixels,
@@ -597,8 +609,8 @@ class WorkerSets {
   std::shared_ptr<ClipWorkers> people_in_clips(const Detector::Settings& detector,
                                                const std::shared_ptr<const WeightsInMemory>& weights) const {
     if (!options_.recognizer) return nullptr;
-    auto clips = std::make_shared<ClipWorkers>(
-        ClipWorkers::Settings{detector, options_.video_worker_limits, 1, weights, options_.recognizer});
+    auto clips = std::make_shared<ClipWorkers>(ClipWorkers::Settings{
+        detector, options_.video_worker_limits, 1, weights, options_.recognizer, options_.second_detector});
     clips->observe(on_end_);
     return clips;
   }

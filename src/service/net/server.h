@@ -32,9 +32,11 @@ struct ServeOptions {
   std::string tls_certificate_file;           // PEM, with the chain; empty: no TLS
   std::string tls_key_file;                   // PEM
 
-  std::string web_folder;                 // the page's built files; empty: `/` leads to /docs
-  std::string docs_folder;                // Swagger UI's files; empty: /docs is 404
-  ReceiptKeys receipts;                   // to sign and to publish; empty: none
+  std::string web_folder;   // the page's built files; empty: `/` leads to /docs
+  std::string docs_folder;  // Swagger UI's files; empty: /docs is 404
+  ReceiptKeys receipts;     // to sign and to publish; empty: none
+  std::optional<Detector::Settings>
+      second_detector;                    // of the second look before one is signed; none: the same
   std::optional<NoiseKey> noise_key;      // of photos that are pixelated; none: fresh noise
   std::string api_keys_file;              // a line for each key: name and SHA-256; empty: open to all
   std::vector<std::string> cors_origins;  // "https://a.example", or "*"; empty: same origin only
