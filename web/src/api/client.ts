@@ -13,12 +13,16 @@ export interface BlurRequest {
   readonly look: Look;
   /** Only for a preview; without it the photo's own format is kept. */
   readonly format?: 'jpeg';
+  /** Also a signed statement of what was done. */
+  readonly receipt?: boolean;
 }
 
 export interface Redacted {
   readonly blob: Blob;
   /** The kinds of metadata that the photo had and `blob` has not. */
   readonly removed: readonly Note[];
+  /** Signed by the service; where one was asked for. */
+  readonly receipt?: string | undefined;
 }
 
 export interface DetectOptions extends PostOptions {
@@ -64,11 +68,12 @@ function roundedRegion({ shape, margin, style, ...box }: Region): Region {
  * The body of /v1/blur: a form, since a crowd's boxes are more than an address may hold. The file's name
  * is left out.
  */
-export function blurForm(photo: Blob, { regions, keep = [], look, format }: BlurRequest): FormData {
+export function blurForm(photo: Blob, { regions, keep = [], look, format, receipt }: BlurRequest): FormData {
   const form = new FormData();
   form.set('detect', 'false');
   for (const [name, value] of Object.entries(lookFields(look))) form.set(name, value);
   if (format) form.set('format', format);
+  if (receipt) form.set('receipt', 'true');
   if (regions.length > 0) form.set('regions', JSON.stringify(regions.map(roundedRegion)));
   if (regions.length > 0 && keep.length > 0) form.set('keep', JSON.stringify(keep.map(roundedBox)));
   form.set('photo', photo, 'photo');
@@ -106,14 +111,21 @@ export function detectionOf(value: unknown): Detection {
   };
 }
 
-function withFeedback(detection: Detection, answer: Answer): Detection {
-  return answer.header('X-Feedback') === null ? detection : { ...detection, takesFeedback: true };
+/** With what the service says that it does beside. */
+function withOffers(detection: Detection, { header }: Answer): Detection {
+  return {
+    ...detection,
+    ...(header('X-Feedback') === null ? {} : { takesFeedback: true }),
+    ...(header('X-Receipts') === null ? {} : { signsReceipts: true }),
+  };
 }
 
 /** Something in between that answers 200 with a page of its own must never be saved as a photo. */
 function redactedOf(blob: Blob, answer: Answer): Redacted {
   if (!blob.type.startsWith('image/')) throw new PhotoProblem('page_outdated');
-  return { blob, removed: notesFrom(answer.header('X-Removed-Metadata') ?? '') };
+  const removed = notesFrom(answer.header('X-Removed-Metadata') ?? '');
+  const receipt = answer.header('X-Receipt');
+  return { blob, removed, ...(receipt === null ? {} : { receipt }) };
 }
 
 async function formOf(answer: Answer): Promise<FormData> {
@@ -129,7 +141,7 @@ async function firstLookOf(answer: Answer): Promise<FirstLook> {
   const form = await formOf(answer);
   const [found, photo] = [form.get('report'), form.get('image')];
   if (typeof found !== 'string' || !(photo instanceof Blob)) throw new PhotoProblem('page_outdated');
-  const detection = withFeedback(detectionOf(await jsonOf({ ...answer, body: new Blob([found]) })), answer);
+  const detection = withOffers(detectionOf(await jsonOf({ ...answer, body: new Blob([found]) })), answer);
   const animated = detection.faces.some((face) => face.frame !== undefined);
   // Without the name that a part of a form has.
   const blob = new Blob([photo], { type: photo.type });
@@ -153,7 +165,7 @@ export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client
         ...(minScore === undefined ? {} : { min_score: String(minScore) }),
       });
       const answer = await send(`detect?${query}`, photo, options);
-      return withFeedback(detectionOf(await jsonOf(answer)), answer);
+      return withOffers(detectionOf(await jsonOf(answer)), answer);
     },
     async firstLook(photo, profile, look, options) {
       const query = new URLSearchParams({ profile, ...lookFields(look) });

@@ -28,6 +28,8 @@ export interface Detection {
   readonly model?: string | undefined;
   /** The service takes corrections. */
   readonly takesFeedback?: boolean | undefined;
+  /** The service signs receipts. */
+  readonly signsReceipts?: boolean | undefined;
 }
 
 export const kProfiles = ['fast', 'balanced', 'thorough'] as const;

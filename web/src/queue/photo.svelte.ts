@@ -52,6 +52,8 @@ export interface Result {
   readonly look: Look;
   /** The kinds of metadata that the server took out. */
   readonly removed: readonly Note[];
+  /** Of `blob`, where one was asked for. */
+  readonly receipt?: string | undefined;
 }
 
 export interface Told {

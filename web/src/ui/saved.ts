@@ -2,7 +2,7 @@
 import type { Photo } from '../queue/photo.svelte';
 import type { Clip, Clips } from '../queue/clips.svelte';
 import type { Queue } from '../queue/queue.svelte';
-import { kZipName, saveAs, zipOf } from '../save/save';
+import { kZipName, saveAs, zipOf, type NamedBlob } from '../save/save';
 import { share } from '../save/share';
 import { settings } from './settings.svelte';
 
@@ -33,6 +33,15 @@ export function savePhoto(queue: Queue, photo: Photo): void {
   save(photo, nameOf(queue, photo));
 }
 
+/** Beside the photo that it is of. The name; undefined where there is none. */
+export function saveReceipt(queue: Queue, photo: Photo): string | undefined {
+  const { ready } = photo;
+  if (ready?.receipt === undefined) return undefined;
+  const name = receiptName(nameOf(queue, photo));
+  saveAs({ name, blob: new Blob([`${ready.receipt}\n`], { type: 'application/jose' }) });
+  return name;
+}
+
 export function saveClip(clips: Clips, clip: Clip): void {
   save(clip, clipName(clips, clip));
 }
@@ -44,13 +53,26 @@ export async function shareClip(clips: Clips, clip: Clip): Promise<void> {
   if (await share([file])) clip.savedKey = ready.key;
 }
 
+function receiptName(of: string): string {
+  return `${of}.receipt.jws`;
+}
+
+function withReceipt({
+  name,
+  blob,
+  receipt,
+}: NamedBlob & { readonly receipt?: string | undefined }): NamedBlob[] {
+  const beside = receipt === undefined ? [] : [{ name: receiptName(name), blob: new Blob([`${receipt}\n`]) }];
+  return [{ name, blob }, ...beside];
+}
+
 /** All that is ready, in one archive. */
 export async function saveAll(queue: Queue, clips: Clips | undefined): Promise<void> {
   const items = [
     ...queue.photos.map((photo) => ({ item: photo, name: () => nameOf(queue, photo, true) })),
     ...(clips?.all ?? []).map((clip) => ({ item: clip, name: () => (clips ? clipName(clips, clip) : '') })),
   ].flatMap(({ item, name }) => (item.ready ? [{ item, name: name(), ...item.ready }] : []));
-  saveAs({ name: kZipName, blob: await zipOf(items) });
+  saveAs({ name: kZipName, blob: await zipOf(items.flatMap(withReceipt)) });
   for (const { item, key } of items) item.savedKey = key;
 }
 

@@ -376,6 +376,21 @@ export const words: Words = {
       ],
     },
   },
+  receipt: {
+    heading: 'Beleg',
+    hint: 'Eine signierte Erklärung, was mit diesem Foto gemacht wurde; andere können sie prüfen. Sie beweist nicht, dass kein Gesicht übersehen wurde.',
+    save: 'Beleg speichern',
+    saved: (name: string) => `Gespeichert als ${name}. Er gehört zum Foto, wie du es jetzt herunterlädst.`,
+    again: 'Das Foto wurde dafür neu gemacht: lade es auch noch einmal herunter.',
+    passed: 'Vor dem Signieren noch einmal angesehen: unter dem Verdeckten ist nichts zu sehen.',
+    doubtful:
+      'Vor dem Signieren noch einmal angesehen: unter dem Verdeckten könnte etwas zu sehen sein. Sieh vor dem Teilen nach.',
+    places: count({
+      one: '# Stelle, die nicht verdeckt ist, könnte ein Gesicht sein. Sieh vor dem Teilen nach.',
+      other: '# Stellen, die nicht verdeckt sind, könnten Gesichter sein. Sieh vor dem Teilen nach.',
+    }),
+    failed: 'Der Beleg konnte nicht gemacht werden. Versuch es noch einmal.',
+  },
   people: {
     heading: 'Personen',
     lead: 'Manche dürfen zu sehen sein. Sag einmal, wer, und sie bleiben in allen Fotos sichtbar.',

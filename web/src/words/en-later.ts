@@ -179,4 +179,21 @@ export const later = {
     forget: 'Cover everybody and forget who is who',
     forgotten: 'Everybody is covered, and nobody is known any more',
   },
+
+  // A signed statement of what was done
+  receipt: {
+    heading: 'Receipt',
+    hint: 'A signed statement of what was done to this photo, for others to check. It does not prove that no face was missed.',
+    save: 'Save the receipt',
+    saved: (name: string) => `Saved as ${name}. It is of the photo as you download it now.`,
+    again: 'The photo was made anew for it: download that one, too.',
+    passed: 'Looked at again before signing: nothing shows under what is covered.',
+    doubtful:
+      'Looked at again before signing: something may show under what is covered. Look before you share.',
+    places: count({
+      one: '# place that is not covered may be a face. Look before you share.',
+      other: '# places that are not covered may be faces. Look before you share.',
+    }),
+    failed: 'The receipt could not be made. Try again.',
+  },
 };

@@ -363,6 +363,21 @@ export const words: Words = {
       busy: ['El servidor tiene todos los vídeos que puede', 'Sigue por sí solo cuando haya sitio.'],
     },
   },
+  receipt: {
+    heading: 'Recibo',
+    hint: 'Una declaración firmada de lo que se hizo con esta foto, que otros pueden comprobar. No demuestra que no se haya pasado por alto ninguna cara.',
+    save: 'Guardar el recibo',
+    saved: (name: string) => `Guardado como ${name}. Es de la foto tal como la descargas ahora.`,
+    again: 'La foto se hizo de nuevo para él: descárgala también.',
+    passed: 'Mirada otra vez antes de firmar: no se ve nada bajo lo cubierto.',
+    doubtful:
+      'Mirada otra vez antes de firmar: puede verse algo bajo lo cubierto. Míralo antes de compartir.',
+    places: count({
+      one: '# lugar sin cubrir puede ser una cara. Míralo antes de compartir.',
+      other: '# lugares sin cubrir pueden ser caras. Míralos antes de compartir.',
+    }),
+    failed: 'No se pudo hacer el recibo. Inténtalo otra vez.',
+  },
   people: {
     heading: 'Personas',
     lead: 'Algunas pueden verse. Di una vez quiénes, y quedan visibles en todas las fotos.',

@@ -375,6 +375,22 @@ export const words: Words = {
       ],
     },
   },
+  receipt: {
+    heading: 'Reçu',
+    hint: 'Une déclaration signée de ce qui a été fait à cette photo, que d’autres peuvent vérifier. Elle ne prouve pas qu’aucun visage n’a été oublié.',
+    save: 'Enregistrer le reçu',
+    saved: (name: string) =>
+      `Enregistré sous ${name}. Il porte sur la photo telle que vous la téléchargez maintenant.`,
+    again: 'La photo a été refaite pour lui : téléchargez-la aussi.',
+    passed: 'Regardée encore avant de signer : rien ne se voit sous ce qui est couvert.',
+    doubtful:
+      'Regardée encore avant de signer : quelque chose se voit peut-être sous ce qui est couvert. Regardez avant de partager.',
+    places: count({
+      one: '# endroit non couvert est peut-être un visage. Regardez avant de partager.',
+      other: '# endroits non couverts sont peut-être des visages. Regardez avant de partager.',
+    }),
+    failed: 'Le reçu n’a pas pu être fait. Réessayez.',
+  },
   people: {
     heading: 'Personnes',
     lead: 'Certains peuvent être vus. Dites une fois qui, et ils restent visibles sur toutes les photos.',
