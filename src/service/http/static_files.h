@@ -18,7 +18,7 @@ class StaticFiles {
   StaticFiles() = default;  // none
 
   // Hidden files and links that lead out of the folder are left out. `content_security_policy` goes
-  // with HTML files. kIo where there is no index.html.
+  // with HTML files and scripts, of which one may be a worker. kIo where there is no index.html.
   static Result<StaticFiles> load(const std::string& folder, std::string content_security_policy);
 
   bool empty() const { return files_.empty(); }
