@@ -167,8 +167,9 @@ def test_the_service_is_alive_and_ready_while_a_photo_hangs(workers):
 
 
 def test_workers_killed_at_any_moment_cost_no_wrong_answer(workers):
+    """FACE_PRIVACY_KILL_SECONDS=60 for the long run."""
     chance = random.Random(1)
-    end = time.monotonic() + 6
+    end = time.monotonic() + float(os.environ.get("FACE_PRIVACY_KILL_SECONDS", "6"))
     killed = 0
     with GoodPhotos(workers) as good:
         while time.monotonic() < end:
@@ -180,6 +181,7 @@ def test_workers_killed_at_any_moment_cost_no_wrong_answer(workers):
                 except ProcessLookupError:
                     pass
             good.end.wait(chance.uniform(0.01, 0.08))
+    print(f"{killed} workers killed, {len(good.answers)} answers, {len(good.wrong())} of them problems")
     assert killed > 10 and len(good.answers) > 5
     for status, content in good.wrong():
         assert status == 422 and b'"too_costly"' in content, (status, content)
