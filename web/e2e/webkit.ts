@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { vi } from 'vitest';
 
 const kDriver = '/usr/bin/WebKitWebDriver';
 const kElement = 'element-6066-11e4-a52e-4f735466cecf';
@@ -46,15 +47,14 @@ export class WebKit {
       env: { ...process.env, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_DMABUF_RENDERER: '1' },
     });
     const at = `http://127.0.0.1:${port}`;
-    const until = Date.now() + kPatienceMs;
-    while (!(await fetch(`${at}/status`).catch(() => undefined))?.ok) {
-      if (Date.now() > until) throw new Error('WebKitWebDriver does not answer');
-      await new Promise((again) => setTimeout(again, 100));
-    }
+    await vi.waitFor(() => fetch(`${at}/status`), { timeout: kPatienceMs });
     const options = { binary: miniBrowser(), args: ['--automation'] };
+    const timeouts = { implicit: kPatienceMs }; // that an element may take to come
     const answer = await fetch(`${at}/session`, {
       method: 'POST',
-      body: JSON.stringify({ capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } } }),
+      body: JSON.stringify({
+        capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options, timeouts } },
+      }),
     });
     const { value } = (await answer.json()) as { value: { sessionId?: string } };
     if (!value.sessionId) throw new Error(`no session: ${JSON.stringify(value)}`);
@@ -83,14 +83,8 @@ export class WebKit {
   }
 
   async #find(selector: string): Promise<string> {
-    const until = Date.now() + kPatienceMs;
-    for (;;) {
-      const found = await this.#ask('/elements', { using: 'css selector', value: selector });
-      const [first] = found as Record<string, string>[];
-      if (first?.[kElement]) return first[kElement];
-      if (Date.now() > until) throw new Error(`${selector} does not come`);
-      await new Promise((again) => setTimeout(again, 100));
-    }
+    const found = await this.#ask('/element', { using: 'css selector', value: selector });
+    return (found as Record<string, string>)[kElement] ?? '';
   }
 
   async waitFor(selector: string): Promise<void> {
