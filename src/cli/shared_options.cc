@@ -24,13 +24,15 @@ struct WeightSet {
   const char* sha256;
   const char* prepared;  // by the build; empty: not
   const char* prepared_sha256;
+  const char* brought_by = nullptr;  // none: they are always there
 };
 constexpr std::array kWeightSets{
     WeightSet{"research", "mnet.25_v1.onnx",
               "a4bb1e33c921877ecccca2a2e757d44c4fb511ae84d85a833c5a77e6f2461744", kPreparedWeights,
               kPreparedWeightsSha256},
     WeightSet{"permissive", "retinaface_permissive.onnx",
-              "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5", "", ""},
+              "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5", "", "",
+              "make permissive-weights"},
 };
 
 const WeightSet& weight_set(std::string_view name) {
@@ -43,9 +45,10 @@ std::string path_of(const WeightSet& set) { return share_folder() + "/models/" +
 
 // As CLI11's validators: what is wrong, or nothing.
 std::string problem_with_set(const std::string& name) {
+  const WeightSet& set = weight_set(name);
   std::error_code error;
-  if (name != "permissive" || std::filesystem::exists(path_of(weight_set(name)), error)) return {};
-  return "these weights are not installed; `make permissive-weights` brings them";
+  if (set.brought_by == nullptr || std::filesystem::exists(path_of(set), error)) return {};
+  return std::string("these weights are not installed; `") + set.brought_by + "` brings them";
 }
 
 bool takes_own_weights(const SharedOptions& options) {
