@@ -9,6 +9,7 @@ import numpy
 import pytest
 from PIL import Image
 
+from people import anna
 from running_service import DEMO, PROGRAM, ROOT, Service
 
 TESTDATA = ROOT / "tests/testdata"
@@ -35,6 +36,14 @@ class Program:
         done = self.run("detect", *arguments, **more)
         assert done.returncode == 0, done.stderr.decode()
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def anna_png(tmp_path_factory):
+    """A photo that shows one person alone, as a reference."""
+    path = tmp_path_factory.mktemp("anna") / "anna.png"
+    anna().save(path)
+    return path
 
 
 @pytest.fixture(scope="session")

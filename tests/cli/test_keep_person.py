@@ -14,13 +14,6 @@ pytestmark = needs_recognizer
 
 
 @pytest.fixture(scope="module")
-def anna_png(tmp_path_factory):
-    path = tmp_path_factory.mktemp("anna") / "anna.png"
-    anna().save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
 def stranger_picture():
     return stranger()
 
