@@ -1,21 +1,10 @@
 // Who can use the page, and on what: axe in every main state, small and large, light and dark.
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { demo, kThreeFaces, withoutFaces } from './photos';
-import { Service } from './service';
-import { kPatience, kSmallPhone, startBrowser, visitsWith, type Visitor } from './visitor';
+import { kPatience, kSmallPhone, type Visitor, withService } from './visitor';
 
-let browser: Browser;
-let service: Service;
-const visit = visitsWith(() => browser);
-
-beforeAll(async () => {
-  [browser, service] = await Promise.all([startBrowser(), Service.start()]);
-});
-
-afterAll(async () => {
-  await Promise.all([browser.close(), service.stop()]);
-});
+const { service, visit } = await withService();
 
 const kScreens: [string, BrowserContextOptions][] = [
   ['a laptop, light', { colorScheme: 'light' }],

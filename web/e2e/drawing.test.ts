@@ -1,21 +1,9 @@
 // What one draws beside boxes, and how sure the search must be.
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { made, withoutFaces, type Upload } from './photos';
-import { Service } from './service';
-import { compared, kPatience, startBrowser, visitsWith, type Visitor } from './visitor';
+import { compared, kPatience, type Visitor, withService } from './visitor';
 
-let browser: Browser;
-let service: Service;
-const visit = visitsWith(() => browser);
-
-beforeAll(async () => {
-  [browser, service] = await Promise.all([startBrowser(), Service.start()]);
-});
-
-afterAll(async () => {
-  await Promise.all([browser.close(), service.stop()]);
-});
+const { browser, service, visit } = await withService();
 
 /** Of some faces the search is hardly sure. */
 const tinyCrowd = () => made('crowd.jpg', 3, ['resize', '0.06'], ['replicate', '3', '3']);

@@ -1,21 +1,11 @@
 // The page as something installed: what is kept of it, what never is, and what a phone shares with it.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { made } from './photos';
 import { Service } from './service';
-import { kPatience, startBrowser, visitsWith } from './visitor';
+import { kPatience, withService } from './visitor';
 
-let browser: Browser;
-let service: Service;
-const visit = visitsWith(() => browser);
-
-beforeAll(async () => {
-  [browser, service] = await Promise.all([startBrowser(), Service.start()]);
-});
-
-afterAll(async () => {
-  await Promise.all([browser.close(), service.stop()]);
-});
+const { service, visit } = await withService();
 
 const smallPng = () => made('three.png', 3, ['resize', '0.2']);
 

@@ -1,21 +1,9 @@
 // The built page on the real service with real photos, in Debian's Chromium.
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { demo, kThreeFaces, made, turned, unzipped, withoutFaces, type Upload } from './photos';
-import { Service } from './service';
-import { compared, grown, kPatience, startBrowser, visitsWith } from './visitor';
+import { compared, grown, kPatience, withService } from './visitor';
 
-let browser: Browser;
-let service: Service;
-const visit = visitsWith(() => browser);
-
-beforeAll(async () => {
-  [browser, service] = await Promise.all([startBrowser(), Service.start()]);
-});
-
-afterAll(async () => {
-  await Promise.all([browser.close(), service.stop()]);
-});
+const { browser, service, visit } = await withService();
 
 /** Mean difference to the original: a covered face is far above the first, what was left far below. */
 const kCovered = 12;

@@ -3,25 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { demo, made, type Upload } from './photos';
-import { kRoot, Service } from './service';
-import { kSmallPhone, startBrowser, visitsWith, type Visitor } from './visitor';
+import { kRoot } from './service';
+import { kSmallPhone, type Visitor, withService } from './visitor';
 
 const kWeights = `${kRoot}/build/release/share/face-privacy/models/face_recognition_sface_2021dec_int8bq.onnx`;
 
-let browser: Browser;
-let service: Service;
-const visit = visitsWith(() => browser);
-
-beforeAll(async () => {
-  [browser, service] = await Promise.all([startBrowser(), Service.start()]);
-});
-
-afterAll(async () => {
-  await Promise.all([browser.close(), service.stop()]);
-});
+const { service, visit } = await withService();
 
 function classPhotos(...command: string[]): void {
   execFileSync('/usr/bin/python3', [`${kRoot}/tests/class_photos.py`, ...command], { stdio: 'pipe' });

@@ -3,23 +3,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { made, turned, unzipped, withoutFaces, type Upload } from './photos';
-import { Service } from './service';
-import { compared, grown, kPatience, startBrowser, visitsWith, type Visitor } from './visitor';
+import { compared, grown, kPatience, type Visitor, withService } from './visitor';
 
-let browser: Browser;
-let service: Service;
-const visit = visitsWith(() => browser);
-
-beforeAll(async () => {
-  [browser, service] = await Promise.all([startBrowser(), Service.start()]);
-});
-
-afterAll(async () => {
-  await Promise.all([browser.close(), service.stop()]);
-});
+const { browser, service, visit } = await withService();
 
 /** Small enough to be quick; PNG, so that what is not covered can be compared to the last bit. */
 const smallPng = () => made('three.png', 3, ['resize', '0.4']);

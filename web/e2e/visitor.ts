@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import type { Upload } from './photos';
-import type { Service } from './service';
+import { Service } from './service';
 
 const kAxe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -214,6 +214,13 @@ export type Visit = (
   does: (visitor: Visitor) => Promise<void>,
   options?: BrowserContextOptions,
 ) => Promise<void>;
+
+/** A browser and a service from here to the end of a file's tests. */
+export async function withService(): Promise<{ browser: Browser; service: Service; visit: Visit }> {
+  const [browser, service] = await Promise.all([startBrowser(), Service.start()]);
+  afterAll(() => Promise.all([browser.close(), service.stop()]));
+  return { browser, service, visit: visitsWith(() => browser) };
+}
 
 export function visitsWith(browser: () => Browser): Visit {
   return async (service, does, options = {}) => {
