@@ -15,9 +15,13 @@ class CopyCheck {
       : decoder_(std::move(decoder)), sets_(std::move(sets)), known_(known) {}
 
   // False where a frame was decoded with errors, as nobody knows what another decoder makes of it, where the
-  // stream has pixels that are not shown, and so were not looked at, or parameter sets with more in them.
+  // stream has pixels or pictures that are not shown, and so were not looked at, or parameter sets with more
+  // in them.
   Result<bool> add(const Packet* packet) {
-    if (packet != nullptr) sets_.add(*packet);
+    if (packet != nullptr) {
+      sets_.add(*packet);
+      ++packets_;
+    }
     if (!sets_.are_plain()) return false;
     if (auto sent = decoder_.send(packet); !sent) return fail(sent);
     for (;;) {
@@ -26,17 +30,21 @@ class CopyCheck {
       if (!*frame) break;
       if ((*frame)->damaged || decoder_.hides_pixels()) return false;
       if (auto fine = known_.check(**frame); !fine) return fail(fine);
+      ++frames_;
     }
-    if (packet == nullptr) {
-      if (auto all = known_.check_all_seen(); !all) return fail(all);
-    }
-    return true;
+    if (packet != nullptr) return true;
+    if (auto all = known_.check_all_seen(); !all) return fail(all);
+    // Pictures before the first key frame need others that were cut off: this decoder leaves them out,
+    // players may show them.
+    return frames_ == packets_;
   }
 
  private:
   Decoder decoder_;
   ParameterSets sets_;
   KnownFrames known_;
+  std::int64_t packets_ = 0;
+  std::int64_t frames_ = 0;
 };
 
 }  // namespace

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from clips import SECRET, Studio, ffmpeg, picture_hashes, streams
+from clips import SECRET, Studio, ffmpeg, picture_hashes, probe, streams
 from test_clips import H264, HEVC
 
 HIDDEN = SECRET.encode() * 12
@@ -82,3 +82,24 @@ def test_units_that_are_no_picture_go(program, studio, tmp_path, codec, kind):
     assert HIDDEN[:20] in clip.read_bytes()
     out, _ = blurred(program, clip)
     assert SECRET.encode() not in out.read_bytes()
+
+
+def number_of_packets(path):
+    return len(probe(path, "-select_streams", "v:0", "-show_entries", "packet=size")["packets"])
+
+
+@pytest.mark.parametrize("container", ["mp4", "mkv", "ts"])
+def test_pictures_before_the_first_that_can_be_decoded_are_not_copied(program, studio, tmp_path, container):
+    """Decoders leave them out, so nobody has looked at them; some players show them all the same."""
+    whole, cut, clip = (tmp_path / name for name in ("whole.h264", "cut.h264", f"clip.{container}"))
+    ffmpeg("-i", studio.raw, *H264, "-x264-params", "keyint=250:scenecut=0:bframes=0", "-force_key_frames", "0.24",
+           "-an", "-vf", "boxblur=40:enable='not(between(n,1,5))'", whole)  # people in frames 1 to 5
+    units = re.split(b"\0\0\0?\1", whole.read_bytes())[1:]
+    first = [kind_of(unit, "h264") for unit in units].index(5)
+    cut.write_bytes(b"".join(b"\0\0\0\1" + unit for unit in units[:first] + units[first + 1:]))
+    ffmpeg("-fflags", "+genpts", "-r", 25, "-f", "h264", "-i", cut, "-c", "copy", "-copyinkf", clip)
+    shown = picture_hashes(clip)
+    assert len(shown) < number_of_packets(clip)
+    out, is_copied = blurred(program, clip)
+    assert not is_copied
+    assert number_of_packets(out) == len(picture_hashes(out)) == len(shown)
