@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "media/demuxer_impl.h"
 #include "media/encoder_impl.h"
@@ -90,20 +91,41 @@ bool drop_vorbis_comments(AVCodecParameters& parameters) {
   return true;
 }
 
-constexpr std::size_t kFlacStreamInfoBytes = 34;
+void keep_part(AVCodecParameters& parameters, std::size_t begin, std::size_t size) {
+  const ByteView part = extradata_of(parameters).subspan(begin, size);
+  set_extradata(parameters, Bytes(part.begin(), part.end()));
+}
 
-// What describes the coding, without what people wrote into it.
+constexpr std::size_t kFlacStreamInfoBytes = 34;
+constexpr std::size_t kAlacCookieBytes = 36;
+
+// RFC 7845, 5.1: 19 bytes, and where channels are mapped two and one for each.
+std::size_t opus_header_bytes(ByteView header) {
+  constexpr std::size_t kChannelsAt = 9;
+  constexpr std::size_t kMappingAt = 18;
+  if (header.size() <= kMappingAt || header[kMappingAt] == 0) return kMappingAt + 1;
+  return kMappingAt + 3 + header[kChannelsAt];
+}
+
+// What describes the coding, without what people wrote into it or behind it.
 bool clean_description(AVCodecParameters& parameters) {
-  if (parameters.codec_id == AV_CODEC_ID_VORBIS) return drop_vorbis_comments(parameters);
-  if (parameters.codec_id == AV_CODEC_ID_FLAC && extradata_of(parameters).size() > kFlacStreamInfoBytes) {
-    const ByteView all = extradata_of(parameters);
-    const std::size_t skip = all[0] == 'f' ? 8 : 0;
-    if (all.size() < skip + kFlacStreamInfoBytes) return false;
-    const Bytes info(all.begin() + static_cast<std::ptrdiff_t>(skip),
-                     all.begin() + static_cast<std::ptrdiff_t>(skip + kFlacStreamInfoBytes));
-    set_extradata(parameters, info);
+  const ByteView all = extradata_of(parameters);
+  switch (parameters.codec_id) {
+    case AV_CODEC_ID_VORBIS: return drop_vorbis_comments(parameters);
+    case AV_CODEC_ID_FLAC: {
+      if (all.size() <= kFlacStreamInfoBytes) return true;
+      const std::size_t skip = all[0] == 'f' ? 8 : 0;
+      if (all.size() < skip + kFlacStreamInfoBytes) return false;
+      keep_part(parameters, skip, kFlacStreamInfoBytes);
+      return true;
+    }
+    case AV_CODEC_ID_OPUS:
+      keep_part(parameters, 0, std::min(all.size(), opus_header_bytes(all)));
+      return true;
+    case AV_CODEC_ID_ALAC: keep_part(parameters, 0, std::min(all.size(), kAlacCookieBytes)); return true;
+    case AV_CODEC_ID_AAC: return true;
+    default: set_extradata(parameters, {}); return true;  // packets tell all there is to tell
   }
-  return true;
 }
 
 bool is_language(const char* text) {
@@ -130,6 +152,12 @@ struct Muxer::Impl {
   std::map<int, std::int64_t>
       delay_of;                     // by the source's stream, in its ticks: Matroska's reader takes it off
   std::map<int, Silence> silences;  // by the source's stream
+  std::set<int> silent;             // the source's streams of which nothing is expected
+  struct Pace {
+    std::int64_t time = AV_NOPTS_VALUE;
+    std::int64_t step = 0;
+  };
+  std::map<int, Pace> pace_of;  // of sound, by the source's stream
   std::optional<NalCodec> nal;
   int nal_length_bytes = kStartCodes;
   bool splices = false;
@@ -184,6 +212,7 @@ struct Muxer::Impl {
   Result<void> add_copied(const Demuxer& source, int index, bool is_audio);
   Result<void> add_silence(const Demuxer& source, int index, Container container);
   Result<void> write_silence(int index, const AVPacket* covered);
+  void tell_duration(int source, AVPacket& packet);
   Result<void> clean_video_description(AVCodecParameters& parameters);
   Result<void> start(Container container);
   Result<void> write(AVPacket& packet);
@@ -242,6 +271,11 @@ Result<void> Muxer::Impl::add_copied(const Demuxer& source, int index, bool is_a
   if (is_audio && std::find(kAudioCodecs.begin(), kAudioCodecs.end(), id) == kAudioCodecs.end()) {
     return fail(ErrorCode::kUnsupportedPhoto, std::string("sound of the kind ") + avcodec_get_name(id) +
                                                   " is not copied; --audio drop leaves it out");
+  }
+  // A track that is announced, and of which nothing came while the file was probed.
+  if (is_audio && from.codecpar->sample_rate <= 0) {
+    silent.insert(index);
+    return {};
   }
   AVStream& to = add_stream(index, from.time_base);
   if (avcodec_parameters_copy(to.codecpar, from.codecpar) < 0) throw std::bad_alloc();
@@ -320,6 +354,17 @@ Result<void> Muxer::Impl::join_descriptions(const Encoder& encoder, AVCodecParam
   set_extradata(parameters, *joined);
   splices = true;
   return {};
+}
+
+// Where the source does not tell it, the step from the packet before: MP4's readers hide a last packet that
+// takes no time.
+void Muxer::Impl::tell_duration(int source, AVPacket& packet) {
+  Pace& pace = pace_of[source];
+  if (packet.dts != AV_NOPTS_VALUE) {
+    if (pace.time != AV_NOPTS_VALUE) pace.step = packet.dts - pace.time;
+    pace.time = packet.dts;
+  }
+  if (packet.duration <= 0) packet.duration = std::max<std::int64_t>(pace.step, 0);
 }
 
 Result<void> Muxer::Impl::clean_and_write_video(AVPacket& packet, bool is_encoders) {
@@ -401,7 +446,11 @@ Result<void> Muxer::write(Packet&& packet) {
   const Packet::Impl& given = packet.impl();
   const int source = given.kind == StreamKind::kVideo ? -1 : given.source_stream;
   const auto target = impl_->stream_of.find(source);
-  if (target == impl_->stream_of.end()) return {};
+  if (target == impl_->stream_of.end()) {
+    if (!impl_->silent.contains(source)) return {};
+    return fail(ErrorCode::kUnsupportedPhoto,
+                "a track of sound begins too late to be copied; --audio drop leaves it out");
+  }
   AVPacket& coded = *given.packet;
   if (impl_->silences.contains(source)) return impl_->write_silence(source, &coded);
   coded.stream_index = target->second;
@@ -412,6 +461,7 @@ Result<void> Muxer::write(Packet&& packet) {
   }
   av_packet_rescale_ts(&coded, impl_->time_base_of[source],
                        impl_->output->streams[target->second]->time_base);
+  if (given.kind == StreamKind::kAudio) impl_->tell_duration(source, coded);
   if (given.kind != StreamKind::kVideo) return impl_->write(coded);
   return impl_->clean_and_write_video(coded, given.source_stream < 0);
 }

@@ -235,6 +235,7 @@ std::optional<CleanedHeader> clean_avcc(ByteView header) {
   return result;
 }
 
+// Messages, which stand beside the sets, are left out, as they are of the cleaned header.
 std::vector<ByteView> sets_of_hvcc(ByteView header) {
   std::vector<ByteView> sets;
   ByteReader reader(header);
@@ -242,7 +243,8 @@ std::vector<ByteView> sets_of_hvcc(ByteView header) {
   for (int array = reader.u8(); array > 0 && reader.ok(); --array) {
     reader.skip(1);
     for (int count = reader.u16(); count > 0 && reader.ok(); --count) {
-      if (const auto set = take_set(reader)) sets.push_back(*set);
+      const auto set = take_set(reader);
+      if (set && is_parameter_set(*set, NalCodec::kHevc)) sets.push_back(*set);
     }
   }
   return sets;
@@ -254,7 +256,8 @@ std::vector<ByteView> sets_of_avcc(ByteView header) {
   reader.skip(5);
   for (const int count_bits : {0x1F, 0xFF}) {
     for (int count = reader.u8() & count_bits; count > 0 && reader.ok(); --count) {
-      if (const auto set = take_set(reader)) sets.push_back(*set);
+      const auto set = take_set(reader);
+      if (set && is_parameter_set(*set, NalCodec::kH264)) sets.push_back(*set);
     }
   }
   return sets;

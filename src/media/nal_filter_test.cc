@@ -115,5 +115,16 @@ TEST(ParameterSets, AreFoundInPacketsAndHeaders) {
   EXPECT_EQ(parameter_sets_of(header, NalCodec::kH264).size(), 2U);
 }
 
+TEST(ParameterSets, AreNoMessagesOfHvcc) {
+  Bytes header(23, 0);
+  header[0] = 1;
+  header[22] = 2;
+  const Bytes set = {33, 0, 1, 0, 2, 0x42, 0x01};
+  const Bytes message = {39, 0, 1, 0, 2, 0x4E, 0x01};
+  header.insert(header.end(), set.begin(), set.end());
+  header.insert(header.end(), message.begin(), message.end());
+  EXPECT_EQ(parameter_sets_of(header, NalCodec::kHevc).size(), 1U);
+}
+
 }  // namespace
 }  // namespace face_privacy

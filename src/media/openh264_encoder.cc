@@ -33,8 +33,12 @@ bool takes(const ClipInfo& source, const VideoFrame& first, const EncodePlan& pl
   const std::int64_t macroblocks =
       static_cast<std::int64_t>((source.size.width + 15) / 16) * ((source.size.height + 15) / 16);
   const bool has_even_sides = source.size.width % 2 == 0 && source.size.height % 2 == 0;
-  return is_420 && !plan.interlaced && has_even_sides && macroblocks <= kLargestMacroblocks &&
-         std::min(source.size.width, source.size.height) >= 16 && source.frames_per_second >= 1;
+  // It cannot say where chroma lies, and left is what H.264 takes it for then.
+  const bool has_left_chroma =
+      handle.chroma_location == AVCHROMA_LOC_UNSPECIFIED || handle.chroma_location == AVCHROMA_LOC_LEFT;
+  return is_420 && has_left_chroma && !plan.interlaced && has_even_sides &&
+         macroblocks <= kLargestMacroblocks && std::min(source.size.width, source.size.height) >= 16 &&
+         source.frames_per_second >= 1;
 }
 
 // What the source does not tell is not told.

@@ -42,11 +42,14 @@ TRAPS = {
     "transport.ts": (*H264, *B_FRAMES, *AAC),
     "old.avi": ("-c:v", "mpeg4", "-q:v", 3, "-pix_fmt", "yuv420p", "-c:a", "libmp3lame"),
     "interlaced.mp4": (*H264, "-vf", "setfield=tff", "-flags", "+ildct+ilme", *AAC),
+    "chroma_above.mp4": (*H264, "-chroma_sample_location", "topleft", *AAC),
+    # The last packet of sound has no time of its own.
+    "opus_fragments.mp4": (*H264, *B_FRAMES, "-c:a", "libopus", "-movflags", "frag_keyframe+empty_moov"),
     "single_frame.mp4": (*H264, "-frames:v", 1, "-an"),
 }
 
 STREAM_FACTS = ("width", "height", "sample_aspect_ratio", "pix_fmt", "color_range", "color_space", "color_transfer",
-                "color_primaries", "start_time", "field_order")
+                "color_primaries", "chroma_location", "start_time", "field_order")
 
 
 @pytest.fixture(scope="module")
@@ -204,9 +207,10 @@ def test_data_and_attachments_of_matroska_go(program, studio, tmp_path):
     assert [stream["codec_type"] for stream in streams(out)] == ["video", "audio"]
 
 
-def test_a_clip_without_faces_keeps_its_pictures_bit_for_bit(program, studio, tmp_path):
-    clip = studio.make("empty.mp4", *H264, *B_FRAMES, *AAC, "-vf", "boxblur=40")
-    out = tmp_path / "empty.mp4"
+@pytest.mark.parametrize("name, coding", [("empty.mp4", (*H264, *B_FRAMES)), ("empty.mov", HEVC), ("empty.mkv", HEVC)])
+def test_a_clip_without_faces_keeps_its_pictures_bit_for_bit(program, studio, tmp_path, name, coding):
+    clip = studio.make(name, *coding, *AAC, "-vf", "boxblur=40", "-pix_fmt", "yuv420p")
+    out = tmp_path / name
     done = program.blur(clip, "-o", out, "--profile", "fast", "--json")
     assert b'"copied":true' in done.stdout
     assert picture_hashes(out) == picture_hashes(clip)
@@ -227,6 +231,14 @@ def test_a_cropped_clip_keeps_nothing_of_what_was_cropped_away(program, studio, 
     assert b'"copied":true' not in done.stdout
     ffmpeg("-i", out, "-c", "copy", "-bsf:v", show, shown)
     assert streams(shown, "video")[0]["width"] < 320 + 16
+
+
+def test_a_track_of_which_nothing_comes_is_left_out(program, studio, tmp_path):
+    clip = studio.make("announced.ts", *H264, "-frames:v", 1, *AAC, "-t", 0.04)
+    assert [stream["sample_rate"] for stream in streams(clip, "audio")] == ["0"]
+    out = tmp_path / "announced.ts"
+    blur(program, clip, out)
+    assert [stream["codec_type"] for stream in streams(out)] == ["video"]
 
 
 def test_sound_can_be_left_out(program, studio, tmp_path):
