@@ -49,13 +49,13 @@ CLI::Option* add(CLI::App& command, const std::string& flag, Value& value, const
 }
 
 void add_seconds(CLI::App& command, const std::string& flag, std::chrono::milliseconds& value,
-                 const std::string& meaning) {
+                 const std::string& meaning, double least = 0.001) {
   const auto assign = [&value](const double& seconds) {
     value = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
   };
   constexpr double kDay = 86'400;
   command.add_option_function<double>("--" + flag, assign, meaning)
-      ->check(CLI::Range(0.001, kDay))
+      ->check(CLI::Range(least, kDay))
       ->envname(environment_name(flag))
       ->default_str(std::to_string(value.count() / 1000))
       ->type_name("SECONDS");
@@ -179,6 +179,17 @@ void add_video_options(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
 }
 
+void add_hold_options(CLI::App& command, ServeOptions& options) {
+  add_seconds(
+      command, "hold-photos", options.hold_photos,
+      "Hold photos that a request has with hold=true in memory, so long since each was last asked for, "
+      "to be asked about again without another upload; 0: never",
+      0);
+  add(command, "hold-bytes", options.hold_bytes, "Photos held together; the oldest goes first")
+      ->transform(CLI::AsSizeValue(false))
+      ->default_str("256MiB");
+}
+
 void add_feedback_options(CLI::App& command, ServeOptions& options, std::string& key) {
   add(command, "feedback-key", key,
       "Public key (`face-privacy feedback key new`) that crops are sealed to: also take a crop of a box");
@@ -292,6 +303,7 @@ void add_serve_command(CLI::App& app, Command& chosen) {
       ->allow_extra_args(false);
   add_limit_options(*command, arguments->serve);
   add_video_options(*command, arguments->serve);
+  add_hold_options(*command, arguments->serve);
   add_feedback_options(*command, arguments->serve, arguments->feedback_key);
   add_life_options(*command, *arguments);
   command->footer(

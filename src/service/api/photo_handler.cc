@@ -8,6 +8,7 @@
 #include "base/freed_memory.h"
 #include "report/report_json.h"
 #include "service/api/answers.h"
+#include "service/api/hold_request.h"
 #include "service/api/legacy_json.h"
 #include "service/api/panoramax.h"
 #include "service/api/photo_options.h"
@@ -120,15 +121,21 @@ std::optional<Problem> PhotoHandler::option_problem(Route route, std::vector<Opt
   }
   if (!takes_people(route)) return photo_option_problem(route, fields, settings_.detection);
   if (auto token = take_token(fields); !token) return std::move(token.error());
+  if (auto hold = take_hold(fields); !hold) return std::move(hold.error());
   auto wrong = photo_option_problem(route, fields, settings_.detection);
-  if (wrong && wrong->code == ProblemCode::kUnknownOption) wrong->detail += ", references";
+  if (wrong && wrong->code == ProblemCode::kUnknownOption) {
+    wrong->detail.append(", references").append(kHoldOptions);
+  }
   return wrong;
 }
 
 OrProblem<PhotoAnswer> PhotoHandler::answer(const PhotoCall& call, ByteView body, Seconds queue_time,
                                             const StopCondition& stop) const {
   if (const auto go_on = stop.check(); !go_on) return tl::unexpected(problem_of(go_on.error()));
-  auto parts = call.boundary ? read_multipart_body(body, *call.boundary) : read_plain_body(body);
+  const bool is_elsewhere = body.empty() && takes_people(call.route) && names_held_photo(call.query);
+  auto parts = call.boundary  ? read_multipart_body(body, *call.boundary)
+               : is_elsewhere ? PhotoBody{}
+                              : read_plain_body(body);
   if (!parts) return tl::unexpected(std::move(parts.error()));
   std::vector<OptionField> fields = call.query;
   std::move(parts->options.begin(), parts->options.end(), std::back_inserter(fields));
@@ -149,18 +156,42 @@ OrProblem<PhotoAnswer> PhotoHandler::answer(const PhotoCall& call, ByteView body
     if (!people) return tl::unexpected(people.error());
     return seal(*people, call);
   }
-  if (parts->photo.empty()) {
+  if (!takes_people(call.route)) {
+    if (!parts->references.empty()) {
+      return problem(ProblemCode::kUnknownOption, "there are no references here");
+    }
+    return about_photo(call, parts->photo, {}, std::move(fields), queue_time, stop);
+  }
+  const auto wish = take_hold(fields);
+  if (!wish) return tl::unexpected(wish.error());
+  if (wish->token.empty()) {
+    auto answer = about_photo(call, parts->photo, parts->references, std::move(fields), queue_time, stop);
+    if (!answer || !wish->hold) return answer;
+    const auto token = settings_.held->hold(parts->photo, call.key_name, HeldPhotos::Clock::now());
+    if (token) answer->response.headers.add("X-Photo-Token", *token);
+    return answer;
+  }
+  if (!parts->photo.empty()) {
+    return problem(ProblemCode::kSeveralPhotos, "send a photo, or the token of one that is held");
+  }
+  const auto held = settings_.held->find(wish->token, call.key_name, HeldPhotos::Clock::now());
+  if (!held) return tl::unexpected(Problem{ProblemCode::kPhotoGone, "send it anew"});
+  return about_photo(call, held->view(), parts->references, std::move(fields), queue_time, stop);
+}
+
+OrProblem<PhotoAnswer> PhotoHandler::about_photo(const PhotoCall& call, ByteView photo,
+                                                 std::span<const ReferencePart> references,
+                                                 std::vector<OptionField> fields, Seconds queue_time,
+                                                 const StopCondition& stop) const {
+  if (photo.empty()) {
     return problem(ProblemCode::kMissingPhoto, "no part of the body is a photo, or it is empty");
   }
-  if (!takes_people(call.route) && !parts->references.empty()) {
-    return problem(ProblemCode::kUnknownOption, "there are no references here");
-  }
-  if (call.route == Route::kVerify) return verify(parts->photo, fields);
-  if (call.route == Route::kPanoramax) return panoramax(call, parts->photo, queue_time, stop);
-  const auto people = people_of(call, parts->references, fields, stop);
+  if (call.route == Route::kVerify) return verify(photo, fields);
+  if (call.route == Route::kPanoramax) return panoramax(call, photo, queue_time, stop);
+  const auto people = people_of(call, references, fields, stop);
   if (!people) return tl::unexpected(people.error());
-  return call.route == Route::kBlur ? blur(call, parts->photo, fields, *people, queue_time, stop)
-                                    : detect(call.route, parts->photo, fields, *people, queue_time, stop);
+  return call.route == Route::kBlur ? blur(call, photo, fields, *people, queue_time, stop)
+                                    : detect(call.route, photo, fields, *people, queue_time, stop);
 }
 
 OrProblem<std::vector<Person>> PhotoHandler::people_of(const PhotoCall& call,

@@ -11,6 +11,7 @@
 #include "base/stop_condition.h"
 #include "report/receipts.h"
 #include "service/api/groups_request.h"
+#include "service/api/held_photos.h"
 #include "service/api/people_request.h"
 #include "service/api/photo_facts.h"
 #include "service/api/photo_pipeline.h"
@@ -46,6 +47,7 @@ class PhotoHandler {
     std::optional<NoiseKey> noise_key;  // of photos that are pixelated; none: fresh noise
     ReceiptKeys receipts;
     std::string version;  // of the program, for receipts
+    std::shared_ptr<HeldPhotos> held;
   };
   PhotoHandler(Settings settings, std::shared_ptr<const ReferenceTokens> tokens)
       : settings_(std::move(settings)), tokens_(std::move(tokens)) {}
@@ -67,6 +69,11 @@ class PhotoHandler {
   // Those of the body's parts, or of the token in `fields`, which is taken out.
   OrProblem<std::vector<Person>> people_of(const PhotoCall& call, std::span<const ReferencePart> parts,
                                            std::vector<OptionField>& fields, const StopCondition& stop) const;
+  // About one photo, whose bytes are `photo`.
+  OrProblem<PhotoAnswer> about_photo(const PhotoCall& call, ByteView photo,
+                                     std::span<const ReferencePart> references,
+                                     std::vector<OptionField> fields, Seconds queue_time,
+                                     const StopCondition& stop) const;
   PhotoAnswer seal(const std::vector<Person>& people, const PhotoCall& call) const;
   OrProblem<PhotoAnswer> group(std::span<const FacePart> faces, std::span<const OptionField> fields,
                                const StopCondition& stop) const;

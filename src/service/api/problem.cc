@@ -32,6 +32,7 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kNotFound, 404, "not_found", "There is nothing here"},
     Entry{ProblemCode::kJobGone, 404, "job_gone", "There is no such job, or no longer"},
     Entry{ProblemCode::kFeedbackGone, 404, "feedback_gone", "There is no such report, or no longer"},
+    Entry{ProblemCode::kPhotoGone, 404, "photo_gone", "There is no such photo, or no longer"},
     Entry{ProblemCode::kMethodNotAllowed, 405, "method_not_allowed", "This method is not served here"},
     Entry{ProblemCode::kRequestTimeout, 408, "request_timeout", "The request came in too slowly"},
     Entry{ProblemCode::kJobNotReady, 409, "job_not_ready", "The job is not in a state for this"},

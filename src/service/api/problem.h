@@ -28,6 +28,7 @@ enum class ProblemCode {
   kNotFound,              // 404
   kJobGone,               // 404
   kFeedbackGone,          // 404
+  kPhotoGone,             // 404
   kMethodNotAllowed,      // 405
   kRequestTimeout,        // 408
   kJobNotReady,           // 409

@@ -8,6 +8,7 @@
 #include "base/freed_memory.h"
 #include "service/api/answers.h"
 #include "service/api/embedded.h"
+#include "service/api/hold_request.h"
 #include "service/http/form.h"
 #include "service/http/header_value.h"
 #include "service/http/multipart.h"
@@ -126,8 +127,9 @@ OrProblem<std::optional<std::string>> boundary_of_photo_body(const Headers& head
 RequestHandler::RequestHandler(HandlerSettings settings)
     : settings_(std::move(settings)),
       tokens_(std::make_shared<const ReferenceTokens>()),
+      held_(std::make_shared<HeldPhotos>(settings_.hold)),
       photos_({settings_.pipeline, settings_.detection, settings_.noise_key, settings_.receipts,
-               settings_.version},
+               settings_.version, held_},
               tokens_),
       videos_(settings_.videos, {settings_.detection, settings_.max_clip_bytes, settings_.max_body_bytes,
                                  settings_.pipeline, tokens_, settings_.receipts.signing.has_value()}),
@@ -182,6 +184,7 @@ RequestHandler::Decision RequestHandler::decide(RequestContext& context) const {
   if (takes_photo(context.route)) return photo_call(context, std::move(target->query));
   if (is_about_video(context.route)) return video_call(context, routed, std::move(target->query));
   if (is_about_feedback(context.route)) return feedback_call(context, routed, !target->query.empty());
+  if (context.route == Route::kPhoto) return forget_photo(context, routed.job, !target->query.empty());
   return file ? std::move(*file) : plain_answer(context);
 }
 
@@ -219,6 +222,7 @@ bool RequestHandler::exists(const RequestContext& context, const std::optional<R
     case Route::kVerify:
     case Route::kReceiptKeys:
     case Route::kOpenapi: return !context.head.on_metrics_listener;
+    case Route::kPhoto: return !context.head.on_metrics_listener && held_->is_on();
     case Route::kFeedback:
     case Route::kFeedbackReport: return !context.head.on_metrics_listener && feedback_.is_there();
     case Route::kVideos:
@@ -310,13 +314,27 @@ RequestHandler::Decision RequestHandler::feedback_call(RequestContext& context, 
   return std::move(std::get<Response>(decision));
 }
 
+// Asked for by whoever is done with it; works while there is somebody to answer.
+Response RequestHandler::forget_photo(RequestContext& context, std::string_view token, bool has_query) const {
+  if (auto refusal = refusal_without_key(context)) return std::move(*refusal);
+  if (has_query) {
+    return problem_response({ProblemCode::kUnknownOption, "there are no options here"}, context.id);
+  }
+  if (!held_->release(token, context.key_name, HeldPhotos::Clock::now())) {
+    return problem_response({ProblemCode::kPhotoGone, ""}, context.id);
+  }
+  Response response;
+  response.status = 204;
+  return response;
+}
+
 RequestHandler::Decision RequestHandler::photo_call(RequestContext& context,
                                                     std::vector<OptionField> query) const {
   const auto answer_with = [&](const Problem& reason) { return problem_response(reason, context.id); };
   const RequestHead& head = context.head;
   if (auto refusal = refusal_without_key(context)) return std::move(*refusal);
   if (auto refusal = refusal_when_not_ready(context)) return std::move(*refusal);
-  if (!head.content_length && !head.chunked) {
+  if (!head.content_length && !head.chunked && !names_held_photo(query)) {
     Response response =
         answer_with({ProblemCode::kLengthRequired, "the body is the photo, or a form with it"});
     return response;
@@ -410,8 +428,8 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
   headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
   headers.add("Access-Control-Expose-Headers",
               "Accept-Ranges, Content-Range, ETag, Location, Retry-After, Server-Timing, X-Asked-Count, "
-              "X-Face-Count, X-Feedback, X-Kept-Count, X-Receipt, X-Receipt-Opening, X-Receipts, "
-              "X-Removed-Metadata, X-Request-Id");
+              "X-Face-Count, X-Feedback, X-Kept-Count, X-Photo-Token, X-Receipt, X-Receipt-Opening, "
+              "X-Receipts, X-Removed-Metadata, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));
     headers.add(

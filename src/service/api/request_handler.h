@@ -14,6 +14,7 @@
 #include "base/stop_condition.h"
 #include "service/api/api_keys.h"
 #include "service/api/feedback_handler.h"
+#include "service/api/held_photos.h"
 #include "service/api/photo_handler.h"
 #include "service/api/problem.h"
 #include "service/api/routes.h"
@@ -38,6 +39,7 @@ struct HandlerSettings {
   VideoJobs* videos = nullptr;  // null: no clips
   std::size_t max_clip_bytes = 0;
   FeedbackHandler::Settings feedback;
+  HeldPhotos::Settings hold;
   ReceiptKeys receipts;
   std::optional<NoiseKey> noise_key;  // of photos that are pixelated; none: fresh noise
   std::vector<std::string> cors_origins;
@@ -83,6 +85,7 @@ class RequestHandler {
 
   const VideoHandler& videos() const { return videos_; }
   const FeedbackHandler& feedback() const { return feedback_; }
+  HeldPhotos& held_photos() const { return *held_; }
   Problem body_too_large() const;
 
   // The headers that every answer has.
@@ -98,11 +101,13 @@ class RequestHandler {
   Decision video_call(RequestContext& context, const RoutedPath& routed,
                       std::vector<OptionField> query) const;
   Decision feedback_call(RequestContext& context, const RoutedPath& routed, bool has_query) const;
+  Response forget_photo(RequestContext& context, std::string_view token, bool has_query) const;
   Decision photo_call(RequestContext& context, std::vector<OptionField> query) const;
   void add_cors(const RequestContext& context, Response& response) const;
 
   HandlerSettings settings_;
   std::shared_ptr<const ReferenceTokens> tokens_;
+  std::shared_ptr<HeldPhotos> held_;
   PhotoHandler photos_;
   VideoHandler videos_;
   FeedbackHandler feedback_;

@@ -37,6 +37,7 @@ constexpr std::array kPhotoRoutes{Route::kBlur,   Route::kDetect, Route::kDetect
 constexpr std::string_view kAlias = "/api";
 constexpr std::string_view kVideosFolder = "/v1/videos/";
 constexpr std::string_view kFeedbackFolder = "/v1/feedback/";
+constexpr std::string_view kPhotosFolder = "/v1/photos/";
 constexpr std::string_view kDocsFolder = "/docs/";
 constexpr std::string_view kIndex = "index.html";
 
@@ -58,6 +59,7 @@ std::string_view label_of(Route route) {
     case Route::kVideoReceipt: return "/v1/videos/{id}/receipt";
     case Route::kFeedback: return "/v1/feedback";
     case Route::kFeedbackReport: return "/v1/feedback/{id}";
+    case Route::kPhoto: return "/v1/photos/{token}";
     case Route::kPanoramax: return "/blur/";
     case Route::kVerify: return "/v1/verify";
     case Route::kReceiptKeys: return "/.well-known/face-privacy-keys.json";
@@ -109,6 +111,7 @@ std::string_view allowed_methods(Route route) {
     case Route::kFeedbackReport:
     case Route::kVideo: return "GET, HEAD, DELETE, OPTIONS";
     case Route::kVideoTracks: return "GET, HEAD, PUT, OPTIONS";
+    case Route::kPhoto: return "DELETE, OPTIONS";
     default: return "GET, HEAD, OPTIONS";
   }
 }
@@ -155,6 +158,7 @@ RoutedPath route_of(std::string_view path) {
   if (path.starts_with(kFeedbackFolder)) {
     return {Route::kFeedbackReport, {}, path.substr(kFeedbackFolder.size())};
   }
+  if (path.starts_with(kPhotosFolder)) return {Route::kPhoto, {}, path.substr(kPhotosFolder.size())};
   if (path == kDocsFolder) return {Route::kDocs, kIndex};
   if (path.starts_with(kDocsFolder)) return {Route::kDocs, path.substr(kDocsFolder.size())};
   if (path.starts_with('/')) return {Route::kPage, path.substr(1)};

@@ -25,6 +25,7 @@ enum class Route : std::uint8_t {
   kVideoReceipt,
   kFeedback,
   kFeedbackReport,
+  kPhoto,
   kPanoramax,
   kVerify,
   kReceiptKeys,
@@ -54,7 +55,8 @@ bool serves(Route route, Method method);
 struct RoutedPath {
   Route route = Route::kOther;
   std::string_view file;   // of kDocs and kPage: the path below it, without a leading slash
-  std::string_view job{};  // of kVideo and what is below it: the job's id; of kFeedbackReport the report's
+  std::string_view job{};  // of kVideo and what is below it: the job's id; of kFeedbackReport the report's,
+                           // of kPhoto its token
   int frame = 0;           // of kVideoFrame
 };
 RoutedPath route_of(std::string_view path);

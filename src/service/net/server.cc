@@ -39,7 +39,8 @@ constexpr std::chrono::milliseconds kDrainLook{10};
 constexpr std::chrono::seconds kCutShortGrace{2};       // for the answers that say so
 constexpr std::chrono::milliseconds kLookAgain{5'000};  // after a look that found too little
 constexpr std::chrono::hours kPurgeInterval{1};
-constexpr int kStuckFactor = 10;  // of the request timeout: that long no photo takes
+constexpr std::chrono::seconds kLetGoInterval{1};  // of held photos
+constexpr int kStuckFactor = 10;                   // of the request timeout: that long no photo takes
 
 // The pages' scripts and styles come from this server alone. Swagger UI sets style attributes and
 // shows its icons as data URLs.
@@ -177,6 +178,7 @@ class Server {
   awaitable<void> pull_on_hangup();
   awaitable<void> watch_sight();
   awaitable<void> purge_feedback();
+  awaitable<void> let_go_of_photos();
   void look_once();
   void stop();
 
@@ -271,6 +273,7 @@ HandlerSettings Server::handler_settings(std::shared_ptr<FeedbackStore> feedback
   settings.feedback = feedback_settings(std::move(feedback));
   settings.pipeline = pipeline_;
   settings.detection = options_.detection;
+  settings.hold = {.life = options_.hold_photos, .max_bytes = options_.hold_bytes};
   settings.max_body_bytes = options_.limits.max_bytes;
   settings.videos = videos_.get();
   settings.max_clip_bytes = options_.max_video_bytes;
@@ -303,6 +306,7 @@ MetricsSettings Server::metrics_settings() const {
   settings.queue_capacity = *options_.queue_capacity;
   settings.compute_threads = options_.threads;
   settings.connections_limit = options_.max_connections;
+  if (options_.hold_photos.count() > 0) settings.held_limit_bytes = options_.hold_bytes;
   if (!options_.feedback.path.empty()) settings.feedback_limit_bytes = options_.feedback.max_bytes;
   settings.video_jobs_limit = options_.video_jobs;
   settings.video_spool_limit_bytes = options_.video_bytes;
@@ -328,6 +332,7 @@ std::string Server::metrics_text() {
   snapshot.connections_open = environment_.connections_open;
   snapshot.videos = videos_->load();
   snapshot.feedback = handler_.feedback().load();
+  snapshot.held = handler_.held_photos().load();
   snapshot.draining = status_.draining;
   snapshot.ready = status_.ready && !status_.draining && !stuck();
   return metrics_.expose(snapshot);
@@ -361,6 +366,7 @@ Result<ServeEnd> Server::run() {
   asio::co_spawn(main_context, live(), asio::detached);
   asio::co_spawn(main_context, watch_sight(), asio::detached);
   if (handler_.feedback().is_there()) asio::co_spawn(main_context, purge_feedback(), asio::detached);
+  if (handler_.held_photos().is_on()) asio::co_spawn(main_context, let_go_of_photos(), asio::detached);
   if (updates_) asio::co_spawn(main_context, pull_on_hangup(), asio::detached);
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < contexts_.size(); ++i) {
@@ -437,6 +443,16 @@ awaitable<void> Server::purge_feedback() {
   }
 }
 
+// So that the last one goes in time, too, when nobody asks for any.
+awaitable<void> Server::let_go_of_photos() {
+  asio::steady_timer timer(*contexts_.front());
+  while (true) {
+    handler_.held_photos().purge(HeldPhotos::Clock::now());
+    timer.expires_after(kLetGoInterval);
+    (void)co_await timer.async_wait(kAwait);
+  }
+}
+
 void Server::look_once() {
   const auto outcome = check_sight(pipeline_);
   metrics_.looked(outcome.has_value());
@@ -499,6 +515,7 @@ awaitable<void> Server::watch_stdin(asio::signal_set& signals) {
 awaitable<ServeEnd> Server::drain(asio::signal_set& signals) {
   status_.draining = true;
   videos_->stop();  // a clip may take longer than anybody waits for the end
+  handler_.held_photos().clear();
   log_.event(LogLevel::kInfo, "draining", {{"in_flight", std::to_string(environment_.requests_in_flight)}});
   bool again = false;
   signals.async_wait([&again](const ErrorCodeOf& error, int) {

@@ -56,6 +56,10 @@ struct ServeOptions {
   // Of one photo. 64 MiB holds any phone's photo and a 20-megapixel PNG.
   Limits limits{.max_bytes = std::size_t{64} << 20, .max_pixels = 128'000'000};
 
+  // Photos that a client may ask about again without sending them anew (docs/api.md).
+  std::chrono::milliseconds hold_photos{0};         // since one was last asked for; 0: none is held
+  std::size_t hold_bytes = std::size_t{256} << 20;  // of all that are held
+
   // Corrections that people send in (docs/feedback.md).
   FeedbackStore::Settings feedback;  // an empty path: none are taken
   int feedback_per_minute = 60;

@@ -203,6 +203,14 @@ struct Metrics::Impl {
   Gauge& feedback_bytes = gauge("face_privacy_feedback_bytes", "Bytes in use of the feedback file");
   Gauge& feedback_limit_bytes =
       gauge("face_privacy_feedback_limit_bytes", "How many these may be; 0: no reports are taken");
+
+  Family<Counter>& held_events =
+      counters("face_privacy_held_photo_events_total", "What happened to photos that are held");
+  std::array<Counter*, HeldPhotos::kEventNames.size()> held_event{};  // of `held_events`
+  Gauge& held_photos = gauge("face_privacy_held_photos", "Photos held to be asked about again");
+  Gauge& held_bytes = gauge("face_privacy_held_photo_bytes", "Bytes of these");
+  Gauge& held_limit_bytes =
+      gauge("face_privacy_held_photo_limit_bytes", "How many these may be; 0: none is held");
   std::size_t video_jobs_limit = 0;
   std::size_t video_spool_limit_bytes = 0;
 
@@ -223,6 +231,9 @@ void Metrics::Impl::add_series_that_are_there_from_the_start() {
     requests.Add({{"route", text(label_of(route))}, {"method", "POST"}, {"status", "200"}});
     request_seconds.Add({{"route", text(label_of(route))}}, kRequestSeconds);
     processing_seconds.Add({{"route", text(label_of(route))}}, kProcessingSeconds);
+  }
+  for (std::size_t i = 0; i < held_event.size(); ++i) {
+    held_event[i] = &held_events.Add({{"event", text(HeldPhotos::kEventNames[i])}});
   }
   for (const ProblemCode code : all_problem_codes()) problems.Add({{"code", text(name_of(code))}});
   for (const auto& [reason, name] : kRejections) rejections.Add({{"reason", text(name)}});
@@ -260,6 +271,7 @@ void Metrics::Impl::add_settings(const MetricsSettings& settings) {
   compute_threads.Set(settings.compute_threads);
   connections_limit.Set(static_cast<double>(settings.connections_limit));
   feedback_limit_bytes.Set(static_cast<double>(settings.feedback_limit_bytes));
+  held_limit_bytes.Set(static_cast<double>(settings.held_limit_bytes));
   video_jobs_limit = settings.video_jobs_limit;
   video_spool_limit_bytes = settings.video_spool_limit_bytes;
 }
@@ -393,6 +405,12 @@ std::string Metrics::expose(const MetricsSnapshot& snapshot) {
   all.connections_open.Set(static_cast<double>(snapshot.connections_open));
   all.feedback_reports.Set(static_cast<double>(snapshot.feedback.reports));
   all.feedback_bytes.Set(static_cast<double>(snapshot.feedback.bytes));
+  all.held_photos.Set(static_cast<double>(snapshot.held.photos));
+  all.held_bytes.Set(static_cast<double>(snapshot.held.bytes));
+  for (std::size_t i = 0; i < all.held_event.size(); ++i) {
+    Counter& counter = *all.held_event[i];
+    counter.Increment(std::max(0.0, static_cast<double>(snapshot.held.events[i]) - counter.Value()));
+  }
   all.ready.Set(snapshot.ready ? 1 : 0);
   all.draining.Set(snapshot.draining ? 1 : 0);
   all.videos.update(snapshot.videos, all.video_jobs_limit, all.video_spool_limit_bytes);

@@ -10,6 +10,7 @@
 
 #include "pipeline/pipeline.h"
 #include "service/api/feedback_handler.h"
+#include "service/api/held_photos.h"
 #include "service/api/photo_facts.h"
 #include "service/api/routes.h"
 #include "service/http/http_message.h"
@@ -45,6 +46,7 @@ struct MetricsSnapshot {
   std::size_t connections_open = 0;
   VideoJobs::Load videos;
   FeedbackStore::Load feedback;
+  HeldPhotos::Load held;
   bool ready = false;
   bool draining = false;
 };
@@ -62,6 +64,7 @@ struct MetricsSettings {
   std::size_t video_jobs_limit = 0;
   std::size_t video_spool_limit_bytes = 0;
   std::uint64_t feedback_limit_bytes = 0;
+  std::size_t held_limit_bytes = 0;
   std::vector<std::string_view> pull_results;  // what may come of a question for weights
 };
 

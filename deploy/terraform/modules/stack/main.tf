@@ -153,7 +153,8 @@ module "service" {
   health_check_path          = "/readyz"
   health_check_grace_seconds = 60
 
-  # A clip's job lives in the task that took it; as long as jobs that nobody asks for are kept.
+  # A clip's job, and a photo that is held, live in the task that took them; as long as jobs that nobody asks
+  # for are kept.
   sticky_seconds = 3600
 
   extra_ingress = {
