@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { blurForm, createClient, detectionOf } from './client';
 import { UnreachableError, type Answer, type Post } from './http';
 import { en } from '../words/en';
@@ -29,24 +29,31 @@ function failing(given: Answer | Error) {
   return createClient('api/v1/', post).detect(photo, 'fast', { signal });
 }
 
+/** What a form says; of a file its name. */
+function fieldsOf(body: Blob | FormData): Record<string, string> {
+  const entries = [...(body as FormData)];
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? value : value.name]),
+  );
+}
+
 describe('detection', () => {
   it('asks with the profile and reads the faces', async () => {
-    const calls: string[] = [];
+    const calls: unknown[] = [];
     const json = {
       image: { width: 4, height: 3 },
       faces: [{ box: { x: 1, y: 2, width: 3, height: 4 }, score: 0.5, landmarks: {} }],
       model: {},
     };
     const client = createClient('api/v1/', (url, body) => {
-      calls.push(url);
-      expect(body).toBe(photo);
+      calls.push([url, fieldsOf(body)]);
       return Promise.resolve(answer(200, JSON.stringify(json), { 'Content-Type': 'application/json' }));
     });
     await expect(client.detect(photo, 'thorough', { signal })).resolves.toEqual({
       image: { width: 4, height: 3 },
       faces: [{ box: { x: 1, y: 2, width: 3, height: 4 }, score: 0.5 }],
     });
-    expect(calls).toEqual(['api/v1/detect?profile=thorough']);
+    expect(calls).toEqual([['api/v1/detect', { profile: 'thorough', photo: 'photo' }]]);
   });
 
   it.each([null, {}, { faces: [] }, { image: { width: 1 }, faces: [] }, { image: {}, faces: [{}] }])(
@@ -64,10 +71,8 @@ describe('detection', () => {
 
 describe('redaction', () => {
   const regions = [{ x: 1.23456, y: 2, width: 3, height: 4 }];
-  const fieldsOf = (form: FormData) => Object.fromEntries([...form].filter(([name]) => name !== 'photo'));
-
   it('sends exactly the boxes, without a search', () => {
-    expect(fieldsOf(blurForm(photo, { regions, look: kDefaultLook }))).toEqual({
+    expect(fieldsOf(blurForm({ regions, look: kDefaultLook }))).toEqual({
       detect: 'false',
       style: 'blur',
       shape: 'ellipse',
@@ -78,7 +83,7 @@ describe('redaction', () => {
 
   it('sends only the options that the style uses', () => {
     const fields = (style: 'pixelate' | 'fill') =>
-      fieldsOf(blurForm(photo, { regions: [], look: { ...kDefaultLook, style } }));
+      fieldsOf(blurForm({ regions: [], look: { ...kDefaultLook, style } }));
     expect(fields('pixelate')).toMatchObject({ cells: '6' });
     expect(fields('pixelate')).not.toHaveProperty('color');
     expect(fields('fill')).toMatchObject({ color: '#000000' });
@@ -86,9 +91,15 @@ describe('redaction', () => {
     expect(fields('fill')).not.toHaveProperty('regions');
   });
 
-  it('does not tell the name of the file', () => {
+  it('does not tell the name of the file', async () => {
     const file = new File(['x'], 'private name.jpg', { type: 'image/jpeg' });
-    expect((blurForm(file, { regions, look: kDefaultLook }).get('photo') as File).name).toBe('photo');
+    const names: string[] = [];
+    const client = createClient('', (_, body) => {
+      names.push(((body as FormData).get('photo') as File).name);
+      return Promise.resolve(answer(200, 'redacted', { 'Content-Type': 'image/jpeg' }));
+    });
+    await client.blur(file, { regions, look: kDefaultLook }, { signal });
+    expect(names).toEqual(['photo']);
   });
 
   it('tells what was taken out, as far as the page knows the kinds', async () => {
@@ -120,7 +131,7 @@ describe('the first look', () => {
     form.set('report', detection);
     form.set('image', new Blob(['redacted'], { type }), 'image');
     return createClient('api/v1/', async (url, body, { headers }) => {
-      expect(url).toBe('api/v1/blur?profile=fast&style=blur&shape=ellipse&margin=0.15');
+      expect(url).toBe('api/v1/blur?profile=fast&style=blur&shape=ellipse&margin=0.15&hold=true');
       expect([body, headers]).toEqual([photo, { Accept: 'multipart/form-data' }]);
       const response = new Response(form);
       const known: Record<string, string> = {
@@ -150,6 +161,86 @@ describe('the first look', () => {
     const post: Post = () => Promise.resolve(answer(200, 'redacted', { 'Content-Type': 'image/jpeg' }));
     const look = createClient('', post).firstLook(photo, 'fast', kDefaultLook, { signal });
     await expect(look).rejects.toMatchObject({ kind: 'page_outdated' });
+  });
+});
+
+describe('a photo that the service holds', () => {
+  const jpeg = { 'Content-Type': 'image/jpeg' };
+  const report = JSON.stringify({ image: { width: 4, height: 3 }, faces: [] });
+
+  /** Holds what it is given, while `tokens` last; `gone`: it lost all that it held. */
+  async function holder(...tokens: string[]) {
+    const sent: Record<string, string>[] = [];
+    const gone = new Set<string>();
+    const form = new FormData();
+    form.set('report', report);
+    form.set('image', new Blob(['redacted'], { type: 'image/jpeg' }), 'image');
+    const first = new Response(form);
+    const [type, body] = [first.headers.get('Content-Type') ?? '', await first.blob()];
+    const client = createClient('api/v1/', (url, given) => {
+      const fields = url.includes('?') ? { photo: 'photo', hold: 'true' } : fieldsOf(given);
+      sent.push(fields);
+      const named = fields['photo'] ?? '';
+      if (gone.has(named)) return Promise.resolve(problem(404, 'photo_gone'));
+      const token = named === 'photo' && fields['hold'] ? tokens.shift() : undefined;
+      const headers = { ...(url.includes('?') ? { 'Content-Type': type } : jpeg), 'X-Photo-Token': token };
+      return Promise.resolve({
+        status: 200,
+        header: (name) => (headers as Record<string, string | undefined>)[name] ?? null,
+        body: url.includes('?') ? body : new Blob(['redacted'], { type: 'image/jpeg' }),
+      });
+    });
+    await client.firstLook(photo, 'fast', kDefaultLook, { signal });
+    const blur = () => client.blur(photo, { regions: [], look: kDefaultLook }, { signal });
+    return { client, blur, gone, photos: () => sent.map(({ photo, hold }) => [photo, hold]) };
+  }
+
+  it('is sent once', async () => {
+    const { blur, photos } = await holder('token');
+    await blur();
+    await blur();
+    expect(photos()).toEqual([
+      ['photo', 'true'],
+      ['token', undefined],
+      ['token', undefined],
+    ]);
+  });
+
+  it('is sent anew where it is gone, and held again, without a word', async () => {
+    const { blur, gone, photos } = await holder('token', 'other');
+    gone.add('token');
+    expect(await (await blur()).blob.text()).toBe('redacted');
+    await blur();
+    expect(photos().slice(1)).toEqual([
+      ['token', undefined],
+      ['photo', 'true'],
+      ['other', undefined],
+    ]);
+  });
+
+  it('is sent each time where the service holds none', async () => {
+    const { blur, photos } = await holder();
+    await blur();
+    expect(photos()).toEqual([
+      ['photo', 'true'],
+      ['photo', undefined],
+    ]);
+  });
+
+  it('is let go, once', async () => {
+    const { client, blur, photos } = await holder('token', 'other');
+    const calls = vi.fn(() => Promise.resolve(new Response()));
+    vi.stubGlobal('fetch', calls);
+    client.key = 'secret';
+    client.forget(photo);
+    client.forget(photo);
+    vi.unstubAllGlobals();
+    const headers = { Authorization: 'Bearer secret' };
+    expect(calls.mock.calls).toEqual([
+      ['api/v1/photos/token', { method: 'DELETE', headers, keepalive: true }],
+    ]);
+    await blur();
+    expect(photos().at(-1)).toEqual(['photo', 'true']);
   });
 });
 

@@ -2,6 +2,7 @@
 import { headersWith, isRecord, jsonOf, lookFields, posted, rounded } from './calls';
 import { notesFrom, type Note } from './notes';
 import { postWithXhr, type Answer, type Post, type PostOptions } from './http';
+import { createHeldPhotos } from './held';
 import { PhotoProblem, problemOf } from './problem';
 import type { Box, Detection, Face, Look, Profile, Region, Size } from './types';
 
@@ -44,6 +45,8 @@ export interface Client {
   /** Both with one upload. */
   firstLook(photo: Blob, profile: Profile, look: Look, options: PostOptions): Promise<FirstLook>;
   blur(photo: Blob, request: BlurRequest, options: PostOptions): Promise<Redacted>;
+  /** Nobody will ask about it again, or not soon: a service that holds it need not. */
+  forget(photo: Blob): void;
 }
 
 function roundedBox(box: Box): Box {
@@ -65,10 +68,10 @@ function roundedRegion({ shape, margin, style, ...box }: Region): Region {
 }
 
 /**
- * The body of /v1/blur: a form, since a crowd's boxes are more than an address may hold. The file's name
- * is left out.
+ * The options of /v1/blur, to which the photo is added: a form, since a crowd's boxes are more than an
+ * address may hold.
  */
-export function blurForm(photo: Blob, { regions, keep = [], look, format, receipt }: BlurRequest): FormData {
+export function blurForm({ regions, keep = [], look, format, receipt }: BlurRequest): FormData {
   const form = new FormData();
   form.set('detect', 'false');
   for (const [name, value] of Object.entries(lookFields(look))) form.set(name, value);
@@ -76,7 +79,6 @@ export function blurForm(photo: Blob, { regions, keep = [], look, format, receip
   if (receipt) form.set('receipt', 'true');
   if (regions.length > 0) form.set('regions', JSON.stringify(regions.map(roundedRegion)));
   if (regions.length > 0 && keep.length > 0) form.set('keep', JSON.stringify(keep.map(roundedBox)));
-  form.set('photo', photo, 'photo');
   return form;
 }
 
@@ -150,32 +152,56 @@ async function firstLookOf(answer: Answer): Promise<FirstLook> {
 
 /** `base` is where the service is, with a slash at its end; relative to the page. */
 export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client {
-  async function send(path: string, body: Blob | FormData, options: PostOptions): Promise<Answer> {
+  const held = createHeldPhotos(base);
+
+  async function sent(path: string, body: Blob | FormData, options: PostOptions): Promise<Answer> {
     const headers = { ...options.headers, ...headersWith(client.key) };
     const answer = await posted(post, base + path, body, { ...options, headers });
     if (answer.status !== 200) throw await problemOf(answer);
     return answer;
   }
 
+  /** By its token where the service still has it, else by its bytes. */
+  async function ask(path: string, fields: FormData, photo: Blob, options: PostOptions): Promise<Answer> {
+    const token = held.tokenOf(photo);
+    if (token !== undefined) {
+      fields.set('photo', token);
+      try {
+        return await sent(path, fields, options);
+      } catch (problem) {
+        if (!(problem instanceof PhotoProblem && problem.kind === 'gone')) throw problem;
+      }
+    }
+    if (photo.size === 0) throw new PhotoProblem('empty');
+    if (held.wasHeld(photo)) fields.set('hold', 'true');
+    // Without its name.
+    fields.set('photo', photo, 'photo');
+    const answer = await sent(path, fields, options);
+    held.take(photo, answer);
+    return answer;
+  }
+
   const client: Client = {
     key: undefined,
     async detect(photo, profile, { minScore, ...options }) {
-      const query = new URLSearchParams({
-        profile,
-        ...(minScore === undefined ? {} : { min_score: String(minScore) }),
-      });
-      const answer = await send(`detect?${query}`, photo, options);
+      const fields = new FormData();
+      fields.set('profile', profile);
+      if (minScore !== undefined) fields.set('min_score', String(minScore));
+      const answer = await ask('detect', fields, photo, options);
       return withOffers(detectionOf(await jsonOf(answer)), answer);
     },
     async firstLook(photo, profile, look, options) {
-      const query = new URLSearchParams({ profile, ...lookFields(look) });
+      const query = new URLSearchParams({ profile, ...lookFields(look), hold: 'true' });
       const headers = { Accept: 'multipart/form-data' };
-      return firstLookOf(await send(`blur?${query}`, photo, { ...options, headers }));
+      const answer = await sent(`blur?${query}`, photo, { ...options, headers });
+      held.take(photo, answer);
+      return firstLookOf(answer);
     },
     async blur(photo, request, options) {
-      const answer = await send('blur', blurForm(photo, request), options);
+      const answer = await ask('blur', blurForm(request), photo, options);
       return redactedOf(answer.body, answer);
     },
+    forget: (photo) => held.forget(photo, headersWith(client.key)),
   };
   return client;
 }

@@ -20,7 +20,7 @@ export type ProblemKind =
   | 'no_answer'
   | 'not_allowed'
   | 'unreachable'
-  | 'job_gone'
+  | 'gone'
   | 'no_recognizer'
   | 'page_outdated'
   | 'server_fault';
@@ -93,7 +93,8 @@ const kKindOfCode: Readonly<Record<string, ProblemKind>> = {
   invalid_tracks: 'page_outdated',
   too_many_jobs: 'busy',
   too_many_spooled_bytes: 'busy',
-  job_gone: 'job_gone',
+  job_gone: 'gone',
+  photo_gone: 'gone',
   no_recognizer: 'no_recognizer',
   internal_error: 'server_fault',
 };

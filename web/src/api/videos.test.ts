@@ -44,7 +44,7 @@ describe('a clip over HTTP', () => {
     answers(404, { code: 'job_gone' }, 'application/problem+json');
     const post = vi.fn(() => Promise.resolve({ status: 404, header: () => null, body: new Blob() }));
     const client = createVideoClient(() => undefined, 'api/v1/', post);
-    await expect(client.job('a1', never)).rejects.toMatchObject({ kind: 'job_gone' });
+    await expect(client.job('a1', never)).rejects.toMatchObject({ kind: 'gone' });
     const options = {
       look: kDefaultLook,
       audio: 'keep' as const,

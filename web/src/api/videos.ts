@@ -2,6 +2,7 @@
 import { headersWith, isRecord, jsonOf, lookFields, posted } from './calls';
 import { fetched } from './fetched';
 import { postWithXhr, type Answer, type Post, type PostOptions } from './http';
+import { letGo } from './let-go';
 import { PhotoProblem, problemOf, problemOfCode } from './problem';
 import type { Look, Profile, Size } from './types';
 
@@ -157,9 +158,6 @@ export function createVideoClient(
       if (!body.type.startsWith('video/')) throw new PhotoProblem('page_outdated');
       return body;
     },
-    forget(id) {
-      const init = { method: 'DELETE', headers: headers(), keepalive: true };
-      fetch(`${base}videos/${id}`, init).catch(() => undefined);
-    },
+    forget: (id) => letGo(`${base}videos/${id}`, headers()),
   };
 }

@@ -287,7 +287,7 @@ export class Clips {
 
   #fail(clip: Clip, problem: PhotoProblem): void {
     // The job is no more, or will not come to anything else.
-    if (problem.kind === 'job_gone') clip.job = undefined;
+    if (problem.kind === 'gone') clip.job = undefined;
     else if (problem.mostTries === 0) this.#forget(clip);
     clip.tries += 1;
     clip.problem = problem;

@@ -116,10 +116,10 @@ describe('a clip', () => {
   it('that the server has lost goes again with its decisions, covered only by them', async () => {
     const clip = await done();
     clip.tracks = withKept(kTracks, 1, true);
-    service.next = new PhotoProblem('job_gone');
+    service.next = new PhotoProblem('gone');
     clips.render(clip);
     await vi.advanceTimersByTimeAsync(0);
-    expect([clip.step, clip.problem?.kind, clip.job]).toEqual(['failed', 'job_gone', undefined]);
+    expect([clip.step, clip.problem?.kind, clip.job]).toEqual(['failed', 'gone', undefined]);
     clips.retry(clip);
     await vi.advanceTimersByTimeAsync(0);
     expect(service.begun.map(({ render }) => render)).toEqual([true, false]);

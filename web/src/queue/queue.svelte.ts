@@ -123,6 +123,7 @@ export class Queue {
     for (const { photo } of removed) {
       this.#stop(photo);
       photo.free();
+      this.#parts.client.forget(photo.file);
     }
     this.photos = this.photos.filter((photo) => !photos.includes(photo));
     if (this.active && photos.includes(this.active)) this.active = undefined;
@@ -132,6 +133,11 @@ export class Queue {
 
   clear(): Removed {
     return this.remove(...this.photos);
+  }
+
+  /** The page is left: what the service holds for it need not be there any more. */
+  leave(): void {
+    for (const photo of this.photos) this.#parts.client.forget(photo.file);
   }
 
   restore({ photos }: Removed): void {

@@ -30,6 +30,7 @@ interface Call {
 function handService() {
   const calls: Call[] = [];
   const open = new Set<Call>();
+  const forgotten: string[] = [];
   function wait<T>(call: Omit<Call, 'give' | 'fail'>): Promise<T> {
     return new Promise((resolve, reject) => {
       const made: Call = {
@@ -60,9 +61,11 @@ function handService() {
       blob: await wait<Blob>({ kind: 'blur', file: file as File, request, options }),
       removed: ['position'],
     }),
+    forget: (file) => forgotten.push((file as File).name),
   };
   return {
     client,
+    forgotten,
     calls,
     open,
     last(): Call {
@@ -279,9 +282,11 @@ describe('one photo', () => {
     service.last().give(picture('again'));
     await settle();
     expect(thumbnails.size).toBe(2);
+    expect(service.forgotten).toEqual([]);
     queue.remove(photo);
     expect(thumbnails.size).toBe(0);
     expect(queue.photos).toHaveLength(0);
+    expect(service.forgotten).toEqual(['a.jpg']);
   });
 });
 
@@ -458,6 +463,12 @@ describe('when it goes wrong', () => {
     expect(second.coveredCount).toBe(1);
     await vi.advanceTimersByTimeAsync(300);
     expect(service.last().file.name).toBe('b.jpg');
+  });
+
+  it('those of a page that is left need not be held any more', () => {
+    queue.add([file('a.jpg'), file('b.jpg')]);
+    queue.leave();
+    expect(service.forgotten).toEqual(['a.jpg', 'b.jpg']);
   });
 
   it('a file whose type says that it is no photo does not go over the line', () => {

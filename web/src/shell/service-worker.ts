@@ -130,12 +130,20 @@ worker.addEventListener('fetch', (event) => {
   else if (isOfShell(path)) event.respondWith(file(request, path));
 });
 
+/** For a page that is left, whose own requests end with it. */
+async function letGo(address: unknown, headers: unknown): Promise<void> {
+  if (typeof address !== 'string' || !pathOf(address)?.startsWith('api/')) return;
+  await fetch(address, { method: 'DELETE', headers: headers as HeadersInit }).catch(() => undefined);
+}
+
 worker.addEventListener('message', (event) => {
+  const data = event.data as { readonly letGo?: unknown; readonly headers?: unknown };
   if (event.data === 'take-shared') {
     event.source?.postMessage({ shared });
     shared = [];
     taken();
-  } else if (Array.isArray(event.data)) {
+  } else if (data.letGo !== undefined) event.waitUntil(letGo(data.letGo, data.headers));
+  else if (Array.isArray(event.data)) {
     event.waitUntil(keepFiles(event.data.filter((address) => typeof address === 'string')));
   }
 });

@@ -273,9 +273,9 @@ export const words: Words = {
   promiseServer: 'Sie gehen nur an diesen Server',
   promiseServerMore:
     'Die Seite schickt sie an die Adresse, von der sie kam, und an niemanden sonst. Sie lädt nichts von anderen Orten.',
-  promiseKept: 'Sie werden nirgends aufbewahrt',
+  promiseKept: 'Sie werden nicht aufbewahrt',
   promiseKeptMore:
-    'Ein Foto ist im Speicher, solange daran gearbeitet wird, dann ist es weg. Kein Bild, kein Gesicht und kein Dateiname wird festgehalten.',
+    'Ein Foto ist im Arbeitsspeicher des Servers, solange daran gearbeitet wird, und wo er so eingestellt ist, auch für Minuten zwischen Ihren Änderungen. Dann ist es weg. Kein Bild, kein Gesicht und kein Dateiname wird festgehalten.',
   promiseGone: 'Verdeckt heißt weg',
   promiseGoneMore:
     'Von einem verdeckten Gesicht bleibt nichts in der Datei, das sich zurückholen ließe. Ort, Zeit, Kamera und alle anderen versteckten Angaben werden auch entfernt.',
@@ -502,7 +502,7 @@ export const words: Words = {
       'Der Server ist nicht erreichbar',
       'Dein Foto ist noch da. Es geht von selbst weiter, sobald der Server wieder da ist.',
     ],
-    job_gone: [
+    gone: [
       'Der Server hat dieses Video nicht mehr',
       'Er wurde neu gestartet, oder es ist lange her. Versuche es erneut: Das Video wird noch einmal gesendet, deine Entscheidungen bleiben.',
     ],

@@ -243,9 +243,9 @@ export const en = {
   promiseServer: 'They go to this server only',
   promiseServerMore:
     'The page sends them to the address it came from and to nobody else. It loads nothing from other places.',
-  promiseKept: 'They are kept nowhere',
+  promiseKept: 'They are not kept',
   promiseKeptMore:
-    'A photo is held in memory while it is worked on, then it is gone. No picture, face or file name is written down.',
+    'A photo is in the server’s memory while it is worked on, and where the server is set so for minutes between your changes. Then it is gone. No picture, face or file name is written down.',
   promiseGone: 'Covered means gone',
   promiseGoneMore:
     'Nothing of a covered face is left in the file to bring back. Place, time, camera and every other hidden note are taken out too.',
@@ -296,7 +296,7 @@ export const en = {
       'The server cannot be reached',
       'Your photo is still here. It goes on by itself once the server is back.',
     ],
-    job_gone: [
+    gone: [
       'The server no longer has this clip',
       'It was restarted, or a long time went by. Try again: the clip is sent anew, and your decisions stay.',
     ],

@@ -265,9 +265,9 @@ export const words: Words = {
   promiseServer: 'Solo van a este servidor',
   promiseServerMore:
     'La página las envía a la dirección de la que vino, y a nadie más. No carga nada de otros sitios.',
-  promiseKept: 'No se guardan en ningún sitio',
+  promiseKept: 'No se guardan',
   promiseKeptMore:
-    'Una foto está en memoria mientras se trabaja con ella, y después desaparece. No se apunta ninguna imagen, cara ni nombre de archivo.',
+    'Una foto está en la memoria del servidor mientras se trabaja con ella y, si así está configurado, unos minutos entre sus cambios. Después desaparece. No se apunta ninguna imagen, cara ni nombre de archivo.',
   promiseGone: 'Tapado es borrado',
   promiseGoneMore:
     'De una cara tapada no queda nada en el archivo que se pueda recuperar. También se quitan lugar, fecha, cámara y toda otra nota oculta.',
@@ -483,7 +483,7 @@ export const words: Words = {
       'No se llega al servidor',
       'Tu foto sigue aquí. Continúa sola en cuanto vuelva el servidor.',
     ],
-    job_gone: [
+    gone: [
       'El servidor ya no tiene este vídeo',
       'Se reinició, o ha pasado mucho tiempo. Inténtalo otra vez: el vídeo se envía de nuevo y tus decisiones quedan.',
     ],

@@ -270,9 +270,9 @@ export const words: Words = {
   promiseServer: 'Elles ne vont qu’à ce serveur',
   promiseServerMore:
     'La page les envoie à l’adresse d’où elle vient, et à personne d’autre. Elle ne charge rien d’ailleurs.',
-  promiseKept: 'Elles ne sont gardées nulle part',
+  promiseKept: 'Elles ne sont pas gardées',
   promiseKeptMore:
-    'Une photo est en mémoire le temps du travail, puis elle disparaît. Aucune image, aucun visage, aucun nom de fichier n’est noté.',
+    'Une photo est dans la mémoire vive du serveur le temps du travail et, s’il est réglé ainsi, quelques minutes entre vos changements. Puis elle disparaît. Aucune image, aucun visage, aucun nom de fichier n’est noté.',
   promiseGone: 'Masqué veut dire effacé',
   promiseGoneMore:
     'Il ne reste rien d’un visage masqué dans le fichier. Lieu, date, appareil et toute autre note cachée sont enlevés aussi.',
@@ -499,7 +499,7 @@ export const words: Words = {
       'Le serveur est injoignable',
       'Votre photo est toujours là. La suite vient toute seule dès que le serveur est de retour.',
     ],
-    job_gone: [
+    gone: [
       'Le serveur n’a plus cette vidéo',
       'Il a redémarré, ou beaucoup de temps a passé. Réessayez : la vidéo est renvoyée et vos choix restent.',
     ],

@@ -1,0 +1,82 @@
+// How soon a decision shows and how soon the server's bytes follow, on a slow line: figures, which depend on
+// the machine, so nothing here can fail for them.
+import type { Browser, CDPSession } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { made } from './photos';
+import { Service } from './service';
+import { startBrowser, visitsWith, type Visitor } from './visitor';
+
+/** What a phone has in the country: bytes a second, ms. */
+const kLine = { uploadThroughput: 1e6 / 8, downloadThroughput: 8e6 / 8, latency: 400 };
+const kDecisions = 9;
+
+let browser: Browser;
+const visit = visitsWith(() => browser);
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+/** The browser's own account of each press: ms from it to the next picture on the screen. */
+async function watchPresses({ page }: Visitor): Promise<() => Promise<number[]>> {
+  await page.evaluate(() => {
+    const presses = new Map<number, number>();
+    Object.assign(window, { presses });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as PerformanceEventTiming[]) {
+        const id = (entry as PerformanceEventTiming & { interactionId: number }).interactionId;
+        if (id > 0) presses.set(id, Math.max(presses.get(id) ?? 0, entry.duration));
+      }
+    }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
+  });
+  return () =>
+    page.evaluate(() => [...(window as unknown as { presses: Map<number, number> }).presses.values()]);
+}
+
+function told(name: string, values: readonly number[]): void {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
+  process.stdout.write(`${name}: median ${at(0.5)} ms, most ${at(1)} ms\n`);
+}
+
+it.each([
+  ['each decision sends the photo', []],
+  ['the service holds it', ['--hold-photos', '600']],
+])('%s', async (name, options) => {
+  const service = await Service.start(options);
+  try {
+    await visit(service, async (visitor) => {
+      const { page } = visitor;
+      const photo = made(
+        'crowd.jpg',
+        3,
+        ['resize', '0.7'],
+        ['replicate', '3', '3'],
+        ['jpegsave', '--Q', '80'],
+      );
+      await visitor.add(photo);
+      await visitor.reach(photo.name, 'done');
+      await visitor.review(photo.name);
+      await visitor.settled();
+      const line: CDPSession = await page.context().newCDPSession(page);
+      await line.send('Network.emulateNetworkConditions', { offline: false, ...kLine });
+      const presses = await watchPresses(visitor);
+      const bytes: number[] = [];
+      for (let number = 1; number <= kDecisions; number += 1) {
+        const before = Date.now();
+        await visitor.mark(number).click();
+        await page.locator('[data-action=download]:disabled').waitFor();
+        await visitor.settled();
+        bytes.push(Date.now() - before);
+      }
+      const size = (photo.buffer.length / 1e6).toFixed(1);
+      process.stdout.write(`\n${name} (${size} MB, 11 MP, 27 faces)\n`);
+      told('a decision shows after', await presses());
+      told("the server's bytes are there after", bytes);
+      expect(bytes).toHaveLength(kDecisions);
+    });
+  } finally {
+    await service.stop();
+  }
+});
