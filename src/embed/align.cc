@@ -49,24 +49,23 @@ Rect place_of(const Similarity& from_aligned, Size picture) {
   return intersect(place, Rect{0, 0, picture.width, picture.height});
 }
 
-// Black outside.
+// Bilinear; black outside.
 void blend_pixel(const ImageView& from, float x, float y, std::uint8_t* out) {
   const auto left = static_cast<int>(std::floor(x));
   const auto top = static_cast<int>(std::floor(y));
   const float to_right = x - static_cast<float>(left);
   const float to_bottom = y - static_cast<float>(top);
   std::array<float, 3> sum{};
-  for (int dy = 0; dy < 2; ++dy) {
-    for (int dx = 0; dx < 2; ++dx) {
-      const int px = left + dx;
-      const int py = top + dy;
-      if (px < 0 || py < 0 || px >= from.width || py >= from.height) continue;
-      const float weight = (dx == 0 ? 1 - to_right : to_right) * (dy == 0 ? 1 - to_bottom : to_bottom);
-      const std::uint8_t* in = from.row(py) + 3 * px;
-      for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += weight * static_cast<float>(in[c]);
-    }
-  }
-  for (std::size_t c = 0; c < sum.size(); ++c) out[c] = static_cast<std::uint8_t>(std::lround(sum[c]));
+  const auto add = [&](int px, int py, float weight) {
+    if (px < 0 || py < 0 || px >= from.width || py >= from.height) return;
+    const std::uint8_t* in = from.row(py) + 3 * static_cast<std::ptrdiff_t>(px);
+    for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += weight * static_cast<float>(in[c]);
+  };
+  add(left, top, (1 - to_right) * (1 - to_bottom));
+  add(left + 1, top, to_right * (1 - to_bottom));
+  add(left, top + 1, (1 - to_right) * to_bottom);
+  add(left + 1, top + 1, to_right * to_bottom);
+  for (std::size_t c = 0; c < sum.size(); ++c) out[c] = static_cast<std::uint8_t>(sum[c] + kHalfPx);
 }
 
 Image warp(const ImageView& rgb, const Similarity& from_aligned) {
@@ -107,6 +106,12 @@ std::optional<Similarity> to_aligned(const Landmarks& marks) {
   const std::array<PointF, 5> from{marks.right_eye, marks.left_eye, marks.nose, marks.mouth_right,
                                    marks.mouth_left};
   return fit_similarity(from, kTemplate);
+}
+
+std::optional<Rect> aligned_place(Size picture, const Landmarks& landmarks) {
+  const auto to = to_aligned(landmarks);
+  if (!to) return std::nullopt;
+  return place_of(to->inverse(), picture);
 }
 
 std::optional<Image> align(const ImageView& view, Size full_size, const Landmarks& landmarks) {

@@ -15,6 +15,10 @@ inline constexpr int kAlignedPx = 112;  // a square
 // in one place or are no numbers.
 std::optional<Similarity> to_aligned(const Landmarks& landmarks);
 
+// What of a picture align() looks at, in its pixels; empty where that lies outside, nothing as for
+// to_aligned.
+std::optional<Rect> aligned_place(Size picture, const Landmarks& landmarks);
+
 // kRgb8, kAlignedPx squared; black outside the picture. `view` shows the whole picture of `full_size`, which
 // the landmarks refer to, at whatever size.
 std::optional<Image> align(const ImageView& view, Size full_size, const Landmarks& landmarks);

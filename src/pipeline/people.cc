@@ -21,9 +21,50 @@ float scale_of(const ImageView& view, Size full_size) {
   return static_cast<float>(view.height) / static_cast<float>(full_size.height);
 }
 
+// A large photo has fewer real pixels than it says: its faces count as they would in a copy of this size.
+float scale_of(Size photo) {
+  const auto long_side = static_cast<float>(std::max(photo.width, photo.height));
+  return std::min(1.F, static_cast<float>(kSharpPhotoPx) / long_side);
+}
+
+Landmarks moved(const Landmarks& marks, float x, float y) {
+  const auto at = [&](const PointF& mark) { return PointF{mark.x + x, mark.y + y}; };
+  return {at(marks.left_eye), at(marks.right_eye), at(marks.nose), at(marks.mouth_left),
+          at(marks.mouth_right)};
+}
+
+// Of a preview in which the face is smaller than a recogniser wants it, its place alone is seen at full size.
+std::optional<Image> aligned(const RedactableImage& image, int frame, const Landmarks& landmarks) {
+  const ImageView view = image.preview(frame);
+  const auto to = to_aligned(landmarks);
+  if (!to) return std::nullopt;
+  const bool suffices = view.size() == image.size() || to->scale() <= scale_of(view, image.size());
+  if (suffices) return align(view, image.size(), landmarks);
+  const auto place = aligned_place(image.size(), landmarks);
+  if (!place || place->empty()) return std::nullopt;
+  const Image part = image.detail(frame, *place);
+  return align(part.view(), part.size(),
+               moved(landmarks, -static_cast<float>(place->x), -static_cast<float>(place->y)));
+}
+
+Probe probe_of(const RedactableImage& image, int frame, const Face& face, const Recognizer& recognizer) {
+  Probe probe;
+  probe.doubt = doubt_of(face, scale_of(image.size()), kMinProbePx);
+  if (probe.doubt != Doubt::kNone) return probe;
+  const auto square = aligned(image, frame, face.landmarks);
+  Result<Embedding> embedding = fail(ErrorCode::kModel, "landmarks without a face");
+  if (square) embedding = recognizer.embed(square->view());
+  if (embedding) {
+    probe.embedding = std::move(*embedding);
+  } else {
+    probe.doubt = Doubt::kFailed;
+  }
+  return probe;
+}
+
 ReferenceLook fault(ReferenceFault why) { return {{}, why}; }
 
-ReferenceLook look_at(std::span<const Face> faces, const ImageView& view, Size full_size,
+ReferenceLook look_at(std::span<const Face> faces, const RedactableImage& image,
                       const Recognizer& recognizer) {
   if (faces.empty()) return fault(ReferenceFault::kNoFace);
   const auto is_lower = [](const Face& one, const Face& other) { return one.box.height < other.box.height; };
@@ -32,15 +73,15 @@ ReferenceLook look_at(std::span<const Face> faces, const ImageView& view, Size f
     return other.box.height >= kLeastSecondFace * face.box.height;
   });
   if (counts > 1) return fault(ReferenceFault::kSeveralFaces);
-  switch (doubt_of(face, scale_of(view, full_size), kMinReferencePx)) {
+  switch (doubt_of(face, scale_of(image.size()), kMinReferencePx)) {
     case Doubt::kNone: break;
     case Doubt::kSmall: return fault(ReferenceFault::kTooSmall);
     default: return fault(ReferenceFault::kTurned);
   }
-  const auto aligned = align(view, full_size, face.landmarks);
-  if (!aligned) return fault(ReferenceFault::kTurned);
-  if (sharpness_of(aligned->view()) < kLeastSharpness) return fault(ReferenceFault::kBlurred);
-  auto embedding = recognizer.embed(aligned->view());
+  const auto square = aligned(image, 0, face.landmarks);
+  if (!square) return fault(ReferenceFault::kTurned);
+  if (sharpness_of(square->view()) < kLeastSharpness) return fault(ReferenceFault::kBlurred);
+  auto embedding = recognizer.embed(square->view());
   if (!embedding) return fault(ReferenceFault::kNoFace);
   return {std::move(*embedding), {}};
 }
@@ -80,12 +121,12 @@ Result<Probe> probe_of_picture(ByteView file, const Detector& detector, const Re
   const auto image = open_image(*photo, limits, {JpegPath::kFastest, kMaxFacePicturePx, true, {}});
   if (!image) return doubted(Doubt::kFailed);
   const Size size = (*image)->size();
-  const ImageView view = (*image)->preview(0);
-  const auto faces = detector.find_faces({size, {view}}, Profile::kBalanced, kMinProbeScore, stop);
+  const auto faces =
+      detector.find_faces({size, {(*image)->preview(0)}}, Profile::kBalanced, kMinProbeScore, stop);
   if (!faces) return fail(faces);
   const Face* face = face_in_the_middle(*faces, size);
   if (face == nullptr) return doubted(Doubt::kLandmarks);
-  return probe_of(*face, view, size, recognizer);
+  return probe_of(**image, 0, *face, recognizer);
 }
 
 }  // namespace
@@ -110,10 +151,9 @@ Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,
   std::vector<Probe> probes;
   std::vector<FaceLook> looks;
   for (std::size_t frame = 0; frame < faces.size(); ++frame) {
-    const ImageView view = image.preview(static_cast<int>(frame));
     for (const Face& face : faces[frame]) {
       if (auto running = stop.check(); !running) return fail(running);
-      Probe probe = probe_of(face, view, image.size(), recognizer);
+      Probe probe = probe_of(image, static_cast<int>(frame), face, recognizer);
       if (is_still) {
         probes.push_back(std::move(probe));
       } else {
@@ -130,15 +170,13 @@ Result<ReferenceLook> look_at_reference(ByteView file, const Detector& detector,
                                         const Limits& limits, const StopCondition& stop) {
   const auto photo = open_photo(file, limits);
   if (!photo) return fault(ReferenceFault::kUnreadable);
-  const int enough_px =
-      std::max(kRecognitionPx, detector.sufficient_px(Profile::kBalanced, photo->header.size));
+  const int enough_px = detector.sufficient_px(Profile::kBalanced, photo->header.size);
   const auto image = open_image(*photo, limits, {JpegPath::kFastest, enough_px, true, {}});
   if (!image) return fault(ReferenceFault::kUnreadable);
-  const ImageView view = (*image)->preview(0);
-  const auto faces =
-      detector.find_faces({(*image)->size(), {view}}, Profile::kBalanced, kMinProbeScore, stop);
+  const auto faces = detector.find_faces({(*image)->size(), {(*image)->preview(0)}}, Profile::kBalanced,
+                                         kMinProbeScore, stop);
   if (!faces) return fail(faces);
-  return look_at(*faces, view, (*image)->size(), recognizer);
+  return look_at(*faces, **image, recognizer);
 }
 
 Result<GroupedPictures> group_pictures(std::span<const FacePicture> pictures, const SaidPairs& said,

@@ -17,9 +17,11 @@
 
 namespace face_privacy {
 
-// So many pixels of a photo's long side are enough to tell its people apart. A JPEG that is edited in place
-// is decoded to no more.
+// So many pixels of the long side of a clip's frame, or of a redacted photo, are enough to tell their people
+// apart.
 inline constexpr int kRecognitionPx = 1600;
+// No photo shows more: of a larger one, faces must be larger to be compared.
+inline constexpr int kSharpPhotoPx = 2000;
 
 // The most of a picture that shows one face alone: its recogniser sees 112 x 112 px of it.
 inline constexpr int kMaxFacePicturePx = 512;

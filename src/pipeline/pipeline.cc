@@ -154,8 +154,7 @@ std::vector<bool> kept_faces(const DetectReport& report, const std::vector<BoxF>
 
 int sufficient_px(const Detector& detector, const DetectOptions& options,
                   const std::optional<SphereArea>& area, Size size) {
-  int enough = detector.sufficient_px(options.profile, size);
-  if (!options.people.empty()) enough = std::max(enough, kRecognitionPx);
+  const int enough = detector.sufficient_px(options.profile, size);
   return area ? std::max(enough, kPanoramaPx) : enough;
 }
 

@@ -5,6 +5,7 @@
 
 #include "codec/jpeg/in_place/editor.h"
 #include "codec/shared/orientation.h"
+#include "image/resize.h"
 #include "pipeline/stored_regions.h"
 #include "redact/in_place.h"
 
@@ -30,6 +31,9 @@ class DecodedImage final : public RedactableImage {
   int frame_count() const override { return photo_.frame_count; }
   bool is_edited_in_place() const override { return false; }
   ImageView preview(int frame) const override { return photo_.frame(frame); }
+  Image detail(int frame, const Rect& area) const override {
+    return resize_to_rgb8(photo_.frame(frame).crop(area), {area.width, area.height});
+  }
 
   Result<std::unique_ptr<const RedactedImage>> redact(std::span<const std::vector<Region>> regions,
                                                       const RedactOptions& options,
@@ -62,6 +66,7 @@ class JpegInPlace final : public RedactableImage {
   int frame_count() const override { return 1; }
   bool is_edited_in_place() const override { return true; }
   ImageView preview(int /*frame*/) const override { return editor_.preview(); }
+  Image detail(int /*frame*/, const Rect& area) const override { return editor_.pixels(area); }
 
   Result<std::unique_ptr<const RedactedImage>> redact(std::span<const std::vector<Region>> regions,
                                                       const RedactOptions& options,

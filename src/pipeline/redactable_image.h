@@ -30,6 +30,8 @@ class RedactableImage {
   virtual bool is_edited_in_place() const = 0;
   // What the detector looks at: a frame at its full size or smaller, as small as was asked for.
   virtual ImageView preview(int frame) const = 0;
+  // `area` of a frame, which it must lie in, at full size. A preview of full size is cheaper.
+  virtual Image detail(int frame, const Rect& area) const = 0;
 
   // `regions[i]` belongs to frame i; one list for each frame. To be called once.
   virtual Result<std::unique_ptr<const RedactedImage>> redact(std::span<const std::vector<Region>> regions,

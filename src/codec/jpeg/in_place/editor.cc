@@ -8,6 +8,7 @@
 
 #include "codec/jpeg/in_place/edit_groups.h"
 #include "codec/jpeg/in_place/edited_mcus.h"
+#include "codec/jpeg/in_place/patch_pixels.h"
 #include "codec/jpeg/in_place/plane_coder.h"
 #include "codec/jpeg/metadata.h"
 #include "codec/jpeg/one_scan.h"
@@ -321,6 +322,11 @@ Size JpegSurgery::size() const { return state_->upright.size; }
 int JpegSurgery::orientation() const { return state_->upright.written_orientation; }
 
 ImageView JpegSurgery::preview() const { return state_->preview.view(); }
+
+Image JpegSurgery::pixels(const Rect& area) const {
+  const Rect written = jpeg::stored_rect(area, orientation(), size());
+  return turned_upright(jpeg::pixels_of(decode(written), planes(), written), orientation());
+}
 
 const std::vector<JpegPlane>& JpegSurgery::planes() const { return state_->planes; }
 

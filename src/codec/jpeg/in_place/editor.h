@@ -88,6 +88,9 @@ class JpegSurgery {
   // The whole picture, upright, at 1/8, 1/4, 1/2 or its full size (sides rounded up), grey or RGB.
   ImageView preview() const;
 
+  // `area` of the upright picture, which it must lie in, at full size, upright, grey or RGB.
+  Image pixels(const Rect& area) const;
+
   // Rows of pixels that change together where one of them does.
   int mcu_height_px() const;
 

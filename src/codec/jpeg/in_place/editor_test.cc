@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -537,6 +538,46 @@ std::vector<Recipe> coded_otherwise() {
     }
   }
   return recipes;
+}
+
+// Of all samples. Chroma that is spread out over pixels is smoothed there and not here.
+double mean_difference(const ImageView& one, const ImageView& other) {
+  double sum = 0;
+  const int row_samples = one.width * one.layout.channels();
+  for (int y = 0; y < one.height; ++y) {
+    for (int i = 0; i < row_samples; ++i) sum += std::abs(one.row(y)[i] - other.row(y)[i]);
+  }
+  return sum / one.height / row_samples;
+}
+
+TEST(JpegSurgery, PixelsOfAPartAreThoseOfTheUprightPicture) {
+  int parts = 0;
+  for (const Recipe& recipe : jpeg_test::many_recipes()) {
+    const Bytes stored = make_jpeg(recipe);
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+      const Bytes file = with_orientation(stored, orientation);
+      const auto surgery = JpegSurgery::open(file, kLimits, 1);
+      if (!surgery) continue;
+      const auto photo = decode(file, kLimits);
+      ASSERT_TRUE(photo);
+      const ImageView whole = photo->frame(0);
+      const int x = whole.width / 3;
+      const int y = whole.height / 4;
+      const Rect right_part{x, y, whole.width - x, whole.height / 2};
+      for (const Rect& area : {Rect{0, 0, whole.width, whole.height}, right_part}) {
+        if (area.empty()) continue;
+        const Image pixels = surgery->pixels(area);
+        ASSERT_EQ(pixels.layout(), whole.layout) << recipe.name();
+        ASSERT_EQ(pixels.size(), (Size{area.width, area.height}));
+        const bool is_smoothed =
+            recipe.components == 3 && recipe.sampling.horizontal * recipe.sampling.vertical > 1;
+        EXPECT_LT(mean_difference(pixels.view(), whole.crop(area)), is_smoothed ? 12 : 1)
+            << recipe.name() << " orientation " << orientation;
+        ++parts;
+      }
+    }
+  }
+  EXPECT_GT(parts, 100);
 }
 
 TEST(JpegSurgery, KeepsTheCoefficientsOfFilesThatAreCodedOtherwise) {
