@@ -175,6 +175,48 @@ describe('what is drawn is what is covered', () => {
     }));
 });
 
+describe('a decision costs little', () => {
+  it('draws the one piece that it changes, from pixels that are there, and decodes nothing', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      await reviewing(visitor, smallPng());
+      // The pieces in the list are there: so are the pixels.
+      await page.locator('[data-mark] canvas').first().waitFor();
+      await page.evaluate(() => {
+        const work: string[] = [];
+        Object.assign(window, { work });
+        const { drawImage } = CanvasRenderingContext2D.prototype;
+        CanvasRenderingContext2D.prototype.drawImage = function (source: unknown, ...where: unknown[]) {
+          work.push(`drawn from ${(source as object).constructor.name}`);
+          Reflect.apply(drawImage, this, [source, ...where]);
+        };
+        const decode = window.createImageBitmap;
+        window.createImageBitmap = (...photo: unknown[]) => {
+          work.push('decoded');
+          return Reflect.apply(decode, window, photo) as Promise<ImageBitmap>;
+        };
+        new MutationObserver((changes) => {
+          const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+          if (added.some((node) => node instanceof Element && node.matches('img, :has(img)'))) {
+            work.push('an image');
+          }
+        }).observe(document.body, { childList: true, subtree: true });
+      });
+      const work = () => page.evaluate(() => (window as unknown as { work: string[] }).work.splice(0));
+      service.freeze();
+      try {
+        await visitor.mark(1).click();
+        await page.locator('.picture .hole').waitFor();
+        expect(await work()).toEqual(['drawn from ImageBitmap']);
+        await visitor.mark(1).click();
+        await expect.poll(() => page.locator('.picture .hole').count(), kPatience).toBe(0);
+        expect(await work()).toEqual([]);
+      } finally {
+        service.thaw();
+      }
+    }));
+});
+
 describe('no work is lost', () => {
   it('by a double click on the way back, by the skip link, by the way forward', () =>
     visit(service, async (visitor) => {

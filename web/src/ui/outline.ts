@@ -1,5 +1,5 @@
 // How far the service covers a region: for the moment until its bytes are there.
-import type { Look, Region } from '../api/types';
+import type { Box, Look, Region } from '../api/types';
 import type { Cover } from '../review/review';
 
 export interface Outline {
@@ -36,4 +36,14 @@ export function clipOf(cover: Cover, look: Look, more = 0): string {
     return `M${x} ${middle}a${r} ${r} 0 1 0 ${width} 0a${r} ${r} 0 1 0 ${-width} 0`;
   });
   return `path("${circles.join('')}")`;
+}
+
+/** What all of it lies in. */
+export function boundsOf(cover: Cover, look: Look, more = 0): Box {
+  const outlines = (cover.dabs ?? [cover]).map((region) => outlineOf(region, look, more));
+  const x = Math.min(...outlines.map((one) => one.x));
+  const y = Math.min(...outlines.map((one) => one.y));
+  const right = Math.max(...outlines.map((one) => one.x + one.width));
+  const bottom = Math.max(...outlines.map((one) => one.y + one.height));
+  return { x, y, width: right - x, height: bottom - y };
 }

@@ -1,5 +1,5 @@
-// How soon a decision shows and how soon the server's bytes follow, on a slow line: figures, which depend on
-// the machine, so nothing here can fail for them.
+// What one waits for on a slow line: the page, a decision on the screen, the server's bytes for it. Figures, which
+// depend on the machine, so nothing here can fail for them.
 import type { Browser, CDPSession } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { made } from './photos';
@@ -9,6 +9,10 @@ import { startBrowser, visitsWith, type Visitor } from './visitor';
 /** What a phone has in the country: bytes a second, ms. */
 const kLine = { uploadThroughput: 1e6 / 8, downloadThroughput: 8e6 / 8, latency: 400 };
 const kDecisions = 9;
+/** "Slow 4G" on a phone with a quarter of this machine's speed. */
+const kSlow4G = { uploadThroughput: 750e3 / 8, downloadThroughput: 1.6e6 / 8, latency: 150 };
+const kSlowness = 4;
+const kVisits = 9;
 
 let browser: Browser;
 const visit = visitsWith(() => browser);
@@ -39,6 +43,36 @@ function told(name: string, values: readonly number[]): void {
   const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
   process.stdout.write(`${name}: median ${at(0.5)} ms, most ${at(1)} ms\n`);
 }
+
+it('a first visit', async () => {
+  const service = await Service.start();
+  const firsts: number[] = [];
+  const requests: number[] = [];
+  try {
+    for (let visits = 0; visits < kVisits; visits += 1) {
+      const context = await browser.newContext({ viewport: { width: 360, height: 740 }, isMobile: true });
+      const page = await context.newPage();
+      const line: CDPSession = await context.newCDPSession(page);
+      await line.send('Network.emulateNetworkConditions', { offline: false, ...kSlow4G });
+      await line.send('Emulation.setCPUThrottlingRate', { rate: kSlowness });
+      await page.goto(service.url);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const seen = await page.evaluate(() => ({
+        first: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity,
+        requests: performance.getEntriesByType('resource').filter(({ name }) => /\.(js|css)$/.test(name))
+          .length,
+      }));
+      firsts.push(seen.first);
+      requests.push(seen.requests);
+      await context.close();
+    }
+  } finally {
+    await service.stop();
+  }
+  process.stdout.write(`\na first visit (${requests[0]} files of script and style)\n`);
+  told('something is to be seen after', firsts);
+  expect(firsts).toHaveLength(kVisits);
+});
 
 it.each([
   ['each decision sends the photo', []],

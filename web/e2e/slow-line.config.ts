@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['e2e/decisions.ts'],
+    include: ['e2e/slow-line.ts'],
     environment: 'node',
     testTimeout: 1_200_000,
     hookTimeout: 120_000,
