@@ -372,6 +372,13 @@ def privacy():
                        ("asked", f"sum(rate(face_privacy_people_asked_total{{{INSTANCE}}}[$__rate_interval]))")], width=6),
                 panel("Photos with people to look for", "Photos a second in which faces were compared with people of the request.", "reqps",
                       [("photos", f"sum(rate(face_privacy_people_photos_total{{{INSTANCE}}}[$__rate_interval]))")], width=6),
+                panel("Kept by likeness in clips", "Mean number of tracks left visible in a clip with people to look for, over an hour, beside what is usual. A jump fires an alert.", "none",
+                      [("kept a clip", "face_privacy_video_people_kept:mean1h"), ("usual", "face_privacy_video_people_kept:mean1h_usual")], width=12),
+                panel("Kept and asked about in clips", "Tracks of the last hour that look like a person of the request, and that may be one and are covered.", "none",
+                      [("kept", f"sum(increase(face_privacy_video_people_kept_total{{{INSTANCE}}}[1h]))"),
+                       ("asked", f"sum(increase(face_privacy_video_people_asked_total{{{INSTANCE}}}[1h]))")], width=6),
+                panel("Clips with people to look for", "Clips of the last hour in which tracks were compared with people of the request; below ten the alert keeps silent.", "none",
+                      [("clips", "face_privacy_video_people_clips:increase1h")], width=6),
             ]),
             ("Scores", [
                 panel("Distribution of scores", "How many faces were found with which score. A shift downwards means that more are just below the threshold.", "percentunit",

@@ -20,7 +20,7 @@ from running_service import PROGRAM, Service, free_port, photo, wait_for
 # These look at the day before. promtool's tests give them one; see test_what_a_fresh_service_lacks.
 NEEDS_A_DAY = {rule["record"] for rule in rules("record") if rule["record"].endswith("_usual")}
 # These need a recognizer, whose weights may not be installed; promtool's tests give them, too.
-NEEDS_PEOPLE = {"face_privacy_people_kept:mean1h"}
+NEEDS_PEOPLE = {"face_privacy_people_kept:mean1h", "face_privacy_video_people_kept:mean1h"}
 GIVEN_BY_PROMTOOL = NEEDS_A_DAY | NEEDS_PEOPLE
 
 
@@ -244,7 +244,7 @@ def test_every_alerts_expression_is_evaluated_without_error(live):
 
 def test_what_a_fresh_service_lacks_is_given_by_promtool():
     quiet = (PROMETHEUS / "tests/quiet.yml").read_text()
-    assert len(NEEDS_A_DAY) == 5
+    assert len(NEEDS_A_DAY) == 6
     for name in GIVEN_BY_PROMTOOL:
         assert f"expr: 'round({name}, 0.001)'" in quiet
 
