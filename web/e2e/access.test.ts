@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { demo, kThreeFaces, withoutFaces } from './photos';
 import { kPatience, kSmallPhone, type Visitor, withService } from './visitor';
 
-const { service, visit } = await withService();
+const { browser, service, visit } = await withService();
 
 const kScreens: [string, BrowserContextOptions][] = [
   ['a laptop, light', { colorScheme: 'light' }],
@@ -26,6 +26,28 @@ async function tooSmall(visitor: Visitor): Promise<string[]> {
       .map(({ element, box }) => `${element.outerHTML.slice(0, 80)} ${box.width} x ${box.height}`),
   );
 }
+
+describe('the beginning of the page', () => {
+  it.each([1280, 360])(
+    'is seen before the script is there, in the place where it stays: %i px',
+    async (width) => {
+      const placeOfBrand = async (withScript: boolean) => {
+        const page = await browser.newPage({ viewport: { width, height: 740 } });
+        try {
+          if (!withScript) await page.route('**/*.js', (route) => route.abort());
+          await page.goto(service.url, { waitUntil: 'load' });
+          if (withScript) await page.getByRole('heading', { level: 1 }).waitFor();
+          return await page.locator('.brand').boundingBox();
+        } finally {
+          await page.close();
+        }
+      };
+      const before = await placeOfBrand(false);
+      expect(before).not.toBeNull();
+      expect(await placeOfBrand(true)).toEqual(before);
+    },
+  );
+});
 
 describe.each(kScreens)('%s', (_, options) => {
   it('shows every state without a fault, a side scroll or a button too small to hit', () =>

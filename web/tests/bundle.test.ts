@@ -39,6 +39,11 @@ describe('the built page', () => {
     expect(bytes).toBeLessThan(kMostBytes);
   });
 
+  it('is at first one script and one style: on a slow line each further file is waited for', () => {
+    expect(page().match(/assets\/[\w.-]+\.js/g)).toHaveLength(1);
+    expect(page().match(/assets\/[\w.-]+\.css/g)).toHaveLength(1);
+  });
+
   it('carries its policy', () => {
     expect(page().replaceAll('&#39;', "'")).toContain(`content="${kContentSecurityPolicy}"`);
   });

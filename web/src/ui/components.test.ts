@@ -174,7 +174,7 @@ describe('the list of faces', () => {
     };
     render(FaceList, {
       marks: review.marks,
-      picture: undefined,
+      pixels: undefined,
       selected: undefined,
       shape: 'ellipse',
       margin: 0.1,
@@ -202,7 +202,7 @@ describe('a face in the list that is selected', () => {
     const onstyle = vi.fn();
     render(FaceList, {
       marks: face ? [face] : [],
-      picture: undefined,
+      pixels: undefined,
       selected: face?.id,
       shape: 'ellipse',
       margin: 0.1,
