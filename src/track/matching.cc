@@ -13,11 +13,13 @@ float most_of(const FaceLook& look, int person) { return look.person == person ?
 // All looks at one track's face.
 class TrackLooks {
  public:
-  TrackLooks(const Track& track, std::span<const MediaTime> times, std::span<const FaceLook> looks) {
+  TrackLooks(const Track& track, const ClipTracks& clip, std::span<const FaceLook> looks) {
     for (const KeyBox& key : track.keys) {
       if (key.edited || !key.is_found()) continue;
       const auto look = static_cast<std::size_t>(key.look);
-      add(times[static_cast<std::size_t>(key.frame)], look < looks.size() ? looks[look] : FaceLook{});
+      const auto shot = std::upper_bound(clip.cuts.begin(), clip.cuts.end(), key.frame) - clip.cuts.begin();
+      add({shot, clip.times[static_cast<std::size_t>(key.frame)]},
+          look < looks.size() ? looks[look] : FaceLook{});
     }
   }
 
@@ -42,11 +44,17 @@ class TrackLooks {
     return std::all_of(compared_.begin(), compared_.end(),
                        [&](const FaceLook& look) { return look.person == person && look.score >= least; });
   }
+  // A cut may go to somebody else at the same place, so the near look is one of the same shot.
   bool was_unseen(MediaTime near) const {
-    return std::any_of(unseen_.begin(), unseen_.end(), [&](MediaTime time) {
-      const auto next = std::lower_bound(seen_.begin(), seen_.end(), time);
-      const bool after = next != seen_.end() && *next - time <= near;
-      const bool before = next != seen_.begin() && time - *std::prev(next) <= near;
+    const auto are_near = [&](const Moment& one, const Moment& later) {
+      return one.shot == later.shot && later.time - one.time <= near;
+    };
+    return std::any_of(unseen_.begin(), unseen_.end(), [&](const Moment& moment) {
+      const auto next =
+          std::lower_bound(seen_.begin(), seen_.end(), moment,
+                           [](const Moment& one, const Moment& other) { return one.time < other.time; });
+      const bool after = next != seen_.end() && are_near(moment, *next);
+      const bool before = next != seen_.begin() && are_near(*std::prev(next), moment);
       return !after && !before;
     });
   }
@@ -60,15 +68,20 @@ class TrackLooks {
   bool meets(const TrackLooks& other) const { return first() <= other.last() && other.first() <= last(); }
 
  private:
-  void add(MediaTime time, const FaceLook& look) {
-    if (!first_) first_ = time;
-    last_ = time;
+  struct Moment {
+    std::ptrdiff_t shot = 0;
+    MediaTime time{};
+  };
+
+  void add(const Moment& moment, const FaceLook& look) {
+    if (!first_) first_ = moment.time;
+    last_ = moment.time;
     if (look.doubt == Doubt::kNone) {
       compared_.push_back(look);
-      seen_.push_back(time);
+      seen_.push_back(moment);
     } else {
       ++doubts_[static_cast<std::size_t>(look.doubt)];
-      unseen_.push_back(time);
+      unseen_.push_back(moment);
     }
   }
 
@@ -80,8 +93,8 @@ class TrackLooks {
   }
 
   std::vector<FaceLook> compared_;
-  std::vector<MediaTime> seen_;
-  std::vector<MediaTime> unseen_;
+  std::vector<Moment> seen_;
+  std::vector<Moment> unseen_;
   std::array<int, static_cast<std::size_t>(kLastDoubt) + 1> doubts_{};
   std::optional<MediaTime> first_;
   MediaTime last_{};
@@ -131,7 +144,7 @@ std::vector<FaceMatch> match_tracks(const ClipTracks& clip, std::span<const Face
   std::vector<TrackLooks> tracks;
   std::vector<FaceMatch> matches;
   for (const Track& track : clip.tracks) {
-    matches.push_back(match_alone(tracks.emplace_back(track, clip.times, looks), rules));
+    matches.push_back(match_alone(tracks.emplace_back(track, clip, looks), rules));
   }
   for (std::size_t i = 0; i < matches.size(); ++i) {
     FaceMatch& match = matches[i];

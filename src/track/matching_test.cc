@@ -43,6 +43,11 @@ class Clip {
     return *this;
   }
 
+  Clip& cut(int frame) {
+    clip_.cuts.push_back(frame);
+    return *this;
+  }
+
   FaceMatch match(std::size_t track = 0) const { return match_tracks(clip_, looks_, rules_)[track]; }
 
  private:
@@ -102,6 +107,16 @@ TEST(MatchTracks, CoversATrackThatCouldNotBeToldForAWhile) {
   expect(Clip(40).track(0, joined(seen, away(5))).match(), Verdict::kKeep, Doubt::kNone);
   expect(Clip(40).track(0, joined(seen, away(6))).match(), Verdict::kAsk, Doubt::kUnseen);
   expect(Clip(40).track(0, joined(away(6), seen)).match(), Verdict::kAsk, Doubt::kUnseen);
+}
+
+TEST(MatchTracks, TakesNobodyForWhoWasThereBeforeACut) {
+  const auto seen = many(12, look(0.8F));
+  const auto away = many(4, doubted(Doubt::kTurned));
+  expect(Clip(40).track(0, joined(seen, away)).cut(11).match(), Verdict::kKeep, Doubt::kNone);
+  expect(Clip(40).track(0, joined(seen, away)).cut(12).match(), Verdict::kAsk, Doubt::kUnseen);
+  expect(Clip(40).track(0, joined(away, seen)).cut(4).match(), Verdict::kAsk, Doubt::kUnseen);
+  expect(Clip(40).track(0, joined(joined(seen, away), seen)).cut(12).cut(16).match(), Verdict::kAsk,
+         Doubt::kUnseen);
 }
 
 TEST(MatchTracks, TakesABoxWithoutALookForOneThatCouldNotBeTold) {
