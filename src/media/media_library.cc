@@ -75,6 +75,7 @@
   X(avformat_index_get_entries_count) \
   X(avformat_new_stream) \
   X(avformat_open_input) \
+  X(avformat_query_codec) \
   X(avformat_write_header) \
   X(avio_alloc_context) \
   X(avio_context_free) \

@@ -272,6 +272,11 @@ Result<void> Muxer::Impl::add_copied(const Demuxer& source, int index, bool is_a
     return fail(ErrorCode::kUnsupportedPhoto, std::string("sound of the kind ") + avcodec_get_name(id) +
                                                   " is not copied; --audio drop leaves it out");
   }
+  if (avformat_query_codec(output->oformat, id, FF_COMPLIANCE_EXPERIMENTAL) == 0) {
+    return fail(ErrorCode::kUnsupportedPhoto,
+                std::string(is_audio ? "sound" : "subtitles") + " of the kind " + avcodec_get_name(id) +
+                    " cannot be put into this container" + (is_audio ? "; --audio drop leaves it out" : ""));
+  }
   // A track that is announced, and of which nothing came while the file was probed.
   if (is_audio && from.codecpar->sample_rate <= 0) {
     silent.insert(index);
@@ -332,8 +337,9 @@ Result<void> Muxer::Impl::start(Container container) {
   }
   if (container == Container::kMpegTs) options.set("mpegts_copyts", 1);
   if (const int written = avformat_write_header(output.get(), options.address()); written < 0) {
-    return fail(ErrorCode::kUnsupportedPhoto, "the clip's tracks do not go into " +
-                                                  std::string(name_of(container)) + ": " + text_of(written));
+    return fail(ErrorCode::kUnsupportedPhoto,
+                "the clip's tracks cannot be put into " + std::string(name_of(container)) +
+                    (source_time_base_of.empty() ? "" : "; --audio drop leaves the sound out"));
   }
   return {};
 }
@@ -415,6 +421,7 @@ Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* 
   impl->output.reset(output);
   output->pb = impl->io->context();
   output->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
+  output->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;  // FLAC in MP4
   output->opaque = impl.get();
   output->io_open = Impl::open_reader;
   output->io_close2 = Impl::close_reader;

@@ -156,6 +156,7 @@ Result<ClipAnalysis> analyze_clip(int descriptor, const Detector* detector, cons
   }
   auto demuxer = Demuxer::open(descriptor, limits);
   if (!demuxer) return fail(demuxer);
+  if (auto valid = validate_regions_in(options, demuxer->info().upright.shown()); !valid) return fail(valid);
   const auto thread = options.threads > 1 ? ClipFeed::Thread::kOwn : ClipFeed::Thread::kCallers;
   auto feed = ClipFeed::start(*demuxer, thread);
   if (!feed) return fail(feed);

@@ -235,7 +235,7 @@ Result<void> validate(const BlurOptions& options) {
   return {};
 }
 
-Result<void> validate_regions_in(const BlurOptions& options, Size size) {
+Result<void> validate_regions_in(const CommonOptions& options, Size size) {
   for (const RequestedRegion& region : options.regions) {
     const BoxF& box = region.box;
     const bool is_inside = box.x < static_cast<float>(size.width) &&

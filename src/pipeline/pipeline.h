@@ -75,7 +75,7 @@ Result<void> validate(const BlurOptions& options);
 Result<void> validate(const DetectOptions& options);
 
 // kInvalidOption for a region of which nothing lies in a picture of `size`: whoever named it meant another.
-Result<void> validate_regions_in(const BlurOptions& options, Size size);
+Result<void> validate_regions_in(const CommonOptions& options, Size size);
 
 // Options that have been validated: whoever holds them need not ask again.
 template <class Options>

@@ -126,6 +126,7 @@ Result<ClipReport> render_clip(int descriptor, int output, const ClipTracks& tra
   auto demuxer = Demuxer::open(descriptor, limits);
   if (!demuxer) return fail(demuxer);
   const ClipInfo info = demuxer->info();
+  if (auto valid = validate_regions_in(options, info.upright.shown()); !valid) return fail(valid);
   const Container container = options.container.value_or(info.container);
   const auto codec = codec_to_write(info, container, options.codec);
   if (!codec) return fail(codec);

@@ -43,6 +43,7 @@ TRAPS = {
     "old.avi": ("-c:v", "mpeg4", "-q:v", 3, "-pix_fmt", "yuv420p", "-c:a", "libmp3lame"),
     "interlaced.mp4": (*H264, "-vf", "setfield=tff", "-flags", "+ildct+ilme", *AAC),
     "chroma_above.mp4": (*H264, "-chroma_sample_location", "topleft", *AAC),
+    "lossless_sound.mp4": (*H264, "-c:a", "flac", "-strict", -2),
     # The last packet of sound has no time of its own.
     "opus_fragments.mp4": (*H264, *B_FRAMES, "-c:a", "libopus", "-movflags", "frag_keyframe+empty_moov"),
     "single_frame.mp4": (*H264, "-frames:v", 1, "-an"),
@@ -314,3 +315,21 @@ def test_tracks_of_another_clip_are_refused(program, studio, tmp_path):
     done = program.run("blur", clip, "-o", tmp_path / "out.mp4", "--tracks", tracks)
     assert done.returncode == 1
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_region_beside_the_picture_is_refused(program, studio, tmp_path):
+    """Whoever names it takes another picture's pixels for this one's, and what he means stays visible."""
+    clip = studio.make("plain.mp4", *H264, *AAC)
+    out = tmp_path / "out.mp4"
+    done = program.run("blur", clip, "-o", out, "--region", "5000,20,30,30")
+    assert done.returncode == 1
+    assert b"outside the picture, which has 320 x 180 pixels" in done.stderr
+    assert not out.exists()
+
+
+def test_sound_that_a_container_does_not_take_is_named(program, studio, tmp_path):
+    clip = studio.make("plain.mp4", *H264, *AAC)
+    done = program.run("blur", clip, "-o", tmp_path / "out.webm", "--profile", "fast")
+    assert done.returncode == 1
+    assert b"sound of the kind aac cannot be put into this container; --audio drop leaves it out" in done.stderr
+    blur(program, clip, tmp_path / "out.webm", "--audio", "drop")
