@@ -187,7 +187,8 @@ SEncParamExt parameters_for(ISVCEncoder& encoder, const ClipInfo& source, const 
   parameters.iComplexityMode = LOW_COMPLEXITY;
   parameters.uiIntraPeriod =
       static_cast<unsigned>(std::max(1L, std::lround(kLongestGroup_s * source.frames_per_second)));
-  parameters.iEntropyCodingModeFlag = 1;
+  // CAVLC: an eighth less time than CABAC, for about half a decibel at the same rate.
+  parameters.iEntropyCodingModeFlag = 0;
   parameters.iMultipleThreadIdc = static_cast<unsigned short>(threads);
   parameters.bEnableDenoise = false;
   parameters.bEnableBackgroundDetection = false;

@@ -72,24 +72,37 @@ std::array<std::uint16_t, 3> video_color(const Color& color, const VideoFrame& f
   return {sample(full ? luma * 255 : 16 + luma * 219), chroma(cb), chroma(cr)};
 }
 
-// Between samples of a plane and those of a patch: 8 bits stay, more are shifted to fill 16.
+// `count` samples of a row of a plane, and one channel of so many pixels: 8 bits stay, more are shifted to
+// fill
+// 16. What a copy needs is in values of its own and the pixels' step known here, so that it is done by
+// vectors.
+template <int kStep, class Sample>
+void take_row(const Sample* samples, Sample* pixels, int count, int shift) {
+  for (int x = 0; x < count; ++x) pixels[x * kStep] = static_cast<Sample>(samples[x] << shift);
+}
+template <int kStep, class Sample>
+void give_row(Sample* samples, const Sample* pixels, int count, int shift) {
+  for (int x = 0; x < count; ++x) samples[x] = static_cast<Sample>(pixels[x * kStep] >> shift);
+}
+
+// Between a plane and a patch of it.
 class PatchCopy {
  public:
   explicit PatchCopy(const VideoFrame& frame) : shift_(frame.bit_depth > 8 ? 16 - frame.bit_depth : 0) {}
 
   // Channel `channel` of `patch` from or to where it lies on the plane.
   void take(const VideoPlane& plane, const Rect& area, int channel, Image& patch) const {
-    each_row(plane, area, channel, patch, [&](auto* samples, auto* pixels, int step) {
-      for (int x = 0; x < area.width; ++x) {
-        pixels[x * step] = static_cast<std::remove_reference_t<decltype(*pixels)>>(samples[x] << shift_);
-      }
+    const bool is_alone = patch.layout().channels() == 1;
+    each_row(plane, area, channel, patch, [&](auto* samples, auto* pixels) {
+      is_alone ? take_row<1>(samples, pixels, area.width, shift_)
+               : take_row<2>(samples, pixels, area.width, shift_);
     });
   }
   void give(const VideoPlane& plane, const Rect& area, int channel, Image& patch) const {
-    each_row(plane, area, channel, patch, [&](auto* samples, auto* pixels, int step) {
-      for (int x = 0; x < area.width; ++x) {
-        samples[x] = static_cast<std::remove_reference_t<decltype(*samples)>>(pixels[x * step] >> shift_);
-      }
+    const bool is_alone = patch.layout().channels() == 1;
+    each_row(plane, area, channel, patch, [&](auto* samples, auto* pixels) {
+      is_alone ? give_row<1>(samples, pixels, area.width, shift_)
+               : give_row<2>(samples, pixels, area.width, shift_);
     });
   }
 
@@ -97,14 +110,13 @@ class PatchCopy {
   template <class Row>
   static void each_row(const VideoPlane& plane, const Rect& area, int channel, Image& patch, Row row) {
     const MutableImageView view = patch.mutable_view();
-    const int step = patch.layout().channels();
     for (int y = 0; y < area.height; ++y) {
       std::uint8_t* from = plane.row(area.y + y);
       if (patch.layout().bytes_per_sample == 2) {
         row(reinterpret_cast<std::uint16_t*>(from) + area.x,
-            reinterpret_cast<std::uint16_t*>(view.row(y)) + channel, step);
+            reinterpret_cast<std::uint16_t*>(view.row(y)) + channel);
       } else {
-        row(from + area.x, view.row(y) + channel, step);
+        row(from + area.x, view.row(y) + channel);
       }
     }
   }
