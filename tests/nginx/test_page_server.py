@@ -184,6 +184,16 @@ class TestStaticFiles:
         assert requests.post(page.url, data=b"x").status_code == 403
         assert requests.get(f"{page.url}/..%2fentrypoint.sh").status_code in (400, 404)
 
+    def test_what_is_shared_without_a_worker_got_lost(self, page):
+        def place(site, body=b"x"):
+            answer = requests.post(f"{page.url}/share", data=body, headers={"Sec-Fetch-Site": site}, allow_redirects=False)
+            return answer.status_code, answer.headers["Location"]
+
+        assert place("none") == (303, "./?shared")
+        assert place("none", bytes(3 * LIMIT)) == (303, "./?shared"), "however much it is"
+        assert place("cross-site") == (303, "./")
+        assert requests.get(f"{page.url}/share").status_code == 404
+
     def test_docs_lead_to_the_service(self, page):
         answer = requests.get(f"{page.url}/docs", allow_redirects=False)
         assert answer.status_code == 302

@@ -1,4 +1,6 @@
 // The page as something installed: what is kept of it, what never is, and what a phone shares with it.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { made } from './photos';
@@ -23,6 +25,26 @@ const keptPaths = (page: Page) =>
 async function installed(page: Page): Promise<void> {
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   await expect.poll(() => keptPaths(page), kPatience).toContainEqual(expect.stringMatching(/review-.*\.js$/));
+}
+
+/** As the sheet of a phone does it: a form that is posted to where the manifest says. */
+async function shareByForm(page: Page): Promise<void> {
+  const bytes = smallPng().buffer.toString('base64');
+  await page.evaluate(async (base64) => {
+    const manifest = await (await fetch('manifest.webmanifest')).json();
+    const { action, params } = manifest.share_target;
+    const raw = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const files = new DataTransfer();
+    files.items.add(new File([raw], 'shared.png', { type: 'image/png' }));
+    const form = document.createElement('form');
+    Object.assign(form, { action, method: 'POST', enctype: 'multipart/form-data' });
+    const input = document.createElement('input');
+    Object.assign(input, { type: 'file', name: params.files[0].name });
+    input.files = files.files;
+    form.append(input);
+    document.body.append(form);
+    form.submit();
+  }, bytes);
 }
 
 describe('a second visit', () => {
@@ -83,23 +105,11 @@ describe('what a phone shares', () => {
       service,
       async ({ page }) => {
         await installed(page);
-        const bytes = smallPng().buffer.toString('base64');
-        // As the sheet of a phone does it: a form that is posted to where the manifest says.
-        await page.evaluate(async (base64) => {
-          const manifest = await (await fetch('manifest.webmanifest')).json();
-          const { action, params } = manifest.share_target;
-          const raw = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-          const files = new DataTransfer();
-          files.items.add(new File([raw], 'shared.png', { type: 'image/png' }));
-          const form = document.createElement('form');
-          Object.assign(form, { action, method: 'POST', enctype: 'multipart/form-data' });
-          const input = document.createElement('input');
-          Object.assign(input, { type: 'file', name: params.files[0].name });
-          input.files = files.files;
-          form.append(input);
-          document.body.append(form);
-          form.submit();
-        }, bytes);
+        await shareByForm(page);
+        // A tab is not what a sheet opens: it is asked who handed them over.
+        await page.getByText('1 file was handed to this page from elsewhere').waitFor();
+        expect(await page.locator('li.card').count()).toBe(0);
+        await page.getByRole('button', { name: 'Add photos' }).click();
         await page.locator('[data-name="shared.png"][data-step=done]').waitFor();
         expect(new URL(page.url()).search).toBe('');
         expect((await keptPaths(page)).filter((path) => path.includes('share'))).toEqual([]);
@@ -111,4 +121,63 @@ describe('what a phone shares', () => {
       // The page’s own policy lets no form out; the phone’s sheet is not the page.
       { bypassCSP: true },
     ));
+
+  it('is added without a question where the page was opened as an app', () =>
+    visit(
+      service,
+      async ({ page }) => {
+        await installed(page);
+        // What a browser that runs no app of its own window can be told of it.
+        await page.addInitScript(() => {
+          const asked = window.matchMedia.bind(window);
+          window.matchMedia = (query) => asked(query === '(display-mode: browser)' ? 'not all' : query);
+        });
+        await shareByForm(page);
+        await page.locator('[data-name="shared.png"][data-step=done]').waitFor();
+      },
+      { bypassCSP: true },
+    ));
+
+  it.each([
+    ['and says so is not taken', '', 0],
+    [
+      'and hides that is asked about, and nothing is sent before',
+      '<meta name="referrer" content="no-referrer">',
+      1,
+    ],
+  ])('that comes from another site %s', async (_, head, asked) => {
+    const foreign = createServer((_, response) => {
+      response.setHeader('Content-Type', 'text/html');
+      response.end(`<!doctype html>${head}<form method="post" enctype="multipart/form-data"
+        action="${service.url}/share"><input type="file" name="files"></form><script>
+        const files = new DataTransfer();
+        files.items.add(new File(["x"], "foreign.png", { type: "image/png" }));
+        document.querySelector("input").files = files.files;
+        document.querySelector("form").submit();</script>`);
+    });
+    await new Promise<void>((listening) => foreign.listen(0, '127.0.0.1', listening));
+    try {
+      await visit(service, async (visitor) => {
+        const { page } = visitor;
+        await installed(page);
+        const other = await page.context().newPage();
+        const calls: string[] = [];
+        other.on('request', (request) => {
+          if (request.url().includes('/api/')) calls.push(request.url());
+        });
+        await other.goto(`http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`);
+        await other.getByRole('heading', { level: 1 }).waitFor();
+        const question = other.getByText('was handed to this page from elsewhere');
+        if (asked > 0) {
+          await question.waitFor();
+          await other.getByRole('button', { name: 'Leave out' }).click();
+        }
+        await expect.poll(() => question.count(), kPatience).toBe(0);
+        expect(await other.locator('li.card').count()).toBe(0);
+        expect(calls).toEqual([]);
+      });
+    } finally {
+      foreign.close();
+    }
+  });
 });

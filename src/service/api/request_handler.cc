@@ -19,13 +19,22 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxTarget = std::size_t{8} * 1024;  // RFC 9110 recommends at least 8,000 octets
+constexpr std::string_view kShare = "/share";
 constexpr std::string_view kApiPolicy = "default-src 'none'; frame-ancestors 'none'";
 
-Response redirect(std::string location) {
+Response redirect(std::string location, int status = 302) {
   Response response;
-  response.status = 302;
+  response.status = status;
   response.headers.add("Location", std::move(location));
   return response;
+}
+
+// A phone's sheet posts files to where the page's service worker takes them. Where the browser has no worker
+// any more they come here, where nobody reads them: the page says that they got lost. Another site is told
+// nothing.
+Response shared_too_early(const Headers& headers) {
+  const bool foreign = headers.find("Sec-Fetch-Site") == "cross-site";
+  return redirect(foreign ? "./" : "./?shared", 303);
 }
 
 std::string openapi_with_version(const std::string& version) {
@@ -165,6 +174,9 @@ RequestHandler::Decision RequestHandler::decide(RequestContext& context) const {
   }
   const RoutedPath routed = route_of(target->path);
   context.route = routed.route;
+  if (target->path == kShare && head.method == Method::kPost && !settings_.page.empty()) {
+    return shared_too_early(head.headers);
+  }
   std::optional<Response> file = static_answer(context, routed);
   if (!exists(context, file)) {
     context.route = Route::kOther;

@@ -271,6 +271,23 @@ TEST_F(RequestHandlerTest, ServesThePageFromMemoryAndNothingElse) {
   EXPECT_FALSE(StaticFiles::load((folder / "none").string(), ""));
 }
 
+TEST_F(RequestHandlerTest, SaysOfSharedFilesThatTheyGotLostWhereNoWorkerTookThem) {
+  EXPECT_EQ(code(head(Method::kPost, "/share")), "404 not_found") << "there is no page";
+  const fs::path folder = fs::path(testing::TempDir()) / "shared";
+  fs::create_directories(folder);
+  std::ofstream(folder / "index.html") << "page";
+  settings_.page = *StaticFiles::load(folder.string(), "default-src 'self'");
+  const auto place = [&](const char* site) {
+    const Response answer = ask(head(Method::kPost, "/share", {{"Sec-Fetch-Site", site}}));
+    return std::to_string(answer.status) + " " + std::string(answer.headers.find("Location").value_or(""));
+  };
+  EXPECT_EQ(place("none"), "303 ./?shared");
+  EXPECT_EQ(place("same-origin"), "303 ./?shared");
+  EXPECT_EQ(place("cross-site"), "303 ./");
+  EXPECT_EQ(code(head(Method::kGet, "/share")), "404 not_found");
+  EXPECT_EQ(code(head(Method::kPost, "/api/share")), "404 not_found");
+}
+
 TEST_F(RequestHandlerTest, SendsWhatLiesCompressedBesideAFileToThoseWhoTakeIt) {
   const fs::path folder = fs::path(testing::TempDir()) / "compressed";
   fs::create_directories(folder);

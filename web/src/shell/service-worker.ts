@@ -88,7 +88,14 @@ async function file(request: Request, path: string): Promise<Response> {
   }
 }
 
+/** As far as it can be told: a site may keep its name to itself, which is why the page asks. */
+function isFromAnotherSite({ headers }: Request): boolean {
+  const origin = headers.get('Origin') ?? 'null';
+  return origin !== 'null' && origin !== new URL(worker.registration.scope).origin;
+}
+
 async function receive(event: Asked): Promise<Response> {
+  if (isFromAnotherSite(event.request)) return Response.redirect('./', 303);
   const form = await event.request.formData();
   shared = form.getAll('files').filter((entry) => entry instanceof File);
   // Until the page has them this process has to live; then they are its own.

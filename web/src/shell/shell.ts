@@ -29,6 +29,14 @@ export function wasSharedWith(): boolean {
   return location.search === '?shared';
 }
 
+/**
+ * A system's sheet opens the installed page as what it is. In a tab whoever can post a form may hand files
+ * over, whatever site it comes from.
+ */
+export function isOpenedAsApp(): boolean {
+  return !matchMedia('(display-mode: browser)').matches;
+}
+
 /** Empty where they got lost on the way, as when the browser ended the worker. */
 export async function sharedFiles(): Promise<readonly File[]> {
   const worker = navigator.serviceWorker?.controller;

@@ -34,6 +34,14 @@ const boxes = count({
   many: '# إطارًا',
   other: '# إطار',
 });
+const files = count({
+  zero: 'لا ملفات',
+  one: 'ملف واحد',
+  two: 'ملفان',
+  few: '# ملفات',
+  many: '# ملفًا',
+  other: '# ملف',
+});
 const seconds = count({
   zero: 'لحظة',
   one: 'ثانية واحدة',
@@ -57,6 +65,9 @@ export const words: Words = {
   dropToAdd: 'أفلت للإضافة',
   offline: 'لا اتصال بالخادم. أضف الصور مع ذلك: ستتابع من تلقاء نفسها حين يعود.',
   sharedLost: 'لم تصل الصور المشاركة. شاركها مرة أخرى.',
+  sharedFromElsewhere: (number: number) =>
+    `سُلِّم إلى هذه الصفحة من خارجها: ${files(number)}. أضف ما وصل فقط إن كنت أنت من أرسله.`,
+  leaveShared: 'لا تُضِفها',
   undo: 'تراجع',
   redo: 'إعادة',
   undone: 'تم التراجع',

@@ -22,6 +22,11 @@ export const words: Words = {
   offline:
     'Keine Verbindung zum Server. Füge ruhig Fotos hinzu: Sie gehen von selbst weiter, sobald er wieder da ist.',
   sharedLost: 'Die geteilten Fotos sind nicht angekommen. Teile sie noch einmal.',
+  sharedFromElsewhere: count({
+    one: '# Datei wurde von außen an diese Seite gegeben. Füge sie nur hinzu, wenn das von dir kam.',
+    other: '# Dateien wurden von außen an diese Seite gegeben. Füge sie nur hinzu, wenn das von dir kam.',
+  }),
+  leaveShared: 'Nicht hinzufügen',
   undo: 'Rückgängig',
   redo: 'Wiederholen',
   undone: 'Rückgängig gemacht',
@@ -275,7 +280,7 @@ export const words: Words = {
     'Die Seite schickt sie an die Adresse, von der sie kam, und an niemanden sonst. Sie lädt nichts von anderen Orten.',
   promiseKept: 'Sie werden nicht aufbewahrt',
   promiseKeptMore:
-    'Ein Foto ist im Arbeitsspeicher des Servers, solange daran gearbeitet wird, und wo er so eingestellt ist, auch für Minuten zwischen Ihren Änderungen. Dann ist es weg. Kein Bild, kein Gesicht und kein Dateiname wird festgehalten.',
+    'Ein Foto ist im Arbeitsspeicher des Servers, solange daran gearbeitet wird, und wo er so eingestellt ist, auch für Minuten zwischen deinen Änderungen. Dann ist es weg. Kein Bild, kein Gesicht und kein Dateiname wird festgehalten.',
   promiseGone: 'Verdeckt heißt weg',
   promiseGoneMore:
     'Von einem verdeckten Gesicht bleibt nichts in der Datei, das sich zurückholen ließe. Ort, Zeit, Kamera und alle anderen versteckten Angaben werden auch entfernt.',

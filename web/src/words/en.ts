@@ -23,6 +23,11 @@ export const en = {
   dropToAdd: 'Drop to add',
   offline: 'No connection to the server. Add photos all the same: they go on by themselves once it is back.',
   sharedLost: 'The shared photos did not arrive. Share them once more.',
+  sharedFromElsewhere: count({
+    one: '# file was handed to this page from elsewhere. Add it only if that was you.',
+    other: '# files were handed to this page from elsewhere. Add them only if that was you.',
+  }),
+  leaveShared: 'Leave out',
   undo: 'Undo',
   redo: 'Redo',
   undone: 'Undone',

@@ -20,6 +20,11 @@ export const words: Words = {
   dropToAdd: 'Suelta para añadir',
   offline: 'Sin conexión con el servidor. Añade fotos de todos modos: seguirán solas en cuanto vuelva.',
   sharedLost: 'Las fotos compartidas no han llegado. Compártelas otra vez.',
+  sharedFromElsewhere: count({
+    one: '# archivo ha llegado a esta página desde fuera. Añádelo solo si lo has enviado tú.',
+    other: '# archivos han llegado a esta página desde fuera. Añádelos solo si los has enviado tú.',
+  }),
+  leaveShared: 'No añadir',
   undo: 'Deshacer',
   redo: 'Rehacer',
   undone: 'Deshecho',
@@ -267,7 +272,7 @@ export const words: Words = {
     'La página las envía a la dirección de la que vino, y a nadie más. No carga nada de otros sitios.',
   promiseKept: 'No se guardan',
   promiseKeptMore:
-    'Una foto está en la memoria del servidor mientras se trabaja con ella y, si así está configurado, unos minutos entre sus cambios. Después desaparece. No se apunta ninguna imagen, cara ni nombre de archivo.',
+    'Una foto está en la memoria del servidor mientras se trabaja con ella y, si así está configurado, unos minutos entre tus cambios. Después desaparece. No se apunta ninguna imagen, cara ni nombre de archivo.',
   promiseGone: 'Tapado es borrado',
   promiseGoneMore:
     'De una cara tapada no queda nada en el archivo que se pueda recuperar. También se quitan lugar, fecha, cámara y toda otra nota oculta.',

@@ -22,6 +22,12 @@ export const words: Words = {
   offline:
     'Pas de connexion au serveur. Ajoutez vos photos quand même : elles partiront d’elles-mêmes dès son retour.',
   sharedLost: 'Les photos partagées ne sont pas arrivées. Partagez-les encore une fois.',
+  sharedFromElsewhere: count({
+    one: '# fichier est arrivé d’ailleurs sur cette page. Ne l’ajoutez que si c’est vous qui l’avez envoyé.',
+    other:
+      '# fichiers sont arrivés d’ailleurs sur cette page. Ne les ajoutez que si c’est vous qui les avez envoyés.',
+  }),
+  leaveShared: 'Ne pas ajouter',
   undo: 'Annuler',
   redo: 'Rétablir',
   undone: 'Annulé',
