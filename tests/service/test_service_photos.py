@@ -57,6 +57,15 @@ def test_blur_covers_the_faces_of_a_photo_as_it_comes_from_a_camera(service, nam
     assert not {tag.split(":")[0] for tag in exif_tags(tmp_path / "out.jpg")} & {"IFD0", "ExifIFD", "GPS", "XMP-xmp"}
 
 
+def test_an_answer_tells_from_which_score_on_a_face_counted(service, faces):
+    own = service.metric("face_privacy_default_min_score_ratio", profile="balanced")
+    for route in ("/v1/blur", "/v1/detect"):
+        answer = service.post(f"{route}?profile=balanced", faces)
+        assert float(answer.headers["X-Min-Score"]) == pytest.approx(own, abs=1e-4)
+        assert service.post(f"{route}?min_score=0.25", faces).headers["X-Min-Score"] == "0.25"
+    assert "X-Min-Score" not in service.post("/v1/blur?detect=false", faces).headers
+
+
 def test_blur_tells_which_kinds_of_metadata_it_took_out(service):
     answer = service.post("/v1/blur?detect=false", (TESTDATA / "codec/metadata.jpg").read_bytes())
     kinds = answer.headers["X-Removed-Metadata"].split(", ")

@@ -174,6 +174,9 @@ describe('how sure the search must be', () => {
       const found = await page.locator('.stage .mark').count();
       const calls = visitor.calls.length;
       const slider = page.getByRole('slider', { name: 'How sure the search must be' });
+      // It begins where the search stands, and says so.
+      expect(await slider.inputValue()).toBe('19');
+      expect(await slider.getAttribute('aria-valuetext')).toBe('19 %, as the search has it');
       await slider.focus();
       await slider.fill('95');
       const kept = await page.locator('.stage .mark').count();
@@ -195,7 +198,14 @@ describe('how sure the search must be', () => {
       const before = await page.locator('.stage .mark').count();
       const searches = () => visitor.calls.filter((call) => call.endsWith('/detect')).length;
       const slider = page.getByRole('slider', { name: 'How sure the search must be' });
-      await slider.fill('20');
+      // Above the search's own, and back at it, there is nothing to be asked.
+      for (const percent of ['22', '19']) {
+        await slider.fill(percent);
+        await visitor.settled();
+      }
+      expect(await page.locator('.stage .mark').count()).toBe(before);
+      expect(searches()).toBe(0);
+      await slider.fill('10');
       await expect.poll(searches, kPatience).toBe(1);
       await visitor.settled();
       const all = await page.locator('.stage .mark').count();

@@ -76,6 +76,13 @@ int count_of(Verdict verdict, const std::vector<FaceMatch>& matches) {
                                         [&](const FaceMatch& match) { return match.verdict == verdict; }));
 }
 
+// The score from which on a face counted: a client that asks for fewer afterwards need not ask the service.
+void add_min_score(Response& response, float min_score) {
+  std::array<char, 16> score{};
+  std::snprintf(score.data(), score.size(), "%.4g", static_cast<double>(min_score));
+  response.headers.add("X-Min-Score", score.data());
+}
+
 // So that a page may offer it.
 void tell_of_receipts(Response& response, const ReceiptKeys& keys) {
   if (keys.signing) response.headers.add("X-Receipts", "true");
@@ -235,6 +242,7 @@ OrProblem<PhotoAnswer> PhotoHandler::blur(const PhotoCall& call, ByteView photo,
   PhotoFacts facts = facts_of_blur(report, *options, photo, queue_time);
   PhotoAnswer answer;
   add_photo_headers(answer.response, report.detection, queue_time);
+  if (options->detect) add_min_score(answer.response, facts.min_score);
   tell_of_receipts(answer.response, settings_.receipts);
   if (!people.empty()) add_people_headers(answer.response, report.detection);
   if (!report.removed.empty()) answer.response.headers.add("X-Removed-Metadata", names_of(report.removed));
@@ -309,6 +317,7 @@ OrProblem<PhotoAnswer> PhotoHandler::detect(Route route, ByteView photo, std::sp
   answer.response = json_response(route == Route::kDetectFaces ? to_legacy_json(report)
                                                                : to_json(report, detected->model, people));
   add_photo_headers(answer.response, report, queue_time);
+  add_min_score(answer.response, facts.min_score);
   tell_of_receipts(answer.response, settings_.receipts);
   if (!people.empty()) add_people_headers(answer.response, report);
   answer.facts = std::move(facts);

@@ -440,8 +440,8 @@ void RequestHandler::add_cors(const RequestContext& context, Response& response)
   headers.add("Access-Control-Allow-Origin", everybody ? "*" : std::string(*origin));
   headers.add("Access-Control-Expose-Headers",
               "Accept-Ranges, Content-Range, ETag, Location, Retry-After, Server-Timing, X-Asked-Count, "
-              "X-Face-Count, X-Feedback, X-Kept-Count, X-Photo-Token, X-Receipt, X-Receipt-Opening, "
-              "X-Receipts, X-Removed-Metadata, X-Request-Id");
+              "X-Face-Count, X-Feedback, X-Kept-Count, X-Min-Score, X-Photo-Token, X-Receipt, "
+              "X-Receipt-Opening, X-Receipts, X-Removed-Metadata, X-Request-Id");
   if (response.status == 204 && context.head.headers.find("Access-Control-Request-Method")) {
     headers.add("Access-Control-Allow-Methods", std::string(allowed_methods(context.route)));
     headers.add(

@@ -113,10 +113,12 @@ export function detectionOf(value: unknown): Detection {
   };
 }
 
-/** With what the service says that it does beside. */
-function withOffers(detection: Detection, { header }: Answer): Detection {
+/** With what the headers say of it, and of what the service does beside. */
+function withHeaders(detection: Detection, { header }: Answer): Detection {
+  const minScore = Number.parseFloat(header('X-Min-Score') ?? '');
   return {
     ...detection,
+    ...(minScore >= 0 && minScore <= 1 ? { minScore } : {}),
     ...(header('X-Feedback') === null ? {} : { takesFeedback: true }),
     ...(header('X-Receipts') === null ? {} : { signsReceipts: true }),
   };
@@ -143,7 +145,7 @@ async function firstLookOf(answer: Answer): Promise<FirstLook> {
   const form = await formOf(answer);
   const [found, photo] = [form.get('report'), form.get('image')];
   if (typeof found !== 'string' || !(photo instanceof Blob)) throw new PhotoProblem('page_outdated');
-  const detection = withOffers(detectionOf(await jsonOf({ ...answer, body: new Blob([found]) })), answer);
+  const detection = withHeaders(detectionOf(await jsonOf({ ...answer, body: new Blob([found]) })), answer);
   const animated = detection.faces.some((face) => face.frame !== undefined);
   // Without the name that a part of a form has.
   const blob = new Blob([photo], { type: photo.type });
@@ -188,7 +190,7 @@ export function createClient(base = 'api/v1/', post: Post = postWithXhr): Client
       fields.set('profile', profile);
       if (minScore !== undefined) fields.set('min_score', String(minScore));
       const answer = await ask('detect', fields, photo, options);
-      return withOffers(detectionOf(await jsonOf(answer)), answer);
+      return withHeaders(detectionOf(await jsonOf(answer)), answer);
     },
     async firstLook(photo, profile, look, options) {
       const query = new URLSearchParams({ profile, ...lookFields(look), hold: 'true' });

@@ -24,6 +24,8 @@ export interface Face {
 export interface Detection {
   readonly image: Size;
   readonly faces: readonly Face[];
+  /** A face counted from here on. */
+  readonly minScore?: number | undefined;
   /** SHA-256 of the weights that found them. */
   readonly model?: string | undefined;
   /** The service takes corrections. */

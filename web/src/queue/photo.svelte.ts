@@ -33,11 +33,11 @@ export type Task =
   | { readonly kind: 'blur'; readonly key: string; readonly review: Review };
 
 /** The least that a face can be asked to be sure: below it nearly all is none. */
-export const kLeastScore = 0.2;
+export const kLeastScore = 0.1;
 
-/** From this score on a detection has all faces: the service's own threshold cannot be above it. */
-function leastOf({ faces }: Detection): number {
-  return Math.min(1, ...faces.map(({ score }) => score));
+/** From this score on a detection has all faces; where the service does not say, those that it has tell. */
+function leastOf({ faces, minScore }: Detection): number {
+  return minScore ?? Math.min(1, ...faces.map(({ score }) => score));
 }
 
 export interface Result {
@@ -241,6 +241,11 @@ export class Photo {
   /** As sure as the faces of the review are asked to be; undefined: as the search has it. */
   get minScore(): number | undefined {
     return this.wantedMinScore ?? this.review.minScore;
+  }
+
+  /** As sure as the search itself has them; undefined where the service does not say. */
+  get ownMinScore(): number | undefined {
+    return this.detection?.minScore;
   }
 
   takeWideDetection(profile: Profile, detection: Detection): void {
