@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { foreignForm } from './foreign';
 import { made } from './photos';
 import { Service } from './service';
 import { kPatience, withService } from './visitor';
@@ -148,12 +149,7 @@ describe('what a phone shares', () => {
   ])('that comes from another site %s', async (_, head, asked) => {
     const foreign = createServer((_, response) => {
       response.setHeader('Content-Type', 'text/html');
-      response.end(`<!doctype html>${head}<form method="post" enctype="multipart/form-data"
-        action="${service.url}/share"><input type="file" name="files"></form><script>
-        const files = new DataTransfer();
-        files.items.add(new File(["x"], "foreign.png", { type: "image/png" }));
-        document.querySelector("input").files = files.files;
-        document.querySelector("form").submit();</script>`);
+      response.end(foreignForm(`${service.url}/share`, head));
     });
     await new Promise<void>((listening) => foreign.listen(0, '127.0.0.1', listening));
     try {
