@@ -94,8 +94,11 @@ ParameterSets& ParameterSets::operator=(ParameterSets&&) noexcept = default;
 ParameterSets::~ParameterSets() = default;
 
 void ParameterSets::add(const Packet& packet) {
-  if (!impl_->codec) return;
   const AVPacket& coded = *packet.impl().packet;
+  // From here on another of the track's descriptions holds; a copy has one.
+  if (av_packet_get_side_data(&coded, AV_PKT_DATA_NEW_EXTRADATA, nullptr) != nullptr)
+    impl_->are_plain = false;
+  if (!impl_->codec) return;
   impl_->add(parameter_sets_in({coded.data, static_cast<std::size_t>(coded.size)}, *impl_->codec,
                                impl_->length_bytes));
 }

@@ -1,5 +1,5 @@
 // Whether the parameter sets of H.264 and HEVC hold more than they say: bytes behind their end, where a
-// copied clip would carry anything.
+// copied clip would carry anything. And whether a clip has one description all along, as a copy of it has.
 #pragma once
 
 #include <memory>
@@ -18,8 +18,8 @@ class ParameterSets {
 
   // With those of a packet of the video.
   void add(const Packet& packet);
-  // Whether each that has come is short, can be read to its end, and ends there, and they are few. Always so
-  // for other codecs.
+  // Whether each that has come is short, can be read to its end, and ends there, and they are few; always so
+  // for other codecs. False after a packet that has another description than those before.
   bool are_plain() const;
 
  private:

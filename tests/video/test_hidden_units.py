@@ -1,6 +1,7 @@
 """What a copied H.264 or HEVC stream could carry beside its pictures."""
 
 import re
+import struct
 
 import pytest
 
@@ -103,3 +104,54 @@ def test_pictures_before_the_first_that_can_be_decoded_are_not_copied(program, s
     out, is_copied = blurred(program, clip)
     assert not is_copied
     assert number_of_packets(out) == len(picture_hashes(out)) == len(shown)
+
+
+def box(kind, *content):
+    content = b"".join(content)
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def inner(content, *path):
+    """The box that `path` leads to, with its head."""
+    at = 0
+    while at + 8 <= len(content):
+        size, kind = struct.unpack(">I4s", content[at:at + 8])
+        if kind == path[0]:
+            found = content[at:at + size]
+            return found if len(path) == 1 else inner(found[8:], *path[1:])
+        at += size
+    raise AssertionError(path)
+
+
+def one_track_of(one, other):
+    """An MP4 whose track goes on from the pictures of the first with those of the second, each with its description."""
+    table, ten = (b"moov", b"trak", b"mdia", b"minf", b"stbl"), 10
+    sizes = b"".join(inner(file, *table, b"stsz")[20:] for file in (one, other))
+    data = [inner(file, b"mdat")[8:] for file in (one, other)]
+
+    def header(first_byte):
+        samples = box(b"stbl", box(b"stsd", struct.pack(">II", 0, 2), *(inner(file, *table, b"stsd")[16:] for file in (one, other))),
+                      box(b"stts", struct.pack(">IIII", 0, 1, 2 * ten, 512)), box(b"stss", struct.pack(">IIII", 0, 2, 1, 1 + ten)),
+                      box(b"stsc", struct.pack(">8I", 0, 2, 1, ten, 1, 2, ten, 2)), box(b"stsz", struct.pack(">III", 0, 0, 2 * ten), sizes),
+                      box(b"stco", struct.pack(">IIII", 0, 2, first_byte, first_byte + len(data[0]))))
+        media = box(b"mdia", box(b"mdhd", struct.pack(">IIIIIHH", 0, 0, 0, 12800, 2 * ten * 512, 0x55C4, 0)),
+                    inner(one, b"moov", b"trak", b"mdia", b"hdlr"),
+                    box(b"minf", *(inner(one, *table[:-1], kind) for kind in (b"vmhd", b"dinf")), samples))
+        return inner(one, b"ftyp") + box(b"moov", inner(one, b"moov", b"mvhd"), box(b"trak", inner(one, b"moov", b"trak", b"tkhd"), media))
+
+    return header(len(header(0)) + 8) + box(b"mdat", *data)
+
+
+@pytest.mark.parametrize("option", [(), ("--copy-untouched",)])
+def test_a_track_with_two_descriptions_is_coded_anew(program, studio, tmp_path, option):
+    halves = []
+    for preset in ("ultrafast", "medium"):
+        half = studio.make(f"{preset}.mp4", "-c:v", "libx264", "-preset", preset, "-bf", 0, "-pix_fmt", "yuv420p", "-an",
+                           "-frames:v", 10, "-vf", "boxblur=40")
+        halves.append(half.read_bytes())
+    clip, out = tmp_path / "clip.mp4", tmp_path / "out.mp4"
+    clip.write_bytes(one_track_of(*halves))
+    assert len(picture_hashes(clip)) == 20
+    done = program.blur(clip, "-o", out, "--profile", "fast", "--json", *option)
+    assert b'"copied":false' in done.stdout
+    assert len(picture_hashes(out)) == 20
