@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "media/demuxer_impl.h"
@@ -151,6 +152,7 @@ struct Muxer::Impl {
   std::map<int, AVRational> source_time_base_of;  // of sound
   std::map<int, std::int64_t>
       delay_of;                     // by the source's stream, in its ticks: Matroska's reader takes it off
+  std::int64_t late_frames = 0;     // as AVI tells no times, only turns: those that go by before the first
   std::map<int, Silence> silences;  // by the source's stream
   std::set<int> silent;             // the source's streams of which nothing is expected
   struct Pace {
@@ -158,6 +160,7 @@ struct Muxer::Impl {
     std::int64_t step = 0;
   };
   std::map<int, Pace> pace_of;  // of sound, by the source's stream
+  std::optional<std::int64_t> turns_early;
   std::optional<NalCodec> nal;
   int nal_length_bytes = kStartCodes;
   bool splices = false;
@@ -213,6 +216,7 @@ struct Muxer::Impl {
   Result<void> add_silence(const Demuxer& source, int index, Container container);
   Result<void> write_silence(int index, const AVPacket* covered);
   void tell_duration(int source, AVPacket& packet);
+  void take_turns(AVPacket& packet);
   Result<void> clean_video_description(AVCodecParameters& parameters);
   Result<void> start(Container container);
   Result<void> write(AVPacket& packet);
@@ -373,6 +377,15 @@ void Muxer::Impl::tell_duration(int source, AVPacket& packet) {
   if (packet.duration <= 0) packet.duration = std::max<std::int64_t>(pace.step, 0);
 }
 
+// A frame of an AVI whose frames change their order comes out with the turn of a later packet. What is
+// written keeps the order, and the first frame would stand still for as long: all take their turns as much
+// earlier.
+void Muxer::Impl::take_turns(AVPacket& packet) {
+  if (!turns_early) turns_early = std::clamp<std::int64_t>(packet.pts, 0, late_frames);
+  packet.pts -= *turns_early;
+  packet.dts -= *turns_early;
+}
+
 Result<void> Muxer::Impl::clean_and_write_video(AVPacket& packet, bool is_encoders) {
   if (nal) {
     const bool is_other = splices && is_encoders;
@@ -433,6 +446,8 @@ Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* 
     auto joined = impl->join_descriptions(*encoder, *impl->output->streams[0]->codecpar);
     if (!joined) return fail(joined);
   }
+  const bool is_avi = plan.container == Container::kAvi && source.info().container == Container::kAvi;
+  if (is_avi && encoder != nullptr) impl->late_frames = source.impl().video_stream().codecpar->video_delay;
   for (const int index : source.impl().audio) {
     if (plan.audio == AudioMode::kDrop) break;
     const auto added = plan.audio == AudioMode::kMute ? impl->add_silence(source, index, plan.container)
@@ -462,6 +477,7 @@ Result<void> Muxer::write(Packet&& packet) {
   if (impl_->silences.contains(source)) return impl_->write_silence(source, &coded);
   coded.stream_index = target->second;
   coded.pos = -1;
+  if (impl_->late_frames > 0 && given.kind == StreamKind::kVideo) impl_->take_turns(coded);
   if (const auto delay = impl_->delay_of.find(source); delay != impl_->delay_of.end()) {
     if (coded.pts != AV_NOPTS_VALUE) coded.pts += delay->second;
     if (coded.dts != AV_NOPTS_VALUE) coded.dts += delay->second;

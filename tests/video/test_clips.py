@@ -112,6 +112,15 @@ def test_a_late_start_stays_late(program, studio, tmp_path):
     assert_same_clip(clip, tmp_path / "late.mp4")
 
 
+@pytest.mark.parametrize("coding", [(*H264, "-bf", 3), ("-c:v", "mpeg4", "-q:v", 3, "-bf", 2, "-pix_fmt", "yuv420p")])
+def test_frames_that_avi_gives_no_times_come_one_by_one(program, studio, tmp_path, coding):
+    clip = studio.make("ordered.avi", *coding, "-c:a", "libmp3lame")
+    out = tmp_path / "ordered.avi"
+    blur(program, clip, out)
+    assert frame_times(out) == [f"{0.04 * n:.6f}" for n in range(12)]
+    assert packets(out, "a") == packets(clip, "a")
+
+
 def test_frames_that_an_edit_list_hides_do_not_come_back(program, studio, tmp_path):
     whole = studio.make("whole.mp4", *H264, "-g", 12, "-bf", 0, "-an")
     clip = studio.folder / "edited.mp4"
