@@ -217,6 +217,30 @@ describe('a decision costs little', () => {
     }));
 });
 
+describe('what a decision shows', () => {
+  it('stays on the screen until the server’s picture takes its place', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      await reviewing(visitor, smallPng());
+      await page.locator('[data-mark] canvas').first().waitFor();
+      // The picture is there and cannot be shown yet, as a large one for a moment.
+      await page.evaluate(() => {
+        const decode = HTMLImageElement.prototype.decode;
+        const held = new Promise<void>((release) => Object.assign(window, { release }));
+        HTMLImageElement.prototype.decode = function () {
+          return held.then(() => decode.call(this));
+        };
+      });
+      const hole = page.locator('.picture .hole');
+      await visitor.mark(1).click();
+      await hole.waitFor();
+      await visitor.settled();
+      expect(await hole.count()).toBe(1);
+      await page.evaluate(() => (window as unknown as { release: () => void }).release());
+      await expect.poll(() => hole.count(), kPatience).toBe(0);
+    }));
+});
+
 describe('no work is lost', () => {
   it('by a double click on the way back, by the skip link, by the way forward', () =>
     visit(service, async (visitor) => {

@@ -14,9 +14,13 @@ const region = (x: number, more: Partial<Region> = {}): Region => ({
 const result = { key: 'before', covers: [region(0), region(50)], look: kDefaultLook };
 
 describe('what the screen shows before the server’s bytes are there', () => {
-  it('is nothing where they are there, or where there is nothing yet', () => {
+  it('is all that is covered over the original, while there is nothing else', () => {
+    const { uncover, cover, stale } = pendingIn(undefined, [region(0)], kDefaultLook, 'now');
+    expect([uncover, cover.map((one) => one.region), stale]).toEqual([[], [region(0)], true]);
+  });
+
+  it('is nothing where they are there', () => {
     const nothing = { uncover: [], cover: [], stale: false };
-    expect(pendingIn(undefined, [region(0)], kDefaultLook, 'now')).toEqual(nothing);
     expect(pendingIn(result, [region(0)], kDefaultLook, 'before')).toEqual(nothing);
   });
 

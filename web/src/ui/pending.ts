@@ -37,7 +37,9 @@ export function pendingIn(
   look: Look,
   key: string,
 ): Pending {
-  if (!result || result.key === key) return kNothing;
+  // Nothing of it is on the screen yet: the original is, and what lies over it.
+  if (!result) return { uncover: [], cover: covers.map((region) => ({ region, look })), stale: true };
+  if (result.key === key) return kNothing;
   const stale = JSON.stringify(result.look) !== JSON.stringify(look);
   const looked = (region: Cover, look: Look): Looked => ({ region, look });
   if (stale) return { uncover: [], cover: covers.map((cover) => looked(cover, look)), stale };
