@@ -403,7 +403,8 @@ Result<void> Muxer::Impl::clean_and_write_video(AVPacket& packet, bool is_encode
     fresh->stream_index = packet.stream_index;
     return write(*fresh);
   }
-  av_packet_free_side_data(&packet);
+  // An encoder of AV1 tells its description with the first packet, and Matroska asks for it.
+  if (!is_encoders) av_packet_free_side_data(&packet);
   if (obu_filter == nullptr) return write(packet);
   if (av_bsf_send_packet(obu_filter.get(), &packet) < 0) {
     return fail(ErrorCode::kDamagedPhoto, "the video's packets are damaged");

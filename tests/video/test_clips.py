@@ -39,6 +39,8 @@ TRAPS = {
     "av1.mp4": ("-c:v", "libsvtav1", "-preset", 12, "-pix_fmt", "yuv420p", *AAC),
     # SVT-AV1 does not take whole chroma: libaom writes it.
     "av1_whole_chroma.mp4": ("-c:v", "libaom-av1", "-cpu-used", 8, "-usage", "realtime", "-pix_fmt", "yuv444p", *AAC),
+    "av1_odd_sides.webm": ("-c:v", "libaom-av1", "-cpu-used", 8, "-usage", "realtime", "-vf", "crop=311:173,format=yuv420p",
+                           "-c:a", "libopus"),
     "transport.ts": (*H264, *B_FRAMES, *AAC),
     "old.avi": ("-c:v", "mpeg4", "-q:v", 3, "-pix_fmt", "yuv420p", "-c:a", "libmp3lame"),
     "interlaced.mp4": (*H264, "-vf", "setfield=tff", "-flags", "+ildct+ilme", *AAC),
