@@ -8,12 +8,12 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <boost/json.hpp>
-#include <cerrno>
-#include <cmath>
-#include <cstring>
 #include <fstream>
 
+#include "base/descriptor.h"
+#include "cli/file_io.h"
 #include "cli/names.h"
+#include "cli/output.h"
 #include "cli/people.h"
 #include "cli/result_files.h"
 #include "codec/codec.h"
@@ -25,33 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-std::string error_text() { return std::strerror(errno); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  int get() const { return value_; }
-  bool is_open() const { return value_ >= 0; }
-
- private:
-  int value_;
-};
-
-Result<void> write_all(int descriptor, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(ErrorCode::kIo, "cannot be written: " + error_text());
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
 // A file without a name: whatever happens to the program, nothing of it remains.
 Descriptor nameless_file(const fs::path& folder) {
   return Descriptor(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
@@ -60,12 +33,13 @@ Descriptor nameless_file(const fs::path& folder) {
 Result<Descriptor> open_clip(const PhotoFile& clip, ByteView standard_input) {
   if (clip.input != kStandardStream) {
     Descriptor file(::open(clip.input.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) return fail(ErrorCode::kIo, "cannot be opened: " + error_text());
+    if (!file) return io_failure("cannot be opened");
     return file;
   }
   Descriptor file(::memfd_create("clip", MFD_CLOEXEC));
-  if (!file.is_open()) return fail(ErrorCode::kIo, "cannot be kept in memory: " + error_text());
-  if (auto written = write_all(file.get(), standard_input); !written) return fail(written);
+  if (!file) return io_failure("cannot be kept in memory");
+  if (auto written = write_all(file.get(), standard_input, "cannot be kept in memory"); !written)
+    return fail(written);
   return file;
 }
 
@@ -84,14 +58,14 @@ class ResultFile {
     fs::create_directories(folder, error);
     if (error) return fail(ErrorCode::kIo, "the folder for the result cannot be made: " + error.message());
     Descriptor file = nameless_file(folder);
-    if (file.is_open()) {
+    if (file) {
       limit_access(file.get(), widest);
       return ResultFile(std::move(file), target, {});
     }
     // A file system without nameless files: a hidden name, taken away unless the result is whole.
     std::string name = (folder / ".face-privacy-XXXXXX").string();
     Descriptor named(::mkostemp(name.data(), O_CLOEXEC));
-    if (!named.is_open()) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+    if (!named) return io_failure("the result cannot be written");
     remember_temporary(name);
     limit_access(named.get(), widest);
     return ResultFile(std::move(named), target, name);
@@ -117,7 +91,7 @@ class ResultFile {
       ::unlink(name_.c_str());
       if (::linkat(AT_FDCWD, link.c_str(), AT_FDCWD, name_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
         name_.clear();
-        return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+        return io_failure("the result cannot be written");
       }
       remember_temporary(name_);
     }
@@ -134,10 +108,11 @@ class ResultFile {
     std::array<std::uint8_t, 1 << 16> block{};
     for (off_t at = 0;;) {
       const ssize_t count = ::pread(file_.get(), block.data(), block.size(), at);
-      if (count < 0) return fail(ErrorCode::kIo, "the result cannot be read back: " + error_text());
+      if (count < 0) return io_failure("the result cannot be read back");
       if (count == 0) return {};
       at += count;
-      if (auto written = write_all(STDOUT_FILENO, ByteView(block).first(static_cast<std::size_t>(count)));
+      if (auto written = write_all(STDOUT_FILENO, ByteView(block).first(static_cast<std::size_t>(count)),
+                                   "the result cannot be written");
           !written) {
         return written;
       }
@@ -157,19 +132,17 @@ Result<TracksFile> read_tracks(const std::string& path) {
   return tracks;
 }
 
-double rounded(double value) { return std::round(value * 100) / 100; }
-
 json::object to_json(const ClipTimings& timings) {
-  return {{"decode", rounded(timings.decode.count())}, {"shrink", rounded(timings.shrink.count())},
-          {"detect", rounded(timings.detect.count())}, {"match", rounded(timings.match.count())},
-          {"redact", rounded(timings.redact.count())}, {"encode", rounded(timings.encode.count())},
-          {"write", rounded(timings.write.count())}};
+  return {{"decode", rounded(timings.decode.count(), 2)}, {"shrink", rounded(timings.shrink.count(), 2)},
+          {"detect", rounded(timings.detect.count(), 2)}, {"match", rounded(timings.match.count(), 2)},
+          {"redact", rounded(timings.redact.count(), 2)}, {"encode", rounded(timings.encode.count(), 2)},
+          {"write", rounded(timings.write.count(), 2)}};
 }
 
 // Where a face may show although a track says where it is: for a person to look at.
 json::array uncertain_spans(const ClipTracks& clip) {
   const auto seconds = [&](int frame) {
-    return rounded(static_cast<double>(clip.times[static_cast<std::size_t>(frame)].count()) / 1e6);
+    return rounded(static_cast<double>(clip.times[static_cast<std::size_t>(frame)].count()) / 1e6, 2);
   };
   json::array spans;
   for (const Track& track : clip.tracks) {
@@ -192,7 +165,7 @@ json::array matches_of(const ClipTracks& clip) {
                        {"kept", track.keep},
                        {"person", or_null(match.person)},
                        {"verdict", name_of(match.verdict)},
-                       {"score", match.score ? json::value(rounded(*match.score)) : json::value()},
+                       {"score", match.score ? json::value(rounded(*match.score, 2)) : json::value()},
                        {"why", or_null(name_of(match.why))}});
   }
   return matches;
@@ -204,7 +177,7 @@ json::object to_json(const ClipReport& report, const ClipTracks& clip) {
            {{"width", size.width},
             {"height", size.height},
             {"frames", report.frames},
-            {"seconds", rounded(report.info.duration_s)},
+            {"seconds", rounded(report.info.duration_s, 2)},
             {"container", name_of(report.info.container)},
             {"codec", report.info.codec_name}}},
           {"tracks", clip.tracks.size()},

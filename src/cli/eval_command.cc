@@ -234,8 +234,6 @@ void print_margins(const MarginTable& table) {
               100 * MarginTable::kWholeShare);
 }
 
-double rounded(double value) { return std::round(value * 10'000) / 10'000; }
-
 json::object to_json(const Figures& figures, bool of_kind) {
   json::object object{{"faces", figures.labelled}, {"recall", rounded(figures.recall())}};
   if (!of_kind) {

@@ -15,6 +15,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/descriptor.h"
+#include "cli/file_io.h"
 #include "cli/output.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
@@ -52,16 +54,10 @@ std::vector<LabelledClip> labelled_clips(const fs::path& given, const fs::path& 
   return clips;
 }
 
-struct CloseFile {
-  int descriptor;
-  ~CloseFile() { ::close(descriptor); }
-};
-
 Result<ClipAnalysis> analyzed(const fs::path& clip, const Detector& detector, const ClipOptions& options) {
-  const int descriptor = ::open(clip.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return fail(ErrorCode::kIo, "cannot be opened");
-  const CloseFile close{descriptor};
-  return analyze_clip(descriptor, &detector, options, ClipLimits{}, StopCondition(), {});
+  const Descriptor file(::open(clip.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return io_failure("cannot be opened");
+  return analyze_clip(file.get(), &detector, options, ClipLimits{}, StopCondition(), {});
 }
 
 Result<std::vector<TruthPerson>> truth_of(const fs::path& path) {
@@ -136,8 +132,6 @@ void print_table(const Measured& measured) {
   std::printf("redacted: %.2f %% of the area, needless: %.2f %%\n\n",
               100 * measured.evaluation.redacted_area(), 100 * measured.evaluation.needless_area());
 }
-
-double rounded(double value) { return std::round(value * 10'000) / 10'000; }
 
 json::object to_json(const Measured& measured) {
   json::object object{{"title", measured.title},

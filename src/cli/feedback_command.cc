@@ -117,7 +117,7 @@ Result<std::optional<CropKey>> read_crop_key(const std::string& file) {
   return std::optional(std::move(*key));
 }
 
-int make_key(const std::string& file) {
+int make_crop_key(const std::string& file) {
   const CropKey key = CropKey::generate();
   if (!write_key_pair(file, key.text(), key.seal().text())) return kExitSomeFailed;
   print_line(file + ": keep it secret, away from the service; it opens crops (feedback export --key)");
@@ -178,7 +178,7 @@ void add_feedback_command(CLI::App& app, Command& chosen) {
   CLI::App* make = keys->add_subcommand("new", "Make a key: FILE, and FILE.pub for the service");
   auto path = std::make_shared<std::string>();
   make->add_option("file", *path, "Where to write the private key; must not exist")->required();
-  make->callback([path, &chosen] { chosen = [path] { return make_key(*path); }; });
+  make->callback([path, &chosen] { chosen = [path] { return make_crop_key(*path); }; });
   command->footer(
       "Examples:\n"
       "  face-privacy serve --feedback feedback.db\n"

@@ -10,7 +10,7 @@
 namespace face_privacy {
 namespace {
 
-int make_key(const std::string& path) {
+int make_signing_key(const std::string& path) {
   const SigningKey key = SigningKey::generate();
   if (!write_key_pair(path, key.pem(), key.public_key().pem())) return kExitSomeFailed;
   print_line(path + ": keep it secret; receipts are signed with it (--signing-key)");
@@ -28,7 +28,7 @@ void add_key_command(CLI::App& app, Command& chosen) {
       command->add_subcommand("new", "Make a key: FILE, and FILE.pub for whoever checks receipts");
   auto path = std::make_shared<std::string>();
   make->add_option("file", *path, "Where to write the private key; must not exist")->required();
-  make->callback([path, &chosen] { chosen = [path] { return make_key(*path); }; });
+  make->callback([path, &chosen] { chosen = [path] { return make_signing_key(*path); }; });
 }
 
 }  // namespace face_privacy

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 
 #include "cli/names.h"
@@ -44,6 +45,11 @@ std::string without_controls(const std::string& json) {
 }
 
 }  // namespace
+
+double rounded(double value, int decimals) {
+  const double scale = std::pow(10.0, decimals);
+  return std::round(value * scale) / scale;
+}
 
 void print_line(const std::string& line) { write(printable(line) + '\n', stdout); }
 

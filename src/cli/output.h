@@ -14,6 +14,9 @@ void print_line(const std::string& line);
 // A line of JSON, at once. Its control characters are written as \u001b.
 void print_json(const boost::json::object& object, std::FILE* stream = stdout);
 
+// As numbers stand in JSON, so that they can be read.
+double rounded(double value, int decimals = 4);
+
 // As it is, at once.
 void print_text(std::string_view text);
 

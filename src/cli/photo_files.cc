@@ -7,11 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <system_error>
 
+#include "base/descriptor.h"
 #include "cli/clip_run.h"
+#include "cli/file_io.h"
 #include "cli/result_files.h"
 #include "media/clip.h"
 
@@ -95,8 +96,6 @@ class FolderWalk {
   const fs::path& output_;
 };
 
-std::string error_text() { return std::strerror(errno); }
-
 Result<Bytes> read_descriptor(int descriptor, std::size_t max_bytes) {
   Bytes bytes;
   std::size_t used = 0;
@@ -104,7 +103,7 @@ Result<Bytes> read_descriptor(int descriptor, std::size_t max_bytes) {
     if (used == bytes.size()) bytes.resize(std::max<std::size_t>(64 << 10, bytes.size() * 2));
     const ssize_t count = ::read(descriptor, bytes.data() + used, bytes.size() - used);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(ErrorCode::kIo, "cannot be read: " + error_text());
+    if (count < 0) return io_failure("cannot be read");
     if (count == 0) break;
     used += static_cast<std::size_t>(count);
     if (used > max_bytes) return fail(ErrorCode::kTooManyBytes, "the file is larger than the limit");
@@ -112,13 +111,6 @@ Result<Bytes> read_descriptor(int descriptor, std::size_t max_bytes) {
   bytes.resize(used);
   return bytes;
 }
-
-struct Descriptor {
-  int value;
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-};
 
 }  // namespace
 
@@ -186,14 +178,14 @@ Result<Bytes> read_file(const fs::path& path, std::size_t max_bytes) {
   if (path == kStandardStream) return read_descriptor(STDIN_FILENO, max_bytes);
   std::error_code error;
   if (fs::is_directory(path, error)) return fail(ErrorCode::kIo, "is a folder");
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.value < 0) return fail(ErrorCode::kIo, "cannot be opened: " + error_text());
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return io_failure("cannot be opened");
   struct stat status {};
-  if (::fstat(file.value, &status) == 0 && status.st_size > 0 &&
+  if (::fstat(file.get(), &status) == 0 && status.st_size > 0 &&
       static_cast<std::uint64_t>(status.st_size) > max_bytes) {
     return fail(ErrorCode::kTooManyBytes, "the file is larger than the limit");
   }
-  return read_descriptor(file.value, max_bytes);
+  return read_descriptor(file.get(), max_bytes);
 }
 
 std::optional<Format> format_of_file(const fs::path& path) {

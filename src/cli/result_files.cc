@@ -4,44 +4,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <system_error>
+
+#include "base/descriptor.h"
+#include "cli/file_io.h"
 
 namespace face_privacy {
 namespace fs = std::filesystem;
 namespace {
 
-std::string error_text() { return std::strerror(errno); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int value() const { return value_; }
-
- private:
-  int value_;
-};
-
-Result<void> write_all(int descriptor, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return {};
-}
+constexpr std::string_view kNotWritten = "the result cannot be written";
 
 // Names of all temporaries that lie on disk. Whoever makes, renames or removes one holds the mutex.
 std::mutex temporaries_mutex;
@@ -59,8 +37,8 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  bool is_open() const { return descriptor_.value() >= 0; }
-  int descriptor() const { return descriptor_.value(); }
+  bool is_open() const { return static_cast<bool>(descriptor_); }
+  int descriptor() const { return descriptor_.get(); }
   const std::string& name() const { return name_; }
 
  private:
@@ -101,16 +79,16 @@ Result<void> write_plain_file(const fs::path& path, ByteView bytes, const FileAc
   fs::create_directories(folder, error);
   if (error) return fail(ErrorCode::kIo, "the folder for the result cannot be made: " + error.message());
   TemporaryFile temporary(folder);
-  if (!temporary.is_open()) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+  if (!temporary.is_open()) return io_failure(kNotWritten);
   limit_access(temporary.descriptor(), widest);
-  if (auto written = write_all(temporary.descriptor(), bytes); !written) return written;
+  if (auto written = write_all(temporary.descriptor(), bytes, kNotWritten); !written) return written;
   return rename_temporary(temporary.name(), path);
 }
 
 Result<void> write_into(const fs::path& path, ByteView bytes) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-  if (file.value() < 0) return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
-  return write_all(file.value(), bytes);
+  if (!file) return io_failure(kNotWritten);
+  return write_all(file.get(), bytes, kNotWritten);
 }
 
 }  // namespace
@@ -165,13 +143,13 @@ void remove_temporary(const std::string& name) {
 Result<void> rename_temporary(const std::string& name, const fs::path& path) {
   const std::lock_guard lock(temporaries_mutex);
   if (::rename(name.c_str(), path.c_str()) != 0) {
-    return fail(ErrorCode::kIo, "the result cannot be written: " + error_text());
+    return io_failure(kNotWritten);
   }
   temporaries().erase(name);
   return {};
 }
 
-Result<void> write_standard_output(ByteView bytes) { return write_all(STDOUT_FILENO, bytes); }
+Result<void> write_standard_output(ByteView bytes) { return write_all(STDOUT_FILENO, bytes, kNotWritten); }
 
 bool is_standard_output(const fs::path& path) {
   struct stat output {};

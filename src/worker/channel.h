@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "worker/descriptor.h"
+#include "base/descriptor.h"
 
 namespace face_privacy {
 

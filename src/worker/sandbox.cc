@@ -16,7 +16,7 @@
 #include <memory>
 #include <system_error>
 
-#include "worker/descriptor.h"
+#include "base/descriptor.h"
 
 namespace face_privacy {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/bytes.h"
-#include "worker/descriptor.h"
+#include "base/descriptor.h"
 
 namespace face_privacy {
 

@@ -16,7 +16,7 @@ struct Group {
   std::vector<std::size_t> parts;
 };
 
-tl::unexpected<Problem> problem(ProblemCode code, std::string detail) {
+tl::unexpected<Problem> refusal(ProblemCode code, std::string detail) {
   return tl::unexpected(Problem{code, std::move(detail)});
 }
 
@@ -24,7 +24,7 @@ OrProblem<std::vector<Group>> grouped(std::span<const ReferencePart> parts) {
   std::vector<Group> groups;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (!is_name(parts[i].name)) {
-      return problem(ProblemCode::kInvalidOption,
+      return refusal(ProblemCode::kInvalidOption,
                      "reference[NAME]: a name of 1 to 64 bytes of UTF-8 is needed");
     }
     const auto known = std::find_if(groups.begin(), groups.end(),
@@ -32,12 +32,12 @@ OrProblem<std::vector<Group>> grouped(std::span<const ReferencePart> parts) {
     Group& group = known != groups.end() ? *known : groups.emplace_back(Group{parts[i].name, {}});
     group.parts.push_back(i);
     if (group.parts.size() > kMaxReferences) {
-      return problem(ProblemCode::kInvalidOption,
+      return refusal(ProblemCode::kInvalidOption,
                      "reference[NAME]: at most 10 photos of one person are taken");
     }
   }
   if (groups.size() > kMaxPeople) {
-    return problem(ProblemCode::kInvalidOption,
+    return refusal(ProblemCode::kInvalidOption,
                    "reference[NAME]: at most 64 people are looked for at a time");
   }
   return groups;
@@ -62,11 +62,11 @@ OrProblem<std::string> take_token(std::vector<OptionField>& fields) {
   const auto is_token = [](const OptionField& field) { return field.name == kTokenField; };
   const auto count = std::count_if(fields.begin(), fields.end(), is_token);
   if (count == 0) return token;
-  if (count > 1) return problem(ProblemCode::kDuplicateOption, "references: given more than once");
+  if (count > 1) return refusal(ProblemCode::kDuplicateOption, "references: given more than once");
   const auto at = std::find_if(fields.begin(), fields.end(), is_token);
   token = std::move(at->value);
   fields.erase(at);
-  if (token.empty()) return problem(ProblemCode::kInvalidOption, "references: a token is needed");
+  if (token.empty()) return refusal(ProblemCode::kInvalidOption, "references: a token is needed");
   return token;
 }
 
@@ -93,18 +93,18 @@ OrProblem<std::vector<Person>> people_named(std::span<const ReferencePart> parts
   wipe_freed_memory();
   if (!pipeline.compares_people) return without_recognizer();
   if (!parts.empty() && !token.empty()) {
-    return problem(ProblemCode::kInvalidOption, "references: a token or photos, not both");
+    return refusal(ProblemCode::kInvalidOption, "references: a token or photos, not both");
   }
   if (token.empty()) return learn_people(parts, pipeline, stop);
   auto people = tokens.open(token, holder, ReferenceTokens::Clock::now());
   if (people) return std::move(*people);
-  return problem(
+  return refusal(
       ProblemCode::kInvalidOption,
       "references: this token is not valid here, or no longer; send the photos to /v1/references again");
 }
 
 tl::unexpected<Problem> without_recognizer() {
-  return problem(ProblemCode::kNoRecognizer, "it runs without the weights that faces are compared with");
+  return refusal(ProblemCode::kNoRecognizer, "it runs without the weights that faces are compared with");
 }
 
 }  // namespace face_privacy

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "service/admission/byte_budget.h"
-#include "worker/descriptor.h"
 
 namespace face_privacy {
 
