@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool arranged = (input.byte() & 1) != 0;
   const Size picture{32 * (1 + input.byte() % 4), 32 * (1 + input.byte() % 4)};
   const float min_score = static_cast<float>(input.byte()) / 255;
-  const Layout layout = priors ? Layout::kPriors : Layout::kInsightface;
+  const OutputLayout layout = priors ? OutputLayout::kPriors : OutputLayout::kInsightface;
   const BoxCoding coding = *coding_of(layout, {}, {});
 
   std::vector<std::vector<float>> values;

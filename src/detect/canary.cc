@@ -165,7 +165,7 @@ std::span<const BoxF> canary_faces() {
 
 Result<void> check_canary(std::span<const Face> found, std::string_view layout) {
   const auto known = canary_faces();
-  const float sure_score = layout == name_of(Layout::kScrfd) ? kSureScoreOfScrfd : kSureScore;
+  const float sure_score = layout == name_of(OutputLayout::kScrfd) ? kSureScoreOfScrfd : kSureScore;
   const auto at = [&](const BoxF& box) {
     return std::any_of(found.begin(), found.end(), [&](const Face& face) {
       return face.score >= sure_score && intersection_over_union(face.box, box) >= kInPlaceOverlap;

@@ -20,7 +20,7 @@ namespace face_privacy {
 
 struct Detector::Impl {
   std::unique_ptr<const Network> network;
-  Layout layout = Layout::kInsightface;
+  OutputLayout layout = OutputLayout::kInsightface;
   ModelInfo info;
 };
 

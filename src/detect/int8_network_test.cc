@@ -69,7 +69,7 @@ Loaded load() {
 }
 
 std::unique_ptr<const Network> network_with(const Kernels& kernels) {
-  return make_network(retinaface_mobilenet(), load().quantized, *coding_of(Layout::kInsightface, {}),
+  return make_network(retinaface_mobilenet(), load().quantized, *coding_of(OutputLayout::kInsightface, {}),
                       kernels);
 }
 
@@ -247,7 +247,7 @@ class PermissiveWeightsTest : public testing::Test {
     if (!std::filesystem::exists(path_)) GTEST_SKIP() << "`make permissive-weights` brings them";
     file_ = *read_model_file(path_);
     convolutions_ = *read_convolutions(file_);
-    ASSERT_EQ(layout_of(convolutions_), Layout::kPriors);
+    ASSERT_EQ(layout_of(convolutions_), OutputLayout::kPriors);
   }
 
   const std::string path_ = std::string(test_paths::kModels) + "/retinaface_permissive.onnx";
@@ -264,7 +264,7 @@ TEST_F(PermissiveWeightsTest, GraphIsThatOfTheFile) {
   const RealRun real = run_real(graph_, *layers, picture.view());
   const auto onnx = load_onnx_network(file_, 1, {.min_sizes = "16,32,64,128,256,512"});
   ASSERT_TRUE(onnx);
-  ASSERT_EQ(onnx->layout, Layout::kPriors);
+  ASSERT_EQ(onnx->layout, OutputLayout::kPriors);
   const auto outputs = onnx->network->run(picture.view());
   ASSERT_TRUE(outputs);
   for (std::size_t i = 0; i < kLevelCount; ++i) {

@@ -139,7 +139,7 @@ std::optional<Profile> profile_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-const ProfilePlan& plan_of(Profile profile, Layout layout) {
+const ProfilePlan& plan_of(Profile profile, OutputLayout layout) {
   struct Plans {
     const ProfilePlan& insightface;
     const ProfilePlan& priors;
@@ -152,9 +152,9 @@ const ProfilePlan& plan_of(Profile profile, Layout layout) {
                        : profile == Profile::kBalanced ? kBalancedPlans
                                                        : kThoroughPlans;
   switch (layout) {
-    case Layout::kInsightface: return plans.insightface;
-    case Layout::kPriors: return plans.priors;
-    case Layout::kScrfd: return plans.scrfd;
+    case OutputLayout::kInsightface: return plans.insightface;
+    case OutputLayout::kPriors: return plans.priors;
+    case OutputLayout::kScrfd: return plans.scrfd;
   }
   return plans.insightface;
 }

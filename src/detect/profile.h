@@ -49,7 +49,7 @@ FaceSizes reliable_sizes(const Pass& pass);
 inline constexpr float kLargeFacePx = 56;
 
 // Networks of another layout are other networks, with passes and thresholds of their own.
-const ProfilePlan& plan_of(Profile profile, Layout layout = Layout::kInsightface);
+const ProfilePlan& plan_of(Profile profile, OutputLayout layout = OutputLayout::kInsightface);
 
 // What a pass gives the network: the picture scaled to `size`, in one piece or in overlapping tiles.
 // All sides and places are multiples of kInputMultiple.

@@ -16,7 +16,7 @@ constexpr Size kInput{96, 64};  // 3 x 2 cells at stride 32, 6 x 4 at 16, 12 x 8
 // Outputs of the insightface layout, all zero, with single values to set.
 class InsightfaceOutputs {
  public:
-  InsightfaceOutputs() : coding_(*coding_of(Layout::kInsightface, {}, {.landmark_scale = 0.2F})) {
+  InsightfaceOutputs() : coding_(*coding_of(OutputLayout::kInsightface, {}, {.landmark_scale = 0.2F})) {
     for (std::size_t level = 0; level < kLevelCount; ++level) {
       for (std::size_t part = 0; part < 3; ++part) {
         table_.outputs[level][part] = level * 3 + part;
@@ -44,7 +44,7 @@ class InsightfaceOutputs {
   }
 
   BoxCoding coding_;
-  OutputTable table_{Layout::kInsightface, {}};
+  OutputTable table_{OutputLayout::kInsightface, {}};
   std::array<std::vector<float>, 9> values_;
 };
 
@@ -93,7 +93,7 @@ TEST(HeadDecoder, IgnoresBackgroundScores) {
 }
 
 TEST(HeadDecoder, DecodesAPriorAsComputedByHand) {
-  const BoxCoding coding = *coding_of(Layout::kPriors, {}, {});
+  const BoxCoding coding = *coding_of(OutputLayout::kPriors, {}, {});
   const std::size_t priors = 2 * (96 + 24 + 6);
   std::vector<float> loc(4 * priors);
   std::vector<float> conf(2 * priors);
@@ -104,7 +104,7 @@ TEST(HeadDecoder, DecodesAPriorAsComputedByHand) {
   loc[4 * row] = 1;                      // centre (88, 40), moved by 0.1 * 64
   loc[4 * row + 2] = 5 * std::log(2.F);  // 0.2 * 5 = 1: twice as wide
   landms[10 * row + 4] = -2;             // nose: 88 - 0.1 * 2 * 64
-  const OutputTable table{Layout::kPriors, {{{1, 0, 2}, {1, 0, 2}, {1, 0, 2}}}};
+  const OutputTable table{OutputLayout::kPriors, {{{1, 0, 2}, {1, 0, 2}, {1, 0, 2}}}};
   const std::array<std::span<const float>, 3> values{loc, conf, landms};
   const auto faces = decode_heads(arrange_outputs(table, coding, values, kInput), coding, 0.5F);
   ASSERT_EQ(faces.size(), 1U);
@@ -149,8 +149,8 @@ TEST(HeadDecoder, LeavesOutALevelWithTooFewValues) {
 }
 
 TEST(HeadDecoder, DecodesAnScrfdAnchorAsComputedByHand) {
-  const BoxCoding coding = *coding_of(Layout::kScrfd, {}, {});
-  const OutputTable table{Layout::kScrfd, {{{0, 1, 2}, {3, 4, 5}, {6, 7, 8}}}};
+  const BoxCoding coding = *coding_of(OutputLayout::kScrfd, {}, {});
+  const OutputTable table{OutputLayout::kScrfd, {{{0, 1, 2}, {3, 4, 5}, {6, 7, 8}}}};
   constexpr std::array<std::size_t, 3> kRows{192, 48, 12};
   constexpr std::array<std::size_t, 3> kColumns{1, 4, 10};
   std::array<std::vector<float>, 9> values;

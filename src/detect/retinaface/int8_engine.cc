@@ -48,7 +48,7 @@ namespace {
 
 // All that a network is made of, but for the processor's kernels.
 struct Prepared {
-  Layout layout;
+  OutputLayout layout;
   std::vector<QuantizedLayer> layers;
   BoxCoding coding;
 };
@@ -59,7 +59,7 @@ Result<Prepared> prepared_of(ByteView onnx_file, std::string_view sha256, const 
   if (!ranges) return fail(ranges);
   const auto convolutions = read_convolutions(onnx_file);
   if (!convolutions) return fail(convolutions);
-  const Layout layout = layout_of(*convolutions);
+  const OutputLayout layout = layout_of(*convolutions);
   auto layers = quantize(graph_of(layout), *convolutions, *ranges);
   if (!layers) return fail(layers);
   const auto model = free_input_size(onnx_file);
@@ -81,7 +81,7 @@ tl::unexpected<Error> no_kernels() {
 // Number 2 is the layout of what follows: the head, then append_layers.
 constexpr std::string_view kMark = "face-privacy int8 2\n";
 struct PreparedHead {
-  Layout layout = Layout::kInsightface;
+  OutputLayout layout = OutputLayout::kInsightface;
   BoxCoding coding;
 };
 static_assert(std::is_trivially_copyable_v<PreparedHead>);

@@ -14,7 +14,7 @@ namespace face_privacy::int8 {
 
 struct LoadedNetwork {
   std::unique_ptr<const Network> network;
-  Layout layout;
+  OutputLayout layout;
   std::string engine;  // as in ModelInfo
 };
 

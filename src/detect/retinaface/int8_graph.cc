@@ -252,13 +252,13 @@ const NetworkSpec& retinaface_mobilenet_priors() {
   return spec;
 }
 
-Layout layout_of(const std::map<std::string, Convolution>& convolutions) {
+OutputLayout layout_of(const std::map<std::string, Convolution>& convolutions) {
   const std::string& first = retinaface_mobilenet_priors().layers.front().convolutions.front();
-  return convolutions.contains(first) ? Layout::kPriors : Layout::kInsightface;
+  return convolutions.contains(first) ? OutputLayout::kPriors : OutputLayout::kInsightface;
 }
 
-const NetworkSpec& graph_of(Layout layout) {
-  return layout == Layout::kPriors ? retinaface_mobilenet_priors() : retinaface_mobilenet();
+const NetworkSpec& graph_of(OutputLayout layout) {
+  return layout == OutputLayout::kPriors ? retinaface_mobilenet_priors() : retinaface_mobilenet();
 }
 
 }  // namespace face_privacy::int8

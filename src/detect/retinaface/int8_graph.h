@@ -22,7 +22,7 @@ const NetworkSpec& retinaface_mobilenet();         // InsightFace's
 const NetworkSpec& retinaface_mobilenet_priors();  // that of PyTorch's files, with priors
 
 // Of these two the one that a file may be; whether it is shows when its convolutions are looked for.
-Layout layout_of(const std::map<std::string, Convolution>& convolutions);
-const NetworkSpec& graph_of(Layout layout);
+OutputLayout layout_of(const std::map<std::string, Convolution>& convolutions);
+const NetworkSpec& graph_of(OutputLayout layout);
 
 }  // namespace face_privacy::int8

@@ -34,11 +34,11 @@ class OnnxRuntimeNetwork final : public Network {
   explicit OnnxRuntimeNetwork(OnnxSession session) : session_(std::move(session)) {}
 
   // Must succeed before `run` is called.
-  Result<void> recognize(const Metadata& metadata, const CodingFacts& known);
+  Result<void> recognize(const ModelProperties& metadata, const CodingFacts& known);
 
   const BoxCoding& coding() const override { return coding_; }
   Result<HeadOutputs> run(const ImageView& rgb) const override;
-  Layout layout() const { return table_.layout; }
+  OutputLayout layout() const { return table_.layout; }
 
  private:
   OnnxSession session_;
@@ -56,7 +56,7 @@ Result<HeadOutputs> OnnxRuntimeNetwork::run(const ImageView& rgb) const {
   return heads;
 }
 
-Result<void> OnnxRuntimeNetwork::recognize(const Metadata& metadata, const CodingFacts& known) {
+Result<void> OnnxRuntimeNetwork::recognize(const ModelProperties& metadata, const CodingFacts& known) {
   std::vector<float> planes(static_cast<std::size_t>(3 * kProbe.width * kProbe.height), 127.F);
   const auto outputs = session_.run(planes, kProbe);
   if (!outputs) return fail(ErrorCode::kModel, "ONNX Runtime cannot run this model");
@@ -84,7 +84,7 @@ Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, const Cod
   if (!session) return fail(session);
   auto network = std::make_unique<OnnxRuntimeNetwork>(std::move(*session));
   if (auto recognized = network->recognize(model->metadata, known); !recognized) return fail(recognized);
-  const Layout layout = network->layout();
+  const OutputLayout layout = network->layout();
   return OnnxNetwork{std::move(network), layout, OnnxSession::version()};
 }
 

@@ -13,7 +13,7 @@ namespace face_privacy {
 
 struct OnnxNetwork {
   std::unique_ptr<const Network> network;
-  Layout layout;
+  OutputLayout layout;
   std::string engine;
 };
 

@@ -58,7 +58,7 @@ std::optional<OutputTable> recognize_insightface(std::span<const TensorShape> sh
   constexpr std::array<std::int64_t, 3> kChannels{2 * kAnchorsPerCell, 4 * kAnchorsPerCell,
                                                   10 * kAnchorsPerCell};
   if (shapes.size() != 9) return std::nullopt;
-  OutputTable table{Layout::kInsightface, {}};
+  OutputTable table{OutputLayout::kInsightface, {}};
   for (std::size_t level = 0; level < kLevelCount; ++level) {
     const Size cells = cells_of(input, kInsightfaceCoding.levels[level].stride_px);
     for (std::size_t part = 0; part < 3; ++part) {
@@ -77,7 +77,7 @@ std::optional<OutputTable> recognize_priors(std::span<const TensorShape> shapes,
   for (const auto& level : kPriorsCoding.levels) {
     priors += kAnchorsPerCell * count(cells_of(input, level.stride_px));
   }
-  OutputTable table{Layout::kPriors, {}};
+  OutputTable table{OutputLayout::kPriors, {}};
   for (std::size_t part = 0; part < 3; ++part) {
     const auto index = index_of(shapes, {1, static_cast<std::int64_t>(priors), kColumns[part]});
     if (!index) return std::nullopt;
@@ -96,7 +96,7 @@ std::optional<std::size_t> index_of_rows(std::span<const TensorShape> shapes, st
 std::optional<OutputTable> recognize_scrfd(std::span<const TensorShape> shapes, Size input) {
   constexpr std::array<std::int64_t, 3> kColumns{1, 4, 10};
   if (shapes.size() != 9) return std::nullopt;
-  OutputTable table{Layout::kScrfd, {}};
+  OutputTable table{OutputLayout::kScrfd, {}};
   for (std::size_t level = 0; level < kLevelCount; ++level) {
     const std::size_t rows = kAnchorsPerCell * count(cells_of(input, kScrfdCoding.levels[level].stride_px));
     for (std::size_t part = 0; part < 3; ++part) {
@@ -132,12 +132,12 @@ HeadLevel rows_level(const std::array<std::span<const float>, 3>& parts, Size ce
           tensor(Part::kLandmarks, 10, 0)};
 }
 
-HeadLevel level_of(Layout layout, const std::array<std::span<const float>, 3>& parts, Size cells,
+HeadLevel level_of(OutputLayout layout, const std::array<std::span<const float>, 3>& parts, Size cells,
                    std::size_t rows_before) {
   switch (layout) {
-    case Layout::kInsightface: return insightface_level(parts, cells);
-    case Layout::kPriors: return rows_level(parts, cells, rows_before, 2);  // all levels in one output
-    case Layout::kScrfd: return rows_level(parts, cells, 0, 1);
+    case OutputLayout::kInsightface: return insightface_level(parts, cells);
+    case OutputLayout::kPriors: return rows_level(parts, cells, rows_before, 2);  // all levels in one output
+    case OutputLayout::kScrfd: return rows_level(parts, cells, 0, 1);
   }
   return {};
 }
@@ -157,7 +157,7 @@ std::vector<float> positive_numbers(std::string_view text) {
   }
 }
 
-Result<BoxCoding> priors_coding(const Metadata& metadata, std::string_view known_sides) {
+Result<BoxCoding> priors_coding(const ModelProperties& metadata, std::string_view known_sides) {
   BoxCoding coding = kPriorsCoding;
   const auto entry = metadata.find(kPriorSidesKey);
   if (entry == metadata.end() && known_sides.empty()) return coding;
@@ -171,7 +171,7 @@ Result<BoxCoding> priors_coding(const Metadata& metadata, std::string_view known
   return coding;
 }
 
-Result<BoxCoding> insightface_coding(const Metadata& metadata, std::optional<float> landmark_scale) {
+Result<BoxCoding> insightface_coding(const ModelProperties& metadata, std::optional<float> landmark_scale) {
   BoxCoding coding = kInsightfaceCoding;
   const auto entry = metadata.find(kLandmarkScaleKey);
   if (landmark_scale) {
@@ -188,11 +188,11 @@ Result<BoxCoding> insightface_coding(const Metadata& metadata, std::optional<flo
 
 }  // namespace
 
-std::string_view name_of(Layout layout) {
+std::string_view name_of(OutputLayout layout) {
   switch (layout) {
-    case Layout::kInsightface: return "insightface";
-    case Layout::kPriors: return "priors";
-    case Layout::kScrfd: return "scrfd";
+    case OutputLayout::kInsightface: return "insightface";
+    case OutputLayout::kPriors: return "priors";
+    case OutputLayout::kScrfd: return "scrfd";
   }
   return "";
 }
@@ -203,20 +203,20 @@ std::optional<OutputTable> recognize_outputs(std::span<const TensorShape> shapes
   return recognize_scrfd(shapes, input);
 }
 
-Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, const CodingFacts& known) {
+Result<BoxCoding> coding_of(OutputLayout layout, const ModelProperties& metadata, const CodingFacts& known) {
   switch (layout) {
-    case Layout::kInsightface: return insightface_coding(metadata, known.landmark_scale);
-    case Layout::kPriors: return priors_coding(metadata, known.min_sizes);
-    case Layout::kScrfd: break;
+    case OutputLayout::kInsightface: return insightface_coding(metadata, known.landmark_scale);
+    case OutputLayout::kPriors: return priors_coding(metadata, known.min_sizes);
+    case OutputLayout::kScrfd: break;
   }
   return kScrfdCoding;
 }
 
-Feed feed_of(Layout layout) {
+Feed feed_of(OutputLayout layout) {
   switch (layout) {
-    case Layout::kInsightface: break;  // the graph itself subtracts and scales
-    case Layout::kPriors: return {.blue_first = true, .subtract = {104, 117, 123}};
-    case Layout::kScrfd: return {.subtract = {127.5F, 127.5F, 127.5F}, .factor = 1 / 128.F};
+    case OutputLayout::kInsightface: break;  // the graph itself subtracts and scales
+    case OutputLayout::kPriors: return {.blue_first = true, .subtract = {104, 117, 123}};
+    case OutputLayout::kScrfd: return {.subtract = {127.5F, 127.5F, 127.5F}, .factor = 1 / 128.F};
   }
   return {};
 }

@@ -16,13 +16,13 @@
 
 namespace face_privacy {
 
-enum class Layout { kInsightface, kPriors, kScrfd };
-std::string_view name_of(Layout layout);
+enum class OutputLayout { kInsightface, kPriors, kScrfd };
+std::string_view name_of(OutputLayout layout);
 
 // Which outputs hold score, box and landmarks of each level. In the priors layout all levels share
 // one output of each kind.
 struct OutputTable {
-  Layout layout;
+  OutputLayout layout;
   std::array<std::array<std::size_t, 3>, kLevelCount> outputs{};
 };
 
@@ -39,7 +39,8 @@ struct CodingFacts {
 // How boxes are coded. What the file does not show can be told in its metadata: the priors' sizes as
 // "min_sizes" ("16,32,64,128,256,512"), the unit of insightface's landmarks as "landmark_std"; `known` goes
 // before that. kModel for metadata that make no sense.
-Result<BoxCoding> coding_of(Layout layout, const Metadata& metadata, const CodingFacts& known = {});
+Result<BoxCoding> coding_of(OutputLayout layout, const ModelProperties& metadata,
+                            const CodingFacts& known = {});
 
 // What a network wants its picture to be, beyond floats from 0 to 255.
 struct Feed {
@@ -47,7 +48,7 @@ struct Feed {
   std::array<float, 3> subtract{};  // in the order of the channels
   float factor = 1;                 // after that
 };
-Feed feed_of(Layout layout);
+Feed feed_of(OutputLayout layout);
 
 // The values that came out for a picture of size `input`, put into place; nothing is copied, and
 // values that are missing leave a tensor short.

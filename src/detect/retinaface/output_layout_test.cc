@@ -32,32 +32,32 @@ std::vector<TensorShape> scrfd_shapes(bool with_batch) {
   return shapes;
 }
 
-TEST(Layout, IsToldByShapesInAnyOrder) {
+TEST(OutputLayout, IsToldByShapesInAnyOrder) {
   auto shapes = insightface_shapes();
   std::reverse(shapes.begin(), shapes.end());
   const auto table = recognize_outputs(shapes, kInput);
   ASSERT_TRUE(table.has_value());
-  EXPECT_EQ(table->layout, Layout::kInsightface);
+  EXPECT_EQ(table->layout, OutputLayout::kInsightface);
   EXPECT_EQ(table->outputs[0][0], 8U);  // scores of stride 32 come last now
   EXPECT_EQ(table->outputs[2][2], 0U);
 
   const auto priors = recognize_outputs(priors_shapes(), kInput);
   ASSERT_TRUE(priors.has_value());
-  EXPECT_EQ(priors->layout, Layout::kPriors);
+  EXPECT_EQ(priors->layout, OutputLayout::kPriors);
   for (const auto& level : priors->outputs) EXPECT_EQ(level, (std::array<std::size_t, 3>{1, 0, 2}));
 }
 
-TEST(Layout, IsScrfdWithAndWithoutABatch) {
+TEST(OutputLayout, IsScrfdWithAndWithoutABatch) {
   for (const bool with_batch : {true, false}) {
     const auto table = recognize_outputs(scrfd_shapes(with_batch), kInput);
     ASSERT_TRUE(table.has_value());
-    EXPECT_EQ(table->layout, Layout::kScrfd);
+    EXPECT_EQ(table->layout, OutputLayout::kScrfd);
     EXPECT_EQ(table->outputs[0], (std::array<std::size_t, 3>{0, 3, 6}));
     EXPECT_EQ(table->outputs[2], (std::array<std::size_t, 3>{2, 5, 8}));
   }
 }
 
-TEST(Layout, IsNoneWhereAnythingDiffers) {
+TEST(OutputLayout, IsNoneWhereAnythingDiffers) {
   EXPECT_FALSE(recognize_outputs({}, kInput));
   for (auto shapes : {insightface_shapes(), priors_shapes(), scrfd_shapes(true), scrfd_shapes(false)}) {
     for (std::size_t i = 0; i < shapes.size(); ++i) {
@@ -73,31 +73,32 @@ TEST(Layout, IsNoneWhereAnythingDiffers) {
   }
 }
 
-TEST(Layout, RowsAndColumnsAreNotConfused) {
+TEST(OutputLayout, RowsAndColumnsAreNotConfused) {
   auto shapes = insightface_shapes();
   for (auto& shape : shapes) std::swap(shape[2], shape[3]);
   EXPECT_FALSE(recognize_outputs(shapes, kInput));
 }
 
-TEST(Layout, TakesWhatTheMetadataTell) {
-  const auto priors = coding_of(Layout::kPriors, {{"min_sizes", "16,32,64,128,256,512"}}, {});
+TEST(OutputLayout, TakesWhatTheMetadataTell) {
+  const auto priors = coding_of(OutputLayout::kPriors, {{"min_sizes", "16,32,64,128,256,512"}}, {});
   ASSERT_TRUE(priors.has_value());
   EXPECT_FLOAT_EQ(priors->levels[0].side_px[0], 16);
   EXPECT_FLOAT_EQ(priors->levels[2].side_px[1], 512);
-  EXPECT_FLOAT_EQ(coding_of(Layout::kPriors, {}, {})->levels[0].side_px[0], 10);
+  EXPECT_FLOAT_EQ(coding_of(OutputLayout::kPriors, {}, {})->levels[0].side_px[0], 10);
 
-  EXPECT_FLOAT_EQ(coding_of(Layout::kInsightface, {}, {})->landmark_scale, 1);
-  EXPECT_FLOAT_EQ(coding_of(Layout::kInsightface, {{"landmark_std", "0.2"}}, {})->landmark_scale, 0.2F);
-  EXPECT_FLOAT_EQ(
-      coding_of(Layout::kInsightface, {{"landmark_std", "0.2"}}, {.landmark_scale = 1.F})->landmark_scale, 1);
+  EXPECT_FLOAT_EQ(coding_of(OutputLayout::kInsightface, {}, {})->landmark_scale, 1);
+  EXPECT_FLOAT_EQ(coding_of(OutputLayout::kInsightface, {{"landmark_std", "0.2"}}, {})->landmark_scale, 0.2F);
+  EXPECT_FLOAT_EQ(coding_of(OutputLayout::kInsightface, {{"landmark_std", "0.2"}}, {.landmark_scale = 1.F})
+                      ->landmark_scale,
+                  1);
 }
 
-TEST(Layout, RefusesMetadataThatMakeNoSense) {
+TEST(OutputLayout, RefusesMetadataThatMakeNoSense) {
   for (const char* sizes : {"", "1,2,3", "1,2,3,4,5,6,7", "1,2,3,4,5,x", "1,2,3,4,5,", "1,2,3,4,5,-6",
                             "1,2,3,4,5,1e30", "1,2,3,4,5,nan", "1 2 3 4 5 6"}) {
-    EXPECT_FALSE(coding_of(Layout::kPriors, {{"min_sizes", sizes}}, {}).has_value()) << sizes;
+    EXPECT_FALSE(coding_of(OutputLayout::kPriors, {{"min_sizes", sizes}}, {}).has_value()) << sizes;
   }
-  EXPECT_FALSE(coding_of(Layout::kInsightface, {{"landmark_std", "0"}}, {}).has_value());
+  EXPECT_FALSE(coding_of(OutputLayout::kInsightface, {{"landmark_std", "0"}}, {}).has_value());
 }
 
 }  // namespace

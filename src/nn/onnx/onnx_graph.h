@@ -11,11 +11,11 @@
 namespace face_privacy {
 
 // A model file's own key-value pairs.
-using Metadata = std::map<std::string, std::string, std::less<>>;
+using ModelProperties = std::map<std::string, std::string, std::less<>>;
 
 struct FreedModel {
-  std::string bytes;  // of an ONNX file
-  Metadata metadata;  // the file's own key-value pairs
+  std::string bytes;         // of an ONNX file
+  ModelProperties metadata;  // the file's own key-value pairs
 };
 
 // Declared input and output sizes are what the exporter happened to trace; a fully convolutional
