@@ -41,6 +41,21 @@ function tracksOf(visitor: Visitor): Promise<Tracks> {
     .then((answer) => answer.json() as Promise<Tracks>);
 }
 
+/** Where the next clip's job is. */
+async function jobOf({ page }: Visitor): Promise<string> {
+  const answer = await page.waitForResponse(
+    (one) => one.status() === 202 && one.url().includes('/v1/videos?') && one.request().method() === 'POST',
+  );
+  const { id } = (await answer.json()) as { id: string };
+  return `${new URL(answer.url()).origin}/api/v1/videos/${id}`;
+}
+
+/** The server has let go of it, however it was told: the service worker's requests are not the page's. */
+async function isGone(job: Promise<string>): Promise<void> {
+  const address = await job;
+  await expect.poll(async () => (await fetch(address)).status, kPatience).toBe(404);
+}
+
 async function coveredAnew(visitor: Visitor): Promise<void> {
   await visitor.page.locator('[data-action=render]').click();
   await visitor.page.locator('.status[data-ready=true][data-step=done]').waitFor();
@@ -184,7 +199,7 @@ describe('a clip', () => {
   it('goes beside photos, under a neutral name where that is wanted, and from the server when it is removed', () =>
     visit(service, async (visitor) => {
       const { page } = visitor;
-      const deleted = page.waitForRequest((request) => request.method() === 'DELETE');
+      const job = jobOf(visitor);
       await visitor.add(street, demo(3));
       await visitor.allDone(2);
       await visitor.card(kThreeFaces).waitFor();
@@ -196,8 +211,7 @@ describe('a clip', () => {
         .card(kClip)
         .getByRole('button', { name: `Remove ${kClip}` })
         .click();
-      const job = (await deleted).url();
-      expect((await fetch(job)).status).toBe(404);
+      await isGone(job);
       await page.getByRole('button', { name: 'Undo' }).click();
       await visitor.reach(kClip, 'done');
     }));
@@ -350,11 +364,24 @@ describe('a clip that does not come through', () => {
 
   it('is stopped while it is worked on, and the server forgets it', () =>
     visit(service, async (visitor) => {
-      const deleted = visitor.page.waitForRequest((request) => request.method() === 'DELETE');
+      const job = jobOf(visitor);
       await visitor.add(clip('long.mp4', { seconds: 30, width: 640, height: 450 }));
       await visitor.reach('long.mp4', 'analyzing');
       await visitor.card('long.mp4').getByRole('button', { name: 'Cancel' }).click();
       await visitor.reach('long.mp4', 'cancelled');
-      expect((await fetch((await deleted).url())).status).toBe(404);
+      await isGone(job);
+    }));
+
+  it('is let go of when the page is left, though a service worker stands in between', () =>
+    visit(service, async (visitor) => {
+      const { page } = visitor;
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+      const job = jobOf(visitor);
+      await visitor.add(street);
+      await visitor.reach(kClip, 'done');
+      expect((await fetch(await job)).status).toBe(200);
+      page.on('dialog', (dialog) => void dialog.accept());
+      await page.goto(`${service.url}/livez`);
+      await isGone(job);
     }));
 });
