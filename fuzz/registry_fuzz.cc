@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "http_client/server_url.h"
 #include "registry/answers.h"
 #include "registry/references.h"
 #include "registry/weights.h"

@@ -57,6 +57,15 @@ json::array key_values(const std::map<std::string, std::string>& texts) {
 std::string text_of(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
 Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
+RegistryFault fault_of(HttpFault fault) {
+  switch (fault) {
+    case HttpFault::kUnreachable: return RegistryFault::kUnreachable;
+    case HttpFault::kTooSlow: return RegistryFault::kTooSlow;
+    case HttpFault::kTooLarge: return RegistryFault::kTooLarge;
+  }
+  return RegistryFault::kUnreachable;
+}
+
 tl::unexpected<RegistryError> malformed(const std::string& what) {
   return registry_fault(RegistryFault::kMalformed, "the answer to " + what + " is none of MLflow's");
 }
@@ -72,7 +81,7 @@ class MlflowServer::Session {
   // The answer's body; kRefused, with MLflow's code, where the status is not 200.
   Registered<std::string> call(HttpCall call) const {
     auto reply = send_http(server_.url_, server_.credentials_, call, stop_);
-    if (!reply) return registry_fault(reply);
+    if (!reply) return registry_fault(fault_of(reply.error().fault), reply.error().message);
     if (reply->status == kOk) return std::move(reply->body);
     const std::string code = read_error_code(reply->body);
     RegistryError error{RegistryFault::kRefused,

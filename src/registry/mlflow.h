@@ -11,7 +11,9 @@
 
 #include "base/bytes.h"
 #include "base/stop_condition.h"
-#include "registry/http_client.h"
+#include "http_client/http_client.h"
+#include "registry/fault.h"
+#include "registry/references.h"
 #include "registry/weights.h"
 
 namespace face_privacy {

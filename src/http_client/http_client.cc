@@ -1,7 +1,8 @@
-#include "registry/http_client.h"
+#include "http_client/http_client.h"
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
@@ -22,12 +23,23 @@ namespace http = boost::beast::http;
 using asio::awaitable;
 using asio::ip::tcp;
 using ErrorCodeOf = boost::system::error_code;
-using Reply = Registered<HttpReply>;
+using Reply = tl::expected<HttpReply, HttpError>;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-tl::unexpected<RegistryError> unreachable(const char* what, const ErrorCodeOf& error) {
-  return registry_fault(RegistryFault::kUnreachable, std::string(what) + ": " + error.message());
+tl::unexpected<HttpError> http_fault(HttpFault fault, std::string message) {
+  return tl::unexpected<HttpError>(HttpError{fault, std::move(message)});
+}
+
+tl::unexpected<HttpError> unreachable(const char* what, const ErrorCodeOf& error) {
+  return http_fault(HttpFault::kUnreachable, std::string(what) + ": " + error.message());
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  return lower;
 }
 
 // "Basic" (RFC 7617): base64 with padding, of which the project's own knows only the other kind.
@@ -49,6 +61,7 @@ http::request<http::string_body> request_of(const ServerUrl& server, const Crede
   request.set(http::field::user_agent, "face-privacy");
   request.set(http::field::connection, "close");
   if (!credentials.user.empty()) request.set(http::field::authorization, basic(credentials));
+  for (const auto& [name, value] : call.fields) request.set(name, value);
   if (!call.content_type.empty()) request.set(http::field::content_type, call.content_type);
   request.body() = call.body;
   request.prepare_payload();
@@ -65,13 +78,16 @@ awaitable<Reply> exchange(Stream& stream, const http::request<http::string_body>
   parser.body_limit(limit);
   const auto [read_error, read] = co_await http::async_read(stream, buffer, parser, kAwait);
   if (read_error == http::error::body_limit) {
-    co_return registry_fault(RegistryFault::kTooLarge,
-                             "the answer has more than " + std::to_string(limit) + " bytes");
+    co_return http_fault(HttpFault::kTooLarge,
+                         "the answer has more than " + std::to_string(limit) + " bytes");
   }
   if (read_error) co_return unreachable("the answer could not be read", read_error);
   Reply reply = HttpReply{};
   reply->status = static_cast<int>(parser.get().result_int());
   reply->body = std::move(parser.get().body());
+  for (const auto& field : parser.get()) {
+    reply->fields.emplace_back(lower_case(field.name_string()), field.value());
+  }
   co_return reply;
 }
 
@@ -105,8 +121,14 @@ awaitable<Reply> call_server(asio::io_context& context, const ServerUrl& server,
 
 }  // namespace
 
-Registered<HttpReply> send_http(const ServerUrl& server, const Credentials& credentials, const HttpCall& call,
-                                const StopCondition& stop) {
+std::string_view HttpReply::field(std::string_view name) const {
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == name; });
+  return found == fields.end() ? std::string_view() : std::string_view(found->second);
+}
+
+tl::expected<HttpReply, HttpError> send_http(const ServerUrl& server, const Credentials& credentials,
+                                             const HttpCall& call, const StopCondition& stop) {
   const auto request = request_of(server, credentials, call);
   std::optional<Reply> reply;
   asio::io_context context(1);
@@ -121,23 +143,9 @@ Registered<HttpReply> send_http(const ServerUrl& server, const Credentials& cred
   } else {
     context.run();
   }
-  if (!reply) return registry_fault(RegistryFault::kTooSlow, "there was no answer in time");
+  if (!reply) return http_fault(HttpFault::kTooSlow, "there was no answer in time");
   if (!*reply) reply->error().message = server.text() + ": " + reply->error().message;
   return std::move(*reply);
-}
-
-std::string_view name_of(RegistryFault fault) {
-  switch (fault) {
-    case RegistryFault::kUnreachable: return "unreachable";
-    case RegistryFault::kTooSlow: return "too_slow";
-    case RegistryFault::kRefused: return "refused";
-    case RegistryFault::kMalformed: return "malformed";
-    case RegistryFault::kTooLarge: return "too_large";
-    case RegistryFault::kUnsigned: return "unsigned";
-    case RegistryFault::kBadSignature: return "bad_signature";
-    case RegistryFault::kWrongHash: return "wrong_hash";
-  }
-  return "";
 }
 
 }  // namespace face_privacy
