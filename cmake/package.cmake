@@ -28,6 +28,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION graphics)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "A command, an HTTP service and a web page. Photos stay on the machine.
 The default weights, of the InsightFace project, are for non-commercial research; --model takes others.")
 # The libraries that the program loads name the packages that it needs.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)  # for buckets and registries over TLS
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR}/lib)
 include(CPack)

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/feedback_export.h"
+#include "cli/feedback_place.h"
 #include "cli/key_files.h"
 #include "cli/output.h"
 #include "cli/photo_run.h"
@@ -99,9 +100,23 @@ int print_all(const FeedbackArguments& arguments, const std::vector<ThresholdSta
   return status_after_output(kExitDone);
 }
 
+// The store, or nothing and what to end with.
+std::unique_ptr<FeedbackStore> opened(const FeedbackArguments& arguments, int& status) {
+  const auto place = feedback_place(arguments.file);
+  if (!place) {
+    status = told("", place.error());
+    return nullptr;
+  }
+  auto store = open_existing_feedback_store(*place);
+  if (store) return std::move(*store);
+  status = told(arguments.file, store.error());
+  return nullptr;
+}
+
 int stats_command(const FeedbackArguments& arguments) {
-  const auto store = FeedbackStore::open_existing(arguments.file);
-  if (!store) return told(arguments.file, store.error());
+  int status = kExitDone;
+  const auto store = opened(arguments, status);
+  if (!store) return status;
   std::vector<FeedbackReport> reports;
   const auto read = store->each([&](const StoredReport& stored) { reports.push_back(stored.report); });
   if (!read) return told(arguments.file, read.error());
@@ -128,8 +143,9 @@ int make_crop_key(const std::string& file) {
 int export_command(const FeedbackArguments& arguments) {
   const auto key = read_crop_key(arguments.key);
   if (!key) return told("", key.error());
-  auto store = FeedbackStore::open_existing(arguments.file);
-  if (!store) return told(arguments.file, store.error());
+  int status = kExitDone;
+  const auto store = opened(arguments, status);
+  if (!store) return status;
   const auto written = export_feedback(*store, *key, arguments.folder);
   if (!written) return told("", written.error());
   if (arguments.json) {
@@ -147,7 +163,8 @@ int export_command(const FeedbackArguments& arguments) {
 CLI::App* add_part(CLI::App& command, const char* name, const char* meaning,
                    const std::shared_ptr<FeedbackArguments>& arguments) {
   CLI::App* part = command.add_subcommand(name, meaning);
-  part->add_option("--feedback", arguments->file, "The file of serve --feedback")
+  part->add_option("--feedback", arguments->file,
+                   "The file or bucket (s3://BUCKET/PREFIX) of serve --feedback")
       ->required()
       ->envname("FACE_PRIVACY_FEEDBACK");
   part->add_flag("--json", arguments->json, "A JSON object instead");

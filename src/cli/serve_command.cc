@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/feedback_place.h"
 #include "cli/key_files.h"
 #include "cli/people.h"
 #include "cli/photo_run.h"
@@ -192,17 +193,22 @@ void add_hold_options(CLI::App& command, ServeOptions& options) {
 
 void add_feedback_options(CLI::App& command, ServeOptions& options, std::string& key) {
   add(command, "feedback-key", key,
-      "Public key (`face-privacy feedback key new`) that crops are sealed to: also take a crop of a box");
-  add(command, "feedback", options.feedback.path,
-      "Take corrections that people send in, in numbers, and keep them in this file (docs/feedback.md)");
-  add(command, "feedback-bytes", options.feedback.max_bytes, "Largest that file may become; 507 beyond")
+      "Public key (`face-privacy feedback key new`) that crops are sealed to, a file or its text: also take "
+      "a "
+      "crop of a box");
+  add(command, "feedback", options.feedback.name,
+      "Take corrections that people send in, in numbers, and keep them in this file, or in a bucket as "
+      "s3://BUCKET/PREFIX (docs/feedback.md)");
+  add(command, "feedback-bytes", options.feedback_limits.max_bytes,
+      "Largest all that is kept may become; 507 beyond")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{64} << 10, std::uint64_t{1} << 40))
       ->default_str("64MiB");
-  add(command, "feedback-days", options.feedback.keep_days, "Days after which a report is erased")
+  add(command, "feedback-days", options.feedback_limits.keep_days, "Days after which a report is erased")
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
-  add(command, "feedback-crop-days", options.feedback.keep_crop_days, "Days after which a crop is erased")
+  add(command, "feedback-crop-days", options.feedback_limits.keep_crop_days,
+      "Days after which a crop is erased")
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
   add(command, "feedback-per-minute", options.feedback_per_minute, "Reports taken in a minute; 429 beyond")
@@ -212,10 +218,11 @@ void add_feedback_options(CLI::App& command, ServeOptions& options, std::string&
 
 Result<std::optional<CropSeal>> read_crop_seal(const ServeArguments& arguments) {
   if (arguments.feedback_key.empty()) return std::nullopt;
-  if (arguments.serve.feedback.path.empty()) {
+  if (arguments.serve.feedback.name.empty()) {
     return fail(ErrorCode::kInvalidOption, "a key for crops needs --feedback");
   }
-  const auto text = read_key_text(arguments.feedback_key);
+  const bool is_text = arguments.feedback_key.starts_with("face-privacy-feedback-public ");
+  const auto text = is_text ? arguments.feedback_key : read_key_text(arguments.feedback_key);
   if (!text) return fail(text);
   auto seal = CropSeal::parse(*text);
   if (!seal) return fail(seal.error().code, arguments.feedback_key + ": " + seal.error().message);
@@ -266,7 +273,13 @@ int serve_command(const ServeArguments& arguments) {
     print_error("", noise_key.error().message);
     return noise_key.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
   }
+  const auto feedback = feedback_place(arguments.serve.feedback.name);
+  if (!feedback) {
+    print_error("", feedback.error().message);
+    return kExitUsage;
+  }
   ServeOptions options = complete(arguments);
+  options.feedback = *feedback;
   options.noise_key = *noise_key;
   if (*source) options.model_source.emplace(std::move(**source));
   options.feedback_seal = std::move(*seal);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view kTokenHeader = "X-Erase-Token";
 constexpr std::size_t kLongestToken = 64;
+constexpr std::chrono::seconds kLongestTurn{30};
 
 // Ids are 32 hex digits; nothing else is asked for in the file.
 bool is_id(std::string_view text) {
@@ -22,13 +24,6 @@ bool is_id(std::string_view text) {
 
 tl::unexpected<Problem> gone() {
   return problem(ProblemCode::kFeedbackGone, "it was erased, its time is over, or it was never here");
-}
-
-tl::unexpected<Problem> problem_of_store(const Error& error) {
-  if (error.code == ErrorCode::kTooManyBytes) {
-    return problem(ProblemCode::kFeedbackFull, "nothing was kept");
-  }
-  return problem(ProblemCode::kInternalError, "");
 }
 
 std::string media_type(const Headers& headers) {
@@ -120,7 +115,7 @@ Response FeedbackHandler::terms() const {
 OrProblem<Response> FeedbackHandler::answer(const FeedbackCall& call, ByteView body,
                                             const StopCondition& stop) const {
   if (call.route == Route::kFeedback) return receive(call, body, stop);
-  return call.method == Method::kDelete ? erase(call) : status(call.report);
+  return call.method == Method::kDelete ? erase(call, stop) : status(call.report, stop);
 }
 
 OrProblem<Response> FeedbackHandler::receive(const FeedbackCall& call, ByteView body,
@@ -141,8 +136,8 @@ OrProblem<Response> FeedbackHandler::keep(std::string_view text, std::span<const
   if (!parsed->has_min_score) report.min_score = percent_of(settings_.default_min_score(parsed->profile));
   const auto crops = seal_crops(*parsed, parts, stop);
   if (!crops) return tl::unexpected(crops.error());
-  const auto added = settings_.store->add(report, today(), *crops);
-  if (!added) return problem_of_store(added.error());
+  const auto added = settings_.store->add(report, today(), *crops, stop);
+  if (!added) return failed(added.error(), stop);
   changed({FeedbackEvent::Kind::kReceived, 1, &report});
   Response response = json_response({{"id", added->id}, {"erase_token", added->erase_token}});
   response.status = 201;
@@ -155,6 +150,9 @@ OrProblem<std::vector<SealedCrop>> FeedbackHandler::seal_crops(const ParsedFeedb
                                                                std::span<const MultipartPart> parts,
                                                                const StopCondition& stop) const {
   std::vector<SealedCrop> crops;
+  std::unique_lock<std::timed_mutex> turn(*crops_, std::defer_lock);
+  const auto latest = stop.deadline().value_or(StopCondition::Clock::now() + kLongestTurn);
+  if (!parts.empty() && !turn.try_lock_until(latest)) return problem(ProblemCode::kDeadlineExceeded, "");
   for (std::size_t number = 0; number < parsed.in_crops.size(); ++number) {
     const auto& box = parsed.in_crops[number];
     if (!box) continue;
@@ -170,9 +168,9 @@ OrProblem<std::vector<SealedCrop>> FeedbackHandler::seal_crops(const ParsedFeedb
   return crops;
 }
 
-OrProblem<Response> FeedbackHandler::status(const std::string& id) const {
-  const auto found = settings_.store->find(id);
-  if (!found) return problem_of_store(found.error());
+OrProblem<Response> FeedbackHandler::status(const std::string& id, const StopCondition& stop) const {
+  const auto found = settings_.store->find(id, stop);
+  if (!found) return failed(found.error(), stop);
   if (!*found) return gone();
   const auto& data_set = (*found)->data_set;
   return json_response(
@@ -181,9 +179,9 @@ OrProblem<Response> FeedbackHandler::status(const std::string& id) const {
        {"data_set", data_set ? boost::json::value(*data_set) : boost::json::value(nullptr)}});
 }
 
-OrProblem<Response> FeedbackHandler::erase(const FeedbackCall& call) const {
-  const auto erased = settings_.store->erase(call.report, call.erase_token);
-  if (!erased) return problem_of_store(erased.error());
+OrProblem<Response> FeedbackHandler::erase(const FeedbackCall& call, const StopCondition& stop) const {
+  const auto erased = settings_.store->erase(call.report, call.erase_token, stop);
+  if (!erased) return failed(erased.error(), stop);
   if (*erased == FeedbackStore::Erased::kNoSuchReport) return gone();
   if (*erased == FeedbackStore::Erased::kWrongToken) {
     return problem(ProblemCode::kWrongEraseToken, "it is not the one that came with this report");
@@ -194,11 +192,20 @@ OrProblem<Response> FeedbackHandler::erase(const FeedbackCall& call) const {
   return response;
 }
 
-Result<void> FeedbackHandler::purge() const {
-  const auto purged = settings_.store->purge(today());
-  if (!purged) return fail(purged);
+void FeedbackHandler::purge(const StopCondition& stop) const {
+  const auto purged = settings_.store->purge(today(), stop);
+  if (!purged) return (void)failed(purged.error(), stop);
   changed({FeedbackEvent::Kind::kPurged, *purged});
-  return {};
+}
+
+// A client that went away, or the end of the service, is no fault of the store.
+tl::unexpected<Problem> FeedbackHandler::failed(const Error& error, const StopCondition& stop) const {
+  if (error.code == ErrorCode::kTooManyBytes) {
+    return problem(ProblemCode::kFeedbackFull, "nothing was kept");
+  }
+  if (!stop.stop_token().stop_requested())
+    settings_.on_event({FeedbackEvent::Kind::kFailed, 1, nullptr, error.message});
+  return problem(ProblemCode::kFeedbackUnavailable, "try again after the time in Retry-After");
 }
 
 void FeedbackHandler::changed(const FeedbackEvent& event) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,7 +25,7 @@
 
 namespace face_privacy {
 
-// A request about a report; all take a moment of the disk.
+// A request about a report; all wait for a disk or for a bucket.
 struct FeedbackCall {
   Route route{};
   Method method{};
@@ -36,10 +37,11 @@ struct FeedbackCall {
 };
 
 struct FeedbackEvent {
-  enum class Kind : std::uint8_t { kReceived, kErased, kPurged, kRefused };
+  enum class Kind : std::uint8_t { kReceived, kErased, kPurged, kRefused, kFailed };
   Kind kind{};
   std::int64_t reports = 1;
   const FeedbackReport* report = nullptr;  // of kReceived
+  std::string reason{};                    // of kFailed: what the store says; nothing of a report
 };
 
 class FeedbackHandler {
@@ -57,7 +59,6 @@ class FeedbackHandler {
   explicit FeedbackHandler(Settings settings);
 
   bool is_there() const { return settings_.store != nullptr; }
-
   // Says with the faces of a photo that corrections are taken, so that nobody has to ask.
   void tell_of(Response& detection) const;
 
@@ -66,7 +67,7 @@ class FeedbackHandler {
   OrProblem<Response> answer(const FeedbackCall& call, ByteView body, const StopCondition& stop) const;
 
   // Erases what is older than it may be; now and then.
-  Result<void> purge() const;
+  void purge(const StopCondition& stop) const;
 
   // As of the last change, so that asking costs nothing.
   FeedbackStore::Load load() const;
@@ -80,12 +81,15 @@ class FeedbackHandler {
   OrProblem<std::vector<SealedCrop>> seal_crops(const ParsedFeedback& parsed,
                                                 std::span<const MultipartPart> parts,
                                                 const StopCondition& stop) const;
-  OrProblem<Response> status(const std::string& id) const;
-  OrProblem<Response> erase(const FeedbackCall& call) const;
+  OrProblem<Response> status(const std::string& id, const StopCondition& stop) const;
+  OrProblem<Response> erase(const FeedbackCall& call, const StopCondition& stop) const;
+  tl::unexpected<Problem> failed(const Error& error, const StopCondition& stop) const;
   void changed(const FeedbackEvent& event) const;
 
   const Settings settings_;
   const std::unique_ptr<RateLimit> rate_;
+  // Crops are redacted one at a time: what waits for the store is no measure of what may be computed.
+  const std::unique_ptr<std::timed_mutex> crops_ = std::make_unique<std::timed_mutex>();
   mutable std::atomic<std::int64_t> reports_{0};
   mutable std::atomic<std::uint64_t> bytes_{0};
 };

@@ -68,6 +68,8 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kDraining, 503, "draining", "The service is about to stop"},
     Entry{ProblemCode::kStarting, 503, "starting", "The service is not ready yet"},
     Entry{ProblemCode::kStuck, 503, "stuck", "The service makes no progress"},
+    Entry{ProblemCode::kFeedbackUnavailable, 503, "feedback_unavailable",
+          "Reports cannot be kept or read now"},
     Entry{ProblemCode::kDeadlineExceeded, 504, "deadline_exceeded", "The photo took too long"},
     Entry{ProblemCode::kFeedbackFull, 507, "feedback_full", "There is no room for more reports"},
 };
@@ -146,9 +148,9 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   response.problem_code = entry.name;
   response.headers.add("Content-Type", "application/problem+json");
   response.body = Body(boost::json::serialize(json));
-  const bool is_full = problem.code == ProblemCode::kTooManyJobs ||
-                       problem.code == ProblemCode::kTooManySpooledBytes ||
-                       problem.code == ProblemCode::kTooMuchFeedback;
+  const bool is_full =
+      problem.code == ProblemCode::kTooManyJobs || problem.code == ProblemCode::kTooManySpooledBytes ||
+      problem.code == ProblemCode::kTooMuchFeedback || problem.code == ProblemCode::kFeedbackUnavailable;
   if (is_full) response.headers.add("Retry-After", std::string(kFullRetrySeconds));
   if (entry.status == 401) response.headers.add("WWW-Authenticate", "Bearer realm=\"face-privacy\"");
   return response;

@@ -62,6 +62,7 @@ enum class ProblemCode {
   kDraining,              // 503
   kStarting,              // 503
   kStuck,                 // 503
+  kFeedbackUnavailable,   // 503
   kDeadlineExceeded,      // 504
   kFeedbackFull,          // 507
 };

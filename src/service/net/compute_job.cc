@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::milliseconds kLookInterval{50};  // for a client that went away
 
 bool submit(const std::shared_ptr<ComputeJob>& job, SessionEnvironment& environment) {
-  return environment.pool.submit(job->stop.get_token(), [job, &handler = environment.handler] {
+  return pool_of(job->call, environment).submit(job->stop.get_token(), [job, &handler = environment.handler] {
     const Seconds queue_time = ComputeJob::Clock::now() - job->queued_at;
     job->work(handler, queue_time, StopCondition(job->deadline, job->stop.get_token()));
     boost::asio::post(job->executor, [job] {
@@ -22,6 +22,10 @@ bool submit(const std::shared_ptr<ComputeJob>& job, SessionEnvironment& environm
 }
 
 }  // namespace
+
+ComputePool& pool_of(const ComputeJob::Call& call, const SessionEnvironment& environment) {
+  return std::holds_alternative<FeedbackCall>(call) ? *environment.feedback_pool : environment.pool;
+}
 
 void ComputeJob::work(const RequestHandler& handler, Seconds queue_time, const StopCondition& until) {
   if (const auto* video = std::get_if<VideoCall>(&call)) {

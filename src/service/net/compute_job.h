@@ -39,7 +39,10 @@ struct ComputeJob {
 
 enum class ComputeEnd { kDone, kRefused, kLate, kGone, kCutShort };
 
-// Has `job` done by the pool, looking meanwhile whether anybody still waits for it. Runs on the session's
+// The pool that such a call is for: a photo does not wait behind a bucket.
+ComputePool& pool_of(const ComputeJob::Call& call, const SessionEnvironment& environment);
+
+// Has `job` done by its pool, looking meanwhile whether anybody still waits for it. Runs on the session's
 // thread; only with kDone its `answer` may be read.
 boost::asio::awaitable<ComputeEnd> compute(std::shared_ptr<ComputeJob> job, std::function<bool()> peer_gone,
                                            SessionEnvironment& environment);

@@ -39,6 +39,8 @@ constexpr std::chrono::milliseconds kDrainLook{10};
 constexpr std::chrono::seconds kCutShortGrace{2};       // for the answers that say so
 constexpr std::chrono::milliseconds kLookAgain{5'000};  // after a look that found too little
 constexpr std::chrono::hours kPurgeInterval{1};
+constexpr int kFeedbackThreads = 8;  // they wait, for a disk or for a bucket
+constexpr std::size_t kFeedbackQueue = 64;
 constexpr std::chrono::seconds kLetGoInterval{1};  // of held photos
 constexpr int kStuckFactor = 10;                   // of the request timeout: that long no photo takes
 
@@ -190,6 +192,8 @@ class Server {
   Log log_;
   Metrics metrics_;
   std::unique_ptr<ComputePool> pool_;
+  std::unique_ptr<ComputePool> feedback_pool_;  // null: no reports are taken
+  std::stop_source end_of_purge_;
   const std::unique_ptr<VideoJobs> videos_;
   const std::unique_ptr<ModelUpdates> updates_;  // null: weights stay what they are
   const RequestHandler handler_;
@@ -216,10 +220,11 @@ Server::Server(ServeOptions options, const std::shared_ptr<ServingWorkers>& serv
       log_(options_.log_level),
       metrics_(metrics_settings()),
       pool_(std::make_unique<ComputePool>(options_.threads, *options_.queue_capacity)),
+      feedback_pool_(feedback ? std::make_unique<ComputePool>(kFeedbackThreads, kFeedbackQueue) : nullptr),
       videos_(std::make_unique<VideoJobs>(video_settings(), std::move(spool), make_clip_work(serving))),
       updates_(updates(serving, std::move(start_workers))),
       handler_(handler_settings(std::move(feedback), std::move(page), std::move(docs), std::move(keys))),
-      environment_{options_, handler_, metrics_, log_, *pool_, budget_, status_} {
+      environment_{options_, handler_, metrics_, log_, *pool_, feedback_pool_.get(), budget_, status_} {
   for (int i = 0; i < options_.network_threads; ++i)
     contexts_.push_back(std::make_unique<asio::io_context>(1));
 }
@@ -227,7 +232,9 @@ Server::Server(ServeOptions options, const std::shared_ptr<ServingWorkers>& serv
 // Compute ends while the network's executors are there to post to; then what the network holds ends
 // while what it points to is there.
 Server::~Server() {
+  end_of_purge_.request_stop();
   pool_.reset();
+  feedback_pool_.reset();
   api_acceptor_.reset();
   metrics_acceptor_.reset();
   contexts_.clear();
@@ -256,14 +263,17 @@ FeedbackHandler::Settings Server::feedback_settings(std::shared_ptr<FeedbackStor
   FeedbackHandler::Settings settings;
   settings.store = std::move(store);
   settings.per_minute = options_.feedback_per_minute;
-  settings.keep_days = options_.feedback.keep_days;
-  settings.keep_crop_days = options_.feedback.keep_crop_days;
+  settings.keep_days = options_.feedback_limits.keep_days;
+  settings.keep_crop_days = options_.feedback_limits.keep_crop_days;
   settings.seal = options_.feedback_seal;
   settings.pipeline = pipeline_;
   settings.default_min_score = [this](Profile profile) {
     return options_.detection.min_score.value_or(pipeline_.default_min_score(profile));
   };
-  settings.on_event = [this](const FeedbackEvent& event) { metrics_.feedback_happened(event); };
+  settings.on_event = [this](const FeedbackEvent& event) {
+    metrics_.feedback_happened(event);
+    if (!event.reason.empty()) log_.event(LogLevel::kError, "feedback", {{"what", event.reason}});
+  };
   return settings;
 }
 
@@ -307,7 +317,7 @@ MetricsSettings Server::metrics_settings() const {
   settings.compute_threads = options_.threads;
   settings.connections_limit = options_.max_connections;
   if (options_.hold_photos.count() > 0) settings.held_limit_bytes = options_.hold_bytes;
-  if (!options_.feedback.path.empty()) settings.feedback_limit_bytes = options_.feedback.max_bytes;
+  if (!options_.feedback.name.empty()) settings.feedback_limit_bytes = options_.feedback_limits.max_bytes;
   settings.video_jobs_limit = options_.video_jobs;
   settings.video_spool_limit_bytes = options_.video_bytes;
   return settings;
@@ -430,13 +440,12 @@ awaitable<void> Server::watch_sight() {
   }
 }
 
-// What is too old goes at the start and each hour; it takes its turn among the photos.
+// What is too old goes at the start and each hour; it takes its turn among what is asked about reports.
 awaitable<void> Server::purge_feedback() {
   asio::steady_timer timer(*contexts_.front());
   while (true) {
-    (void)pool_->submit({}, [this] {
-      const auto purged = handler_.feedback().purge();
-      if (!purged) log_.event(LogLevel::kError, "feedback", {{"what", purged.error().message}});
+    (void)feedback_pool_->submit(end_of_purge_.get_token(), [this] {
+      handler_.feedback().purge(StopCondition({}, end_of_purge_.get_token()));
     });
     timer.expires_after(kPurgeInterval);
     (void)co_await timer.async_wait(kAwait);
@@ -552,11 +561,11 @@ Result<StaticFiles> load_files(const std::string& folder, const char* policy) {
 using WorkerListener = std::function<void(const WorkerEvent&)>;
 
 // Null where no reports are taken.
-Result<std::shared_ptr<FeedbackStore>> open_feedback(const FeedbackStore::Settings& settings) {
-  if (settings.path.empty()) return nullptr;
-  auto store = FeedbackStore::open(settings);
-  if (!store) return fail(store.error().code, settings.path + ": " + store.error().message);
-  return std::make_shared<FeedbackStore>(std::move(*store));
+Result<std::shared_ptr<FeedbackStore>> open_feedback(const ServeOptions& options) {
+  if (options.feedback.name.empty()) return nullptr;
+  auto store = open_feedback_store(options.feedback, options.feedback_limits);
+  if (!store) return fail(store.error().code, options.feedback.name + ": " + store.error().message);
+  return std::shared_ptr<FeedbackStore>(std::move(*store));
 }
 
 // Makes sets of workers that share what is there once.
@@ -654,7 +663,7 @@ Result<ServeEnd> serve(const ServeOptions& wanted, const Detector::Settings& det
   if (!keys) return fail(keys);
   auto tls = load_tls(options);
   if (!tls) return fail(tls);
-  auto feedback = open_feedback(options.feedback);
+  auto feedback = open_feedback(options);
   if (!feedback) return fail(feedback);
   const auto listener = std::make_shared<WorkerListener>();  // set when there is one
   const auto sets =

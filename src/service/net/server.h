@@ -61,7 +61,8 @@ struct ServeOptions {
   std::size_t hold_bytes = std::size_t{256} << 20;  // of all that are held
 
   // Corrections that people send in (docs/feedback.md).
-  FeedbackStore::Settings feedback;  // an empty path: none are taken
+  FeedbackPlace feedback;  // without a name: none are taken
+  FeedbackLimits feedback_limits;
   int feedback_per_minute = 60;
   std::optional<CropSeal> feedback_seal;  // none: no crops are taken
 

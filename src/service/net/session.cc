@@ -40,7 +40,7 @@ class Session {
   awaitable<std::optional<ClientGone>> make_response(Exchange& exchange);
   void take_known(Exchange& exchange, Response response);
   awaitable<bool> send_continue(const Exchange& exchange);
-  bool refuse_where_full(Exchange& exchange);
+  bool refuse_where_full(Exchange& exchange, const ComputePool& pool);
   awaitable<std::optional<ClientGone>> handle_body(Exchange& exchange, ComputeJob::Call call);
   awaitable<BodyEnd> receive_body(Exchange& exchange, ComputeJob& job);
   awaitable<std::optional<ClientGone>> handle_upload(Exchange& exchange, VideoCall call);
@@ -154,10 +154,10 @@ awaitable<bool> Session<Stream>::send_continue(const Exchange& exchange) {
 // A queue that is full now will be no better for having read a body first, nor is one in which the
 // photo's time would be over.
 template <class Stream>
-bool Session<Stream>::refuse_where_full(Exchange& exchange) {
-  if (!environment_.pool.full() && expected_wait(environment_) <= environment_.options.request_timeout) {
-    return false;
-  }
+bool Session<Stream>::refuse_where_full(Exchange& exchange, const ComputePool& pool) {
+  const bool is_for_photos = &pool == &environment_.pool;
+  const bool in_time = !is_for_photos || expected_wait(environment_) <= environment_.options.request_timeout;
+  if (!pool.full() && in_time) return false;
   exchange.keep_alive = exchange.keep_alive && !exchange.waits_for_continue;
   refuse_busy(exchange, ProblemCode::kQueueFull, environment_);
   return true;
@@ -165,7 +165,7 @@ bool Session<Stream>::refuse_where_full(Exchange& exchange) {
 
 template <class Stream>
 awaitable<std::optional<ClientGone>> Session<Stream>::handle_body(Exchange& exchange, ComputeJob::Call call) {
-  if (refuse_where_full(exchange)) co_return std::nullopt;
+  if (refuse_where_full(exchange, pool_of(call, environment_))) co_return std::nullopt;
   if (!co_await send_continue(exchange)) co_return ClientGone{Phase::kReceive};
   auto job = new_job(std::move(call));
   const BodyEnd end = co_await receive_body(exchange, *job);

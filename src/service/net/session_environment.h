@@ -18,6 +18,7 @@ struct SessionEnvironment {
   Metrics& metrics;
   Log& log;
   ComputePool& pool;
+  ComputePool* feedback_pool;  // for what waits for a disk or a bucket; null where no reports are taken
   ByteBudget& budget;
   const ServiceStatus& status;
   std::atomic<std::size_t> connections_open{0};

@@ -54,7 +54,8 @@ constexpr std::array kUntimelyEnds{WorkerEnd::kCrash,   WorkerEnd::kForbiddenCal
                                    WorkerEnd::kCpuTime, WorkerEnd::kDeadline,      WorkerEnd::kCancelled,
                                    WorkerEnd::kKilled,  WorkerEnd::kHostLost};
 // In the order of FeedbackEvent::Kind.
-constexpr std::array<std::string_view, 4> kFeedbackEvents{"received", "erased", "purged", "refused"};
+constexpr std::array<std::string_view, 5> kFeedbackEvents{"received", "erased", "purged", "refused",
+                                                          "failed"};
 constexpr std::array kCorrections{Correction::kConfirmed, Correction::kRemoved, Correction::kMoved,
                                   Correction::kDrawn};
 constexpr std::array<std::string_view, 3> kPhases{"receive", "process", "send"};
@@ -199,8 +200,8 @@ struct Metrics::Impl {
       counters("face_privacy_feedback_events_total", "What happened to reports of corrections");
   Family<Counter>& feedback_boxes =
       counters("face_privacy_feedback_boxes_total", "Boxes of reports, by what people did to them");
-  Gauge& feedback_reports = gauge("face_privacy_feedback_reports", "Reports in the feedback file");
-  Gauge& feedback_bytes = gauge("face_privacy_feedback_bytes", "Bytes in use of the feedback file");
+  Gauge& feedback_reports = gauge("face_privacy_feedback_reports", "Reports that are kept");
+  Gauge& feedback_bytes = gauge("face_privacy_feedback_bytes", "Bytes that they take");
   Gauge& feedback_limit_bytes =
       gauge("face_privacy_feedback_limit_bytes", "How many these may be; 0: no reports are taken");
 

@@ -1,4 +1,4 @@
-#include "feedback/feedback_store.h"
+#include "feedback/sqlite_store.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -184,15 +184,23 @@ Result<void> make_private_file(const std::string& path) {
   return fail(ErrorCode::kInvalidOption, "others than its owner can read or change this file; chmod 600");
 }
 
-}  // namespace
+class SqliteStore final : public FeedbackStore {
+ public:
+  // Throws Fault.
+  SqliteStore(const std::string& path, const FeedbackLimits& limits);
 
-struct FeedbackStore::Impl {
-  std::unique_ptr<sqlite3, CloseDatabase> database;
-  Day keep_days = 0;
-  Day keep_crop_days = 0;
-  mutable std::mutex mutex;
+  Result<Added> add(const FeedbackReport& report, Day day, std::span<const SealedCrop> crops,
+                    const StopCondition& stop) override;
+  Result<Erased> erase(std::string_view id, std::string_view erase_token, const StopCondition& stop) override;
+  Result<std::int64_t> purge(Day day, const StopCondition& stop) override;
+  Result<void> each(const std::function<void(const StoredReport&)>& visit) const override;
+  Result<void> each_crop(const std::function<void(const StoredCrop&)>& visit) const override;
+  Result<std::optional<StoredReport>> find(std::string_view id, const StopCondition& stop) const override;
+  Result<int> begin_data_set(std::span<const std::string> ids, Day day) override;
+  Result<Load> load() const override;
 
-  sqlite3* db() const { return database.get(); }
+ private:
+  sqlite3* db() const { return database_.get(); }
 
   void open(const std::string& path);
   void add_schema() const;
@@ -201,13 +209,25 @@ struct FeedbackStore::Impl {
   void insert(const SealedCrop& crop, std::string_view id, Day day) const;
   StoredReport read(const Query& row) const;
   void clear_log() const;
+
+  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  const Day keep_days_;
+  const Day keep_crop_days_;
+  mutable std::mutex mutex_;
 };
 
-void FeedbackStore::Impl::open(const std::string& path) {
+SqliteStore::SqliteStore(const std::string& path, const FeedbackLimits& limits)
+    : keep_days_(limits.keep_days), keep_crop_days_(limits.keep_crop_days) {
+  open(path);
+  add_schema();
+  limit(limits.max_bytes);
+}
+
+void SqliteStore::open(const std::string& path) {
   sqlite3* opened = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
-  database.reset(opened);
+  database_.reset(opened);
   if (code != SQLITE_OK) throw Fault{code};
   sqlite3_busy_timeout(opened, kBusyMs);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -217,7 +237,7 @@ void FeedbackStore::Impl::open(const std::string& path) {
   execute(opened, "PRAGMA foreign_keys = ON");
 }
 
-void FeedbackStore::Impl::add_schema() const {
+void SqliteStore::add_schema() const {
   Transaction transaction(db());
   if (single_number(db(), "SELECT count(*) FROM sqlite_schema") == 0) {
     execute(db(), "PRAGMA application_id = 1179665990; PRAGMA user_version = 1");
@@ -230,15 +250,15 @@ void FeedbackStore::Impl::add_schema() const {
   transaction.commit();
 }
 
-void FeedbackStore::Impl::limit(std::uint64_t max_bytes) const {
+void SqliteStore::limit(std::uint64_t max_bytes) const {
   const std::int64_t page_bytes = single_number(db(), "PRAGMA page_size");
   const std::string text =
       "PRAGMA max_page_count = " + std::to_string(static_cast<std::int64_t>(max_bytes) / page_bytes);
   execute(db(), text.c_str());
 }
 
-void FeedbackStore::Impl::insert(const FeedbackReport& report, std::string_view id, const Sha256& token,
-                                 Day day) const {
+void SqliteStore::insert(const FeedbackReport& report, std::string_view id, const Sha256& token,
+                         Day day) const {
   Query(db(), "INSERT INTO reports VALUES(?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)")
       .bind(id)
       .bind(ByteView(token))
@@ -274,7 +294,7 @@ void FeedbackStore::Impl::insert(const FeedbackReport& report, std::string_view 
   }
 }
 
-void FeedbackStore::Impl::insert(const SealedCrop& crop, std::string_view id, Day day) const {
+void SqliteStore::insert(const SealedCrop& crop, std::string_view id, Day day) const {
   Query(db(), "INSERT INTO crops VALUES(?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(id)
       .bind(static_cast<std::int64_t>(crop.number))
@@ -290,7 +310,7 @@ void FeedbackStore::Impl::insert(const SealedCrop& crop, std::string_view id, Da
 constexpr const char* kAllColumns =
     "SELECT id, day, data_set, width, height, profile, model, min_score, candidates_from FROM reports";
 
-StoredReport FeedbackStore::Impl::read(const Query& row) const {
+StoredReport SqliteStore::read(const Query& row) const {
   StoredReport stored{row.text(0), row.whole(1), row.maybe(2), {}};
   FeedbackReport& report = stored.report;
   report.photo = {row.whole(3), row.whole(4)};
@@ -315,54 +335,31 @@ StoredReport FeedbackStore::Impl::read(const Query& row) const {
 
 // Erased rows are overwritten in the file, and the log that still has them is emptied. Where another process
 // is reading, this waits for it, and the next purge does the rest.
-void FeedbackStore::Impl::clear_log() const {
+void SqliteStore::clear_log() const {
   sqlite3_wal_checkpoint_v2(db(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
 
-FeedbackStore::FeedbackStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-FeedbackStore::FeedbackStore(FeedbackStore&&) noexcept = default;
-FeedbackStore::~FeedbackStore() = default;
-
-Result<FeedbackStore> FeedbackStore::open(const Settings& settings) {
-  if (const auto made = make_private_file(settings.path); !made) return fail(made);
-  auto impl = std::make_unique<Impl>();
-  impl->keep_days = settings.keep_days;
-  impl->keep_crop_days = settings.keep_crop_days;
-  const auto opened = guarded([&] {
-    impl->open(settings.path);
-    impl->add_schema();
-    impl->limit(settings.max_bytes);
-  });
-  if (!opened) return fail(opened);
-  return FeedbackStore(std::move(impl));
-}
-
-Result<FeedbackStore> FeedbackStore::open_existing(const std::string& path) {
-  if (::access(path.c_str(), R_OK | W_OK) != 0) {
-    return fail(ErrorCode::kIo, "the file cannot be read and written, or is not there");
-  }
-  return open({.path = path, .max_bytes = std::uint64_t{1} << 40});
-}
-
-Result<FeedbackStore::Added> FeedbackStore::add(const FeedbackReport& report, Day day,
-                                                std::span<const SealedCrop> crops) {
+Result<FeedbackStore::Added> SqliteStore::add(const FeedbackReport& report, Day day,
+                                              std::span<const SealedCrop> crops,
+                                              const StopCondition& /*stop*/) {
   Added added{random_hex(kIdBytes), to_base64url(random_bytes(kTokenBytes))};
-  const std::scoped_lock lock(impl_->mutex);
+  const std::scoped_lock lock(mutex_);
   const auto stored = guarded([&] {
-    Transaction transaction(impl_->db());
-    impl_->insert(report, added.id, sha256(added.erase_token), day);
-    for (const SealedCrop& crop : crops) impl_->insert(crop, added.id, day);
+    Transaction transaction(db());
+    insert(report, added.id, sha256(added.erase_token), day);
+    for (const SealedCrop& crop : crops) insert(crop, added.id, day);
     transaction.commit();
   });
   if (!stored) return fail(stored);
   return added;
 }
 
-Result<FeedbackStore::Erased> FeedbackStore::erase(std::string_view id, std::string_view erase_token) {
-  const std::scoped_lock lock(impl_->mutex);
+Result<FeedbackStore::Erased> SqliteStore::erase(std::string_view id, std::string_view erase_token,
+                                                 const StopCondition& /*stop*/) {
+  const std::scoped_lock lock(mutex_);
   return guarded([&] {
-    Transaction transaction(impl_->db());
-    Query found(impl_->db(), "SELECT token FROM reports WHERE id = ?");
+    Transaction transaction(db());
+    Query found(db(), "SELECT token FROM reports WHERE id = ?");
     if (!found.bind(id).step()) return Erased::kNoSuchReport;
     const Bytes kept = found.bytes(0);
     const Sha256 given = sha256(erase_token);
@@ -370,41 +367,39 @@ Result<FeedbackStore::Erased> FeedbackStore::erase(std::string_view id, std::str
     std::copy_n(kept.begin(), std::min(kept.size(), expected.size()), expected.begin());
     if (!equal_in_constant_time(given, expected)) return Erased::kWrongToken;
     found.run();
-    Query(impl_->db(), "DELETE FROM reports WHERE id = ?").bind(id).run();
+    Query(db(), "DELETE FROM reports WHERE id = ?").bind(id).run();
     transaction.commit();
-    impl_->clear_log();
+    clear_log();
     return Erased::kYes;
   });
 }
 
-Result<std::int64_t> FeedbackStore::purge(Day day) {
-  const std::scoped_lock lock(impl_->mutex);
+Result<std::int64_t> SqliteStore::purge(Day day, const StopCondition& /*stop*/) {
+  const std::scoped_lock lock(mutex_);
   return guarded([&] {
-    Transaction transaction(impl_->db());
-    Query(impl_->db(), "DELETE FROM crops WHERE day < ?")
-        .bind(std::int64_t{day} - impl_->keep_crop_days)
-        .run();
-    Query(impl_->db(), "DELETE FROM reports WHERE day < ?").bind(std::int64_t{day} - impl_->keep_days).run();
-    const std::int64_t purged = sqlite3_changes64(impl_->db());
+    Transaction transaction(db());
+    Query(db(), "DELETE FROM crops WHERE day < ?").bind(std::int64_t{day} - keep_crop_days_).run();
+    Query(db(), "DELETE FROM reports WHERE day < ?").bind(std::int64_t{day} - keep_days_).run();
+    const std::int64_t purged = sqlite3_changes64(db());
     transaction.commit();
-    impl_->clear_log();
+    clear_log();
     return purged;
   });
 }
 
-Result<void> FeedbackStore::each(const std::function<void(const StoredReport&)>& visit) const {
-  const std::scoped_lock lock(impl_->mutex);
+Result<void> SqliteStore::each(const std::function<void(const StoredReport&)>& visit) const {
+  const std::scoped_lock lock(mutex_);
   return guarded([&] {
-    Query rows(impl_->db(), kAllColumns);
-    while (rows.step()) visit(impl_->read(rows));
+    Query rows(db(), kAllColumns);
+    while (rows.step()) visit(read(rows));
   });
 }
 
-Result<void> FeedbackStore::each_crop(const std::function<void(const StoredCrop&)>& visit) const {
-  const std::scoped_lock lock(impl_->mutex);
+Result<void> SqliteStore::each_crop(const std::function<void(const StoredCrop&)>& visit) const {
+  const std::scoped_lock lock(mutex_);
   return guarded([&] {
     Query rows(
-        impl_->db(),
+        db(),
         "SELECT report, number, crops.x, crops.y, crops.width, crops.height, sealed, action FROM crops "
         "JOIN boxes USING (report, number)");
     while (rows.step()) {
@@ -416,23 +411,24 @@ Result<void> FeedbackStore::each_crop(const std::function<void(const StoredCrop&
   });
 }
 
-Result<std::optional<StoredReport>> FeedbackStore::find(std::string_view id) const {
-  const std::scoped_lock lock(impl_->mutex);
+Result<std::optional<StoredReport>> SqliteStore::find(std::string_view id,
+                                                      const StopCondition& /*stop*/) const {
+  const std::scoped_lock lock(mutex_);
   return guarded([&]() -> std::optional<StoredReport> {
-    Query row(impl_->db(), (std::string(kAllColumns) + " WHERE id = ?").c_str());
+    Query row(db(), (std::string(kAllColumns) + " WHERE id = ?").c_str());
     if (!row.bind(id).step()) return std::nullopt;
-    return impl_->read(row);
+    return read(row);
   });
 }
 
-Result<int> FeedbackStore::begin_data_set(std::span<const std::string> ids, Day day) {
-  const std::scoped_lock lock(impl_->mutex);
+Result<int> SqliteStore::begin_data_set(std::span<const std::string> ids, Day day) {
+  const std::scoped_lock lock(mutex_);
   return guarded([&] {
-    Transaction transaction(impl_->db());
-    Query(impl_->db(), "INSERT INTO data_sets(day) VALUES(?)").bind(std::int64_t{day}).run();
-    const std::int64_t number = sqlite3_last_insert_rowid(impl_->db());
+    Transaction transaction(db());
+    Query(db(), "INSERT INTO data_sets(day) VALUES(?)").bind(std::int64_t{day}).run();
+    const std::int64_t number = sqlite3_last_insert_rowid(db());
     for (const std::string& id : ids) {
-      Query(impl_->db(), "UPDATE reports SET data_set = ? WHERE id = ? AND data_set IS NULL")
+      Query(db(), "UPDATE reports SET data_set = ? WHERE id = ? AND data_set IS NULL")
           .bind(number)
           .bind(std::string_view(id))
           .run();
@@ -442,15 +438,31 @@ Result<int> FeedbackStore::begin_data_set(std::span<const std::string> ids, Day 
   });
 }
 
-Result<FeedbackStore::Load> FeedbackStore::load() const {
-  const std::scoped_lock lock(impl_->mutex);
+Result<FeedbackStore::Load> SqliteStore::load() const {
+  const std::scoped_lock lock(mutex_);
   return guarded([&] {
-    const std::int64_t pages = single_number(impl_->db(), "PRAGMA page_count");
-    const std::int64_t free_pages = single_number(impl_->db(), "PRAGMA freelist_count");
-    const std::int64_t page_bytes = single_number(impl_->db(), "PRAGMA page_size");
-    return Load{single_number(impl_->db(), "SELECT count(*) FROM reports"),
+    const std::int64_t pages = single_number(db(), "PRAGMA page_count");
+    const std::int64_t free_pages = single_number(db(), "PRAGMA freelist_count");
+    const std::int64_t page_bytes = single_number(db(), "PRAGMA page_size");
+    return Load{single_number(db(), "SELECT count(*) FROM reports"),
                 static_cast<std::uint64_t>((pages - free_pages) * page_bytes)};
   });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FeedbackStore>> open_sqlite_store(const std::string& path,
+                                                         const FeedbackLimits& limits) {
+  if (const auto made = make_private_file(path); !made) return fail(made);
+  return guarded(
+      [&]() -> std::unique_ptr<FeedbackStore> { return std::make_unique<SqliteStore>(path, limits); });
+}
+
+Result<std::unique_ptr<FeedbackStore>> open_existing_sqlite_store(const std::string& path) {
+  if (::access(path.c_str(), R_OK | W_OK) != 0) {
+    return fail(ErrorCode::kIo, "the file cannot be read and written, or is not there");
+  }
+  return open_sqlite_store(path, {.max_bytes = std::uint64_t{1} << 40});
 }
 
 }  // namespace face_privacy

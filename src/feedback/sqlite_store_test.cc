@@ -1,4 +1,4 @@
-#include "feedback/feedback_store.h"
+#include "feedback/sqlite_store.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -50,9 +50,8 @@ FeedbackReport some_report(const std::string& model = std::string(64, 'a')) {
   return report;
 }
 
-FeedbackStore opened(const Folder& folder, FeedbackStore::Settings settings = {}) {
-  settings.path = folder.file();
-  auto store = FeedbackStore::open(settings);
+std::unique_ptr<FeedbackStore> opened(const Folder& folder, const FeedbackLimits& limits = {}) {
+  auto store = open_sqlite_store(folder.file(), limits);
   if (!store) throw std::runtime_error(store.error().message);
   return std::move(*store);
 }
@@ -67,24 +66,24 @@ TEST(FeedbackStore, GivesBackWhatItWasGiven) {
   const Folder folder;
   std::string id;
   {
-    FeedbackStore store = opened(folder);
-    id = store.add(some_report(), 20'000)->id;
+    auto store = opened(folder);
+    id = store->add(some_report(), 20'000, {}, {})->id;
   }
-  const FeedbackStore store = opened(folder);
-  const auto found = store.find(id);
+  const auto store = opened(folder);
+  const auto found = store->find(id, {});
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((*found)->report, some_report());
   EXPECT_EQ((*found)->day, 20'000);
   EXPECT_FALSE((*found)->data_set);
-  EXPECT_EQ(count_of(store), 1U);
-  EXPECT_FALSE(*store.find("none"));
+  EXPECT_EQ(count_of(*store), 1U);
+  EXPECT_FALSE(*store->find("none", {}));
 }
 
 TEST(FeedbackStore, IsItsOwnersAlone) {
   const Folder folder;
   const mode_t before = ::umask(0);
-  FeedbackStore store = opened(folder);
-  ASSERT_TRUE(store.add(some_report(), 1));
+  auto store = opened(folder);
+  ASSERT_TRUE(store->add(some_report(), 1, {}, {}));
   ::umask(before);
   for (const auto& entry :
        std::filesystem::directory_iterator(std::filesystem::path(folder.file()).parent_path())) {
@@ -93,7 +92,7 @@ TEST(FeedbackStore, IsItsOwnersAlone) {
     EXPECT_EQ(status.st_mode & 0777, 0600U) << entry.path();
   }
   ::chmod(folder.file().c_str(), 0640);
-  EXPECT_EQ(FeedbackStore::open({.path = folder.file()}).error().code, ErrorCode::kInvalidOption);
+  EXPECT_EQ(open_sqlite_store(folder.file(), {}).error().code, ErrorCode::kInvalidOption);
 }
 
 TEST(FeedbackStore, RefusesFilesOfAnotherKind) {
@@ -103,37 +102,37 @@ TEST(FeedbackStore, RefusesFilesOfAnotherKind) {
                                  << std::string(4096, 'x');
   }
   ::chmod(folder.file().c_str(), 0600);
-  EXPECT_EQ(FeedbackStore::open({.path = folder.file()}).error().code, ErrorCode::kInvalidOption);
-  EXPECT_EQ(FeedbackStore::open({.path = "/nowhere/at/all"}).error().code, ErrorCode::kIo);
-  EXPECT_EQ(FeedbackStore::open_existing(folder.file() + "2").error().code, ErrorCode::kIo);
+  EXPECT_EQ(open_sqlite_store(folder.file(), {}).error().code, ErrorCode::kInvalidOption);
+  EXPECT_EQ(open_sqlite_store("/nowhere/at/all", {}).error().code, ErrorCode::kIo);
+  EXPECT_EQ(open_existing_sqlite_store(folder.file() + "2").error().code, ErrorCode::kIo);
 }
 
 TEST(FeedbackStore, ErasesForTheTokenAlone) {
   const Folder folder;
-  FeedbackStore store = opened(folder);
-  const auto added = store.add(some_report(), 1);
-  const auto other = store.add(some_report(), 1);
-  EXPECT_EQ(*store.erase(added->id, other->erase_token), FeedbackStore::Erased::kWrongToken);
-  EXPECT_EQ(*store.erase("f00d", added->erase_token), FeedbackStore::Erased::kNoSuchReport);
-  EXPECT_EQ(*store.erase(added->id, added->erase_token), FeedbackStore::Erased::kYes);
-  EXPECT_EQ(*store.erase(added->id, added->erase_token), FeedbackStore::Erased::kNoSuchReport);
-  EXPECT_EQ(count_of(store), 1U);
+  auto store = opened(folder);
+  const auto added = store->add(some_report(), 1, {}, {});
+  const auto other = store->add(some_report(), 1, {}, {});
+  EXPECT_EQ(*store->erase(added->id, other->erase_token, {}), FeedbackStore::Erased::kWrongToken);
+  EXPECT_EQ(*store->erase("f00d", added->erase_token, {}), FeedbackStore::Erased::kNoSuchReport);
+  EXPECT_EQ(*store->erase(added->id, added->erase_token, {}), FeedbackStore::Erased::kYes);
+  EXPECT_EQ(*store->erase(added->id, added->erase_token, {}), FeedbackStore::Erased::kNoSuchReport);
+  EXPECT_EQ(count_of(*store), 1U);
   EXPECT_EQ(folder.all_bytes().find(other->erase_token), std::string::npos) << "only its hash is kept";
 }
 
 // Each report carries a text of its own, so that a byte search can tell whose bytes remain.
 TEST(FeedbackStore, OverwritesWhatIsErased) {
   const Folder folder;
-  FeedbackStore store = opened(folder);
+  auto store = opened(folder);
   std::mt19937 random(7);
   std::vector<std::pair<FeedbackStore::Added, std::string>> kept;
   std::vector<std::string> gone;
   for (int i = 0; i < 150; ++i) {
     const std::string mark = random_hex(32);
-    kept.emplace_back(*store.add(some_report(mark), 100), mark);
+    kept.emplace_back(*store->add(some_report(mark), 100, {}, {}), mark);
     if (random() % 2 == 0) continue;
     const auto which = kept.begin() + static_cast<std::ptrdiff_t>(random() % kept.size());
-    ASSERT_EQ(*store.erase(which->first.id, which->first.erase_token), FeedbackStore::Erased::kYes);
+    ASSERT_EQ(*store->erase(which->first.id, which->first.erase_token, {}), FeedbackStore::Erased::kYes);
     gone.push_back(which->second);
     gone.push_back(which->first.id);
     kept.erase(which);
@@ -141,7 +140,7 @@ TEST(FeedbackStore, OverwritesWhatIsErased) {
   std::string bytes = folder.all_bytes();
   for (const auto& mark : gone) ASSERT_EQ(bytes.find(mark), std::string::npos) << mark;
   for (const auto& [added, mark] : kept) ASSERT_NE(bytes.find(mark), std::string::npos);
-  ASSERT_EQ(*store.purge(100 + 366), static_cast<std::int64_t>(kept.size()));
+  ASSERT_EQ(*store->purge(100 + 366, {}), static_cast<std::int64_t>(kept.size()));
   bytes = folder.all_bytes();
   for (const auto& [added, mark] : kept) {
     ASSERT_EQ(bytes.find(mark), std::string::npos);
@@ -151,7 +150,7 @@ TEST(FeedbackStore, OverwritesWhatIsErased) {
 
 TEST(FeedbackStore, OverwritesCropsWhenTheirTimeIsOverOrTheReportGoes) {
   const Folder folder;
-  FeedbackStore store = opened(folder, {.path = {}, .keep_days = 100, .keep_crop_days = 10});
+  auto store = opened(folder, {.keep_days = 100, .keep_crop_days = 10});
   const std::string early = random_hex(12'000);
   const std::string late = random_hex(12'000);
   const auto crop_of = [](const std::string& mark) {
@@ -165,10 +164,10 @@ TEST(FeedbackStore, OverwritesCropsWhenTheirTimeIsOverOrTheReportGoes) {
     }
     return found;
   };
-  ASSERT_TRUE(store.add(some_report(), 100, std::vector{crop_of(early)}));
-  const auto second = store.add(some_report(), 105, std::vector{crop_of(late)});
+  ASSERT_TRUE(store->add(some_report(), 100, std::vector{crop_of(early)}, {}));
+  const auto second = store->add(some_report(), 105, std::vector{crop_of(late)}, {});
   int seen = 0;
-  ASSERT_TRUE(store.each_crop([&](const StoredCrop& stored) {
+  ASSERT_TRUE(store->each_crop([&](const StoredCrop& stored) {
     EXPECT_EQ(stored.action, Correction::kDrawn);
     EXPECT_EQ(stored.crop.number, 3U);
     EXPECT_EQ(stored.crop.box, (Rect{8, 9, 100, 120}));
@@ -176,30 +175,30 @@ TEST(FeedbackStore, OverwritesCropsWhenTheirTimeIsOverOrTheReportGoes) {
   }));
   EXPECT_EQ(seen, 2);
   EXPECT_TRUE(has(early) && has(late));
-  ASSERT_TRUE(store.purge(111));
+  ASSERT_TRUE(store->purge(111, {}));
   EXPECT_FALSE(has(early));
   EXPECT_TRUE(has(late));
-  EXPECT_EQ(count_of(store), 2U) << "the numbers stay";
-  ASSERT_EQ(*store.erase(second->id, second->erase_token), FeedbackStore::Erased::kYes);
+  EXPECT_EQ(count_of(*store), 2U) << "the numbers stay";
+  ASSERT_EQ(*store->erase(second->id, second->erase_token, {}), FeedbackStore::Erased::kYes);
   EXPECT_FALSE(has(late));
 }
 
 TEST(FeedbackStore, PurgesByAge) {
   const Folder folder;
-  FeedbackStore store = opened(folder, {.path = {}, .keep_days = 10});
-  ASSERT_TRUE(store.add(some_report(), 100));
-  ASSERT_TRUE(store.add(some_report(), 105));
-  EXPECT_EQ(*store.purge(110), 0);
-  EXPECT_EQ(*store.purge(111), 1);
-  EXPECT_EQ(count_of(store), 1U);
+  auto store = opened(folder, {.keep_days = 10});
+  ASSERT_TRUE(store->add(some_report(), 100, {}, {}));
+  ASSERT_TRUE(store->add(some_report(), 105, {}, {}));
+  EXPECT_EQ(*store->purge(110, {}), 0);
+  EXPECT_EQ(*store->purge(111, {}), 1);
+  EXPECT_EQ(count_of(*store), 1U);
 }
 
 TEST(FeedbackStore, IsFullAtItsSizeAndHasRoomAgainLater) {
   const Folder folder;
-  FeedbackStore store = opened(folder, {.path = {}, .max_bytes = 128 << 10, .keep_days = 10});
+  auto store = opened(folder, {.max_bytes = 128 << 10, .keep_days = 10});
   int added = 0;
   while (added < 10'000) {
-    const auto one = store.add(some_report(), 1);
+    const auto one = store->add(some_report(), 1, {}, {});
     if (!one) {
       EXPECT_EQ(one.error().code, ErrorCode::kTooManyBytes);
       break;
@@ -208,32 +207,32 @@ TEST(FeedbackStore, IsFullAtItsSizeAndHasRoomAgainLater) {
   }
   EXPECT_GT(added, 50);
   EXPECT_LT(added, 1000);
-  EXPECT_EQ(count_of(store), static_cast<std::size_t>(added)) << "nothing half-written";
-  ASSERT_TRUE(store.purge(100));
+  EXPECT_EQ(count_of(*store), static_cast<std::size_t>(added)) << "nothing half-written";
+  ASSERT_TRUE(store->purge(100, {}));
   EXPECT_LE(std::filesystem::file_size(folder.file()), 128U << 10);
-  EXPECT_LT(store.load()->bytes, 64U << 10);
-  EXPECT_TRUE(store.add(some_report(), 100));
+  EXPECT_LT(store->load()->bytes, 64U << 10);
+  EXPECT_TRUE(store->add(some_report(), 100, {}, {}));
 }
 
 TEST(FeedbackStore, TellsTheFirstDataSetOfAReport) {
   const Folder folder;
-  FeedbackStore store = opened(folder);
-  const auto first = store.add(some_report(), 1);
-  EXPECT_EQ(*store.begin_data_set(std::vector{first->id}, 2), 1);
-  const auto second = store.add(some_report(), 3);
-  EXPECT_FALSE((*store.find(second->id))->data_set);
-  EXPECT_EQ(*store.begin_data_set(std::vector{first->id, second->id, std::string("erased since")}, 4), 2);
-  EXPECT_EQ((*store.find(first->id))->data_set, 1);
-  EXPECT_EQ((*store.find(second->id))->data_set, 2);
+  auto store = opened(folder);
+  const auto first = store->add(some_report(), 1, {}, {});
+  EXPECT_EQ(*store->begin_data_set(std::vector{first->id}, 2), 1);
+  const auto second = store->add(some_report(), 3, {}, {});
+  EXPECT_FALSE((*store->find(second->id, {}))->data_set);
+  EXPECT_EQ(*store->begin_data_set(std::vector{first->id, second->id, std::string("erased since")}, 4), 2);
+  EXPECT_EQ((*store->find(first->id, {}))->data_set, 1);
+  EXPECT_EQ((*store->find(second->id, {}))->data_set, 2);
 }
 
 TEST(FeedbackStore, HoldsNoTimeFinerThanADayAndNoOrder) {
   const Folder folder;
-  FeedbackStore store = opened(folder);
+  auto store = opened(folder);
   std::vector<std::string> in_order;
-  for (int i = 0; i < 30; ++i) in_order.push_back(store.add(some_report(), 20'000)->id);
+  for (int i = 0; i < 30; ++i) in_order.push_back(store->add(some_report(), 20'000, {}, {})->id);
   std::vector<std::string> read;
-  ASSERT_TRUE(store.each([&](const StoredReport& stored) { read.push_back(stored.id); }));
+  ASSERT_TRUE(store->each([&](const StoredReport& stored) { read.push_back(stored.id); }));
   EXPECT_TRUE(std::is_sorted(read.begin(), read.end())) << "by their random ids";
   EXPECT_FALSE(std::is_sorted(in_order.begin(), in_order.end()));
 }
