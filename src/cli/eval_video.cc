@@ -83,7 +83,7 @@ void add_clip(VideoEvaluation& evaluation, std::span<const TruthPerson> people, 
 
 // As rendered: tracks, with all that is done over time.
 void add_tracks(VideoEvaluation& evaluation, std::span<const TruthPerson> people, const ClipAnalysis& seen) {
-  const RegionIndex index(seen.tracks);
+  const RegionIndex index(seen.tracks, cover_options(seen.info.upright.shown()));
   add_clip(evaluation, people, seen.info.upright.shown(), seen.tracks.frame_count(), [&](int frame) {
     std::vector<BoxF> boxes;
     for (const FrameRegion& region : index.at(frame)) boxes.push_back(region.box);

@@ -41,6 +41,7 @@ class Analysis {
     const bool may_begin_shot = may_be_cut(change, waiting_ ? waiting_->change : 0);
     if (waiting_) {
       if (may_begin_shot || frame.damaged) waiting_->is_asked_for = true;
+      if (may_begin_shot) waiting_->may_edge_shot = true;
       if (auto added = settle(); !added) return added;
     }
     const bool is_due = frames_ % options_.detect_every == 0 || may_begin_shot || was_damaged_;
@@ -53,7 +54,7 @@ class Analysis {
 
   Result<ClipAnalysis> finish() {
     if (!waiting_) return fail(ErrorCode::kDamagedPhoto, "no frame of the clip can be decoded");
-    waiting_->is_asked_for = true;
+    waiting_->is_asked_for = waiting_->may_edge_shot = true;
     if (auto added = settle(); !added) return fail(added);
     if (auto linked = link(true); !linked) return fail(linked);
     ClipTracks tracks = std::move(tracker_).finish();
@@ -69,7 +70,7 @@ class Analysis {
     float change = 0;
     Similarity camera;
     bool is_asked_for = false;
-    bool may_begin_shot = false;
+    bool may_edge_shot = false;  // may be the first of a shot, or the last
   };
 
   TrackOptions track_options(const Detector* detector) const {
@@ -94,7 +95,7 @@ class Analysis {
       looks_->add(std::move(seen));
     } else {
       ++looked_at_;
-      const bool closely = close_looks_.is_due(seen.time, frame.may_begin_shot);
+      const bool closely = close_looks_.is_due(seen.time, frame.may_edge_shot);
       looks_->look(std::move(seen), std::move(frame.frame), closely);
     }
     return link(false);

@@ -97,7 +97,7 @@ class ClipCheck {
         second_(second),
         stop_(stop),
         planner_(tracks, options, upright_),
-        index_(tracks),
+        index_(tracks, cover_options(upright_.shown())),
         small_(upright_, second.detector.largest_input_px(kSecondProfile, upright_.shown())),
         every_(frames_between_looks(made)) {}
 

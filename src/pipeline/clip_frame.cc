@@ -81,7 +81,7 @@ std::vector<Region> regions_of(const ClipTracks& tracks, const ClipFrameOptions&
                                Size picture) {
   const float x = static_cast<float>(picture.width) / static_cast<float>(shown.width);
   const float y = static_cast<float>(picture.height) / static_cast<float>(shown.height);
-  const RegionIndex index(tracks);
+  const RegionIndex index(tracks, cover_options(shown));
   std::vector<RequestedRegion> wanted;
   for (const FrameRegion& found : index.at(options.frame)) {
     if (!is_kept(found.box, options.keep)) wanted.push_back({.box = found.box});

@@ -1,5 +1,5 @@
-// The detector over frames of a clip: mostly as the profile says, now and then more closely. What is found
-// once is followed both ways in time, so small faces need to be found now and then only.
+// The detector over frames of a clip: mostly as the profile says; `fast` now and then more closely. What is
+// found once is followed both ways in time, so small faces need to be found now and then only.
 #pragma once
 
 #include <deque>
@@ -19,10 +19,15 @@ float rescaled_score(float score, float from, float to);
 // Which of the frames that are looked at are looked at closely.
 class CloseLooks {
  public:
-  // Asked once for each such frame, in order.
-  bool is_due(MediaTime time, bool may_begin_shot);
+  // Measured on synthetic clips: more often costs more and finds hardly more (docs/video-accuracy.md).
+  static constexpr MediaTime kBetween = std::chrono::milliseconds(660);
+  explicit CloseLooks(MediaTime between = kBetween) : between_(between) {}
+
+  // Asked once for each such frame, in order. `may_edge_shot`: it may be the first of a shot, or the last.
+  bool is_due(MediaTime time, bool may_edge_shot);
 
  private:
+  MediaTime between_;
   std::optional<MediaTime> last_;
 };
 

@@ -23,5 +23,20 @@ TEST(RescaledScore, KeepsTheOrderAndComesBack) {
 
 TEST(RescaledScore, AThresholdOfOneLeavesHighScoresAlone) { EXPECT_FLOAT_EQ(rescaled_score(1, 1, 0.4F), 1); }
 
+TEST(CloseLooks, ComeAtFirstAndThenAfterAWhile) {
+  CloseLooks looks;
+  EXPECT_TRUE(looks.is_due(MediaTime(0), false));
+  EXPECT_FALSE(looks.is_due(CloseLooks::kBetween - MediaTime(1), false));
+  EXPECT_TRUE(looks.is_due(CloseLooks::kBetween, false));
+  EXPECT_FALSE(looks.is_due(CloseLooks::kBetween + MediaTime(1), false));
+}
+
+TEST(CloseLooks, ComeAtBothEdgesOfAShot) {
+  CloseLooks looks;
+  EXPECT_TRUE(looks.is_due(MediaTime(0), true));
+  EXPECT_TRUE(looks.is_due(MediaTime(40'000), true));
+  EXPECT_FALSE(looks.is_due(MediaTime(80'000), false));
+}
+
 }  // namespace
 }  // namespace face_privacy

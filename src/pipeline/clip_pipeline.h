@@ -24,7 +24,7 @@ struct ClipOptions : CommonOptions {
   // it.
   bool copy_untouched = false;
   int threads = 1;  // 1, or more for two stages side by side
-  // Now and then the detector looks as the next stronger profile does; false: to measure single frames with.
+  // Now and then `fast` looks as `balanced` does; false: to measure single frames with.
   bool looks_closely = true;
   // Told of each frame, in order, what the detector found in it before boxes are linked; to measure with.
   std::function<void(const FrameObservation&)> findings;

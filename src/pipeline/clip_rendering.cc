@@ -17,7 +17,7 @@ tl::unexpected<Error> not_this_clip() {
 }  // namespace
 
 FramePlanner::FramePlanner(const ClipTracks& tracks, const ClipOptions& options, const Upright& upright)
-    : index_(tracks), options_(options), upright_(upright) {}
+    : index_(tracks, cover_options(upright.shown())), options_(options), upright_(upright) {}
 
 std::vector<TrackedRegion> FramePlanner::at(int frame) const {
   std::vector<TrackedRegion> regions;

@@ -17,7 +17,7 @@ TrackOptions as_they_are() {
   options.min_score = 0;
   options.low_score = 0;
   options.max_gap = kFrameTime;
-  options.extension = options.unsure_extension = options.lone_extension = MediaTime(0);
+  options.extension = options.unsure_extension = MediaTime(0);
   return options;
 }
 

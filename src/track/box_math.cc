@@ -30,9 +30,9 @@ BoxF between(const BoxF& from, const BoxF& to, float share) {
   return {mix(from.x, to.x), mix(from.y, to.y), mix(from.width, to.width), mix(from.height, to.height)};
 }
 
-BoxF grown(const BoxF& box, float share) {
-  const float dx = box.width * share;
-  const float dy = box.height * share;
+BoxF grown(const BoxF& box, float share, float px) {
+  const float dx = box.width * share + px;
+  const float dy = box.height * share + px;
   return {box.x - dx / 2, box.y - dy / 2, box.width + dx, box.height + dy};
 }
 

@@ -11,7 +11,8 @@
 namespace face_privacy {
 namespace {
 
-constexpr int kLeastLoneFrames = 2;                             // on each side
+constexpr int kLeastLoneFrames = 2;                             // on each side of a face found only once
+constexpr float kLeastUnsureShare = 0.25F;                      // of the least score
 constexpr MediaTime kLongGap = std::chrono::milliseconds(300);  // a face may do much in it
 // Of a box's sides: where a box is off by less, it need not be told.
 constexpr float kNoticedShare = 0.04F;
@@ -98,8 +99,8 @@ Track Finisher::track_of(const Draft& draft) {
   return track;
 }
 
-// The hull of a box and of where the ones beside it in time say it is: a detector's boxes tremble, those with
-// low scores most.
+// Where a box is, as it says itself the more the higher its score is, and else as the ones beside it in time
+// do: a detector's boxes tremble, those with low scores most.
 BoxF Finisher::steadied(std::span<const Sighting> sightings, std::ptrdiff_t at) const {
   const Sighting& own = sightings[static_cast<std::size_t>(at)];
   SteadyMotion steady;
@@ -116,7 +117,7 @@ BoxF Finisher::steadied(std::span<const Sighting> sightings, std::ptrdiff_t at) 
       steady.add(seconds(other.time - own.time), weight(other), to_own.carry(other.found.box));
     }
   }
-  return hull(own.found.box, steady.now(own.found.box));
+  return between(steady.now(own.found.box), own.found.box, weight(own));
 }
 
 // Adds the boxes that lie elsewhere than a straight line from one to the next would have them, because the
@@ -180,28 +181,34 @@ void Finisher::add_beyond(const Track& track, std::ptrdiff_t end, std::ptrdiff_t
 FrameSpan Finisher::span_of(const Draft& draft) const {
   const Sighting& first = draft.sightings.front();
   const Sighting& last = draft.sightings.back();
-  const bool lone = draft.sightings.size() == 1;
   if (is_double(draft)) return {first.frame, last.frame};
-  const int frames = lone ? kLeastLoneFrames : 0;
+  MediaTime from = first.time;
+  MediaTime to = last.time;
+  for (const Sighting& sighting : draft.sightings) {
+    from = std::min(from, sighting.time - reach_beyond(sighting));
+    to = std::max(to, sighting.time + reach_beyond(sighting));
+  }
+  const int frames = draft.sightings.size() == 1 ? kLeastLoneFrames : 0;
   FrameSpan span{first.frame, last.frame};
   const FrameSpan first_shot = shot_of(first.frame);
   const FrameSpan last_shot = shot_of(last.frame);
   while (span.first > first_shot.first &&
-         (first.frame - span.first < frames ||
-          first.time - clip_.times[span.first - 1] <= reach_beyond(first, lone))) {
+         (first.frame - span.first < frames || clip_.times[span.first - 1] >= from)) {
     --span.first;
   }
-  while (span.last < last_shot.last && (span.last - last.frame < frames ||
-                                        clip_.times[span.last + 1] - last.time <= reach_beyond(last, lone))) {
+  while (span.last < last_shot.last &&
+         (span.last - last.frame < frames || clip_.times[span.last + 1] <= to)) {
     ++span.last;
   }
   return span;
 }
 
-// A face that was hardly found any more is likely still there.
-MediaTime Finisher::reach_beyond(const Sighting& end, bool lone) const {
-  if (lone) return options_.lone_extension;
-  return end.found.score < options_.min_score ? options_.unsure_extension : options_.extension;
+// A face that was hardly found any more is likely still there. Scores next to none say nothing of it: noise
+// has them, too.
+MediaTime Finisher::reach_beyond(const Sighting& sighting) const {
+  const float score = sighting.found.score;
+  const bool is_unsure = score < options_.min_score && score >= kLeastUnsureShare * options_.min_score;
+  return is_unsure ? options_.unsure_extension : options_.extension;
 }
 
 FrameSpan Finisher::shot_of(int frame) const {

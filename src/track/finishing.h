@@ -24,7 +24,7 @@ class Finisher {
   Similarity motion(int from, int to) const;           // of the camera between two frames, either way
 
   FrameSpan span_of(const Draft& draft) const;
-  MediaTime reach_beyond(const Sighting& end, bool lone) const;
+  MediaTime reach_beyond(const Sighting& sighting) const;
   FrameSpan shot_of(int frame) const;
   std::vector<FrameSpan> uncertain_spans(const Draft& draft, const FrameSpan& span) const;
 

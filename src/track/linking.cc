@@ -19,16 +19,16 @@ constexpr std::size_t kMaxActive = 2000;
 constexpr std::size_t kMaxPartners = 8;  // drafts that one box competes for
 
 // For drafts without a sure box, and for boxes that are not sure themselves.
-constexpr MediaTime kUnsurePatience = milliseconds(800);
+constexpr MediaTime kUnsurePatience = milliseconds(1500);
 constexpr MediaTime kPredicted = milliseconds(200);  // motion goes on for so long, then rests
 constexpr float kReach = 0.5F;                       // sides between centres
 constexpr float kReachPerSecond = 2;                 // more for each second unseen
-constexpr float kMaxSizeRatio = 1.6F;
+constexpr float kMaxSizeRatio = 1.8F;
 constexpr float kOverlapAcrossCut = 0.4F;
 // A face that is found again and again, never surely: of the least score, what its best score is at least,
 // and the sum of its scores. Noise is not found in one place so often.
 constexpr float kLeastOfUnsure = 0.5F;
-constexpr float kSumOfUnsure = 2;
+constexpr float kSumOfUnsure = 1;
 constexpr float kSharedByDoubles = 0.4F;  // of the smaller box's area
 
 float seconds(MediaTime time) { return Seconds(time).count(); }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 
 #include "track/box_math.h"
 #include "track/track.h"
@@ -10,6 +9,10 @@ namespace face_privacy {
 namespace {
 
 constexpr int kBlockFrames = 64;
+// Of the picture's longer side: 6 px of 1280.
+constexpr float kEdgeShare = 6.F / 1280;
+// Detections before a frame, and after it, among which the one is looked for that tells most.
+constexpr std::ptrdiff_t kMostTold = 64;
 
 std::vector<std::uint32_t> found_keys(const Track& track) {
   std::vector<std::uint32_t> found;
@@ -20,6 +23,12 @@ std::vector<std::uint32_t> found_keys(const Track& track) {
 }
 
 }  // namespace
+
+CoverOptions cover_options(Size shown) {
+  CoverOptions options;
+  options.edge_px = kEdgeShare * static_cast<float>(std::max(shown.width, shown.height));
+  return options;
+}
 
 RegionIndex::RegionIndex(const ClipTracks& clip, const CoverOptions& options)
     : clip_(&clip), options_(options), found_(clip.tracks.size()) {
@@ -66,26 +75,32 @@ BoxF RegionIndex::covered_box(std::size_t index, int frame) const {
     if (neighbor < track.span.first || neighbor > track.span.last) continue;
     box = hull(box, between(own.box, box_at(track, neighbor, clip_->times).box, options_.neighbor_share));
   }
-  return own.origin == BoxOrigin::kEdited ? box : grown(box, growth(index, frame));
+  if (own.origin == BoxOrigin::kEdited) return box;
+  return grown(box, growth(index, frame), options_.edge_px);
 }
 
-// For the time since the face was last found, or until it is next, and for how unsurely it was.
+// For how unsurely the face was found, and for the time since then or until then: what the detection says
+// that says most.
 float RegionIndex::growth(std::size_t index, int frame) const {
   const std::vector<KeyBox>& keys = clip_->tracks[index].keys;
   const std::vector<std::uint32_t>& found = found_[index];
   const auto next = std::lower_bound(found.begin(), found.end(), frame,
                                      [&](std::uint32_t key, int wanted) { return keys[key].frame < wanted; });
-  float unseen = std::numeric_limits<float>::infinity();
-  float score = 1;
+  float least = options_.max_growth;
+  // False: it is so far away that those beyond it say no more.
   const auto consider = [&](const KeyBox& key) {
     const std::chrono::duration<float> time = clip_->times[key.frame] - clip_->times[frame];
-    unseen = std::min(unseen, std::abs(time.count()));
-    score = std::min(score, key.score);
+    const float for_time = options_.growth_per_second * std::abs(time.count());
+    least = std::min(least, for_time + options_.unsure_growth * (1 - key.score));
+    return for_time < least;
   };
-  if (next != found.end()) consider(keys[*next]);
-  if (next != found.begin() && !(unseen <= 0)) consider(keys[*std::prev(next)]);
-  return std::min(options_.max_growth,
-                  options_.growth_per_second * unseen + options_.unsure_growth * (1 - score));
+  const auto end = next + std::min(kMostTold, found.end() - next);
+  for (auto it = next; it != end && consider(keys[*it]); ++it) {
+  }
+  const auto begin = next - std::min(kMostTold, next - found.begin());
+  for (auto it = next; it != begin && consider(keys[*std::prev(it)]); --it) {
+  }
+  return least;
 }
 
 }  // namespace face_privacy

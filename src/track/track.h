@@ -111,11 +111,9 @@ struct TrackOptions {
   float min_score = 0.4F;                               // a track needs one box from this score on
   float low_score = 0.05F;                              // boxes from here on continue a track
   MediaTime max_gap = std::chrono::milliseconds(2000);  // without a detection, inside a track
-  // At both ends: where the last score was at least min_score, where it was lower, and around a face that
-  // was found only once.
+  // At both ends, beyond each box; the second one beyond those that are not sure, but no noise either.
   MediaTime extension = std::chrono::milliseconds(400);
   MediaTime unsure_extension = std::chrono::milliseconds(800);
-  MediaTime lone_extension = std::chrono::milliseconds(100);
   std::size_t max_boxes = 8'000'000;  // found in all frames together, 40 bytes each
 };
 
@@ -153,16 +151,25 @@ struct FrameRegion {
   BoxF box;
 };
 
+// Defaults: chosen on the same half.
 struct CoverOptions {
   // The hull of the box and of where it is so far on the way to the frames before and after: a shutter is
   // open for at most the time between two frames.
   float neighbor_share = 0.5F;
-  // Of the box's sides, for each second since or until the track's nearest detection.
+  // Of the box's sides, for each second since or until the detection that tells most: a sure one a little
+  // while away tells more than an unsure one in the frame.
   float growth_per_second = 0.2F;
   float max_growth = 0.5F;
-  // Of the box's sides, as much less as the score is higher: boxes with low scores lie less surely.
-  float unsure_growth = 0.25F;
+  // Of the box's sides, as much less as that detection's score is higher: boxes with low scores lie less
+  // surely.
+  float unsure_growth = 0.1F;
+  // Added to both sides of every box: what its edges are off by, however small the face.
+  float edge_px = 0;
 };
+
+// For the tracks of a clip that is shown in this size: the detector looks at a smaller picture, and is off
+// by pixels of that one.
+CoverOptions cover_options(Size shown);
 
 // Answers what to cover in each frame. Refers to the tracks, which must stay as they are. Const and
 // thread-safe.
