@@ -143,6 +143,11 @@ def test_prometheus_grafana_and_mlflow_are_open_to_nobody_unless_said():
     ("batch_array", r'action       = "EXIT"\s+on_exit_code = "42"'),
     ("batch_array", r"readonlyRootFilesystem\s+= true"),
     ("stack", r'variable "mlflow_enabled" \{[^}]+default\s+= false'),
+    ("stack", r'variable "feedback_enabled" \{[^}]+default\s+= false'),
+    ("feedback_bucket", r"block_public_policy\s+= true"),
+    ("feedback_bucket", r'sse_algorithm = "'),
+    ("feedback_bucket", r'variable = "aws:SecureTransport"'),
+    ("feedback_bucket", r"expiration \{"),
     ("mlflow", r"secret_string_wo "),
     ("mlflow", r'resource "aws_efs_backup_policy"'),
     ("mlflow", r"encrypted\s+= true"),
@@ -209,6 +214,21 @@ def test_a_batch_job_reads_photos_and_writes_results_and_no_more():
     assert may["local.object_arn.safe"] == {"s3:PutObject", "s3:AbortMultipartUpload"}
     assert may["local.object_arn.job"] == {"s3:GetObject", "s3:PutObject"}
     assert may["local.bucket_arn.job"] == {"s3:ListBucket"}
+
+
+def test_a_task_keeps_corrections_and_may_do_no_more_with_their_bucket():
+    module = text_of(TERRAFORM / "modules/feedback_bucket")
+    objects, listing = STATEMENT.findall(blocks(module, "data")["aws_iam_policy_document.task"])
+    assert set(re.findall(r'"(s3:\w+)"', objects)) == {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}
+    assert re.search(r'resources = \["\$\{aws_s3_bucket.this.arn\}/\$\{local.prefix\}/\*"\]', objects)
+    assert set(re.findall(r'"(s3:[A-Z]\w*)"', listing)) == {"s3:ListBucket"} and 'variable = "s3:prefix"' in listing
+    # Erasing erases: no versions, no copy; and the log of who asked when is not kept either.
+    for kept in ("aws_s3_bucket_versioning", "aws_s3_bucket_replication", "aws_s3_bucket_logging", "object_lock"):
+        assert kept not in module
+    deploy = text_of(TERRAFORM / "modules/github_oidc")
+    for statement in STATEMENT.findall(deploy):
+        if "local.feedback_buckets" in statement and "Object" in statement:
+            assert 'sid       = "Corrections"' in statement, "a deployment reads and erases no report; the boundary alone names them"
 
 
 def test_no_way_in_by_ssh():

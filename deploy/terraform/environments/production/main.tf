@@ -25,6 +25,10 @@ module "stack" {
   page_image                     = var.page_image
   grafana_image                  = var.grafana_image
   grafana_password_version       = var.grafana_password_version
+  feedback_enabled               = var.feedback_enabled
+  feedback_days                  = var.feedback_days
+  feedback_crop_days             = var.feedback_crop_days
+  feedback_crop_public_key       = var.feedback_crop_public_key
   mlflow_enabled                 = var.mlflow_enabled
   mlflow_image                   = var.mlflow_image
   mlflow_allowed_cidrs           = var.mlflow_allowed_cidrs

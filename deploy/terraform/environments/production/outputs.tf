@@ -33,6 +33,11 @@ output "log_groups" {
   value       = module.stack.log_groups
 }
 
+output "feedback_place" {
+  description = "The bucket with corrections, as `face-privacy feedback --feedback` takes it; none where none are taken."
+  value       = module.stack.feedback_place
+}
+
 output "mlflow_secret_arn" {
   description = "Where the password of MLflow's user admin is; none without MLflow."
   value       = module.stack.mlflow_secret_arn

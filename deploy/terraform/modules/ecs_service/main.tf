@@ -41,7 +41,7 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 # Roles: the execution role fetches image and secrets and writes logs before the task runs; the task
-# role is what the program itself may do, which is nothing but to reach the file systems it was given.
+# role is what the program itself may do, which is nothing but to reach the file systems and the bucket it was given.
 
 data "aws_iam_policy_document" "trust" {
   statement {
@@ -126,6 +126,14 @@ data "aws_iam_policy_document" "file_systems" {
       }
     }
   }
+}
+
+resource "aws_iam_role_policy" "program" {
+  for_each = var.task_policies
+
+  name   = each.key
+  role   = aws_iam_role.task.id
+  policy = each.value
 }
 
 # Network
@@ -408,7 +416,7 @@ resource "aws_ecs_service" "this" {
 
   # A service is refused while its target group hangs on no load balancer, and cannot start without
   # its rights.
-  depends_on = [aws_lb_listener_rule.this, aws_iam_role_policy.execution, aws_iam_role_policy.file_systems]
+  depends_on = [aws_lb_listener_rule.this, aws_iam_role_policy.execution, aws_iam_role_policy.file_systems, aws_iam_role_policy.program]
 }
 
 # Autoscaling: whichever of the two asks for more tasks wins.

@@ -267,3 +267,9 @@ variable "sticky_seconds" {
     error_message = "A cookie holds for a week at most."
   }
 }
+
+variable "task_policies" {
+  description = "What else the program itself may do: policies as JSON, by name."
+  type        = map(string)
+  default     = {}
+}

@@ -41,6 +41,18 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
+    sid       = "Corrections"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    resources = ["${local.feedback_buckets[each.key]}/*"]
+  }
+
+  statement {
+    sid       = "ListCorrections"
+    actions   = ["s3:ListBucket"]
+    resources = [local.feedback_buckets[each.key]]
+  }
+
+  statement {
     sid       = "Alerts"
     actions   = ["sns:Publish"]
     resources = ["${local.arn}:sns:*:${local.account}:${each.value}-*"]

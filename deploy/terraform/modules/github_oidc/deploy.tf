@@ -465,16 +465,16 @@ data "aws_iam_policy_document" "deploy_access" {
   }
 
   statement {
-    sid = "AccessLogs"
+    sid = "Buckets"
     actions = [
       "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions", "s3:PutBucketPolicy",
       "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
       "s3:TagResource", "s3:UntagResource",
     ]
-    resources = [local.log_buckets[each.key]]
+    resources = [local.log_buckets[each.key], local.feedback_buckets[each.key]]
   }
 
-  # A bucket goes only empty.
+  # A bucket goes only empty. Of the other, what people sent in is nothing that a deployment may erase.
   statement {
     sid       = "EmptyAccessLogs"
     actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]

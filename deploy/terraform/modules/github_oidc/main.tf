@@ -20,6 +20,9 @@ locals {
   # As modules/load_balancer names the bucket of its access logs.
   log_buckets = { for environment, stack in local.stacks : environment => "${local.arn}:s3:::${substr(stack, 0, 24)}-logs-*" }
 
+  # As modules/feedback_bucket names the bucket of corrections.
+  feedback_buckets = { for environment, stack in local.stacks : environment => "${local.arn}:s3:::${substr(stack, 0, 24)}-corrections-*" }
+
   # `sub` as GitHub writes it.
   subjects = merge(
     {

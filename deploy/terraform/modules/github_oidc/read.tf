@@ -67,12 +67,12 @@ data "aws_iam_policy_document" "read" {
   }
 
   statement {
-    sid = "LogBuckets"
+    sid = "Buckets"
     actions = [
       "s3:GetAccelerateConfiguration", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration",
       "s3:GetReplicationConfiguration", "s3:ListBucket", "s3:ListTagsForResource",
     ]
-    resources = values(local.log_buckets)
+    resources = concat(values(local.log_buckets), values(local.feedback_buckets))
   }
 }
 

@@ -54,6 +54,15 @@ locals {
     MLFLOW_TRACKING_USERNAME    = "reader"
   } : {}
 
+  feedback_environment = merge(
+    var.feedback_enabled ? {
+      FACE_PRIVACY_FEEDBACK           = module.feedback_bucket[0].place
+      FACE_PRIVACY_FEEDBACK_DAYS      = tostring(var.feedback_days)
+      FACE_PRIVACY_FEEDBACK_CROP_DAYS = tostring(var.feedback_crop_days)
+    } : {},
+    var.feedback_enabled && var.feedback_crop_public_key != "" ? { FACE_PRIVACY_FEEDBACK_KEY = trimspace(var.feedback_crop_public_key) } : {},
+  )
+
   # An ECR image, and only that, needs rights to be pulled; account and region may be others'.
   ecr_image = "^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?/([^:@]+)"
   repository_arn = {
@@ -147,7 +156,8 @@ module "service" {
     FACE_PRIVACY_THREADS = tostring(max(1, floor(var.service_cpu / 1024)))
     # Clips lie in memory: an eighth of the task's.
     FACE_PRIVACY_VIDEO_BYTES = "${floor(var.service_memory / 8)}MiB"
-  }, local.weights_environment, var.service_environment)
+  }, local.weights_environment, local.feedback_environment, var.service_environment)
+  task_policies              = var.feedback_enabled ? { keep-corrections = module.feedback_bucket[0].task_policy } : {}
   secrets                    = local.pulls_weights ? { MLFLOW_TRACKING_PASSWORD = module.mlflow[0].reader_secret_arn } : {}
   health_check_command       = ["CMD", "/usr/local/bin/healthcheck"]
   health_check_path          = "/readyz"
@@ -336,6 +346,17 @@ module "prometheus" {
 }
 
 # What evaluations measured, and weights by name. Nothing else needs it: the service goes on without it.
+# Where corrections are kept
+
+module "feedback_bucket" {
+  source = "../feedback_bucket"
+  count  = var.feedback_enabled ? 1 : 0
+
+  stack_name     = local.stack_name
+  keep_days      = var.feedback_days
+  keep_crop_days = var.feedback_crop_days
+}
+
 module "mlflow" {
   source = "../mlflow"
   count  = var.mlflow_enabled ? 1 : 0

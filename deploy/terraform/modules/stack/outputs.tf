@@ -33,6 +33,11 @@ output "log_groups" {
   value       = concat([module.service.log_group_name, module.page.log_group_name, module.grafana.log_group_name], module.mlflow[*].log_group_name)
 }
 
+output "feedback_place" {
+  description = "The bucket with corrections, as `face-privacy feedback --feedback` takes it; none where none are taken."
+  value       = one(module.feedback_bucket[*].place)
+}
+
 output "mlflow_secret_arn" {
   description = "Where the password of MLflow's user admin is; none without MLflow."
   value       = one(module.mlflow[*].admin_secret_arn)

@@ -212,6 +212,35 @@ variable "grafana_password_version" {
   default     = 1
 }
 
+variable "feedback_enabled" {
+  description = "Take corrections that people send in, and keep them in a bucket (docs/feedback.md)."
+  type        = bool
+  default     = false
+}
+
+variable "feedback_days" {
+  description = "Days after which a report of corrections is erased."
+  type        = number
+  default     = 365
+}
+
+variable "feedback_crop_days" {
+  description = "Days after which a crop in one is erased."
+  type        = number
+  default     = 90
+}
+
+variable "feedback_crop_public_key" {
+  description = "Also take crops, sealed to this key: the text of the .pub that `face-privacy feedback key new` writes."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.feedback_crop_public_key == "" || startswith(var.feedback_crop_public_key, "face-privacy-feedback-public ")
+    error_message = "The text of the file that ends in .pub, and not the private key."
+  }
+}
+
 variable "mlflow_enabled" {
   description = "Also run MLflow, at mlflow.<domain>:5000."
   type        = bool
