@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
@@ -141,6 +142,7 @@ Result<void> several_at_once(std::size_t count, const std::function<Result<void>
   std::optional<Error> error;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(std::min(count, kAtOnce));
     for (std::size_t i = 0; i < std::min(count, kAtOnce); ++i) {
       threads.emplace_back([&] {
         for (std::size_t one = next++; one < count; one = next++) {

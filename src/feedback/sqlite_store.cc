@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -251,7 +252,7 @@ void SqliteStore::add_schema() const {
 }
 
 void SqliteStore::limit(std::uint64_t max_bytes) const {
-  const std::int64_t page_bytes = single_number(db(), "PRAGMA page_size");
+  const std::int64_t page_bytes = std::max<std::int64_t>(1, single_number(db(), "PRAGMA page_size"));
   const std::string text =
       "PRAGMA max_page_count = " + std::to_string(static_cast<std::int64_t>(max_bytes) / page_bytes);
   execute(db(), text.c_str());

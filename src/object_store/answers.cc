@@ -39,18 +39,21 @@ std::string without_entities(std::string_view text) {
   return plain;
 }
 
+// All of it; nothing for what is no number.
+std::optional<std::uint64_t> whole_number(std::string_view text, int base) {
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size() ? std::optional(number)
+                                                                         : std::nullopt;
+}
+
 std::string decoded(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    const char* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      plain += static_cast<char>(byte);
-      i += 2;
-    } else {
-      plain += text[i];
-    }
+    const std::string_view digits = text.substr(i).substr(1, 2);
+    const auto byte = text[i] == '%' && digits.size() == 2 ? whole_number(digits, 16) : std::nullopt;
+    plain += byte ? static_cast<char>(*byte) : text[i];
+    if (byte) i += 2;
   }
   return plain;
 }
@@ -73,11 +76,9 @@ std::optional<Listing> read_listing(std::string_view xml) {
     place = contents->end;
     const auto key = element(contents->content, "Key");
     const auto size = element(contents->content, "Size");
-    if (!key || !size) return std::nullopt;
-    ListedObject object{decoded(without_entities(key->content)), 0};
-    const char* end = size->content.data() + size->content.size();
-    if (std::from_chars(size->content.data(), end, object.bytes).ptr != end) return std::nullopt;
-    listing.objects.push_back(std::move(object));
+    const auto bytes = size ? whole_number(size->content, 10) : std::nullopt;
+    if (!key || !bytes) return std::nullopt;
+    listing.objects.push_back({decoded(without_entities(key->content)), *bytes});
   }
   if (const auto more = element(xml, "IsTruncated"); more && more->content == "true") {
     const auto next = element(xml, "NextContinuationToken");

@@ -37,13 +37,16 @@ std::string encoded_but(std::string_view text, char kept) {
 
 std::string signed_names(const SignableRequest& request) {
   std::string names;
-  for (const auto& [name, value] : request.fields) names += (names.empty() ? "" : ";") + name;
+  for (const auto& [name, value] : request.fields) {
+    if (!names.empty()) names += ';';
+    names += name;
+  }
   return names;
 }
 
 std::string canonical(const SignableRequest& request) {
   std::string text = request.method + "\n" + request.path + "\n" + encoded_query(request.query) + "\n";
-  for (const auto& [name, value] : request.fields) text += name + ":" + value + "\n";
+  for (const auto& [name, value] : request.fields) text.append(name).append(":").append(value).append("\n");
   return text + "\n" + signed_names(request) + "\n" + request.payload_sha256;
 }
 

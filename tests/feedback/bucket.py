@@ -294,7 +294,7 @@ def test_the_objects_hold_no_name_no_address_no_pixel_and_no_time(front, bucket,
 
 def test_crops_are_sealed_and_go_with_their_report(front, bucket, s3, tmp_path):
     assert program(front, "key", "new", tmp_path / "key").returncode == 0
-    with serving(front, bucket, "--feedback-key", tmp_path / "key.pub") as service:
+    with serving(front, bucket, "--feedback-key", (tmp_path / "key.pub").read_text().strip()) as service:
         picture = encoded(opened(photo()).resize((320, 225)), quality=92)
         face = service.post("/v1/detect?profile=thorough&min_score=0.8", picture).json()["faces"][0]["box"]
         body = report(boxes=[{"box": {"x": 812, "y": 640, "width": 210, "height": 280}, "action": "moved", "score": 0.4, "crop": face}])
