@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clip, kClip } from './clips';
 import { demo, kThreeFaces } from './photos';
 import { kProgram, Service } from './service';
 import { kSmallPhone, startBrowser, visitsWith, type Visitor } from './visitor';
@@ -97,6 +98,18 @@ describe('a receipt', () => {
       },
       kSmallPhone,
     ));
+
+  it('is saved beside a clip, which is covered anew for it', () =>
+    visit(service, async (visitor) => {
+      await visitor.add(clip());
+      await visitor.reach(kClip, 'done');
+      await visitor.review(kClip);
+      const { photo, receipt } = await savedPair(visitor);
+      expect(receipt).toBe(`${photo}.receipt.jws`);
+      await panel(visitor).getByText('nothing shows under what is covered').waitFor();
+      await visitor.check('receipt of a clip');
+      expect(await verified(photo, receipt)).toContain('"verdict":"pass"');
+    }));
 
   it('is not offered where the service cannot sign', () =>
     visit(without, async (visitor) => {

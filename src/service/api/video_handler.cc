@@ -269,6 +269,7 @@ OrProblem<Response> VideoHandler::job_answer(const std::string& id, int status) 
   if (!job) return gone();
   Response response = json_response(to_json(*job));
   response.status = status;
+  if (settings_.signs_receipts) response.headers.add("X-Receipts", "true");
   return response;
 }
 

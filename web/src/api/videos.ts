@@ -43,6 +43,8 @@ export interface Job {
   readonly state: 'queued' | 'analyzing' | 'analyzed' | 'rendering' | 'done' | 'failed';
   readonly progress: JobProgress | undefined;
   readonly problem: PhotoProblem | undefined;
+  /** The server can sign a receipt of the result. */
+  readonly signsReceipts?: boolean;
 }
 
 export const kAudios = ['keep', 'mute', 'drop'] as const;
@@ -52,6 +54,10 @@ export type Audio = (typeof kAudios)[number];
 export interface ClipLook {
   readonly look: Look;
   readonly audio: Audio;
+}
+
+export interface RenderOptions extends ClipLook {
+  readonly receipt?: boolean;
 }
 
 export interface BeginOptions extends PostOptions, ClipLook {
@@ -72,9 +78,11 @@ export interface VideoClient {
   job(id: string, signal: AbortSignal): Promise<Job>;
   tracks(id: string, signal: AbortSignal): Promise<TracksFile>;
   /** Puts the tracks in the place of those before, then renders by them. */
-  render(id: string, tracks: TracksFile, how: ClipLook, signal: AbortSignal): Promise<Job>;
+  render(id: string, tracks: TracksFile, how: RenderOptions, signal: AbortSignal): Promise<Job>;
   frame(id: string, frame: number, options: FrameOptions): Promise<Blob>;
   result(id: string, signal: AbortSignal): Promise<Blob>;
+  /** Of a result that was rendered with one. */
+  receipt(id: string, signal: AbortSignal): Promise<string>;
   /** Asks for nothing in return: a job that stays is forgotten after its time. */
   forget(id: string): void;
 }
@@ -139,13 +147,14 @@ export function createVideoClient(
       // A server that takes photos only has no such path.
       if (answer.status === 404 || answer.status === 405) throw new PhotoProblem('a_film');
       if (answer.status !== 202) throw await problemOf(answer);
-      return jobOf(await jsonOf(answer));
+      const job = jobOf(await jsonOf(answer));
+      return answer.header('X-Receipts') === null ? job : { ...job, signsReceipts: true };
     },
     job: async (id, signal) => jobOf(await jsonOf(await ask(id, {}, signal))),
     tracks: async (id, signal) => tracksFileOf(await jsonOf(await ask(`${id}/tracks`, {}, signal))),
-    async render(id, tracks, { look, audio }, signal) {
+    async render(id, tracks, { look, audio, receipt = false }, signal) {
       await ask(`${id}/tracks`, { method: 'PUT', body: JSON.stringify(tracks) }, signal);
-      const query = new URLSearchParams({ ...lookFields(look), audio });
+      const query = new URLSearchParams({ ...lookFields(look), audio, receipt: String(receipt) });
       return jobOf(await jsonOf(await ask(`${id}/render?${query}`, { method: 'POST' }, signal)));
     },
     async frame(id, frame, { original = false, size, signal }) {
@@ -158,6 +167,7 @@ export function createVideoClient(
       if (!body.type.startsWith('video/')) throw new PhotoProblem('page_outdated');
       return body;
     },
+    receipt: async (id, signal) => (await (await ask(`${id}/receipt`, {}, signal)).body.text()).trim(),
     forget: (id) => letGo(`${base}videos/${id}`, headers()),
   };
 }

@@ -28,6 +28,7 @@ const kCardPixels = 640;
 export interface ClipResult {
   readonly key: string;
   readonly blob: Blob;
+  readonly receipt?: string;
 }
 
 export class Clip {
@@ -44,6 +45,8 @@ export class Clip {
 
   look = $state.raw<Look>() as Look;
   audio = $state<Audio>('keep');
+  /** Once asked for a receipt, each later version comes with one. */
+  vouched = $state(false);
   readonly profile: Profile;
   /** As they are decided. */
   tracks = $state.raw<TracksFile>();
@@ -109,6 +112,7 @@ export class Clips {
   all = $state.raw<readonly Clip[]>([]);
   /** The one under review. */
   active = $state.raw<Clip>();
+  signsReceipts = $state(false);
 
   readonly client: VideoClient;
   readonly #runs = new Map<Clip, AbortController>();
@@ -151,6 +155,18 @@ export class Clips {
   render(clip: Clip): void {
     this.#stop(clip);
     this.retry(clip);
+  }
+
+  /** The clip once more as it is, with a receipt. True where what was saved of it is no longer it. */
+  async vouch(clip: Clip, signal: AbortSignal): Promise<boolean> {
+    const before = clip.ready;
+    const wasSaved = before !== undefined && clip.savedKey === before.key;
+    clip.vouched = true;
+    this.render(clip);
+    while (clip.working) await pause(kLookMs, signal);
+    const outdated = wasSaved && clip.ready?.receipt !== undefined;
+    if (outdated) clip.savedKey = undefined;
+    return outdated;
   }
 
   /** Takes it away, here and on the server; `place` is enough to put it back. */
@@ -231,16 +247,19 @@ export class Clips {
     let job = await this.#rest(clip, id, signal);
     clip.tracks ??= await this.client.tracks(id, signal);
     const key = clip.wantedKey;
-    if (job.state !== 'done' || clip.asked !== key) {
-      await this.client.render(id, clip.tracks, clip, signal);
-      clip.asked = key;
+    const { look, audio, vouched } = clip;
+    const asked = vouched ? `${key} receipt` : key;
+    if (job.state !== 'done' || clip.asked !== asked) {
+      await this.client.render(id, clip.tracks, { look, audio, receipt: vouched }, signal);
+      clip.asked = asked;
       job = await this.#rest(clip, id, signal);
     }
     clip.step = 'fetching';
     clip.share = undefined;
     const blob = await this.client.result(id, signal);
+    const receipt = vouched ? await this.client.receipt(id, signal) : undefined;
     signal.throwIfAborted();
-    clip.result = { key, blob };
+    clip.result = receipt === undefined ? { key, blob } : { key, blob, receipt };
     await this.#picture(clip, id, signal);
   }
 
@@ -257,6 +276,7 @@ export class Clips {
     const options = { look, audio, profile, render, signal, onUpload };
     const job = await this.client.begin(clip.file, options);
     clip.job = job.id;
+    this.signsReceipts ||= job.signsReceipts ?? false;
     clip.asked = render ? asked : undefined;
     return job.id;
   }

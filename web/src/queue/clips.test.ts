@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PhotoProblem } from '../api/problem';
 import { kDefaultLook } from '../api/types';
-import type { BeginOptions, Job, TracksFile, VideoClient } from '../api/videos';
+import type { BeginOptions, Job, RenderOptions, TracksFile, VideoClient } from '../api/videos';
 import { withKept } from '../review/tracks';
 import { Clips, type Clip } from './clips.svelte';
 
@@ -26,7 +26,8 @@ class Service implements VideoClient {
     this.next = undefined;
     if (next) return Promise.reject(next);
     const { state, problem } = this;
-    return Promise.resolve({ id: `job-${this.begun.length}`, state, progress: undefined, problem });
+    const id = `job-${this.begun.length}`;
+    return Promise.resolve({ id, state, progress: undefined, problem, signsReceipts: true });
   }
 
   begin(_: Blob, options: BeginOptions): Promise<Job> {
@@ -36,13 +37,16 @@ class Service implements VideoClient {
   }
   job = () => this.#job();
   tracks = () => Promise.resolve(kTracks);
-  render(_: string, tracks: TracksFile): Promise<Job> {
+  receipts = 0;
+  render(_: string, tracks: TracksFile, { receipt = false }: RenderOptions): Promise<Job> {
     this.rendered.push(tracks);
+    this.receipts += receipt ? 1 : 0;
     this.state = 'done';
     return this.#job();
   }
   frame = () => Promise.reject(new PhotoProblem('unreachable'));
   result = () => Promise.resolve(new Blob(['x'.repeat(1 + this.rendered.length)], { type: 'video/mp4' }));
+  receipt = () => Promise.resolve('head.payload.signature');
   forget = (id: string) => void this.forgotten.push(id);
 }
 
@@ -71,6 +75,25 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 describe('a clip', () => {
+  it('is covered anew for a receipt, and each later version comes with one', async () => {
+    const clip = await done();
+    expect(clips.signsReceipts).toBe(true);
+    expect(clip.ready?.receipt).toBeUndefined();
+    clip.savedKey = clip.wantedKey;
+    const vouched = clips.vouch(clip, new AbortController().signal);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await vouched).toBe(true);
+    expect([clip.ready?.receipt, clip.savedKey, service.receipts]).toEqual([
+      'head.payload.signature',
+      undefined,
+      1,
+    ]);
+    clip.tracks = withKept(kTracks, 1, true);
+    clips.render(clip);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([clip.ready?.receipt, service.receipts]).toEqual(['head.payload.signature', 2]);
+  });
+
   it('is uploaded and covered in one go, and can be saved', async () => {
     const clip = await done();
     expect(service.begun.map(({ render }) => render)).toEqual([true]);

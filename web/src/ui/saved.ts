@@ -33,13 +33,20 @@ export function savePhoto(queue: Queue, photo: Photo): void {
   save(photo, nameOf(queue, photo));
 }
 
+function saveBeside(of: string, receipt: string | undefined): string | undefined {
+  if (receipt === undefined) return undefined;
+  const name = receiptName(of);
+  saveAs({ name, blob: new Blob([`${receipt}\n`], { type: 'application/jose' }) });
+  return name;
+}
+
 /** Beside the photo that it is of. The name; undefined where there is none. */
 export function saveReceipt(queue: Queue, photo: Photo): string | undefined {
-  const { ready } = photo;
-  if (ready?.receipt === undefined) return undefined;
-  const name = receiptName(nameOf(queue, photo));
-  saveAs({ name, blob: new Blob([`${ready.receipt}\n`], { type: 'application/jose' }) });
-  return name;
+  return saveBeside(nameOf(queue, photo), photo.ready?.receipt);
+}
+
+export function saveClipReceipt(clips: Clips, clip: Clip): string | undefined {
+  return saveBeside(clipName(clips, clip), clip.ready?.receipt);
 }
 
 export function saveClip(clips: Clips, clip: Clip): void {

@@ -395,6 +395,14 @@ export const words: Words = {
       other: '# Stellen, die nicht verdeckt sind, könnten Gesichter sein. Sieh vor dem Teilen nach.',
     }),
     failed: 'Der Beleg konnte nicht gemacht werden. Versuch es noch einmal.',
+    ofClip: {
+      hint: 'Eine signierte Erklärung, was mit diesem Video gemacht wurde; andere können sie prüfen. Sie beweist nicht, dass kein Gesicht übersehen wurde. Das Video wird dafür noch einmal verdeckt.',
+      saved: (name: string) => `Gespeichert als ${name}. Er gehört zum Video, wie du es jetzt herunterlädst.`,
+      again: 'Das Video wurde dafür neu gemacht: lade es auch noch einmal herunter.',
+      passed: 'Vor dem Signieren noch einmal angesehen: unter dem Verdeckten ist nichts zu sehen.',
+      doubtful:
+        'Vor dem Signieren noch einmal angesehen: unter dem Verdeckten könnte etwas zu sehen sein. Sieh vor dem Teilen nach.',
+    },
   },
   people: {
     heading: 'Personen',

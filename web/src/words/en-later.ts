@@ -195,5 +195,13 @@ export const later = {
       other: '# places that are not covered may be faces. Look before you share.',
     }),
     failed: 'The receipt could not be made. Try again.',
+    ofClip: {
+      hint: 'A signed statement of what was done to this clip, for others to check. It does not prove that no face was missed. The clip is covered anew for it.',
+      saved: (name: string) => `Saved as ${name}. It is of the clip as you download it now.`,
+      again: 'The clip was made anew for it: download that one, too.',
+      passed: 'Looked at again before signing: nothing shows under what is covered.',
+      doubtful:
+        'Looked at again before signing: something may show under what is covered. Look before you share.',
+    },
   },
 };

@@ -382,6 +382,14 @@ export const words: Words = {
       other: '# lugares sin cubrir pueden ser caras. Míralos antes de compartir.',
     }),
     failed: 'No se pudo hacer el recibo. Inténtalo otra vez.',
+    ofClip: {
+      hint: 'Una declaración firmada de lo que se hizo con este vídeo, que otros pueden comprobar. No demuestra que no se haya pasado por alto ninguna cara. El vídeo se tapa de nuevo para él.',
+      saved: (name: string) => `Guardado como ${name}. Es del vídeo tal como lo descargas ahora.`,
+      again: 'El vídeo se hizo de nuevo para él: descárgalo también.',
+      passed: 'Mirado otra vez antes de firmar: no se ve nada bajo lo cubierto.',
+      doubtful:
+        'Mirado otra vez antes de firmar: puede verse algo bajo lo cubierto. Míralo antes de compartir.',
+    },
   },
   people: {
     heading: 'Personas',

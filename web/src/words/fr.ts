@@ -396,6 +396,15 @@ export const words: Words = {
       other: '# endroits non couverts sont peut-être des visages. Regardez avant de partager.',
     }),
     failed: 'Le reçu n’a pas pu être fait. Réessayez.',
+    ofClip: {
+      hint: 'Une déclaration signée de ce qui a été fait à cette vidéo, que d’autres peuvent vérifier. Elle ne prouve pas qu’aucun visage n’a été oublié. La vidéo est masquée de nouveau pour lui.',
+      saved: (name: string) =>
+        `Enregistré sous ${name}. Il porte sur la vidéo telle que vous la téléchargez maintenant.`,
+      again: 'La vidéo a été refaite pour lui : téléchargez-la aussi.',
+      passed: 'Regardée encore avant de signer : rien ne se voit sous ce qui est couvert.',
+      doubtful:
+        'Regardée encore avant de signer : quelque chose se voit peut-être sous ce qui est couvert. Regardez avant de partager.',
+    },
   },
   people: {
     heading: 'Personnes',
