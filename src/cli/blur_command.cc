@@ -64,15 +64,8 @@ std::string color_problem(const std::string& text) {
   return color_from_text(text) ? "" : "\"" + text + "\" is an invalid color; e.g. #336699 or black";
 }
 
-void add_options(CLI::App& command, BlurArguments& arguments) {
-  command
-      .add_option("photos", arguments.inputs,
-                  "Photos, clips, folders (with all below them), or - for standard input")
-      ->required();
-  command.add_option(
-      "-o,--output", arguments.output,
-      "File or folder for the result, - for standard output (default: NAME-redacted beside the "
-      "photo, FOLDER-redacted beside the folder)");
+// What is covered, and how it looks then.
+void add_cover_options(CLI::App& command, BlurArguments& arguments) {
   command.add_option("--style", arguments.style, "blur, pixelate or fill")
       ->check(CLI::IsMember({"blur", "pixelate", "fill"}))
       ->envname("FACE_PRIVACY_STYLE")
@@ -106,8 +99,10 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
       ->check(box_problem)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_people_options(command, arguments.people);
-  command.add_flag("--no-detect", arguments.no_detect, "Look for no faces; redact the --region boxes only");
+}
+
+// What the result is written as.
+void add_format_options(CLI::App& command, BlurArguments& arguments) {
   command.add_option("--format", arguments.format, "Format of the result: keep, jpeg, png, webp or avif")
       ->check(CLI::IsMember({"keep", "jpeg", "png", "webp", "avif"}))
       ->envname("FACE_PRIVACY_FORMAT")
@@ -124,6 +119,21 @@ void add_options(CLI::App& command, BlurArguments& arguments) {
       ->check(CLI::IsMember({"strip", "keep"}))
       ->envname("FACE_PRIVACY_METADATA")
       ->capture_default_str();
+}
+
+void add_options(CLI::App& command, BlurArguments& arguments) {
+  command
+      .add_option("photos", arguments.inputs,
+                  "Photos, clips, folders (with all below them), or - for standard input")
+      ->required();
+  command.add_option(
+      "-o,--output", arguments.output,
+      "File or folder for the result, - for standard output (default: NAME-redacted beside the "
+      "photo, FOLDER-redacted beside the folder)");
+  add_cover_options(command, arguments);
+  add_people_options(command, arguments.people);
+  command.add_flag("--no-detect", arguments.no_detect, "Look for no faces; redact the --region boxes only");
+  add_format_options(command, arguments);
   command.add_flag(
       "--receipt", arguments.receipt,
       "Also write RESULT.receipt.jws: a signed statement of what was done (needs --signing-key)");

@@ -44,6 +44,37 @@ std::optional<int> detect_clip(const PhotoFile& clip, ByteView standard_input,
   return static_cast<int>(tracks->clip.tracks.size());
 }
 
+// What all photos and clips of a call are looked at with.
+struct Look {
+  const PhotoWorkers& workers;
+  const std::vector<Person>& people;
+  DetectOptions options;
+  DetectorOnDemand clip_detector;
+  RecognizerOnDemand clip_recognizer;
+  ClipOptions clips;
+};
+
+// How many faces; nothing where it failed, which has been told.
+std::optional<int> detect(const PhotoFile& photo, const Look& look, Progress& progress) {
+  if (!output_arrives()) return std::nullopt;  // what is found would be told to nobody
+  const auto look_at_clip = [&](ByteView standard_input) {
+    return detect_clip(photo, standard_input, look.clip_detector, look.clip_recognizer, look.clips, progress);
+  };
+  if (is_clip(photo.input)) return look_at_clip({});
+  const Limits limits;
+  const auto file = read_file(photo.input, limits.max_bytes);
+  if (file && is_clip(*file)) return look_at_clip(*file);
+  const auto report = file ? look.workers.detect(*file, look.options) : Result<DetectReport>(fail(file));
+  progress.interrupt([&] {
+    if (!report) return print_error(photo.input.string(), report.error().message);
+    boost::json::object line = to_json(*report, look.workers.model(), look.people);
+    set_file_name(line, photo.input);
+    print_json(line);
+  });
+  if (!report) return std::nullopt;
+  return static_cast<int>(report->face_count());
+}
+
 int detect(const DetectArguments& arguments) {
   const InterruptWatch watch;
   if (const auto problem = stream_problem(arguments.inputs)) {
@@ -66,35 +97,20 @@ int detect(const DetectArguments& arguments) {
   if (!workers) return failed(workers.error());
   const auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
-  const DetectorOnDemand clip_detector(
-      detector_settings(arguments.shared, std::max(1, threads / photo_count)));
-  const RecognizerOnDemand clip_recognizer(*recognizer);
-  DetectOptions options = arguments.shared.detection();
+  const int threads_each = std::max(1, threads / photo_count);
+  Look look{*workers,
+            *people,
+            arguments.shared.detection(),
+            DetectorOnDemand(detector_settings(arguments.shared, threads_each)),
+            RecognizerOnDemand(*recognizer),
+            {}};
   BlurOptions shared;
-  shared.detection = options;
-  options.people = faces_of(*people);
-  const ClipOptions clips =
-      clip_options(arguments.clips, shared, *people, std::max(1, threads / photo_count));
-  const int status =
-      run_photos(list, threads, [&](const PhotoFile& photo, Progress& progress) -> std::optional<int> {
-        if (!output_arrives()) return std::nullopt;  // what is found would be told to nobody
-        const auto look_at_clip = [&](ByteView standard_input) {
-          return detect_clip(photo, standard_input, clip_detector, clip_recognizer, clips, progress);
-        };
-        if (is_clip(photo.input)) return look_at_clip({});
-        const Limits limits;
-        const auto file = read_file(photo.input, limits.max_bytes);
-        if (file && is_clip(*file)) return look_at_clip(*file);
-        const auto report = file ? workers->detect(*file, options) : Result<DetectReport>(fail(file));
-        progress.interrupt([&] {
-          if (!report) return print_error(photo.input.string(), report.error().message);
-          boost::json::object line = to_json(*report, workers->model(), *people);
-          set_file_name(line, photo.input);
-          print_json(line);
-        });
-        if (!report) return std::nullopt;
-        return static_cast<int>(report->face_count());
-      });
+  shared.detection = look.options;
+  look.clips = clip_options(arguments.clips, shared, *people, threads_each);
+  look.options.people = faces_of(*people);
+  const int status = run_photos(list, threads, [&](const PhotoFile& photo, Progress& progress) {
+    return detect(photo, look, progress);
+  });
   return status_after_output(status);
 }
 

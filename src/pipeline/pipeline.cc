@@ -187,6 +187,41 @@ void describe(const RedactableImage& image, const OpenedPhoto& photo, DetectRepo
   report.faces.resize(static_cast<std::size_t>(image.frame_count()));
 }
 
+// Faces, and which of them are people's who may be seen.
+Result<void> look(const RedactableImage& image, const std::optional<SphereArea>& area,
+                  const Detector& detector, const Recognizer* recognizer, const DetectOptions& options,
+                  const StopCondition& stop, Stopwatch& watch, DetectReport& report) {
+  auto faces = find_faces(image, area, detector, options, stop);
+  if (!faces) return fail(faces);
+  report.faces = std::move(*faces);
+  watch.lap(report.timings.detect);
+  auto matches = match(image, report.faces, options, recognizer, stop);
+  if (!matches) return fail(matches);
+  report.matches = std::move(*matches);
+  watch.lap(report.timings.match);
+  return {};
+}
+
+Result<std::unique_ptr<RedactableImage>> open_to_redact(const OpenedPhoto& photo, const Limits& limits,
+                                                        const Detector& detector, const BlurOptions& options,
+                                                        const std::optional<SphereArea>& area) {
+  ImageUse use{options.detection.jpeg_path, 1, false, options.encoding};
+  if (options.detect)
+    use.min_preview_px = sufficient_px(detector, options.detection, area, photo.header.size);
+  return open_image(photo, limits, use);
+}
+
+// A list for each frame; tells the report how many, and which faces stay.
+Result<std::vector<std::vector<Region>>> plan(const BlurOptions& options, BlurReport& report) {
+  auto regions = plan_frames(report.detection, options);
+  for (const auto& frame : regions) {
+    if (auto fits = check_region_cost(frame, report.detection.size); !fits) return fail(fits);
+  }
+  count_regions(regions, options.redaction.style, report);
+  report.kept = kept_faces(report.detection, options.keep);
+  return regions;
+}
+
 }  // namespace
 
 std::optional<Projection> projection_from_name(std::string_view name) {
@@ -257,60 +292,43 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   BlurredPhoto result;
   BlurReport& report = result.report;
   DetectReport& detection = report.detection;
-  Timings& timings = detection.timings;
   Stopwatch watch;
 
   if (auto valid = validate_regions_in(*options, photo.header.size); !valid) return fail(valid);
   const CarriedMetadata metadata = read_metadata(photo.file, photo.header);
   const auto area = sphere_of(photo, metadata, options->detection.projection);
-  ImageUse use{options->detection.jpeg_path, 1, false, options->encoding};
-  if (options->detect) {
-    use.min_preview_px = sufficient_px(detector, options->detection, area, photo.header.size);
-  }
-  const auto image = open_image(photo, limits, use);
+  const auto image = open_to_redact(photo, limits, detector, *options, area);
   if (!image) return fail(image);
   describe(**image, photo, detection);
   report.output_format = output_format(photo.header.format, options->encoding);
   report.untouched_outside = (*image)->is_edited_in_place();
   report.removed = metadata.kinds;
-  watch.lap(timings.decode);
+  watch.lap(detection.timings.decode);
 
   if (options->detect) {
-    auto faces = find_faces(**image, area, detector, options->detection, stop);
-    if (!faces) return fail(faces);
-    detection.faces = std::move(*faces);
+    const auto looked = look(**image, area, detector, recognizer, options->detection, stop, watch, detection);
+    if (!looked) return fail(looked);
   }
-  watch.lap(timings.detect);
-  auto matches = match(**image, detection.faces, options->detection, recognizer, stop);
-  if (!matches) return fail(matches);
-  detection.matches = std::move(*matches);
-  watch.lap(timings.match);
-
-  const auto regions = plan_frames(detection, *options);
-  for (const auto& frame : regions) {
-    if (auto fits = check_region_cost(frame, detection.size); !fits) return fail(fits);
-  }
-  count_regions(regions, options->redaction.style, report);
-  report.kept = kept_faces(detection, options->keep);
-  const auto redacted = (*image)->redact(regions, with_noise_of(photo.file, options->redaction), stop);
+  const auto regions = plan(*options, report);
+  if (!regions) return fail(regions);
+  const auto redacted = (*image)->redact(*regions, with_noise_of(photo.file, options->redaction), stop);
   if (!redacted) return fail(redacted);
-  watch.lap(timings.redact);
+  watch.lap(detection.timings.redact);
 
   if (auto running = stop.check(); !running) return fail(running);
   auto file = (*redacted)->encode();
   if (!file) return fail(file);
   result.file = std::move(*file);
   if (options->metadata == Metadata::kKeep) keep_metadata(metadata, result);
-  watch.lap(timings.encode);
-  if (options->receipt != Receipt::kNone) {
-    const PlannedCover cover{regions, detection.faces, report.kept};
-    const Checkers checkers{second_look(detector, other), recognizer};
-    auto checks =
-        check_output(photo, result.file, options->detection.jpeg_path, cover, checkers, limits, stop);
-    if (!checks) return fail(checks);
-    report.checks = std::move(*checks);
-    watch.lap(timings.check);
-  }
+  watch.lap(detection.timings.encode);
+  if (options->receipt == Receipt::kNone) return result;
+
+  const PlannedCover cover{*regions, detection.faces, report.kept};
+  const Checkers checkers{second_look(detector, other), recognizer};
+  auto checks = check_output(photo, result.file, options->detection.jpeg_path, cover, checkers, limits, stop);
+  if (!checks) return fail(checks);
+  report.checks = std::move(*checks);
+  watch.lap(detection.timings.check);
   return result;
 }
 
@@ -325,14 +343,8 @@ Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& dete
   if (!image) return fail(image);
   describe(**image, photo, report);
   watch.lap(report.timings.decode);
-  auto faces = find_faces(**image, area, detector, *options, stop);
-  if (!faces) return fail(faces);
-  report.faces = std::move(*faces);
-  watch.lap(report.timings.detect);
-  auto matches = match(**image, report.faces, *options, recognizer, stop);
-  if (!matches) return fail(matches);
-  report.matches = std::move(*matches);
-  watch.lap(report.timings.match);
+  if (auto looked = look(**image, area, detector, recognizer, *options, stop, watch, report); !looked)
+    return fail(looked);
   return report;
 }
 

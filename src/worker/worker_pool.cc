@@ -371,6 +371,29 @@ WorkerEnd end_without_worker(ErrorCode code) {
   return code == ErrorCode::kCancelled ? WorkerEnd::kCancelled : WorkerEnd::kHostLost;
 }
 
+// Why a worker that tells nothing is to be killed; nothing where it is gone, so that its exit tells.
+std::optional<WorkerEnd> end_by(ChannelFault fault, const Patience& patience) {
+  switch (fault) {
+    case ChannelFault::kLate: return WorkerEnd::kDeadline;
+    case ChannelFault::kGivenUp: {
+      // Whoever waits may notice first that the time is over.
+      const bool late = patience.deadline && Clock::now() >= *patience.deadline;
+      return late ? WorkerEnd::kDeadline : WorkerEnd::kCancelled;
+    }
+    case ChannelFault::kInvalid: return WorkerEnd::kCrash;
+    case ChannelFault::kClosed: break;
+  }
+  return std::nullopt;
+}
+
+// What a job says that it will take; nothing where the frame says something else.
+std::optional<std::uint64_t> cost_in(const Frame& frame) {
+  std::uint64_t cost = 0;
+  if (frame.kind != FrameKind::kCost || frame.payload.size() != sizeof cost) return std::nullopt;
+  std::memcpy(&cost, frame.payload.data(), sizeof cost);
+  return cost;
+}
+
 }  // namespace
 
 WorkerPool::Outcome WorkerPool::work_afresh(const JobRequest& request, bool with_libraries, int input,
@@ -398,16 +421,7 @@ WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, i
   while (true) {
     auto received = worker.channel().receive(kMaxReportBytes, patience);
     if (!received.frame) {
-      switch (received.fault) {
-        case ChannelFault::kLate: return killed(WorkerEnd::kDeadline);
-        case ChannelFault::kGivenUp: {
-          // Whoever waits may notice first that the time is over.
-          const bool late = patience.deadline && Clock::now() >= *patience.deadline;
-          return killed(late ? WorkerEnd::kDeadline : WorkerEnd::kCancelled);
-        }
-        case ChannelFault::kInvalid: return killed(WorkerEnd::kCrash);
-        case ChannelFault::kClosed: break;
-      }
+      if (const auto end = end_by(received.fault, patience)) return killed(*end);
       const auto exit = worker.exit();
       return ended(end_of(exit, settings_.host.limits), exit);
     }
@@ -426,12 +440,10 @@ WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, i
       if (request.on_progress) request.on_progress(frame.payload);
       continue;
     }
-    std::uint64_t cost = 0;
-    if (frame.kind != FrameKind::kCost || frame.payload.size() != sizeof cost)
-      return killed(WorkerEnd::kCrash);
-    std::memcpy(&cost, frame.payload.data(), sizeof cost);
+    const auto cost = cost_in(frame);
+    if (!cost) return killed(WorkerEnd::kCrash);
     if (request.enter) {
-      auto entered = request.enter(cost);
+      auto entered = request.enter(*cost);
       if (!entered) return {WorkerEnd::kDone, fail(entered), {}};
       place = std::move(*entered);
     }
