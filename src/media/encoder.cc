@@ -269,8 +269,9 @@ Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const Video
                 "interlaced video is written as H.264 only; ask for --video-codec h264");
   }
   // OpenH264 numbers its sets from 0, as nearly every source does.
-  if (plan.codec == VideoCodec::kH264 && plan.set_number == 0) {
-    if (auto encoder = make_openh264_encoder(source, first, plan)) return encoder;
+  const bool may_be_openh264 = plan.codec == VideoCodec::kH264 && plan.set_number == 0;
+  if (may_be_openh264) {
+    if (auto encoder = make_openh264_encoder(source, first, plan, ChromaPlace::kAsSource)) return encoder;
   }
   const int pixels = plain_pixels(handle_of(first)->format);
   for (const Choice& choice : kLibraries) {
@@ -279,6 +280,10 @@ Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const Video
     if (codec == nullptr || !takes_pixels(*codec, pixels)) continue;
     if (plan.set_number > 0 && std::string_view(choice.library) != "libx264") continue;
     if (auto encoder = LibavEncoder::open(*codec, source, first, plan)) return encoder;
+  }
+  // Half a pixel of colour is less than a clip that nobody gets.
+  if (may_be_openh264) {
+    if (auto encoder = make_openh264_encoder(source, first, plan, ChromaPlace::kTakenForLeft)) return encoder;
   }
   return fail(ErrorCode::kUnsupportedPhoto, "there is no encoder here for " +
                                                 std::string(name_of(plan.codec)) +

@@ -30,9 +30,12 @@ class KeyFramePacer {
   std::optional<std::int64_t> last_;
 };
 
+// OpenH264 cannot say where chroma lies, and left is what H.264 takes it for then.
+enum class ChromaPlace : std::uint8_t { kAsSource, kTakenForLeft };
+
 // H.264 of 8 bits, 4:2:0, progressive, by Cisco's library under its own interface; null where it cannot
 // take the clip.
 std::unique_ptr<Encoder> make_openh264_encoder(const Demuxer& source, const VideoFrame& first,
-                                               const EncodePlan& plan);
+                                               const EncodePlan& plan, ChromaPlace chroma);
 
 }  // namespace face_privacy

@@ -27,18 +27,17 @@ struct DestroyEncoder {
 };
 using UniqueEncoder = std::unique_ptr<ISVCEncoder, DestroyEncoder>;
 
-bool takes(const ClipInfo& source, const VideoFrame& first, const EncodePlan& plan) {
+bool takes(const ClipInfo& source, const VideoFrame& first, const EncodePlan& plan, ChromaPlace chroma) {
   const AVFrame& handle = *handle_of(first);
   const bool is_420 = handle.format == AV_PIX_FMT_YUV420P || handle.format == AV_PIX_FMT_YUVJ420P;
   const std::int64_t macroblocks =
       static_cast<std::int64_t>((source.size.width + 15) / 16) * ((source.size.height + 15) / 16);
   const bool has_even_sides = source.size.width % 2 == 0 && source.size.height % 2 == 0;
-  // It cannot say where chroma lies, and left is what H.264 takes it for then.
   const bool has_left_chroma =
       handle.chroma_location == AVCHROMA_LOC_UNSPECIFIED || handle.chroma_location == AVCHROMA_LOC_LEFT;
-  return is_420 && has_left_chroma && !plan.interlaced && has_even_sides &&
-         macroblocks <= kLargestMacroblocks && std::min(source.size.width, source.size.height) >= 16 &&
-         source.frames_per_second >= 1;
+  return is_420 && (has_left_chroma || chroma == ChromaPlace::kTakenForLeft) && !plan.interlaced &&
+         has_even_sides && macroblocks <= kLargestMacroblocks &&
+         std::min(source.size.width, source.size.height) >= 16 && source.frames_per_second >= 1;
 }
 
 // What the source does not tell is not told.
@@ -213,8 +212,8 @@ SEncParamExt parameters_for(ISVCEncoder& encoder, const ClipInfo& source, const 
 }  // namespace
 
 std::unique_ptr<Encoder> make_openh264_encoder(const Demuxer& source, const VideoFrame& first,
-                                               const EncodePlan& plan) {
-  if (!takes(source.info(), first, plan)) return nullptr;
+                                               const EncodePlan& plan, ChromaPlace chroma) {
+  if (!takes(source.info(), first, plan, chroma)) return nullptr;
   ISVCEncoder* made = nullptr;
   if (WelsCreateSVCEncoder(&made) != 0 || made == nullptr) return nullptr;
   UniqueEncoder encoder(made);
