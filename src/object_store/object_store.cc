@@ -4,7 +4,8 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include "crypto/digest.h"
@@ -70,13 +71,13 @@ bool keeps_versions(const HttpReply& reply) {
 
 // False where `stop` comes first.
 bool wait(std::chrono::milliseconds pause, const StopCondition& stop) {
-  constexpr std::chrono::milliseconds kLook{20};
   const auto end = StopCondition::Clock::now() + pause;
-  while (StopCondition::Clock::now() < end) {
-    if (!stop.check()) return false;
-    std::this_thread::sleep_for(kLook);
-  }
-  return true;
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any changed;  // by the stop alone
+  changed.wait_until(lock, stop.stop_token(), std::min(end, stop.deadline().value_or(end)),
+                     [] { return false; });
+  return stop.check().has_value();
 }
 
 }  // namespace

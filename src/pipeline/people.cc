@@ -47,19 +47,21 @@ std::optional<Image> aligned(const RedactableImage& image, int frame, const Land
                moved(landmarks, -static_cast<float>(place->x), -static_cast<float>(place->y)));
 }
 
+// `embed` gives the embedding of a face that nothing speaks against.
+template <class Embed>
+Probe probe_unless(Doubt doubt, const Embed& embed) {
+  if (doubt != Doubt::kNone) return {{}, doubt};
+  Result<Embedding> embedding = embed();
+  if (!embedding) return {{}, Doubt::kFailed};
+  return {std::move(*embedding), Doubt::kNone};
+}
+
 Probe probe_of(const RedactableImage& image, int frame, const Face& face, const Recognizer& recognizer) {
-  Probe probe;
-  probe.doubt = doubt_of(face, scale_of(image.size()), kMinProbePx);
-  if (probe.doubt != Doubt::kNone) return probe;
-  const auto square = aligned(image, frame, face.landmarks);
-  Result<Embedding> embedding = fail(ErrorCode::kModel, "landmarks without a face");
-  if (square) embedding = recognizer.embed(square->view());
-  if (embedding) {
-    probe.embedding = std::move(*embedding);
-  } else {
-    probe.doubt = Doubt::kFailed;
-  }
-  return probe;
+  return probe_unless(doubt_of(face, scale_of(image.size()), kMinProbePx), [&]() -> Result<Embedding> {
+    const auto square = aligned(image, frame, face.landmarks);
+    if (!square) return fail(ErrorCode::kModel, "landmarks without a face");
+    return recognizer.embed(square->view());
+  });
 }
 
 ReferenceLook fault(ReferenceFault why) { return {{}, why}; }
@@ -132,15 +134,8 @@ Result<Probe> probe_of_picture(ByteView file, const Detector& detector, const Re
 }  // namespace
 
 Probe probe_of(const Face& face, const ImageView& view, Size full_size, const Recognizer& recognizer) {
-  Probe probe;
-  probe.doubt = doubt_of(face, scale_of(view, full_size), kMinProbePx);
-  if (probe.doubt != Doubt::kNone) return probe;
-  if (auto embedding = recognizer.embed(view, full_size, face.landmarks)) {
-    probe.embedding = std::move(*embedding);
-  } else {
-    probe.doubt = Doubt::kFailed;
-  }
-  return probe;
+  return probe_unless(doubt_of(face, scale_of(view, full_size), kMinProbePx),
+                      [&] { return recognizer.embed(view, full_size, face.landmarks); });
 }
 
 Result<std::vector<FaceMatch>> match_frames(const RedactableImage& image,

@@ -27,13 +27,13 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from corrections import erase, report, send
 from running_service import PROGRAM, Service, encoded, free_port, opened, photo, problem, wait_for
 
 REGION = "xx-north-1"
 KEY = {"AWS_ACCESS_KEY_ID": "the-key", "AWS_SECRET_ACCESS_KEY": "the-secret"}
 LENT = {"AWS_ACCESS_KEY_ID": "the-lent-key", "AWS_SECRET_ACCESS_KEY": "the-lent-secret", "AWS_SESSION_TOKEN": "the+session/token=="}
 SECRETS = {KEY["AWS_ACCESS_KEY_ID"]: KEY["AWS_SECRET_ACCESS_KEY"], LENT["AWS_ACCESS_KEY_ID"]: LENT["AWS_SECRET_ACCESS_KEY"]}
-MODEL = "a1" * 32
 STORE_SECONDS = 10  # that long a store may take over one report
 
 
@@ -184,22 +184,6 @@ def environment(front, key=None):
 def serving(front, bucket, *arguments, key=None, **more):
     return Service("--threads", 1, "--profile", "fast", "--feedback", f"s3://{bucket}/corrections", "--feedback-per-minute", 1000, *arguments,
                    environment=environment(front, key), **more)
-
-
-def report(**changes):
-    return {"image": {"width": 4000, "height": 3000}, "profile": "balanced", "model": MODEL, "min_score": 0.19,
-            "candidates": {"from": 0.05, "passed_over": [0.0712345, 0.12]},
-            "boxes": [{"box": {"x": 812.3456, "y": 640.789, "width": 210.1234, "height": 280.4321}, "action": "confirmed", "score": 0.9876543},
-                      {"box": {"x": 90, "y": 75, "width": 60, "height": 60}, "action": "removed", "score": 0.41},
-                      {"box": {"x": 2310, "y": 700, "width": 64, "height": 80}, "action": "drawn", "best_candidate": 0.1523}]} | changes
-
-
-def send(service, body, **headers):
-    return service.ask("POST", "/v1/feedback", data=json.dumps(body), headers={"Content-Type": "application/json"} | headers)
-
-
-def erase(service, receipt):
-    return service.ask("DELETE", f"/v1/feedback/{receipt['id']}", headers={"X-Erase-Token": receipt["erase_token"]})
 
 
 def program(front, *arguments, key=None):
