@@ -20,8 +20,8 @@
 #include "detect/retinaface/int8_graph.h"
 #include "detect/retinaface/onnx_engine.h"
 #include "detect/retinaface/output_layout.h"
+#include "nn/int8/kernels/choice.h"
 #include "nn/int8/reference.h"
-#include "nn/int8/row_executor.h"
 #include "nn/model_file.h"
 #include "test_paths.h"
 

@@ -9,6 +9,7 @@
 
 #include "embed/network.h"
 #include "embed/sface_graph.h"
+#include "nn/int8/kernels/choice.h"
 #include "nn/int8/pack.h"
 #include "nn/int8/quantize.h"
 #include "nn/int8/ranges.h"

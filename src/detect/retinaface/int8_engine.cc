@@ -10,11 +10,10 @@
 #include "detect/retinaface/int8_graph.h"
 #include "detect/retinaface/int8_network.h"
 #include "detect/retinaface/output_layout.h"
-#include "nn/int8/kernels/kernels.h"
+#include "nn/int8/kernels/choice.h"
 #include "nn/int8/prepared.h"
 #include "nn/int8/quantize.h"
 #include "nn/int8/ranges.h"
-#include "nn/int8/row_executor.h"
 #include "nn/int8/weights.h"
 #include "nn/onnx/onnx_graph.h"
 

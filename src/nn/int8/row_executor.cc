@@ -343,13 +343,6 @@ RowRun Pass::run() {
 
 }  // namespace
 
-const Kernels* best_kernels() {
-  for (const Kernels* kernels : {avx512_vnni_kernels(), avx_vnni_kernels(), avx2_kernels()}) {
-    if (kernels != nullptr) return kernels;
-  }
-  return nullptr;
-}
-
 struct RowExecutor::State {
   Plan plan;
   std::shared_ptr<BlockPool> pool;

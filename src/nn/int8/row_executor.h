@@ -16,9 +16,6 @@
 
 namespace face_privacy::int8 {
 
-// The fastest kernels that this processor can run; nothing where there are none worth running.
-const Kernels* best_kernels();
-
 // What a head gives: out_channels values for each cell, row by row.
 struct HeadValues {
   Size cells;

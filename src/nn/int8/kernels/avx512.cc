@@ -13,6 +13,8 @@ struct Avx512 {
   static constexpr int kLanes = 16;
   static constexpr std::size_t kBytes = 64;
   static constexpr int kTile = 24;  // of 32 registers
+  static constexpr bool kLess128 = false;
+  static constexpr bool kFourSteps = false;
 
   static Int zero() { return _mm512_setzero_si512(); }
   static Int load(const void* at) { return _mm512_loadu_si512(at); }

@@ -67,10 +67,13 @@ struct Kernels {
   void (*depthwise)(const DepthwiseRow& row);
 };
 
-// Nothing where the processor or the build has no such instructions.
+// Nothing where the processor has no such instructions. Built for x86-64.
 const Kernels* avx512_vnni_kernels();
 const Kernels* avx_vnni_kernels();
 const Kernels* avx2_kernels();
+// The same, built for arm64.
+const Kernels* i8mm_kernels();
+const Kernels* dotprod_kernels();
 // Plain C++: the meaning of the others. Slower than floats.
 const Kernels& portable_kernels();
 

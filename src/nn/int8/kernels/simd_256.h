@@ -15,6 +15,8 @@ struct Simd256 {
   static constexpr int kLanes = 8;
   static constexpr std::size_t kBytes = 32;
   static constexpr int kTile = 12;  // of 16 registers
+  static constexpr bool kLess128 = false;
+  static constexpr bool kFourSteps = false;
 
   static Int zero() { return _mm256_setzero_si256(); }
   static Int load(const void* at) { return _mm256_loadu_si256(static_cast<const __m256i*>(at)); }

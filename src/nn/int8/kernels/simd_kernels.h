@@ -2,7 +2,9 @@
 // and so free of everything but intrinsics: an inline function of another header, compiled here,
 // could be the copy that the linker keeps for processors without these instructions.
 //
-// `Simd` gives the type Int of `kLanes` 32-bit lanes, Float likewise, and the functions used below.
+// `Simd` gives the type Int of `kLanes` 32-bit lanes, Float likewise, and the functions used below. Where it
+// says kLess128, its dot product takes each byte as so much less. Where it says kFourSteps, one load of a
+// pixel serves four dot products.
 #pragma once
 
 #include "nn/int8/kernels/kernels.h"
@@ -18,23 +20,52 @@ constexpr bool adds_coarse(Output kind) {
   return kind == Output::kBytesPlusCoarse || kind == Output::kSlopedBytesPlusCoarse;
 }
 
+// What sums begin with, so that they end at those of the bytes as they are: `weights` are all that go into
+// them, `count` times `Vectors` vectors.
+template <class Simd, int Vectors>
+struct FirstSums {
+  typename Simd::Int sums[Vectors];
+
+  inline __attribute__((always_inline)) FirstSums(const std::int8_t* weights, int count) {
+    for (int v = 0; v < Vectors; ++v) sums[v] = Simd::zero();
+    if constexpr (Simd::kLess128) {
+      for (int i = 0; i < count; ++i) {
+        for (int v = 0; v < Vectors; ++v) {
+          sums[v] = Simd::dot(sums[v], Simd::zero(), Simd::load(weights + (i * Vectors + v) * Simd::kBytes));
+        }
+      }
+      for (int v = 0; v < Vectors; ++v) sums[v] = Simd::negative(sums[v]);
+    }
+  }
+};
+
 // The sums of `Pixels` adjacent output pixels and `Vectors` vectors of channels stay in registers.
 template <class Simd, int Pixels, int Vectors>
-struct Tile {
+class Tile {
+ public:
   using Int = typename Simd::Int;
   Int sums[Pixels][Vectors];
 
   inline __attribute__((always_inline)) void accumulate(const ConvRow& row, const std::int8_t* weights,
+                                                        const FirstSums<Simd, Vectors>& first,
                                                         std::size_t first_byte) {
 #pragma GCC unroll 32
     for (int p = 0; p < Pixels; ++p) {
       for (int v = 0; v < Vectors; ++v) {
-        sums[p][v] = Simd::zero();
+        sums[p][v] = first.sums[v];
       }
     }
     for (int r = 0; r < row.row_count; ++r) {
       const std::uint8_t* in = row.rows[r] + first_byte;
-      for (int s = 0; s < row.steps; ++s) {
+      int s = 0;
+      if constexpr (Simd::kFourSteps) {
+        for (; s + 4 <= row.steps; s += 4) {
+          four_steps(in, row.pixel_step, weights);
+          in += 16;
+          weights += 4 * Vectors * Simd::kBytes;
+        }
+      }
+      for (; s < row.steps; ++s) {
         Int w[Vectors];
         for (int v = 0; v < Vectors; ++v) {
           w[v] = Simd::load(weights + v * Simd::kBytes);
@@ -50,13 +81,34 @@ struct Tile {
       }
     }
   }
+
+ private:
+  inline __attribute__((always_inline)) void four_steps(const std::uint8_t* in, std::size_t pixel_step,
+                                                        const std::int8_t* weights) {
+    Int bytes[Pixels];
+    for (int p = 0; p < Pixels; ++p)
+      bytes[p] = Simd::four_steps(in + static_cast<std::size_t>(p) * pixel_step);
+    add_step<0>(bytes, weights);
+    add_step<1>(bytes, weights);
+    add_step<2>(bytes, weights);
+    add_step<3>(bytes, weights);
+  }
+
+  template <int Step>
+  inline __attribute__((always_inline)) void add_step(const Int* bytes, const std::int8_t* weights) {
+    for (int v = 0; v < Vectors; ++v) {
+      const Int w = Simd::load(weights + (Step * Vectors + v) * Simd::kBytes);
+      for (int p = 0; p < Pixels; ++p) sums[p][v] = Simd::template dot_step<Step>(sums[p][v], bytes[p], w);
+    }
+  }
 };
 
 template <class Simd, int Pixels, int Vectors, Output Kind>
 inline __attribute__((always_inline)) void conv_tile(const ConvRow& row, const std::int8_t* weights,
-                                                     int channel, int x) {
+                                                     const FirstSums<Simd, Vectors>& first, int channel,
+                                                     int x) {
   Tile<Simd, Pixels, Vectors> tile;
-  tile.accumulate(row, weights, static_cast<std::size_t>(x) * row.pixel_step);
+  tile.accumulate(row, weights, first, static_cast<std::size_t>(x) * row.pixel_step);
 #pragma GCC unroll 32
   for (int p = 0; p < Pixels; ++p) {
     const std::size_t at = static_cast<std::size_t>(x + p) * row.out_step + static_cast<std::size_t>(channel);
@@ -88,27 +140,28 @@ inline __attribute__((always_inline)) void conv_tile(const ConvRow& row, const s
 template <class Simd, int Vectors, Output Kind>
 void conv_block(const ConvRow& shared_row, const std::int8_t* weights, int channel) {
   const ConvRow row = shared_row;  // a copy that the stores of bytes below cannot be taken to change
+  const FirstSums<Simd, Vectors> first(weights, row.row_count * row.steps);
   // More than half a tile of single vectors would leave too few registers for addresses.
   constexpr int kPixels = Vectors == 1 ? Simd::kTile / 2 : Simd::kTile / Vectors;
   int x = 0;
   for (; x + kPixels <= row.width; x += kPixels) {
-    conv_tile<Simd, kPixels, Vectors, Kind>(row, weights, channel, x);
+    conv_tile<Simd, kPixels, Vectors, Kind>(row, weights, first, channel, x);
   }
   if constexpr (kPixels > 8) {
     for (; x + 8 <= row.width; x += 8) {
-      conv_tile<Simd, 8, Vectors, Kind>(row, weights, channel, x);
+      conv_tile<Simd, 8, Vectors, Kind>(row, weights, first, channel, x);
     }
   }
   if constexpr (kPixels > 4) {
     for (; x + 4 <= row.width; x += 4) {
-      conv_tile<Simd, 4, Vectors, Kind>(row, weights, channel, x);
+      conv_tile<Simd, 4, Vectors, Kind>(row, weights, first, channel, x);
     }
   }
   for (; x + 2 <= row.width; x += 2) {
-    conv_tile<Simd, 2, Vectors, Kind>(row, weights, channel, x);
+    conv_tile<Simd, 2, Vectors, Kind>(row, weights, first, channel, x);
   }
   for (; x < row.width; ++x) {
-    conv_tile<Simd, 1, Vectors, Kind>(row, weights, channel, x);
+    conv_tile<Simd, 1, Vectors, Kind>(row, weights, first, channel, x);
   }
 }
 
@@ -117,7 +170,9 @@ void conv_row_to(const ConvRow& row) {
   const std::int8_t* weights = row.weights;
   for (int channel = 0; channel < row.channels;) {
     const int vectors = block_vectors(row.channels - channel, Simd::kLanes);
-    if (vectors == 4) {
+    if constexpr (kChannelGroup % (4 * Simd::kLanes) == 0) {
+      conv_block<Simd, 4, Kind>(row, weights, channel);
+    } else if (vectors == 4) {
       conv_block<Simd, 4, Kind>(row, weights, channel);
     } else if (vectors == 2) {
       conv_block<Simd, 2, Kind>(row, weights, channel);
@@ -177,19 +232,20 @@ void depthwise_block(const DepthwiseRow& shared_row, int channel) {
       weights[dx][v] = Simd::load(packed + (dx * kVectors + v) * Simd::kBytes);
     }
   }
+  const FirstSums<Simd, kVectors> start(packed, 3);
   const std::size_t first = static_cast<std::size_t>(channel);
   // What the columns so far give to this output pixel and, with stride 1, to the next.
   typename Simd::Int sum[kVectors];
   typename Simd::Int next[kVectors];
   const Column<Simd> left(row, first);
   for (int v = 0; v < kVectors; ++v) {
-    sum[v] = Simd::dot(Simd::zero(), left.part[v], weights[0][v]);
+    sum[v] = Simd::dot(start.sums[v], left.part[v], weights[0][v]);
   }
   if constexpr (Stride == 1) {
     const Column<Simd> centre(row, first + channels);
     for (int v = 0; v < kVectors; ++v) {
       sum[v] = Simd::dot(sum[v], centre.part[v], weights[1][v]);
-      next[v] = Simd::dot(Simd::zero(), centre.part[v], weights[0][v]);
+      next[v] = Simd::dot(start.sums[v], centre.part[v], weights[0][v]);
     }
   }
   for (int x = 0; x < row.width; ++x) {
@@ -209,9 +265,9 @@ void depthwise_block(const DepthwiseRow& shared_row, int channel) {
       result[v] = Simd::rounded(value);
       if constexpr (Stride == 1) {
         sum[v] = Simd::dot(next[v], right.part[v], weights[1][v]);
-        next[v] = Simd::dot(Simd::zero(), right.part[v], weights[0][v]);
+        next[v] = Simd::dot(start.sums[v], right.part[v], weights[0][v]);
       } else {
-        sum[v] = Simd::dot(Simd::zero(), right.part[v], weights[0][v]);
+        sum[v] = Simd::dot(start.sums[v], right.part[v], weights[0][v]);
       }
     }
     Simd::template store_bytes<kVectors>(row.out + static_cast<std::size_t>(x) * channels + first, result);
