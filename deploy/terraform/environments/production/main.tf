@@ -42,6 +42,7 @@ module "stack" {
   prometheus_volume_size_gib     = var.prometheus_volume_size_gib
   service_min_tasks              = var.service_min_tasks
   service_max_tasks              = var.service_max_tasks
+  weights                        = var.weights
 
   # No zone depends on another, and who called when is known for a month.
   nat_gateway_per_zone      = true

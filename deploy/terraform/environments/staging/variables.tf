@@ -107,6 +107,12 @@ variable "mlflow_password_version" {
   default     = 1
 }
 
+variable "weights" {
+  description = "With whose weights faces are found: research, those of InsightFace, for non-commercial research only, or permissive, under MIT (docs/detection.md)."
+  type        = string
+  default     = "research"
+}
+
 variable "mlflow_model" {
   description = "Weights that the service asks MLflow for when a task starts, such as models:/face-privacy@production; none: those in its image."
   type        = string

@@ -52,7 +52,7 @@ locals {
     FACE_PRIVACY_MLFLOW         = "http://mlflow.${module.cluster.namespace_name}:${local.mlflow_port}"
     FACE_PRIVACY_MLFLOW_TIMEOUT = "20"
     MLFLOW_TRACKING_USERNAME    = "reader"
-  } : {}
+  } : { FACE_PRIVACY_WEIGHTS = var.weights }
 
   feedback_environment = merge(
     var.feedback_enabled ? {

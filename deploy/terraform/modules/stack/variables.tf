@@ -184,6 +184,17 @@ variable "service_environment" {
   }
 }
 
+variable "weights" {
+  description = "With whose weights faces are found: research, those of InsightFace, for non-commercial research only, or permissive, under MIT (docs/detection.md)."
+  type        = string
+  default     = "research"
+
+  validation {
+    condition     = contains(["research", "permissive"], var.weights)
+    error_message = "research or permissive."
+  }
+}
+
 variable "page_image" {
   description = "The page's image with its tag or digest."
   type        = string
