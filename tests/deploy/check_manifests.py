@@ -10,22 +10,11 @@ import jsonschema
 import kubernetes_validate
 import yaml
 
+from manifest_schemas import closed, spec_of
+
 version, monitor, rendered = sys.argv[1:]
 with open(rendered) as file:
     objects = [thing for thing in yaml.safe_load_all(file) if thing]
-with open(monitor) as file:
-    definition = yaml.safe_load(file)
-monitor_schema = {v["name"]: v["schema"]["openAPIV3Schema"] for v in definition["spec"]["versions"]}
-
-
-def closed(schema):
-    """The schema without room for fields that it does not name."""
-    if isinstance(schema, dict):
-        made = {key: closed(value) for key, value in schema.items()}
-        if "properties" in made and not made.get("x-kubernetes-preserve-unknown-fields"):
-            made.setdefault("additionalProperties", False)
-        return made
-    return [closed(value) for value in schema] if isinstance(schema, list) else schema
 
 
 def of(kind):
@@ -37,8 +26,7 @@ assert len(set(names)) == len(names), names
 for thing in objects:
     group, _, api = thing["apiVersion"].rpartition("/")
     if group == "monitoring.coreos.com":
-        schema = closed(monitor_schema[api]["properties"]["spec"])
-        jsonschema.Draft202012Validator(schema).validate(thing["spec"])
+        jsonschema.Draft202012Validator(closed(spec_of(monitor, api))).validate(thing["spec"])
     else:
         kubernetes_validate.validate(thing, version, strict=True)
 
