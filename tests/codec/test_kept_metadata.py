@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+from PIL import Image
 from conftest import TESTDATA, exif_tags
 
 CODEC = TESTDATA / "codec"
@@ -32,7 +33,10 @@ def written(tmp_path, name, *more):
     return photo
 
 
-@pytest.mark.parametrize("name", ["420.jpg", "progressive.jpg", "rgb8.png", "lossy.webp", "animated.webp"])
+CARRIERS = ["420.jpg", "progressive.jpg", "rgb8.png", "lossy.webp", "animated.webp", "8bit.avif", "none.tiff", "lzw.tiff"]
+
+
+@pytest.mark.parametrize("name", CARRIERS)
 def test_what_mappers_need_stays_and_nothing_else(program, tmp_path, name):
     photo, target = written(tmp_path, name), tmp_path / f"redacted_{name}"
     report = json.loads(program.blur(photo, "-o", target, "--no-detect", "--metadata", "keep", "--json").stdout)
@@ -58,11 +62,26 @@ def test_no_picture_stays(program, tmp_path):
     assert b"SECRET" not in target.read_bytes()
 
 
-def test_a_format_that_does_not_carry_it_says_what_it_lost(program, tmp_path):
-    photo, target = written(tmp_path, "420.jpg"), tmp_path / "out.avif"
-    report = json.loads(program.blur(photo, "-o", target, "--no-detect", "--metadata", "keep", "--json").stdout)
-    assert "position" in report["removed"]
-    assert not [key for key in exif_tags(target) if "GPS" in key]
+@pytest.mark.parametrize("name, target", [("420.jpg", "out.avif"), ("none.tiff", "out.jpg"), ("8bit.avif", "out.png"), ("8bit.heic", "out.jpg")])
+def test_it_stays_across_formats(program, tmp_path, name, target):
+    photo, target = written(tmp_path, name), tmp_path / target
+    program.blur(photo, "-o", target, "--no-detect", "--metadata", "keep")
+    tags = exif_tags(target)
+    assert {key: tags.get(key) for key in STAYS} == STAYS
+    assert b"SECRET" not in target.read_bytes() and "ExifTool:Warning" not in tags
+
+
+def test_a_gif_keeps_its_panorama_and_has_no_exif(program, tmp_path):
+    photo, target = tmp_path / "animated.gif", tmp_path / "out.gif"
+    photo.write_bytes((CODEC / "animated.gif").read_bytes())
+    xmp = [argument for argument in WRITTEN if argument.startswith("-XMP")]
+    subprocess.run(["exiftool", "-q", "-overwrite_original", *xmp, "-Comment=SECRET", str(photo)], check=True)
+    program.blur(photo, "-o", target, "--no-detect", "--metadata", "keep")
+    tags = exif_tags(target)
+    panorama = {key: value for key, value in STAYS.items() if "GPano" in key}
+    assert {key: tags.get(key) for key in panorama} == panorama and b"SECRET" not in target.read_bytes()
+    with Image.open(target) as after, Image.open(photo) as before:
+        assert (after.n_frames, after.info["duration"]) == (before.n_frames, before.info["duration"])
 
 
 def test_nothing_stays_unless_it_is_asked_for(program, tmp_path):

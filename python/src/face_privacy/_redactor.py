@@ -159,7 +159,7 @@ class Redactor:
             wrapped.unwrap(content),
             _faces_of(told),
             told["regions"],
-            tuple(_warnings(told, options)),
+            tuple(_warnings(told)),
             tuple(told["removed"]) if wrapped.is_file else (),
             told["timings_ms"],
         )
@@ -274,10 +274,7 @@ def _faces_of(told: dict[str, Any]) -> Faces:
     return Faces([Face.from_json(face) for face in told["faces"]])
 
 
-def _warnings(told: dict[str, Any], options: dict[str, Any]) -> Iterator[str]:
-    written = told["output"]["format"]
-    if options.get("metadata") == "keep" and written not in ("jpeg", "png", "webp"):
-        yield f"metadata: a result in {written} carries none"
+def _warnings(told: dict[str, Any]) -> Iterator[str]:
     if "extra_pictures" in told["removed"]:
         yield "further pictures of the file are not in the result"
     if "film" in told["removed"]:

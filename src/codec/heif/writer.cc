@@ -79,7 +79,7 @@ class HeifWriter::Writing {
     append_box("ftyp", file_, [&] {
       text(av1 ? "avif" : "heic");
       number(0, 4);
-      text(av1 ? "mif1avif" : "mif1heic");
+      text(av1 ? "mif1avifmiaf" : "mif1heic");
     });
   }
 
@@ -120,6 +120,9 @@ class HeifWriter::Writing {
           number(0, 2);
           text(items_[i].type);
           number(0, 1);  // no name
+          if (items_[i].content_type.empty()) return;
+          text(items_[i].content_type);
+          number(0, 1);
         });
       }
     });

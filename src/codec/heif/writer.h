@@ -20,6 +20,7 @@ struct HeifNewItem {
   Bytes bytes;
   std::vector<HeifNewProperty> properties;
   bool is_hidden = false;
+  std::string_view content_type = {};  // of type "mime"
 };
 
 class HeifWriter {

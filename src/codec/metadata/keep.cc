@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "codec/heif/metadata.h"
 #include "codec/jpeg/metadata.h"
 #include "codec/metadata/kept_exif.h"
 #include "codec/metadata/kept_panorama.h"
+#include "codec/metadata/kept_tiff.h"
 #include "codec/png/chunks.h"
 #include "codec/shared/orientation.h"
 #include "codec/webp/webp.h"
@@ -62,6 +64,21 @@ Bytes png_with(const Bytes& file, const Bytes& exif, const Bytes& xmp) {
   return result;
 }
 
+// Before the trailer, in the extension that Adobe names for it: the packet as it is, and then bytes that lead
+// who reads it as a row of blocks to its end.
+Bytes gif_with(Bytes file, const Bytes& xmp) {
+  if (xmp.empty() || file.empty()) return file;
+  const std::uint8_t trailer = file.back();
+  file.pop_back();
+  append_text("\x21\xFF\x0BXMP DataXMP"sv, file);
+  file.insert(file.end(), xmp.begin(), xmp.end());
+  file.push_back(1);
+  for (int length = 255; length >= 0; --length) file.push_back(static_cast<std::uint8_t>(length));
+  file.push_back(0);
+  file.push_back(trailer);
+  return file;
+}
+
 }  // namespace
 
 Bytes with_kept_metadata(Bytes file, Format format, Size written, const CarriedMetadata& metadata) {
@@ -73,10 +90,10 @@ Bytes with_kept_metadata(Bytes file, Format format, Size written, const CarriedM
     case Format::kJpeg: return jpeg_with(file, exif, xmp);
     case Format::kPng: return png_with(file, exif, xmp);
     case Format::kWebp: return with_webp_metadata(file, exif, xmp);
-    case Format::kAvif:
-    case Format::kHeic:
-    case Format::kTiff:
-    case Format::kGif: break;
+    case Format::kAvif: return with_heif_metadata(std::move(file), exif, xmp);
+    case Format::kTiff: return with_tiff_metadata(std::move(file), exif, xmp);
+    case Format::kGif: return gif_with(std::move(file), xmp);
+    case Format::kHeic: break;  // is not written
   }
   return file;
 }

@@ -11,8 +11,8 @@ enum class Metadata : std::uint8_t {
   kKeep,   // EXIF and XMP's panorama, by lists of tags; never a picture
 };
 
-// `file`, a redacted photo, with that of `metadata` which may stay. JPEG, PNG and WebP carry it; a file of
-// another format is returned as it is. `written` is the photo's size, upright.
+// `file`, a redacted photo, with that of `metadata` which may stay: of GIF, which has no EXIF, XMP alone.
+// `written` is the photo's size, upright.
 Bytes with_kept_metadata(Bytes file, Format format, Size written, const CarriedMetadata& metadata);
 
 }  // namespace face_privacy

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
 #include "codec/metadata/kept_exif.h"
 #include "codec/metadata/kept_panorama.h"
+#include "codec/metadata/kept_tiff.h"
+#include "codec/metadata/tiff_entries.h"
 #include "codec/test_support.h"
 
 namespace face_privacy {
@@ -42,6 +45,14 @@ TEST(KeptExif, HoldsTagsOfTheListAloneAndStatesTheNewPicture) {
   EXPECT_TRUE(contains(kept, entry(0x0112, 3, 1, 1)));
   EXPECT_TRUE(contains(kept, entry(0xA002, 4, 1, 40)));
   EXPECT_TRUE(contains(kept, entry(0xA003, 4, 1, 30)));
+}
+
+TEST(KeptExif, TagsOfABigTiffBecomeAClassicBlock) {
+  const std::string file = "II+\0\10\0\0\0"s + number(16, 8) + number(1, 8) + number(0x010F, 2) +
+                           number(2, 2) + number(4, 8) + "BAA\0\0\0\0\0"s + number(0, 8);
+  const Bytes kept = kept_exif(bytes_of(file), {40, 30});
+  EXPECT_EQ(TiffStructure(kept).version(), TiffStructure::kClassic);
+  EXPECT_TRUE(contains(kept, entry(0x010F, 2, 4, 0x00414142)));
 }
 
 TEST(KeptExif, ABlockThatHasNothingOfTheListBecomesNone) {
@@ -93,7 +104,8 @@ TEST(KeepMetadata, FormatsThatCarryItGiveItBack) {
   CarriedMetadata carried;
   carried.exif = bytes_of(exif);
   carried.xmp = bytes_of("GPano:ProjectionType='equirectangular'");
-  for (const char* name : {"420.jpg", "rgb8.png", "lossy.webp", "lossless.webp", "alpha_lossy.webp"}) {
+  for (const char* name : {"420.jpg", "rgb8.png", "lossy.webp", "lossless.webp", "alpha_lossy.webp",
+                           "8bit.avif", "alpha.avif", "grid.avif", "none.tiff", "lzw.tiff", "pages.tiff"}) {
     const Bytes file = test_file(name);
     const auto photo = open_photo(file, Limits{});
     ASSERT_TRUE(photo);
@@ -104,6 +116,45 @@ TEST(KeepMetadata, FormatsThatCarryItGiveItBack) {
     EXPECT_EQ(names_of(again.kinds), "device, panorama, xmp") << name;
     EXPECT_EQ(max_difference(decoded(kept).pixels.view(), decoded(file).pixels.view()), 0);
   }
+}
+
+TEST(KeepMetadata, ATiffHasItsTagsInItsOwnByteOrder) {
+  // Big-endian: a resolution of 300/2, a make, and a place by a pointer to a directory of one tag.
+  const std::string exif =
+      "MM\0*\0\0\0\10\0\3\1\17\0\2\0\0\0\3ab\0\0\1\32\0\5\0\0\0\1\0\0\0\62"
+      "\x88\x25\0\4\0\0\0\1\0\0\0\72\0\0\0\0\0\0\1\54\0\0\0\2"
+      "\0\1\0\36\0\3\0\0\0\1\0\1\0\0\0\0\0\0"s;
+  const Bytes kept = with_tiff_metadata(test_file("none.tiff"), bytes_of(exif), {});
+  const TiffStructure tiff(kept);
+  ASSERT_EQ(kept[0], 'I');
+  const TiffEntriesReader reader(kept);
+  const auto all = [](std::uint16_t, std::uint16_t, ByteView) { return true; };
+  const TiffEntries main = reader.take(tiff.first_directory(), ByteOrder::kLittle, all);
+  const auto value_of = [&](std::uint16_t tag) {
+    const auto found =
+        std::find_if(main.begin(), main.end(), [&](const TiffEntry& entry) { return entry.tag == tag; });
+    return found == main.end() ? Bytes() : found->value;
+  };
+  EXPECT_EQ(value_of(0x010F), bytes_of("ab\0"s));
+  EXPECT_EQ(value_of(0x011A), bytes_of("\54\1\0\0\2\0\0\0"s));
+  EXPECT_TRUE(contains(kept, entry(0x001E, 3, 1, 1)));
+}
+
+TEST(KeepMetadata, ATiffThatDoesNotAddUpIsLeftAsItIs) {
+  const Bytes cut{'I', 'I', 42, 0, 200, 0, 0, 0};
+  EXPECT_EQ(with_tiff_metadata(cut, bytes_of("II*\0"s), bytes_of("x")), cut);
+  EXPECT_EQ(with_tiff_metadata({}, {}, bytes_of("x")), Bytes());
+}
+
+TEST(KeepMetadata, AGifHasThePacketAndShowsTheSameFrames) {
+  CarriedMetadata carried;
+  carried.xmp = bytes_of("GPano:ProjectionType='equirectangular'");
+  const Bytes file = test_file("animated.gif");
+  const Bytes kept = with_kept_metadata(file, Format::kGif, {8, 8}, carried);
+  const auto header = read_header(kept, Limits{});
+  ASSERT_TRUE(header);
+  EXPECT_EQ(names_of(read_metadata(kept, *header).kinds), "panorama, xmp");
+  EXPECT_EQ(max_difference(decoded(kept).pixels.view(), decoded(file).pixels.view()), 0);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace face_privacy {
 
 struct CarriedMetadata {
   MetadataKinds kinds;
-  Bytes exif;  // the first block, a TIFF structure from its byte order on; empty: none
+  Bytes exif;  // the first block, a TIFF structure from its byte order on; of a TIFF what of it may be kept
   Bytes xmp;   // the first packet; empty: none, or a compressed one
   // How many bytes of blocks may still be searched: many blocks may be said to be the same bytes.
   std::uint64_t budget = std::uint64_t{64} << 20;
