@@ -178,6 +178,16 @@ def test_chunks_of_any_size_with_extensions_and_trailers(service, grass):
         assert wire.request("GET /livez HTTP/1.1").answer().status == 200
 
 
+def test_trailers_that_do_not_end_cost_their_own_connection_alone(service, grass):
+    chunk = f"{len(grass):x}\r\n".encode() + grass + b"\r\n"
+    for trailers in [b"X-Trailer: " + b"a" * 70_000 + b"\r\n", b"a" * 70_000 + b": yes\r\n", b"X-Trailer: yes\r\n" * 9_000]:
+        with service.connect() as wire:
+            wire.request("POST /v1/detect HTTP/1.1", "Transfer-Encoding: chunked").send(chunk + b"0\r\n" + trailers + b"\r\n")
+            answer = wire.answer()
+            assert answer.status == 400 and answer.json()["code"] == "invalid_request" and wire.ended()
+        assert service.get("/livez").status_code == 200
+
+
 def test_a_get_with_a_body_is_answered_and_its_body_is_not_the_next_request(service):
     with service.connect() as wire:
         assert wire.request("GET /livez HTTP/1.1", body=b"GET /metrics HTTP/1.1\r\n\r\n").answer().status == 200

@@ -89,7 +89,9 @@ class Connection {
   }
 
  private:
-  static constexpr std::size_t kMaxBufferedBytes = 128 * 1024;  // header, and what came with it
+  // Header, and what came with it. Trailers are read from here as a whole, and Beast throws where one is
+  // longer than 16 bits can count: what does not fit here is refused before.
+  static constexpr std::size_t kMaxBufferedBytes = 64 * 1024;
 
   boost::beast::tcp_stream& tcp() { return boost::beast::get_lowest_layer(stream_); }
 

@@ -171,6 +171,7 @@ class Server {
   bool stuck() const;
   awaitable<void> accept(tcp::acceptor& acceptor, bool for_metrics);
   asio::io_context& next_context();
+  void run(asio::io_context& context);
   awaitable<void> live();
   awaitable<void> watch_stdin(asio::signal_set& signals);
   awaitable<ServeEnd> drain(asio::signal_set& signals);
@@ -380,13 +381,25 @@ Result<ServeEnd> Server::run() {
   if (updates_) asio::co_spawn(main_context, pull_on_hangup(), asio::detached);
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < contexts_.size(); ++i) {
-    threads.emplace_back([&context = *contexts_[i]] { context.run(); });
+    threads.emplace_back([this, &context = *contexts_[i]] { run(context); });
   }
   threads.emplace_back([this] { warm_up(); });
-  main_context.run();
+  run(main_context);
   threads.clear();
   if (warm_up_failure_) return tl::unexpected(*warm_up_failure_);
   return end_;
+}
+
+// What a library throws at one connection's bytes costs that connection.
+void Server::run(asio::io_context& context) {
+  for (;;) {
+    try {
+      context.run();
+      return;
+    } catch (const std::exception& fault) {
+      log_.event(LogLevel::kError, "fault", {{"what", fault.what()}});
+    }
+  }
 }
 
 // A model that fails should do so before it is sent a photo.
