@@ -184,9 +184,12 @@ Result<GifFile> inspect(ByteView file, const Limits& limits, Pixels pixels) {
   return gif;
 }
 
-// The file with the end that it lacks, which libvips insists on.
-Bytes with_trailer(ByteView file, const GifFile& gif) {
-  Bytes whole(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(gif.end));
+// The file up to its trailer, or in `whole` with one where it lacks it: libvips insists on it, and may take
+// what stands behind it for a frame.
+ByteView up_to_trailer(ByteView file, const GifFile& gif, Bytes& whole) {
+  const ByteView picture = file.first(gif.end);
+  if (gif.has_trailer) return picture;
+  whole.assign(picture.begin(), picture.end());
   whole.resize(whole.size() + gif.missing_bytes);
   whole.push_back(kTrailer);
   return whole;
@@ -211,8 +214,7 @@ Result<PhotoHeader> read_gif_header(ByteView file, const Limits& limits) {
   const auto gif = inspect(file, limits, Pixels::kSkip);
   if (!gif) return fail(gif);
   Bytes whole;
-  if (!gif->has_trailer) file = whole = with_trailer(file, *gif);
-  const auto reader = open_checked(file, limits, gif->frame_count);
+  const auto reader = open_checked(up_to_trailer(file, *gif, whole), limits, gif->frame_count);
   if (!reader) return fail(reader);
   PhotoHeader header;
   header.format = Format::kGif;
@@ -227,8 +229,7 @@ Result<Photo> decode_gif(ByteView file, const Limits& limits) {
   auto gif = inspect(file, limits, Pixels::kCheck);
   if (!gif) return fail(gif);
   Bytes whole;
-  if (!gif->has_trailer) file = whole = with_trailer(file, *gif);
-  auto reader = open_checked(file, limits, gif->frame_count);
+  auto reader = open_checked(up_to_trailer(file, *gif, whole), limits, gif->frame_count);
   if (!reader) return fail(reader);
   auto pixels = reader->read_upright(1);
   if (!pixels) return damaged();

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <set>
+#include <string_view>
 
 #include "codec/gif/palette.h"
 #include "codec/gif/writer.h"
@@ -11,6 +12,8 @@
 
 namespace face_privacy {
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr PixelLayout kRgba8{ColorModel::kRgb, true, 1};
 
@@ -120,6 +123,20 @@ TEST(Gif, MissingPixelsAreDamage) {
   ASSERT_EQ(file[kImageHeight], 32);
   file[kScreenHeight] = file[kImageHeight] = 33;
   EXPECT_EQ(decode_error(file), ErrorCode::kDamagedPhoto);
+}
+
+TEST(Gif, ACommentBehindTheLastFrameAndBytesBehindTheTrailerAreNoDamage) {
+  constexpr std::string_view kComment = "\x21\xFE\x05hello\x00;behind the end"sv;
+  for (const char* name : {"animated.gif", "still.gif", "transparent.gif"}) {
+    Bytes file = test_file(name);
+    const Photo plain = decoded(file);
+    file.pop_back();
+    file.insert(file.end(), kComment.begin(), kComment.end());
+    const Photo photo = decoded(file);
+    EXPECT_EQ(photo.frame_count, plain.frame_count) << name;
+    EXPECT_EQ(max_difference(photo.pixels.view(), plain.pixels.view()), 0) << name;
+    EXPECT_TRUE(read_header(file, Limits{})) << name;
+  }
 }
 
 TEST(Gif, OneWithoutItsTrailerIsNoDamage) {
