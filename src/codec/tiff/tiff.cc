@@ -78,13 +78,23 @@ bool is_part_of_a_raw_file(const TiffPage& page) { return page.raw || page.width
 constexpr double kSameAspect = 0.04;
 constexpr std::uint64_t kBarredSidePx = 320;
 
+double aspect_of(const TiffPage& page) {
+  return static_cast<double>(page.width) / static_cast<double>(page.height);
+}
+
+// Of a turned photo some lie as it is stored, others as it is shown.
+bool has_aspect_of(const TiffPage& photo, const TiffPage& page) {
+  const double stored = aspect_of(page) / aspect_of(photo);
+  const bool is_across = swaps_sides(page.orientation) != swaps_sides(photo.orientation);
+  const double shown = is_across ? aspect_of(page) * aspect_of(photo) : stored;
+  return std::abs(stored - 1) < kSameAspect || std::abs(shown - 1) < kSameAspect;
+}
+
 // Whether a page is a small copy of the photo, although it does not say so: scanners and old editors
 // leave such thumbnails behind.
 bool is_thumbnail(const TiffPage& page, const TiffPage& photo) {
   const std::uint64_t times = photo.width * photo.height / (page.width * page.height);
-  const double aspect = static_cast<double>(page.width) / static_cast<double>(page.height);
-  const double of_photo = static_cast<double>(photo.width) / static_cast<double>(photo.height);
-  if (std::abs(aspect / of_photo - 1) < kSameAspect) return times >= 4;
+  if (has_aspect_of(photo, page)) return times >= 4;
   // With bars at two sides.
   return times >= 16 && std::max(page.width, page.height) <= kBarredSidePx;
 }

@@ -212,6 +212,10 @@ TEST(Tiff, ThumbnailsAreDroppedWhetherTheySayWhatTheyAreOrNot) {
     EXPECT_EQ(photo.frame_count, 1);
     EXPECT_EQ(photo.frame_size(), (Size{100, 80}));
   }
+  // Upright beside a photo that is stored on its side.
+  const auto turned = with(gray_entries(80, 100, 8000), {274, 6});
+  EXPECT_EQ(decoded(tiff_of_pages({turned, small}, pixels)).frame_count, 1);
+  EXPECT_EQ(decoded(tiff_of_pages({turned, gray_entries(20, 25, 500)}, pixels)).frame_count, 1);
   const Photo pages = decoded(tiff_of_pages({large, small, large}, pixels));
   EXPECT_EQ(pages.frame_count, 2);
   // Neither small nor alike.
