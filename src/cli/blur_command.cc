@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/key_files.h"
 #include "cli/names.h"
+#include "cli/number_range.h"
 #include "cli/output.h"
 #include "cli/people.h"
 #include "cli/photo_files.h"
@@ -77,7 +78,7 @@ void add_cover_options(CLI::App& command, BlurArguments& arguments) {
   command
       .add_option("--margin", arguments.margin,
                   "The face box grows by this share of its size on each side, 0..2")
-      ->check(CLI::Range(0.F, kMaxMargin))
+      ->check(number_in(0, kMaxMargin))
       ->envname("FACE_PRIVACY_MARGIN")
       ->capture_default_str();
   command.add_option("--cells", arguments.cells, "pixelate: averaged cells across a face, 1..6")

@@ -13,6 +13,7 @@
 #include "cli/eval_video.h"
 #include "cli/evaluation_log.h"
 #include "cli/margin_table.h"
+#include "cli/number_range.h"
 #include "cli/output.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
@@ -443,7 +444,7 @@ void add_eval_command(CLI::App& app, Command& chosen) {
   command
       ->add_option("--iou", arguments->min_iou,
                    "A found face is a labelled one from this overlap on (intersection over union)")
-      ->check(CLI::Range(0.01, 1.0))
+      ->check(number_in(0.01, 1))
       ->capture_default_str();
   command->add_option("--jobs", arguments->jobs, "Photos worked on at once")
       ->check(CLI::Range(1, 1024))

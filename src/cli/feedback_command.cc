@@ -8,6 +8,7 @@
 #include "cli/feedback_export.h"
 #include "cli/feedback_place.h"
 #include "cli/key_files.h"
+#include "cli/number_range.h"
 #include "cli/output.h"
 #include "cli/photo_run.h"
 #include "cli/shared_options.h"
@@ -182,7 +183,7 @@ void add_feedback_command(CLI::App& app, Command& chosen) {
   stats
       ->add_option("--precision", arguments->precision,
                    "How many of the found faces should be faces (default: what the profile was chosen at)")
-      ->check(CLI::Range(0.01, 0.99));
+      ->check(number_in(0.01, 0.99));
   stats->callback([arguments, &chosen] { chosen = [arguments] { return stats_command(*arguments); }; });
   CLI::App* export_set =
       add_part(*command, "export", "Write all reports as a data set, and mark them as part of it", arguments);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/number_range.h"
 #include "cli/photo_files.h"
 #include "cli/shared_options.h"
 
@@ -94,10 +95,10 @@ void add_recognizer_options(CLI::App& command, RecognizerOptions& options) {
   command
       .add_option("--recognizer-keep", options.keep,
                   "Similarity from which on a face is kept without anybody looking, 0..1")
-      ->check(CLI::Range(0.F, 1.F))
+      ->check(number_in(0, 1))
       ->envname("FACE_PRIVACY_RECOGNIZER_KEEP");
   command.add_option("--recognizer-ask", options.ask, "Similarity from which on a face is asked about, 0..1")
-      ->check(CLI::Range(0.F, 1.F))
+      ->check(number_in(0, 1))
       ->envname("FACE_PRIVACY_RECOGNIZER_ASK");
 }
 

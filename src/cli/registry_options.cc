@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "cli/key_files.h"
+#include "cli/number_range.h"
 
 namespace face_privacy {
 namespace {
@@ -48,7 +49,7 @@ void add_mlflow_options(CLI::App& command, RegistryOptions& options, const std::
   command
       .add_option("--mlflow-timeout", options.timeout_seconds,
                   "For the whole exchange with the MLflow server, of a set of weights in seconds")
-      ->check(CLI::Range(0.1, 3600.0))
+      ->check(number_in(0.1, 3600))
       ->envname("FACE_PRIVACY_MLFLOW_TIMEOUT")
       ->type_name("SECONDS")
       ->capture_default_str();

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/feedback_place.h"
 #include "cli/key_files.h"
+#include "cli/number_range.h"
 #include "cli/people.h"
 #include "cli/photo_run.h"
 #include "cli/registry_options.h"
@@ -56,7 +57,7 @@ void add_seconds(CLI::App& command, const std::string& flag, std::chrono::millis
   };
   constexpr double kDay = 86'400;
   command.add_option_function<double>("--" + flag, assign, meaning)
-      ->check(CLI::Range(least, kDay))
+      ->check(number_in(least, kDay))
       ->envname(environment_name(flag))
       ->default_str(std::to_string(value.count() / 1000))
       ->type_name("SECONDS");

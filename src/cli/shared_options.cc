@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/names.h"
+#include "cli/number_range.h"
 #include "prepared_weights.h"
 #include "registry/references.h"
 
@@ -74,7 +75,7 @@ void add_shared_options(CLI::App& command, SharedOptions& options, const std::st
       .add_option("--min-score", options.min_score,
                   "A face counts from this score on, 0..1 (default: the profile's own, which leans to "
                   "finding too much)")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_in(0, 1))
       ->envname("FACE_PRIVACY_MIN_SCORE");
   command
       .add_option("--projection", options.projection,

@@ -375,6 +375,7 @@ def test_the_environment_sets_options(program, small_photo):
     ["blur"], ["blur", "x.jpg", "--style", "mosaic"], ["blur", "x.jpg", "--cells", "7"], ["nonsense"], [],
     ["blur", "x.jpg", "--region", "1,2,3"], ["blur", "x.jpg", "--region", "1,2,3,4,style=star"], ["blur", "x.jpg", "--margin", "-1"], ["blur", "x.jpg", "--unknown"],
     ["detect", "x.jpg", "--min-score", "2"], ["blur", "x.jpg", "--color", "reddish"],
+    ["detect", "x.jpg", "--min-score", "nan"], ["blur", "x.jpg", "--margin", "nan"],
 ])
 def test_usage_errors_exit_2_and_say_why(program, arguments):
     done = program.run(*arguments)

@@ -61,7 +61,8 @@ def test_what_cannot_be_used_is_said_in_one_line(arguments, word):
     (["--threads", "0"], "--threads"), (["--profile", "slow"], "--profile"), (["--min-score", "2"], "--min-score"),
     (["--max-body", "many"], "--max-body"), (["--max-pixels", "0"], "--max-pixels"), (["--queue", "-1"], "--queue"),
     (["--request-timeout", "0"], "--request-timeout"), (["--log-level", "loud"], "--log-level"), (["--web", "/nowhere"], "--web"),
-    (["extra"], "extra"), (["--max-connections", "0"], "--max-connections"),
+    (["extra"], "extra"), (["--max-connections", "0"], "--max-connections"), (["--request-timeout", "nan"], "--request-timeout"),
+    (["--min-score", "nan"], "--min-score"),
 ])
 def test_a_bad_flag_is_named_and_is_a_usage_error(arguments, word):
     done = serve(*arguments)
