@@ -16,7 +16,7 @@ import yaml
 
 from deployment import COMPOSE, DEPLOY, PROMETHEUS, ROOT, call, succeed
 
-OWN_IMAGES = ["service", "page", "grafana", "mlflow"]
+OWN_IMAGES = ["service", "page", "grafana", "mlflow", "batch"]
 compose = yaml.safe_load((COMPOSE / "compose.yaml").read_text())
 
 
@@ -215,9 +215,12 @@ def make(tmp_path):
 def test_make_builds_each_image(make, service):
     done, lines = make("docker-image", f"SERVICE={service}")
     assert done.returncode == 0, done.stderr
-    assert len(lines) == 1
-    assert f"-f docker/{service}/Dockerfile" in lines[0] and f"-t face-privacy/{service}:1.2.3" in lines[0]
-    assert lines[0].endswith(" ..")
+    built = ["service", "batch"] if service == "batch" else [service]
+    assert len(lines) == len(built)
+    for name, line in zip(built, lines):
+        assert f"-f docker/{name}/Dockerfile" in line and f"-t face-privacy/{name}:1.2.3" in line
+        assert line.endswith(" ..")
+    assert ("--build-arg SERVICE=face-privacy/service:1.2.3" in lines[-1]) == (service == "batch")
 
 
 def test_make_creates_a_repository_where_there_is_none(make):
@@ -249,6 +252,11 @@ def test_make_tags_and_pushes(make):
 def test_make_refuses_what_cannot_work(make, arguments):
     done, lines = make(*arguments)
     assert done.returncode != 0 and lines == []
+
+
+def test_make_gives_the_arguments_of_batches_to_no_other_image(make):
+    done, lines = make("docker-image", "SERVICE=batch", "BUILD_ARGS=--build-arg REQUIREMENTS=requirements-ray.txt")
+    assert done.returncode == 0 and [("requirements-ray" in line) for line in lines] == [False, True]
 
 
 # Entry points, as the containers start them: as the same user, with nothing of theirs to write to
@@ -336,3 +344,30 @@ def test_the_services_entry_point_serves_as_its_user():
         process.terminate()
         process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def may_mount():
+    return os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not may_mount(), reason="only root can make disks read-only")
+def test_a_batch_runs_where_nothing_but_its_places_can_be_written(tmp_path):
+    """As AWS Batch runs the image: its user, a read-only root, and no /tmp."""
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/a.jpg").write_bytes((ROOT / "third_party/node_modules/@vladmandic/face-api/demo/sample1.jpg").read_bytes())
+    for path in (tmp_path, tmp_path / "raw"):
+        os.chown(path, 10001, 10001)
+    variables = dict(re.findall(r"^(?:ENV)? +(\w+)=(\S+)", dockerfile("batch"), re.MULTILINE))
+    assert variables["FACE_PRIVACY_PROGRAM"] == re.search(r'ENTRYPOINT \["([^"]+)"', dockerfile("service")).group(1)
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": variables["HOME"], "PYTHONDONTWRITEBYTECODE": "1",
+                   "PYTHONPATH": str(ROOT / "python/src"), "FACE_PRIVACY_PROGRAM": str(ROOT / "build/release/bin/face-privacy")}
+    inside = """mount --bind "$1" /mnt
+        for place in /tmp /var/tmp; do mount --bind $place $place; mount -o remount,bind,ro $place; done
+        cd /
+        set -- setpriv --reuid 10001 --regid 10001 --clear-groups /usr/bin/python3 -m face_privacy.batch
+        "$@" plan /mnt/raw /mnt/safe /mnt/job --profile fast
+        JOB_COMPLETION_INDEX=0 "$@" shard /mnt/job
+        "$@" verify /mnt/job"""
+    done = call("unshare", "-m", "sh", "-euc", inside, "sh", tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "safe/a.jpg").stat().st_uid == 10001

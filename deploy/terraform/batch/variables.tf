@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "image" {
-  description = "The batch image with its tag or digest."
+  description = "The image of deploy/docker/batch with its tag or digest."
   type        = string
 }
 

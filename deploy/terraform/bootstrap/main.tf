@@ -107,7 +107,7 @@ resource "aws_s3_bucket_policy" "state" {
 module "ecr" {
   source = "../modules/ecr"
 
-  names        = [for image in ["service", "page", "grafana", "mlflow"] : "${var.name}/${image}"]
+  names        = [for image in ["service", "page", "grafana", "mlflow", "batch"] : "${var.name}/${image}"]
   force_delete = var.force_destroy
 }
 

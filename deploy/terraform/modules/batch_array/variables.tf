@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "image" {
-  description = "The batch image with its tag or digest."
+  description = "The image of deploy/docker/batch with its tag or digest."
   type        = string
 
   validation {
