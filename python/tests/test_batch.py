@@ -333,7 +333,7 @@ def test_sigterm_leaves_the_shard_for_another_try(places: tuple[str, str], tmp_p
     raw.mkdir()
     for number in range(300):
         os.link(DEMO / "sample1.jpg", raw / f"{number:03d}.jpg")
-    job = batch.plan(str(raw), *places, options=batch.Options({"profile": "thorough"}))
+    job = batch.plan(str(raw), *places, options=batch.Options({"profile": "balanced"}))
     with subprocess.Popen(
         [sys.executable, "-m", "face_privacy.batch", "shard", places[1], "--index", "0"],
         env={**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", str(ROOT / "python/src"))},
