@@ -68,10 +68,30 @@ def test_a_receipt_says_nothing_that_links_it_to_the_input(program, key, made, t
     text = decoded(made[1].read_text().split(".")[1])
     assert hashlib.sha256(original).hexdigest().encode() not in text
     assert PHOTO.name.encode() not in text and b"safe" not in text
-    again = tmp_path / "again.jpg"
-    program.blur(PHOTO, "-o", again, "--receipt", "--signing-key", key, "--style", "pixelate")
-    first, second = payload_of(made[1].read_text()), payload_of(again.with_name("again.jpg.receipt.jws").read_text())
-    assert first["id"] != second["id"] and first["output"]["sha256"] != second["output"]["sha256"]
+    assert b"/" not in text.replace(b"image/jpeg", b""), "no path, no media type of the input"
+
+
+def members(value, name=""):
+    if not isinstance(value, dict):
+        return {name: value}
+    return {path: one for key, each in value.items() for path, one in members(each, f"{name}.{key}" if name else key).items()}
+
+
+def test_two_receipts_of_one_input_share_versions_settings_and_counts_alone(program, key, tmp_path):
+    payloads = []
+    for name in ("one.jpg", "other.jpg"):
+        program.blur(PHOTO, "-o", tmp_path / name, "--receipt-input", "--signing-key", key, "--style", "pixelate")
+        payloads.append(members(payload_of((tmp_path / f"{name}.receipt.jws").read_text())))
+    one, other = payloads
+    assert one.keys() == other.keys()
+    differ = {path for path in one if one[path] != other[path]}
+    assert differ - {"iat", "output.bytes"} == {"id", "output.sha256", "input.commitment"}
+    # The rest: this program's versions and keys, what was set, what was counted, and the output's kind.
+    shared = {path.split(".")[0] for path in one.keys() - differ}
+    assert shared - {"iat"} == {"v", "kid", "program", "model", "second_model", "recognizer", "settings", "counts", "reviewed", "checks",
+                                "removed", "published", "statement", "output"}
+    assert {path for path in one.keys() - differ if path.startswith("output")} - {"output.bytes"} == {
+        "output.type", "output.width", "output.height"}
 
 
 def test_covered_faces_are_compared_where_there_is_a_recogniser(made):

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import time
 
+import numpy
 import pytest
 
 from corrections import MODEL, erase, report, send
@@ -212,6 +213,58 @@ def test_stats_as_a_table_and_as_json(tmp_path):
     table = program("stats", "--feedback", file).stdout
     assert "proposed  --min-score 0.11" in table and "in force  --min-score 0.20" in table
     assert program("stats", "--feedback", file, "--precision", 2).returncode == 2
+
+
+# docs/detection.md of the profile balanced: recall and precision over the score.
+CURVE = [(0.05, 0.976, 0.50), (0.10, 0.972, 0.569), (0.15, 0.969, 0.618), (0.20, 0.964, 0.654), (0.25, 0.959, 0.687),
+         (0.30, 0.955, 0.709), (0.40, 0.949, 0.743), (0.50, 0.944, 0.766), (0.60, 0.938, 0.785), (0.80, 0.900, 0.850), (1, 0, 1)]
+FACES_A_PHOTO = 2.66
+
+
+def simulated_photos(seed, count):
+    """Of each photo the scores of its faces, 0 for one without a candidate, and those of what is no face."""
+    chance = numpy.random.default_rng(seed)
+    scores, recalls, precisions = numpy.array(CURVE).T
+    alarms = recalls * (1 / precisions - 1)
+
+    def drawn(amounts, places):
+        return numpy.where(places > amounts[0], 0, numpy.interp(places, amounts[::-1], scores[::-1]))
+
+    return [(drawn(recalls, chance.random(chance.poisson(FACES_A_PHOTO))),
+             drawn(alarms, chance.random(chance.poisson(FACES_A_PHOTO * alarms[0])) * alarms[0])) for _ in range(count)]
+
+
+def corrected(photo, in_force, looked_from=0.05):
+    """What somebody reports who removes what is no face and draws what is missing."""
+    box = {"x": 1, "y": 1, "width": 99, "height": 99}
+    faces, others = photo
+    boxes = [{"box": box, "action": "confirmed", "score": score} for score in faces if score >= in_force]
+    boxes += [{"box": box, "action": "removed", "score": score} for score in others if score >= in_force]
+    boxes += [{"box": box, "action": "drawn"} | ({"best_candidate": score} if score >= looked_from else {})
+              for score in faces if score < in_force]
+    passed_over = [score for score in others if looked_from <= score < in_force]
+    return report(boxes=boxes, min_score=in_force, candidates={"from": looked_from, "passed_over": passed_over})
+
+
+@pytest.mark.parametrize("in_force", [0.19, 0.5])
+def test_two_hundred_corrections_find_the_threshold_of_all_photos(tmp_path, in_force):
+    """How often chance spoils it is thresholds_test.cc's to say."""
+    wanted, file = 0.646, tmp_path / "f.db"
+    with Service("--threads", 1, "--profile", "fast", "--feedback", file, "--feedback-per-minute", 1000) as service:
+        for photo_seen in simulated_photos(7, 200):
+            body = corrected(photo_seen, in_force)
+            assert not body["boxes"] or send(service, body).status_code == 201
+    profile, = json.loads(program("stats", "--feedback", file, "--json", "--precision", wanted).stdout)["profiles"]
+    everything = simulated_photos(1, 20_000)
+    faces, others = (numpy.concatenate(scores) for scores in zip(*everything))
+
+    def truth_at(min_score):
+        found = (faces >= min_score).sum()
+        return found / len(faces), found / (found + (others >= min_score).sum())
+
+    best = max(recall for recall, precision in (truth_at(percent / 100 - 0.005) for percent in range(5, 100)) if precision >= wanted)
+    proposed, _ = truth_at(profile["proposed"]["min_score"] - 0.005)
+    assert abs(proposed - best) <= 0.005, (proposed, best, profile["proposed"])
 
 
 def test_commands_say_what_is_wrong(tmp_path):
