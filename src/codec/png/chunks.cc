@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "codec/shared/big_endian.h"
 
 namespace face_privacy {
@@ -28,6 +30,14 @@ Result<PngChunk> PngChunks::next() {
   if (!reader_.ok()) return damaged();
   chunk.whole = file_.subspan(begin, reader_.position() - begin);
   return chunk;
+}
+
+bool PngChunks::lacks_an_end() const {
+  constexpr std::string_view kEnd("\0\0\0\0IEND\xAE\x42\x60\x82", 12);
+  const ByteView rest = ByteReader(reader_).take_rest();
+  return rest.size() < kEnd.size() &&
+         std::equal(rest.begin(), rest.end(), kEnd.begin(),
+                    [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); });
 }
 
 bool checksum_is_right(const PngChunk& chunk) {

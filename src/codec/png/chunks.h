@@ -25,6 +25,9 @@ class PngChunks {
   // The next chunk; kDamagedPhoto if the file ends before it does.
   Result<PngChunk> next();
 
+  // Whether the file ends here, within the chunk that would end it or before.
+  bool lacks_an_end() const;
+
  private:
   ByteView file_;
   ByteReader reader_;

@@ -43,7 +43,9 @@ struct PngFile {
   Bytes color_chunks;
   std::uint64_t pixel_bytes = 0;  // compressed
   std::uint32_t animation_frames = 0;
-  bool has_more = false;  // chunks that the picture does not need
+  bool has_more = false;    // chunks that the picture does not need
+  bool has_faults = false;  // in one of those
+  bool has_end = true;
   PngChunk last_pixels{};
 
   int turn() const { return orientation.value_or(1); }
@@ -117,6 +119,11 @@ Result<PngFile> inspect(ByteView file, const Limits& limits) {
   PngFile png;
   PngChunks chunks(file);
   for (bool first = true;; first = false) {
+    // A file that breaks off behind its last pixel has all that it shows.
+    if (png.pixel_bytes > 0 && !png.has_faults && chunks.lacks_an_end()) {
+      png.has_end = false;
+      break;
+    }
     auto chunk = chunks.next();
     if (!chunk) return fail(chunk);
     if (first != (chunk->type == "IHDR"sv)) return damaged();
@@ -129,6 +136,7 @@ Result<PngFile> inspect(ByteView file, const Limits& limits) {
     png.has_more = png.has_more || !needed;
     if (!checksum_is_right(*chunk)) {
       if (needed) return damaged();
+      png.has_faults = true;
       continue;
     }
     if (first) {
@@ -147,12 +155,14 @@ Result<PngFile> inspect(ByteView file, const Limits& limits) {
   return png;
 }
 
-// The file without what the picture does not need: texts that grow when unpacked, above all.
+// The file with its end, and without what the picture does not need: texts that grow when unpacked, above
+// all.
 Bytes picture_chunks_of(ByteView file) {
   Bytes kept(file.begin(), file.begin() + kPngSignatureBytes);
   kept.reserve(file.size());
   PngChunks chunks(file);
-  for (bool end = false; !end;) {
+  bool end = false;
+  while (!end) {
     const auto chunk = chunks.next();
     if (!chunk) break;
     end = chunk->type == "IEND"sv;
@@ -161,6 +171,7 @@ Bytes picture_chunks_of(ByteView file) {
       kept.insert(kept.end(), chunk->whole.begin(), chunk->whole.end());
     }
   }
+  if (!end) append_png_chunk("IEND", {}, kept);
   return kept;
 }
 
@@ -180,7 +191,7 @@ Result<Photo> decode_png(ByteView file, const Limits& limits) {
   auto png = inspect(file, limits);
   if (!png) return fail(png);
   Bytes kept;
-  if (png->has_more) {
+  if (png->has_more || !png->has_end) {
     kept = picture_chunks_of(file);
     file = kept;
   }

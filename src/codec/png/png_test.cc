@@ -93,6 +93,33 @@ TEST(Png, DamageIsFoundWhereverItIs) {
   }
 }
 
+TEST(Png, OneThatEndsBehindItsLastPixelIsNoDamage) {
+  constexpr std::size_t kEndBytes = 12;
+  for (const char* name : {"rgb8.png", "interlaced.png", "gray16.png", "palette8.png"}) {
+    const Bytes file = test_file(name);
+    const Photo whole = decoded(file);
+    for (std::size_t missing = 1; missing <= kEndBytes; ++missing) {
+      const ByteView cut = ByteView(file).first(file.size() - missing);
+      EXPECT_EQ(max_difference(decoded(cut).pixels.view(), whole.pixels.view()), 0) << name << " " << missing;
+      EXPECT_TRUE(read_header(cut, Limits{})) << name;
+    }
+    EXPECT_EQ(decode_error(ByteView(file).first(file.size() - kEndBytes - 1)), ErrorCode::kDamagedPhoto)
+        << name;
+  }
+}
+
+TEST(Png, OneThatEndsBehindAPixelChunkThatIsNotItsLastIsDamage) {
+  Bytes rows(std::size_t{65} * 64);  // each a filter byte and 64 pixels
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::uint8_t>(i % 65 == 0 ? 0 : i * i);
+  const Bytes packed = deflated(rows);
+  for (std::size_t size = 1; size < packed.size() - 4; size += 100) {  // the last four are a checksum
+    const Bytes part(packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_EQ(decode_error(png_of({{"IHDR", header_data(64, 64, 8, 0)}, {"IDAT", part}})),
+              ErrorCode::kDamagedPhoto)
+        << size;
+  }
+}
+
 TEST(Png, TheOutputHasThePicturesChunksOnly) {
   EXPECT_EQ(chunk_types(rewritten(test_file("metadata.png"))),
             (std::vector<std::string>{"IHDR", "iCCP", "IDAT", "IEND"}));
