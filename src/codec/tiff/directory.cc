@@ -21,6 +21,7 @@ enum Tag : std::uint32_t {
   kOrientation = 274,
   kSamplesPerPixel = 277,
   kStripByteCounts = 279,
+  kPlanarConfiguration = 284,
   kTileWidth = 322,
   kTileLength = 323,
   kTileOffsets = 324,
@@ -32,6 +33,7 @@ enum Tag : std::uint32_t {
 constexpr std::uint64_t kColorFilterArray = 32803;
 constexpr std::uint64_t kLinearRaw = 34892;
 
+constexpr std::uint64_t kSeparate = 2;           // of PlanarConfiguration
 constexpr std::uint64_t kReducedOrMask = 1 | 4;  // bits of NewSubfileType
 constexpr std::uint64_t kOldReduced = 2;         // of SubfileType
 
@@ -91,6 +93,7 @@ class Pages {
       case kPhotometric: page.photometric = value(); break;
       case kOrientation: page.orientation = tiff_.orientation(entry); break;
       case kSamplesPerPixel: page.samples_per_pixel = value(); break;
+      case kPlanarConfiguration: page.separate_channels = value() == kSeparate; break;
       case kSampleFormat: page.sample_format = value(); break;
       case kTileWidth: page.tile_width = value(); break;
       case kTileLength: page.tile_height = value(); break;

@@ -24,9 +24,10 @@ struct TiffPage {
   std::vector<std::uint64_t> extra_samples;
   std::uint64_t tile_width = 0;  // 0: strips
   std::uint64_t tile_height = 0;
-  std::uint64_t pixel_bytes = 0;  // compressed, as the file states it
-  bool reduced = false;           // says that it is a smaller copy of another page, or its mask
-  bool raw = false;               // a camera's sensor data: this page is at best its preview
+  bool separate_channels = false;  // each strip or tile holds one
+  std::uint64_t pixel_bytes = 0;   // compressed, as the file states it
+  bool reduced = false;            // says that it is a smaller copy of another page, or its mask
+  bool raw = false;                // a camera's sensor data: this page is at best its preview
 };
 
 // At most `max_pages` + 1 pages, in the file's order. kDamagedPhoto, also where pixels are said to

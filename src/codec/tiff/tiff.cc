@@ -56,6 +56,9 @@ Result<void> check_page(const TiffPage& page, const Limits& limits) {
   if (page.photometric == kYcbcr && page.compression != kJpeg) {
     return unsupported("The TIFF photo's luma and chroma are stored in a way that is not supported.");
   }
+  if (page.separate_channels && page.samples_per_pixel > 1 && page.tile_width > 0) {
+    return unsupported("The TIFF photo's tiles hold a channel each, which is not supported.");
+  }
   if (page.samples_per_pixel > kMaxSamples) {
     return unsupported("The TIFF photo has more channels than are supported.");
   }

@@ -75,8 +75,10 @@ TEST(Tiff, PixelsBeyondTheEndAreDamage) {
 
 TEST(Tiff, WhatIsNoPictureToShowIsRefusedByName) {
   const auto gray = gray_entries(10, 10, 100);
-  EXPECT_EQ(decode_error(tiff_of(with(gray, {259, 6}))), ErrorCode::kUnsupportedPhoto);      // old JPEG
-  EXPECT_EQ(decode_error(tiff_of(with(gray, {262, 8}))), ErrorCode::kUnsupportedPhoto);      // CIELab
+  EXPECT_EQ(decode_error(tiff_of(with(gray, {259, 6}))), ErrorCode::kUnsupportedPhoto);  // old JPEG
+  EXPECT_EQ(decode_error(tiff_of(with(gray, {262, 8}))), ErrorCode::kUnsupportedPhoto);  // CIELab
+  const auto tiled = with(with(with(gray, {277, 3}), {322, 16}), {323, 16});
+  EXPECT_EQ(decode_error(tiff_of(with(tiled, {284, 2}))), ErrorCode::kUnsupportedPhoto);  // a channel a tile
   EXPECT_EQ(decode_error(tiff_of(with(gray, {262, 32803}))), ErrorCode::kUnsupportedPhoto);  // sensor data
   EXPECT_EQ(decode_error(tiff_of(with(gray, {254, 1}))), ErrorCode::kUnsupportedPhoto);  // a raw's preview
   EXPECT_EQ(decode_error(tiff_of(with(gray, {339, 2}))), ErrorCode::kUnsupportedPhoto);  // signed
