@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace face_privacy::int8 {
 namespace {
@@ -14,6 +15,17 @@ void for_each_lane(int first_channel, int vectors, int lanes, bool natural, Visi
       visit(first_channel + (natural ? vector * lanes + lane : channel_in_block(vectors, vector, lane)));
     }
   }
+}
+
+// [first or second of each two][lane][word], from [lane][4]; a word is two bytes, as it lies in memory.
+std::vector<std::int8_t> as_words(const std::vector<std::int8_t>& vector) {
+  std::vector<std::int8_t> words;
+  for (const std::size_t first : {0U, 1U}) {
+    for (std::size_t i = first; i < vector.size(); i += 2) {
+      words.insert(words.end(), {vector[i], static_cast<std::int8_t>(vector[i] < 0 ? -1 : 0)});
+    }
+  }
+  return words;
 }
 
 // [out][row][column][in] to [block][row][group of four][vector][lane][4].
@@ -74,18 +86,31 @@ std::vector<float> sloped_zero(const QuantizedLayer& layer) {
   return zero;
 }
 
+// The same for each vector.
+std::vector<std::int8_t> vectors_as_words(const std::vector<std::int8_t>& packed, int lanes) {
+  std::vector<std::int8_t> words;
+  const auto bytes = static_cast<std::ptrdiff_t>(4 * lanes);
+  for (auto first = packed.begin(); first != packed.end(); first += bytes) {
+    const auto vector = as_words({first, first + bytes});
+    words.insert(words.end(), vector.begin(), vector.end());
+  }
+  return words;
+}
+
 }  // namespace
 
 QuantizedLayer pack(const LayerSpec& spec, const QuantizedLayer& layer, const Kernels& kernels) {
   const int lanes = spec.depthwise ? kernels.depthwise_lanes(spec.out_channels) : kernels.lanes;
-  return {
-      spec.depthwise ? pack_depthwise(spec, layer.weights, lanes) : pack_dense(spec, layer.weights, lanes),
-      pack_factors(spec, layer.scale, lanes),
-      pack_factors(spec, layer.offset, lanes),
-      pack_factors(spec, layer.coarse_scale, lanes),
-      pack_factors(spec, layer.slope, lanes),
-      pack_factors(spec, sloped_zero(layer), lanes),
-      {}};
+  auto weights =
+      spec.depthwise ? pack_depthwise(spec, layer.weights, lanes) : pack_dense(spec, layer.weights, lanes);
+  if (kernels.words && !spec.depthwise) weights = vectors_as_words(weights, lanes);
+  return {std::move(weights),
+          pack_factors(spec, layer.scale, lanes),
+          pack_factors(spec, layer.offset, lanes),
+          pack_factors(spec, layer.coarse_scale, lanes),
+          pack_factors(spec, layer.slope, lanes),
+          pack_factors(spec, sloped_zero(layer), lanes),
+          {}};
 }
 
 }  // namespace face_privacy::int8

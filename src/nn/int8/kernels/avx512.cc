@@ -14,6 +14,7 @@ struct Avx512 {
   static constexpr std::size_t kBytes = 64;
   static constexpr int kTile = 24;  // of 32 registers
   static constexpr bool kLess128 = false;
+  static constexpr bool kWords = false;
   static constexpr bool kFourSteps = false;
 
   static Int zero() { return _mm512_setzero_si512(); }
@@ -83,7 +84,7 @@ void depthwise(const DepthwiseRow& row) {
   }
 }
 
-constexpr Kernels kKernels{"avx512-vnni", Avx512::kLanes, conv_row<Avx512>, depthwise};
+constexpr Kernels kKernels{"avx512-vnni", Avx512::kLanes, false, conv_row<Avx512>, depthwise};
 
 }  // namespace
 

@@ -15,7 +15,7 @@ struct AvxVnni : Simd256 {
   }
 };
 
-constexpr Kernels kKernels{"avx-vnni", AvxVnni::kLanes, conv_row<AvxVnni>, depthwise_row<AvxVnni>};
+constexpr Kernels kKernels{"avx-vnni", AvxVnni::kLanes, false, conv_row<AvxVnni>, depthwise_row<AvxVnni>};
 
 bool has_avx_vnni() {
   constexpr unsigned int kFeatureLeaf = 7;

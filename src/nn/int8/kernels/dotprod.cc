@@ -22,7 +22,7 @@ struct Dotprod : Simd128 {
   }
 };
 
-constexpr Kernels kKernels{"dotprod", Dotprod::kLanes, conv_row<Dotprod>, depthwise_row<Dotprod>};
+constexpr Kernels kKernels{"dotprod", Dotprod::kLanes, false, conv_row<Dotprod>, depthwise_row<Dotprod>};
 
 }  // namespace
 

@@ -20,7 +20,7 @@ struct I8mm : Simd128 {
   }
 };
 
-constexpr Kernels kKernels{"i8mm", I8mm::kLanes, conv_row<I8mm>, depthwise_row<I8mm>};
+constexpr Kernels kKernels{"i8mm", I8mm::kLanes, false, conv_row<I8mm>, depthwise_row<I8mm>};
 
 }  // namespace
 

@@ -62,6 +62,9 @@ inline constexpr int kDepthwiseGroup = 32;
 struct Kernels {
   const char* name;
   int lanes;  // 32-bit lanes of a vector: decides the order of packed weights
+  // Weights of dense layers are packed as 16-bit words: of each group of four and vector the first and third
+  // of all lanes, then the second and fourth.
+  bool words;
   int depthwise_lanes(int channels) const { return channels % (4 * lanes) == 0 ? lanes : 8; }
   void (*conv)(const ConvRow& row);
   void (*depthwise)(const DepthwiseRow& row);

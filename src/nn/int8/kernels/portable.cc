@@ -90,7 +90,7 @@ void depthwise(const DepthwiseRow& row) {
   }
 }
 
-constexpr Kernels kKernels{"portable", kLanes, conv, depthwise};
+constexpr Kernels kKernels{"portable", kLanes, false, conv, depthwise};
 
 }  // namespace
 

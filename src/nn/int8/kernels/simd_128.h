@@ -16,6 +16,7 @@ struct Simd128 {
   static constexpr int kLanes = 4;
   static constexpr std::size_t kBytes = 16;
   static constexpr int kTile = 16;  // of 32 registers
+  static constexpr bool kWords = false;
   static constexpr bool kFourSteps = true;
 
   static Int zero() { return vdupq_n_s32(0); }

@@ -16,6 +16,7 @@ struct Simd256 {
   static constexpr std::size_t kBytes = 32;
   static constexpr int kTile = 12;  // of 16 registers
   static constexpr bool kLess128 = false;
+  static constexpr bool kWords = false;
   static constexpr bool kFourSteps = false;
 
   static Int zero() { return _mm256_setzero_si256(); }

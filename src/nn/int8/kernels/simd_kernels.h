@@ -20,6 +20,10 @@ constexpr bool adds_coarse(Output kind) {
   return kind == Output::kBytesPlusCoarse || kind == Output::kSlopedBytesPlusCoarse;
 }
 
+// Of a vector of a dense layer's weights.
+template <class Simd>
+constexpr std::size_t kWeightBytes = Simd::kWords ? 2 * Simd::kBytes : Simd::kBytes;
+
 // What sums begin with, so that they end at those of the bytes as they are: `weights` are all that go into
 // them, `count` times `Vectors` vectors.
 template <class Simd, int Vectors>
@@ -65,6 +69,13 @@ class Tile {
           weights += 4 * Vectors * Simd::kBytes;
         }
       }
+      if constexpr (Simd::kWords) {
+        for (; s < row.steps; ++s) {
+          step_of_words(in, row.pixel_step, weights);
+          in += 4;
+          weights += Vectors * kWeightBytes<Simd>;
+        }
+      }
       for (; s < row.steps; ++s) {
         Int w[Vectors];
         for (int v = 0; v < Vectors; ++v) {
@@ -83,6 +94,16 @@ class Tile {
   }
 
  private:
+  inline __attribute__((always_inline)) void step_of_words(const std::uint8_t* in, std::size_t pixel_step,
+                                                           const std::int8_t* weights) {
+    typename Simd::Words bytes[Pixels];
+    for (int p = 0; p < Pixels; ++p) bytes[p] = Simd::words_of(in + static_cast<std::size_t>(p) * pixel_step);
+    for (int v = 0; v < Vectors; ++v) {
+      const typename Simd::Words w = Simd::load_words(weights + v * kWeightBytes<Simd>);
+      for (int p = 0; p < Pixels; ++p) sums[p][v] = Simd::dot_words(sums[p][v], bytes[p], w);
+    }
+  }
+
   inline __attribute__((always_inline)) void four_steps(const std::uint8_t* in, std::size_t pixel_step,
                                                         const std::int8_t* weights) {
     Int bytes[Pixels];
@@ -179,7 +200,7 @@ void conv_row_to(const ConvRow& row) {
     } else {
       conv_block<Simd, 1, Kind>(row, weights, channel);
     }
-    weights += static_cast<std::size_t>(row.row_count * row.steps * vectors) * Simd::kBytes;
+    weights += static_cast<std::size_t>(row.row_count * row.steps * vectors) * kWeightBytes<Simd>;
     channel += vectors * Simd::kLanes;
   }
 }
