@@ -184,6 +184,66 @@ Result<void> open_input(Demuxer::Impl& file, Container container) {
   return {};
 }
 
+struct ByteRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
+void append_ranges(AVStream& stream, std::vector<ByteRange>& ranges) {
+  const int count = avformat_index_get_entries_count(&stream);
+  for (int i = 0; i < count; ++i) {
+    const AVIndexEntry& entry = *avformat_index_get_entry(&stream, i);
+    if (entry.size > 0) ranges.push_back({entry.pos, entry.pos + entry.size});
+  }
+}
+
+bool overlap(std::vector<ByteRange>& some, std::vector<ByteRange>& others) {
+  const auto earlier = [](const ByteRange& a, const ByteRange& b) { return a.begin < b.begin; };
+  std::sort(some.begin(), some.end(), earlier);
+  std::sort(others.begin(), others.end(), earlier);
+  std::int64_t some_end = 0;
+  std::int64_t others_end = 0;
+  for (auto a = some.begin(), b = others.begin(); a != some.end() || b != others.end();) {
+    if (b == others.end() || (a != some.end() && a->begin < b->begin)) {
+      if (a->begin < others_end) return true;
+      some_end = std::max(some_end, (a++)->end);
+    } else {
+      if (b->begin < some_end) return true;
+      others_end = std::max(others_end, (b++)->end);
+    }
+  }
+  return false;
+}
+
+// Where a table says where each packet lies, one of sound may point to bytes of pictures, or of what is left
+// out: they would be copied as sound.
+bool shares_bytes(const Demuxer::Impl& file) {
+  std::vector<ByteRange> copied;
+  std::vector<ByteRange> others;
+  const auto is_in = [](const std::vector<int>& streams, int index) {
+    return std::find(streams.begin(), streams.end(), index) != streams.end();
+  };
+  for (int i = 0; i < static_cast<int>(file.input->nb_streams); ++i) {
+    const bool is_copied = is_in(file.audio, i) || is_in(file.subtitles, i);
+    append_ranges(*file.input->streams[i], is_copied ? copied : others);
+  }
+  return overlap(copied, others);
+}
+
+// All packets have come: are they those that the file promised, and as it may hold them.
+Result<void> check_end(const Demuxer::Impl& file) {
+  const bool is_mov = file.info.container == Container::kMp4 || file.info.container == Container::kMov;
+  if (file.has_sought || !(is_mov || file.info.container == Container::kAvi)) return {};
+  // Where a header lists the frames, all of them must have come.
+  if (is_mov && file.video_packets < avformat_index_get_entries_count(&file.video_stream())) {
+    return fail(ErrorCode::kDamagedPhoto, "the clip breaks off before its end");
+  }
+  if (shares_bytes(file)) {
+    return fail(ErrorCode::kDamagedPhoto, "tracks of the clip share their bytes with the pictures");
+  }
+  return {};
+}
+
 std::optional<std::int64_t> told(std::int64_t ticks) {
   return ticks == AV_NOPTS_VALUE ? std::nullopt : std::optional(ticks);
 }
@@ -236,13 +296,7 @@ Result<std::optional<Packet>> Demuxer::read() {
     packet->packet = make_packet();
     const int got = av_read_frame(impl_->input.get(), packet->packet.get());
     if (got == AVERROR_EOF) {
-      // Where a header lists the frames, all of them must have come.
-      const std::int64_t listed = avformat_index_get_entries_count(&impl_->video_stream());
-      const bool lists_all =
-          impl_->info.container == Container::kMp4 || impl_->info.container == Container::kMov;
-      if (lists_all && !impl_->has_sought && impl_->video_packets < listed) {
-        return fail(ErrorCode::kDamagedPhoto, "the clip breaks off before its end");
-      }
+      if (auto fine = check_end(*impl_); !fine) return fail(fine);
       return std::optional<Packet>();
     }
     if (got < 0) return fail(ErrorCode::kDamagedPhoto, "the clip is damaged: " + text_of(got));

@@ -73,6 +73,7 @@
   X(avformat_find_stream_info) \
   X(avformat_free_context) \
   X(avformat_index_get_entries_count) \
+  X(avformat_index_get_entry) \
   X(avformat_new_stream) \
   X(avformat_open_input) \
   X(avformat_query_codec) \

@@ -34,6 +34,21 @@ bool is_parameter_set(const UnitKind& kind, NalCodec codec) {
   return kind.type >= 32 && kind.type <= 34;
 }
 
+// Where a slice of H.264 begins in its picture, in macroblocks (ITU-T H.264, 7.3.3 and 9.1): no byte that
+// keeps start codes out stands within a number so small. None above 65,534, which no picture has.
+std::optional<std::uint32_t> first_macroblock(ByteView slice) {
+  constexpr int kMostZeros = 15;
+  std::uint32_t bits = 0;
+  for (std::size_t i = 1; i <= 4; ++i) bits = bits << 8 | (i < slice.size() ? slice[i] : 0);
+  int zeros = 0;
+  while (zeros <= kMostZeros && (bits >> (31 - zeros) & 1) == 0) ++zeros;
+  if (zeros > kMostZeros) return std::nullopt;
+  return (bits >> (31 - 2 * zeros)) - 1;
+}
+
+// Whether a slice of H.265 is its picture's first (7.3.6.1).
+bool is_first_slice(ByteView slice) { return slice.size() > 2 && (slice[2] & 0x80) != 0; }
+
 // A delimiter of access units, three bits and the end mark, or the mark of a sequence's or a stream's end,
 // which holds nothing; else empty.
 Bytes clean_mark(ByteView unit, const UnitKind& kind, NalCodec codec) {
@@ -280,6 +295,23 @@ std::optional<std::vector<ByteView>> units_in(ByteView packet, int length_bytes)
   if (!for_each_unit(packet, length_bytes, [&](ByteView unit) { units.push_back(unit); }))
     return std::nullopt;
   return units;
+}
+
+bool holds_one_picture(ByteView packet, NalCodec codec, int length_bytes) {
+  std::optional<std::uint32_t> last;
+  bool is_one = true;
+  const bool is_whole = for_each_unit(packet, length_bytes, [&](ByteView unit) {
+    if (!is_picture(kind_of(unit, codec), codec)) return;
+    if (codec == NalCodec::kHevc) {
+      is_one = is_one && is_first_slice(unit) != last.has_value();
+      last = 0;
+      return;
+    }
+    const auto first = first_macroblock(unit);
+    is_one = is_one && first && (last ? *first > *last : *first == 0);
+    last = first.value_or(0);
+  });
+  return is_whole && is_one;
 }
 
 std::optional<Bytes> clean_packet(ByteView packet, NalCodec codec, int length_bytes) {

@@ -27,6 +27,9 @@ std::optional<CleanedHeader> clean_header(ByteView header, NalCodec codec);
 
 // Its units, whatever they are: views of it. None where its framing is broken.
 std::optional<std::vector<ByteView>> units_in(ByteView packet, int length_bytes);
+// Whether its slices are those of one picture at most, each further on in it than the one before; false where
+// its framing is broken.
+bool holds_one_picture(ByteView packet, NalCodec codec, int length_bytes);
 // Puts a unit behind `bytes`, with what tells it apart from the next.
 void append_unit(ByteView unit, int length_bytes, Bytes& bytes);
 

@@ -126,5 +126,30 @@ TEST(ParameterSets, AreNoMessagesOfHvcc) {
   EXPECT_EQ(parameter_sets_of(header, NalCodec::kHevc).size(), 1U);
 }
 
+TEST(HoldsOnePicture, WhereSlicesOfH264GoOnFromTheFirstMacroblock) {
+  const Bytes first = {0x65, 0b1000'0000};
+  const Bytes fourth = {0x65, 0b0010'0000};
+  const Bytes sixth = {0x65, 0b0011'0000};
+  const auto holds_one = [](std::initializer_list<Bytes> units) {
+    return holds_one_picture(with_start_codes(units), NalCodec::kH264, kStartCodes);
+  };
+  EXPECT_TRUE(holds_one({first}));
+  EXPECT_TRUE(holds_one({kUserData, first, fourth, sixth}));
+  EXPECT_FALSE(holds_one({first, first}));
+  EXPECT_FALSE(holds_one({first, sixth, fourth}));
+  EXPECT_FALSE(holds_one({fourth}));
+}
+
+TEST(HoldsOnePicture, WhereOneSliceOfHevcIsTheFirst) {
+  const Bytes first = {0x26, 0x01, 0x80};
+  const Bytes next = {0x26, 0x01, 0x40};
+  const auto holds_one = [](std::initializer_list<Bytes> units) {
+    return holds_one_picture(with_start_codes(units), NalCodec::kHevc, kStartCodes);
+  };
+  EXPECT_TRUE(holds_one({first, next, next}));
+  EXPECT_FALSE(holds_one({first, next, first}));
+  EXPECT_FALSE(holds_one({next}));
+}
+
 }  // namespace
 }  // namespace face_privacy

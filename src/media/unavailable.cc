@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "media/decoder.h"
+#include "media/hidden_pictures.h"
 #include "media/muxer.h"
 #include "media/parameter_sets.h"
 #include "media/small_picture.h"
@@ -48,6 +49,15 @@ Result<void> Decoder::send(const Packet* /*packet*/) { unreachable(); }
 Result<std::optional<VideoFrame>> Decoder::receive() { unreachable(); }
 bool Decoder::hides_pixels() const { unreachable(); }
 void make_writable(VideoFrame& /*frame*/) { unreachable(); }
+
+struct HiddenPictures::Impl {};
+HiddenPictures::HiddenPictures(const Demuxer& /*demuxer*/) { unreachable(); }
+HiddenPictures::HiddenPictures(HiddenPictures&&) noexcept = default;
+HiddenPictures& HiddenPictures::operator=(HiddenPictures&&) noexcept = default;
+HiddenPictures::~HiddenPictures() = default;
+void HiddenPictures::add(const Packet& /*packet*/) { unreachable(); }
+bool HiddenPictures::are_none() const { unreachable(); }
+bool HiddenPictures::may_come() const { unreachable(); }
 
 struct ParameterSets::Impl {};
 ParameterSets::ParameterSets(const Demuxer& /*demuxer*/) { unreachable(); }

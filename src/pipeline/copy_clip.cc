@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "media/hidden_pictures.h"
 #include "media/parameter_sets.h"
 #include "pipeline/cpu_stopwatch.h"
 
@@ -11,8 +12,8 @@ namespace {
 // Whether nothing but sound frames comes out of the decoder, as many as there are tracks for.
 class CopyCheck {
  public:
-  CopyCheck(Decoder decoder, ParameterSets sets, KnownFrames known)
-      : decoder_(std::move(decoder)), sets_(std::move(sets)), known_(known) {}
+  CopyCheck(Decoder decoder, const Demuxer& demuxer, KnownFrames known)
+      : decoder_(std::move(decoder)), sets_(demuxer), hidden_(demuxer), known_(known) {}
 
   // False where a frame was decoded with errors, as nobody knows what another decoder makes of it, where the
   // stream has pixels or pictures that are not shown, and so were not looked at, or parameter sets with more
@@ -20,9 +21,10 @@ class CopyCheck {
   Result<bool> add(const Packet* packet) {
     if (packet != nullptr) {
       sets_.add(*packet);
+      hidden_.add(*packet);
       ++packets_;
     }
-    if (!sets_.are_plain()) return false;
+    if (!sets_.are_plain() || !hidden_.are_none()) return false;
     if (auto sent = decoder_.send(packet); !sent) return fail(sent);
     for (;;) {
       auto frame = decoder_.receive();
@@ -36,12 +38,13 @@ class CopyCheck {
     if (auto all = known_.check_all_seen(); !all) return fail(all);
     // Pictures before the first key frame need others that were cut off: this decoder leaves them out,
     // players may show them.
-    return frames_ == packets_;
+    return frames_ == packets_ && !hidden_.may_come();
   }
 
  private:
   Decoder decoder_;
   ParameterSets sets_;
+  HiddenPictures hidden_;
   KnownFrames known_;
   std::int64_t packets_ = 0;
   std::int64_t frames_ = 0;
@@ -53,7 +56,7 @@ Result<std::optional<ClipReport>> copy_pictures(const ClipRendering& clip) {
   Demuxer& demuxer = clip.demuxer;
   auto decoder = Decoder::open(demuxer, 1);
   if (!decoder) return fail(decoder);
-  CopyCheck check(std::move(*decoder), ParameterSets(demuxer), {clip.tracks, demuxer.info().time_base});
+  CopyCheck check(std::move(*decoder), demuxer, {clip.tracks, demuxer.info().time_base});
   auto muxer = Muxer::open(clip.output, demuxer, nullptr, clip.mux_plan());
   if (!muxer) return fail(muxer);
   ClipReport report;

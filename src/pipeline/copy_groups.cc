@@ -2,6 +2,7 @@
 #include <deque>
 #include <utility>
 
+#include "media/hidden_pictures.h"
 #include "media/parameter_sets.h"
 #include "media/splice.h"
 #include "pipeline/copy_clip.h"
@@ -41,6 +42,7 @@ class GroupCopier {
         splice_(splice),
         decoder_(std::move(decoder)),
         sets_(clip.demuxer),
+        hidden_(clip.demuxer),
         known_(clip.tracks, clip.demuxer.info().time_base),
         redactor_(clip),
         writer_(clip) {}
@@ -64,6 +66,7 @@ class GroupCopier {
   const Splice splice_;
   Decoder decoder_;
   ParameterSets sets_;
+  HiddenPictures hidden_;
   KnownFrames known_;
   FrameRedactor redactor_;
   ClipWriter writer_;
@@ -81,8 +84,9 @@ Result<bool> GroupCopier::add_other(Packet&& packet) {
 
 Result<bool> GroupCopier::add_picture(Packet&& packet) {
   sets_.add(packet);
+  hidden_.add(packet);
   const auto time = packet.time();
-  if (!sets_.are_plain() || !splice_.leaves_number(packet) || !time) return false;
+  if (!sets_.are_plain() || !hidden_.are_none() || !splice_.leaves_number(packet) || !time) return false;
   if (splice_.begins_group(packet)) {
     if (auto closed = close_group(); !closed || !*closed) return closed;
     open_.emplace();

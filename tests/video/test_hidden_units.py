@@ -123,21 +123,41 @@ def inner(content, *path):
     raise AssertionError(path)
 
 
-def one_track_of(one, other):
-    """An MP4 whose track goes on from the pictures of the first with those of the second, each with its description."""
-    table, ten = (b"moov", b"trak", b"mdia", b"minf", b"stbl"), 10
-    sizes = b"".join(inner(file, *table, b"stsz")[20:] for file in (one, other))
-    data = [inner(file, b"mdat")[8:] for file in (one, other)]
+TABLE = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+
+
+def samples_of(file):
+    """Of an MP4 with one track, in the order of its table."""
+    sizes, data = inner(file, *TABLE, b"stsz")[20:], inner(file, b"mdat")[8:]
+    samples, at = [], 0
+    for (size,) in struct.iter_unpack(">I", sizes):
+        samples.append(data[at:at + size])
+        at += size
+    return samples
+
+
+def one_track_of(*parts):
+    """An MP4 whose track has the samples of one part after the other, each a file, whose description they have, and
+    samples that begin with a key picture."""
+    files = [file for file, _ in parts]
+    lists = [samples for _, samples in parts]
+    count, data = sum(map(len, lists)), [b"".join(samples) for samples in lists]
+    keys = [1 + sum(map(len, lists[:i])) for i in range(len(parts))]
 
     def header(first_byte):
-        samples = box(b"stbl", box(b"stsd", struct.pack(">II", 0, 2), *(inner(file, *table, b"stsd")[16:] for file in (one, other))),
-                      box(b"stts", struct.pack(">IIII", 0, 1, 2 * ten, 512)), box(b"stss", struct.pack(">IIII", 0, 2, 1, 1 + ten)),
-                      box(b"stsc", struct.pack(">8I", 0, 2, 1, ten, 1, 2, ten, 2)), box(b"stsz", struct.pack(">III", 0, 0, 2 * ten), sizes),
-                      box(b"stco", struct.pack(">IIII", 0, 2, first_byte, first_byte + len(data[0]))))
-        media = box(b"mdia", box(b"mdhd", struct.pack(">IIIIIHH", 0, 0, 0, 12800, 2 * ten * 512, 0x55C4, 0)),
-                    inner(one, b"moov", b"trak", b"mdia", b"hdlr"),
-                    box(b"minf", *(inner(one, *table[:-1], kind) for kind in (b"vmhd", b"dinf")), samples))
-        return inner(one, b"ftyp") + box(b"moov", inner(one, b"moov", b"mvhd"), box(b"trak", inner(one, b"moov", b"trak", b"tkhd"), media))
+        places = [first_byte + sum(map(len, data[:i])) for i in range(len(parts))]
+        chunks = [number for i, samples in enumerate(lists, 1) for number in (i, len(samples), i)]
+        sizes = [len(sample) for samples in lists for sample in samples]
+        samples = box(b"stbl", box(b"stsd", struct.pack(">II", 0, len(files)), *(inner(file, *TABLE, b"stsd")[16:] for file in files)),
+                      box(b"stts", struct.pack(">IIII", 0, 1, count, 512)), box(b"stss", struct.pack(f">{2 + len(keys)}I", 0, len(keys), *keys)),
+                      box(b"stsc", struct.pack(f">{2 + len(chunks)}I", 0, len(parts), *chunks)),
+                      box(b"stsz", struct.pack(f">{3 + count}I", 0, 0, count, *sizes)),
+                      box(b"stco", struct.pack(f">{2 + len(places)}I", 0, len(places), *places)))
+        media = box(b"mdia", box(b"mdhd", struct.pack(">IIIIIHH", 0, 0, 0, 12800, count * 512, 0x55C4, 0)),
+                    inner(files[0], b"moov", b"trak", b"mdia", b"hdlr"),
+                    box(b"minf", *(inner(files[0], *TABLE[:-1], kind) for kind in (b"vmhd", b"dinf")), samples))
+        track = box(b"trak", inner(files[0], b"moov", b"trak", b"tkhd"), media)
+        return inner(files[0], b"ftyp") + box(b"moov", inner(files[0], b"moov", b"mvhd"), track)
 
     return header(len(header(0)) + 8) + box(b"mdat", *data)
 
@@ -150,8 +170,82 @@ def test_a_track_with_two_descriptions_is_coded_anew(program, studio, tmp_path, 
                            "-frames:v", 10, "-vf", "boxblur=40")
         halves.append(half.read_bytes())
     clip, out = tmp_path / "clip.mp4", tmp_path / "out.mp4"
-    clip.write_bytes(one_track_of(*halves))
+    clip.write_bytes(one_track_of(*((half, samples_of(half)) for half in halves)))
     assert len(picture_hashes(clip)) == 20
     done = program.blur(clip, "-o", out, "--profile", "fast", "--json", *option)
     assert b'"copied":false' in done.stdout
     assert len(picture_hashes(out)) == 20
+
+
+def nobody_and_somebody(studio, *coding):
+    """Two files of one coding: people blurred out of sight, and people."""
+    return [studio.make(f"{name}.mp4", *coding, "-an", "-frames:v", 6, "-vf", f"{look}format=yuv420p").read_bytes()
+            for name, look in (("nobody", "boxblur=40,"), ("somebody", ""))]
+
+
+@pytest.mark.parametrize("codec", CODING)
+def test_a_second_picture_in_a_packet_is_not_copied(program, studio, tmp_path, codec):
+    """Decoders show one of the two, and only that one was looked at."""
+    nobody, somebody = nobody_and_somebody(studio, *CODING[codec])
+    hidden = samples_of(somebody)[0]
+    samples = samples_of(nobody)
+    samples[0] = hidden + samples[0]
+    clip, out = tmp_path / "clip.mp4", tmp_path / "out.mp4"
+    clip.write_bytes(one_track_of((nobody, samples)))
+    done = program.run("blur", clip, "-o", out, "--profile", "fast", "--json")
+    assert b'"copied":true' not in done.stdout
+    assert not out.exists() or hidden[-100:] not in out.read_bytes()
+
+
+VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", 8, "-g", 6, "-lag-in-frames", 0)
+
+
+def hide_before(packet, hidden):
+    """A packet of VP9 whose key picture comes after another one that is not shown."""
+    mark = 0xC0 | 3 << 3 | 1
+    index = struct.pack("<BIIB", mark, len(hidden), len(packet), mark)
+    return bytes([hidden[0] & ~2]) + hidden[1:] + packet + index
+
+
+def test_a_picture_of_vp9_that_is_never_shown_is_not_copied(program, studio, tmp_path):
+    nobody, somebody = nobody_and_somebody(studio, *VP9)
+    hidden, samples = samples_of(somebody)[0], samples_of(nobody)
+    plain, clip, out = (tmp_path / name for name in ("plain.mp4", "clip.mp4", "out.mp4"))
+    plain.write_bytes(one_track_of((nobody, samples)))
+    assert blurred(program, plain)[1]
+    samples[0] = hide_before(samples[0], hidden)
+    clip.write_bytes(one_track_of((nobody, samples)))
+    assert picture_hashes(clip) == picture_hashes(plain)
+    out, is_copied = blurred(program, clip)
+    assert not is_copied
+    assert len(picture_hashes(out)) == len(samples)
+    assert hidden[-100:] in clip.read_bytes() and hidden[-100:] not in out.read_bytes()
+
+
+def test_pictures_that_are_shown_later_are_copied(program, studio, tmp_path):
+    clip = studio.make("later.mp4", "-c:v", "libsvtav1", "-preset", 12, "-an", "-vf", "boxblur=40,format=yuv420p")
+    out, is_copied = blurred(program, clip)
+    assert is_copied
+    assert picture_hashes(out) == picture_hashes(clip)
+
+
+def point_sound_to_pictures(file):
+    """A MOV whose first chunk of sound is said to be where that of the pictures is."""
+    places = {}
+    at = file.index(b"moov") + 4
+    for _ in range(2):
+        track = file.index(b"trak", at) - 4
+        at = track + struct.unpack(">I", file[track:track + 4])[0]
+        kind = file[file.index(b"hdlr", track) + 12:][:4]
+        places[kind] = file.index(b"stco", track) + 12
+    video, sound = places[b"vide"], places[b"soun"]
+    return file[:sound] + file[video:video + 4] + file[sound + 4:]
+
+
+def test_bytes_of_pictures_are_not_copied_as_sound(program, studio, tmp_path):
+    clip, out = tmp_path / "clip.mov", tmp_path / "out.mov"
+    clip.write_bytes(point_sound_to_pictures(studio.make("sound.mov", *H264, "-bf", 0, "-c:a", "pcm_s16le").read_bytes()))
+    done = program.run("blur", clip, "-o", out, "--profile", "fast")
+    assert done.returncode == 1
+    assert b"share their bytes" in done.stderr
+    assert not out.exists()
