@@ -6,8 +6,11 @@
 #include <array>
 #include <cstdint>
 
+#include "media/coded_pictures.h"
 #include "media/decoder.h"
+#include "media/hidden_pictures.h"
 #include "media/nal_filter.h"
+#include "media/sound_description.h"
 #include "media/splice.h"
 
 namespace {
@@ -21,6 +24,7 @@ void decode(int descriptor) {
   auto demuxer = Demuxer::open(descriptor, limits);
   if (!demuxer) return;
   const auto splice = Splice::plan(*demuxer);
+  HiddenPictures hidden(*demuxer);
   auto decoder = Decoder::open(*demuxer, 1);
   if (!decoder) return;
   for (bool is_last = false; !is_last;) {
@@ -32,6 +36,7 @@ void decode(int descriptor) {
       (void)splice->leaves_number(**packet);
     }
     if (!is_last && (*packet)->kind() != StreamKind::kVideo) continue;
+    if (!is_last) hidden.add(**packet);
     if (!decoder->send(is_last ? nullptr : &**packet)) return;
     for (;;) {
       const auto frame = decoder->receive();
@@ -54,6 +59,14 @@ void join(ByteView bytes) {
   for (const int length_bytes : {1, 2, 4}) (void)with_lengths(bytes, length_bytes);
 }
 
+// What is clean stays so, and a description of sound never grows.
+void describe(ByteView bytes) {
+  (void)vp9_pictures(bytes);
+  (void)Av1Headers().pictures(bytes);
+  const auto clean = clean_aac_description(bytes);
+  if (clean && (clean->size() > bytes.size() || clean_aac_description(*clean) != clean)) __builtin_trap();
+}
+
 // Cleaning what is clean changes nothing.
 void clean(ByteView bytes) {
   for (const NalCodec codec : {NalCodec::kH264, NalCodec::kHevc}) {
@@ -61,6 +74,7 @@ void clean(ByteView bytes) {
       const auto once = clean_packet(bytes, codec, length_bytes);
       if (once && length_bytes != 1 && clean_packet(*once, codec, length_bytes) != once) __builtin_trap();
     }
+    (void)holds_one_picture(bytes, codec, kStartCodes);
     (void)clean_header(bytes, codec);
   }
 }
@@ -70,6 +84,7 @@ void clean(ByteView bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   clean({data, size});
   join({data, size});
+  describe({data, size});
   const int descriptor = ::memfd_create("clip", MFD_CLOEXEC);
   if (descriptor < 0) return 0;
   if (::write(descriptor, data, size) == static_cast<ssize_t>(size)) decode(descriptor);

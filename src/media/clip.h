@@ -50,6 +50,8 @@ struct ClipInfo {
   VideoCodec codec{};
   std::string codec_name;
   Size size;  // as stored
+  // A side is odd along which chroma has half as many pixels.
+  bool cuts_chroma = false;
   int bit_depth = 8;
   Upright upright;  // how it is shown
   VideoColor color;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "media/demuxer_impl.h"
 
@@ -81,9 +82,12 @@ Upright upright_of(AVFormatContext* input, AVStream& stream) {
   return {size, pixel_aspect, transpose, to_u < 0, to_v < 0};
 }
 
-int bit_depth_of(const AVCodecParameters& parameters) {
-  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(parameters.format));
-  return format != nullptr ? format->comp[0].depth : 8;
+int bit_depth_of(const AVPixFmtDescriptor* format) { return format != nullptr ? format->comp[0].depth : 8; }
+
+bool cuts_chroma(const AVPixFmtDescriptor* format, Size size) {
+  const bool halves_width = format == nullptr || format->log2_chroma_w > 0;
+  const bool halves_height = format == nullptr || format->log2_chroma_h > 0;
+  return (halves_width && size.width % 2 != 0) || (halves_height && size.height % 2 != 0);
 }
 
 Result<void> check_size(const ClipInfo& info, const ClipLimits& limits) {
@@ -141,7 +145,9 @@ Result<void> describe(Demuxer::Impl& file, Container container) {
   info.codec = codec_of(coded.codec_id);
   info.codec_name = avcodec_get_name(coded.codec_id);
   info.size = {coded.width, coded.height};
-  info.bit_depth = bit_depth_of(coded);
+  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(coded.format));
+  info.bit_depth = bit_depth_of(format);
+  info.cuts_chroma = cuts_chroma(format, info.size);
   info.upright = upright_of(file.input.get(), stream);
   info.color = {coded.color_primaries, coded.color_trc, coded.color_space,
                 coded.color_range == AVCOL_RANGE_JPEG};
@@ -267,7 +273,11 @@ Demuxer::~Demuxer() = default;
 const ClipInfo& Demuxer::info() const { return impl_->info; }
 bool Demuxer::has_hidden_frames() const { return impl_->has_hidden_frames; }
 
-void start_media() { media_library().load(); }
+void start_media() {
+  // SVT-AV1 tells of itself on the terminal, but for what ends it.
+  ::setenv("SVT_LOG", "0", 0);
+  media_library().load();
+}
 
 Result<Demuxer> Demuxer::open(int descriptor, const ClipLimits& limits) {
   start_media();

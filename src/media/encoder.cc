@@ -41,9 +41,8 @@ bool takes(Container container, VideoCodec codec) {
   return false;
 }
 
-// Pixels come in pairs in a smaller chroma plane: an odd side needs a codec that can cut one off.
-bool is_odd(const ClipInfo& source) { return source.size.width % 2 != 0 || source.size.height % 2 != 0; }
-bool takes_odd(VideoCodec codec) { return codec == VideoCodec::kVp9 || codec == VideoCodec::kAv1; }
+// Whose pictures may end amid a pixel of chroma.
+bool can_cut_chroma(VideoCodec codec) { return codec == VideoCodec::kVp9 || codec == VideoCodec::kAv1; }
 
 // Settings of each library: fast, at a quality that hardly shows.
 void set_options(Dictionary& options, std::string_view library, const ClipInfo& source,
@@ -246,7 +245,8 @@ bool KeyFramePacer::begins_group(const AVFrame& source, std::int64_t time) {
 Result<VideoCodec> codec_to_write(const ClipInfo& source, Container container,
                                   std::optional<VideoCodec> wanted) {
   const auto fits = [&](VideoCodec codec) {
-    return codec != VideoCodec::kOther && takes(container, codec) && (!is_odd(source) || takes_odd(codec));
+    return codec != VideoCodec::kOther && takes(container, codec) &&
+           (!source.cuts_chroma || can_cut_chroma(codec));
   };
   if (wanted) {
     if (fits(*wanted)) return *wanted;

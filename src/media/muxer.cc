@@ -12,6 +12,7 @@
 #include "media/encoder_impl.h"
 #include "media/nal_filter.h"
 #include "media/silence.h"
+#include "media/sound_description.h"
 #include "media/splice.h"
 
 namespace face_privacy {
@@ -124,9 +125,19 @@ bool clean_description(AVCodecParameters& parameters) {
       keep_part(parameters, 0, std::min(all.size(), opus_header_bytes(all)));
       return true;
     case AV_CODEC_ID_ALAC: keep_part(parameters, 0, std::min(all.size(), kAlacCookieBytes)); return true;
-    case AV_CODEC_ID_AAC: return true;
+    case AV_CODEC_ID_AAC: {
+      if (all.empty()) return true;
+      const auto clean = clean_aac_description(all);
+      if (clean) set_extradata(parameters, *clean);
+      return clean.has_value();
+    }
     default: set_extradata(parameters, {}); return true;  // packets tell all there is to tell
   }
+}
+
+void move(AVPacket& packet, std::int64_t ticks) {
+  if (packet.pts != AV_NOPTS_VALUE) packet.pts += ticks;
+  if (packet.dts != AV_NOPTS_VALUE) packet.dts += ticks;
 }
 
 bool is_language(const char* text) {
@@ -152,6 +163,7 @@ struct Muxer::Impl {
   std::map<int, AVRational> source_time_base_of;  // of sound
   std::map<int, std::int64_t>
       delay_of;                     // by the source's stream, in its ticks: Matroska's reader takes it off
+  std::int64_t late_start_us = 0;   // of a source of other kind than AVI, which begins at 0
   std::int64_t late_frames = 0;     // as AVI tells no times, only turns: those that go by before the first
   std::map<int, Silence> silences;  // by the source's stream
   std::set<int> silent;             // the source's streams of which nothing is expected
@@ -215,6 +227,8 @@ struct Muxer::Impl {
   Result<void> add_copied(const Demuxer& source, int index, bool is_audio);
   Result<void> add_silence(const Demuxer& source, int index, Container container);
   Result<void> write_silence(int index, const AVPacket* covered);
+  void begin_at_zero(int source, AVPacket& packet) const;
+  bool is_in_vain(int source, const AVPacket& packet) const;
   void tell_duration(int source, AVPacket& packet);
   void take_turns(AVPacket& packet);
   Result<void> clean_video_description(AVCodecParameters& parameters);
@@ -366,6 +380,21 @@ Result<void> Muxer::Impl::join_descriptions(const Encoder& encoder, AVCodecParam
   return {};
 }
 
+// All tracks as much earlier, so that sound and pictures stay together.
+void Muxer::Impl::begin_at_zero(int source, AVPacket& packet) const {
+  const auto of_sound = source_time_base_of.find(source);
+  const AVRational base = of_sound != source_time_base_of.end() ? of_sound->second : time_base_of.at(source);
+  move(packet, -av_rescale_q(late_start_us, {1, AV_TIME_BASE}, base));
+}
+
+// Fragments may overlap in time: what they bring for a moment that is over is not to be played, and no
+// container takes it.
+bool Muxer::Impl::is_in_vain(int source, const AVPacket& packet) const {
+  const auto pace = pace_of.find(source);
+  return (packet.flags & AV_PKT_FLAG_DISCARD) != 0 && packet.dts != AV_NOPTS_VALUE && pace != pace_of.end() &&
+         packet.dts <= pace->second.time;
+}
+
 // Where the source does not tell it, the step from the packet before: MP4's readers hide a last packet that
 // takes no time.
 void Muxer::Impl::tell_duration(int source, AVPacket& packet) {
@@ -448,6 +477,9 @@ Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* 
     if (!joined) return fail(joined);
   }
   const bool is_avi = plan.container == Container::kAvi && source.info().container == Container::kAvi;
+  const std::int64_t start_us = source.impl().input->start_time;
+  if (plan.container == Container::kAvi && !is_avi && start_us != AV_NOPTS_VALUE)
+    impl->late_start_us = start_us;
   if (is_avi && encoder != nullptr) impl->late_frames = source.impl().video_stream().codecpar->video_delay;
   for (const int index : source.impl().audio) {
     if (plan.audio == AudioMode::kDrop) break;
@@ -475,17 +507,19 @@ Result<void> Muxer::write(Packet&& packet) {
                 "a track of sound begins too late to be copied; --audio drop leaves it out");
   }
   AVPacket& coded = *given.packet;
+  if (impl_->late_start_us > 0) impl_->begin_at_zero(source, coded);
   if (impl_->silences.contains(source)) return impl_->write_silence(source, &coded);
   coded.stream_index = target->second;
   coded.pos = -1;
   if (impl_->late_frames > 0 && given.kind == StreamKind::kVideo) impl_->take_turns(coded);
-  if (const auto delay = impl_->delay_of.find(source); delay != impl_->delay_of.end()) {
-    if (coded.pts != AV_NOPTS_VALUE) coded.pts += delay->second;
-    if (coded.dts != AV_NOPTS_VALUE) coded.dts += delay->second;
-  }
+  if (const auto delay = impl_->delay_of.find(source); delay != impl_->delay_of.end())
+    move(coded, delay->second);
   av_packet_rescale_ts(&coded, impl_->time_base_of[source],
                        impl_->output->streams[target->second]->time_base);
-  if (given.kind == StreamKind::kAudio) impl_->tell_duration(source, coded);
+  if (given.kind == StreamKind::kAudio) {
+    if (impl_->is_in_vain(source, coded)) return {};
+    impl_->tell_duration(source, coded);
+  }
   if (given.kind != StreamKind::kVideo) return impl_->write(coded);
   return impl_->clean_and_write_video(coded, given.source_stream < 0);
 }
