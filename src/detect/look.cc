@@ -231,7 +231,7 @@ Result<Findings> look_again(PictureLook& look, const Network& network, Orientati
   return findings;
 }
 
-std::vector<Face> agreed_faces(const Findings& findings) {
+std::vector<Face> agreed_faces(const Findings& findings, float majority) {
   auto faces = merge_passes(findings.found);
   std::vector<Witness> witnesses;
   for (std::size_t i = 0; i < findings.found.size(); ++i) {
@@ -240,7 +240,7 @@ std::vector<Face> agreed_faces(const Findings& findings) {
     const float px = findings.px[i];
     witnesses.push_back({seen_by(findings.found, i), from_px * px, to_px * px, kLargeFacePx * px});
   }
-  doubt_large_faces(faces, witnesses);
+  doubt_large_faces(faces, witnesses, majority);
   for (std::size_t i = 0; i < findings.found.size(); ++i) {
     if (!findings.passes[i].confirms || findings.found[i].turned) continue;
     Confirmation rule = *findings.passes[i].confirms;

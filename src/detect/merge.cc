@@ -149,13 +149,13 @@ std::vector<Face> merge_passes(std::span<const PassFaces> passes) {
   return merged;
 }
 
-void doubt_large_faces(std::vector<Face>& faces, std::span<const Witness> witnesses) {
+void doubt_large_faces(std::vector<Face>& faces, std::span<const Witness> witnesses, float majority) {
   if (witnesses.size() < 2) return;
   const Witness& smallest_scale = witnesses.back();
   for (Face& face : faces) {
     if (side_of(face) < smallest_scale.large_px) continue;
     const float seen = score_at(face.box, smallest_scale.faces);
-    if (seen >= kWitnessScore || mean_score(face, witnesses) >= kMajority) continue;
+    if (seen >= kWitnessScore || mean_score(face, witnesses) >= majority) continue;
     face.score = std::min(face.score, seen);
   }
   sort_best_first(faces);

@@ -34,14 +34,15 @@ struct Witness {
   float large_px = 0;  // from here on a face is large in this pass
 };
 
-// Patterns, and animals, look like a face at one scale; a face does at most scales at which it is large
-// enough. A face is doubted that is large for the last witness, the one at the smallest scale, if that
-// gave it less than kWitnessScore and all that should see it less than kMajority on average; it gets the
-// last witness's score. No single pass brings down a face that the others see. Best first again.
-void doubt_large_faces(std::vector<Face>& faces, std::span<const Witness> witnesses);
-
 inline constexpr float kWitnessScore = 0.25F;  // measured: docs/detection.md
 inline constexpr float kMajority = 0.5F;       // likewise
+
+// Patterns, and animals, look like a face at one scale; a face does at most scales at which it is large
+// enough. A face is doubted that is large for the last witness, the one at the smallest scale, if that
+// gave it less than kWitnessScore and all that should see it less than `majority` on average; it gets the
+// last witness's score. No single pass brings down a face that the others see. Best first again.
+void doubt_large_faces(std::vector<Face>& faces, std::span<const Witness> witnesses,
+                       float majority = kMajority);
 
 // Which faces a pass should have seen, and what is left of the score of one that it did not see at all.
 struct Confirmation {
