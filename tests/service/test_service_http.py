@@ -194,6 +194,14 @@ def test_a_get_with_a_body_is_answered_and_its_body_is_not_the_next_request(serv
         assert wire.request("GET /nothing HTTP/1.1").answer().status == 404
 
 
+def test_an_empty_line_before_a_request_is_passed_over(service, grass):
+    with service.connect() as wire:
+        wire.send("\r\n")
+        assert wire.request("POST /v1/detect HTTP/1.1", body=grass).answer().status == 200
+        wire.send("\r\n")
+        assert wire.request("GET /livez HTTP/1.1").answer().status == 200
+
+
 def test_a_form_in_chunks(service, grass):
     body = multipart(part("p", grass, "p.jpg"), part("style", "fill"))
     with service.connect() as wire:

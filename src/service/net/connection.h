@@ -8,6 +8,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/ssl.hpp>
 #include <chrono>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -61,6 +62,13 @@ class Connection {
     if (error) co_return false;
     buffer_.commit(bytes);
     co_return true;
+  }
+
+  // One before a request, which some clients send behind a body (RFC 9112, 2.2).
+  void skip_empty_line() {
+    const auto bytes = buffer_.data();
+    const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
+    if (text.starts_with("\r\n")) buffer_.consume(2);
   }
 
   Awaitable<WriteEnd> write(boost::asio::const_buffer bytes, Milliseconds allowed) {

@@ -40,6 +40,7 @@ class RequestReader {
     parser_->header_limit(kMaxHeaderBytes);
     parser_->body_limit(boost::none);  // counted by the sink, so that the answer can say more
     connection_.wait_without_end();
+    connection_.skip_empty_line();
     const ReadDeadline deadline(connection_.socket(), header_timeout_);
     const auto [error, bytes] = co_await boost::beast::http::async_read_header(
         connection_.stream(), connection_.buffer(), *parser_, kAwait);
