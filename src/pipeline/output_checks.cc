@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "match/gates.h"
 #include "pipeline/people.h"
 #include "redact/coverage_check.h"
 
@@ -27,15 +26,18 @@ std::vector<BoxF> known_boxes(const PlannedCover& cover, std::size_t frame) {
   return known;
 }
 
-// None where the recogniser has nothing to say about the face.
-std::optional<bool> is_alike(const Face& face, const ImageView& original, const ImageView& output, Size size,
-                             const Recognizer& recognizer) {
-  const float scale = static_cast<float>(original.height) / static_cast<float>(size.height);
-  if (doubt_of(face, scale, kMinProbePx) != Doubt::kNone) return std::nullopt;
-  const auto before = recognizer.embed(original, size, face.landmarks);
-  if (!before) return std::nullopt;
-  const auto after = recognizer.embed(output, size, face.landmarks);
-  return after && similarity(*before, *after) > kAlikeFrom;
+// Eyes and mouth of a few pixels are hardly contrasts: of a small face what its region covers at least
+// counts.
+Ellipse as_large_as_a_region(Ellipse place) {
+  place.radius_x = std::max(place.radius_x, kMinRegionPx / 2);
+  place.radius_y = std::max(place.radius_y, kMinRegionPx / 2);
+  return place;
+}
+
+bool shows(const ImageView& original, const ImageView& output, Size size, const Ellipse& place) {
+  if (shows_original(left_detail(original, output, size, place))) return true;
+  if (std::min(place.radius_x, place.radius_y) >= kMinRegionPx / 2) return false;
+  return shows_original(left_detail(original, output, size, as_large_as_a_region(place)));
 }
 
 class Look {
@@ -47,11 +49,11 @@ class Look {
     const auto frame = static_cast<std::size_t>(index);
     if (checkers_.recognizer != nullptr) {
       if (!checks.likeness) checks.likeness.emplace();
-      if (auto done = compare_faces(frame, original, output, *checks.likeness); !done) return done;
+      if (auto done = compare_faces(frame, {original, output, size_}, *checks.likeness); !done) return done;
     }
     for (const Ellipse& place : places_of(cover_, frame, first_face_)) {
       ++checks.places;
-      if (shows_original(left_detail(original, output, size_, place))) ++checks.showing;
+      if (shows(original, output, size_, place)) ++checks.showing;
     }
     first_face_ += cover_.faces[frame].size();
     const auto found = look_again(output, size_, known_boxes(cover_, frame), checkers_.second, stop_);
@@ -61,14 +63,11 @@ class Look {
   }
 
  private:
-  Result<void> compare_faces(std::size_t frame, const ImageView& original, const ImageView& output,
-                             LikenessCheck& likeness) {
+  Result<void> compare_faces(std::size_t frame, const PictureBeforeAfter& picture, LikenessCheck& likeness) {
     for (std::size_t i = 0; i < cover_.faces[frame].size(); ++i) {
       if (cover_.kept[first_face_ + i]) continue;
       if (auto go_on = stop_.check(); !go_on) return go_on;
-      const auto alike = is_alike(cover_.faces[frame][i], original, output, size_, *checkers_.recognizer);
-      likeness.compared += alike ? 1 : 0;
-      likeness.alike += alike.value_or(false) ? 1 : 0;
+      likeness.add(is_alike(cover_.faces[frame][i], picture, *checkers_.recognizer));
     }
     return {};
   }

@@ -8,7 +8,7 @@
 
 #include "base/stop_condition.h"
 #include "codec/codec.h"
-#include "embed/recognizer.h"
+#include "pipeline/likeness.h"
 #include "pipeline/redactable_image.h"
 #include "pipeline/second_look.h"
 #include "redact/redact.h"
@@ -18,12 +18,6 @@ namespace face_privacy {
 struct PlaceToReview {
   int frame = 0;
   BoxF box;  // in pixels of the upright picture
-};
-
-// A covered face beside what it was, as a recogniser sees both.
-struct LikenessCheck {
-  int compared = 0;  // faces that are not kept and of which a recogniser can tell anything
-  int alike = 0;     // of them, those that it would still take for the same
 };
 
 struct OutputChecks {
@@ -39,10 +33,6 @@ struct Checkers {
   SecondLook second;
   const Recognizer* recognizer = nullptr;
 };
-
-// From this similarity on a covered face is alike, and worth a look: some are that were covered rightly.
-// docs/receipts.md has the measurement.
-inline constexpr float kAlikeFrom = 0.35F;
 
 // What the finished file is held against.
 struct PlannedCover {

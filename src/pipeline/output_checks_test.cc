@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 
 #include "codec/test_support.h"
@@ -72,6 +74,66 @@ TEST_P(SeededFaults, AreNoticedInEachFaceThatOneRegionCovers) {
 INSTANTIATE_TEST_SUITE_P(OutputChecks, SeededFaults,
                          testing::Values(Fault::kAside, Fault::kSkipped, Fault::kForgotten,
                                          Fault::kWeakBlur));
+
+// Where the weights that compare faces are there.
+class Likeness : public testing::Test {
+ protected:
+  void SetUp() override {
+    Recognizer::Settings settings;
+    settings.model_path = std::string(test_paths::kModels) + "/face_recognition_sface_2021dec_int8bq.onnx";
+    if (!std::filesystem::exists(settings.model_path))
+      GTEST_SKIP() << "scripts/recognizer brings the weights";
+    auto loaded = Recognizer::load(settings);
+    ASSERT_TRUE(loaded);
+    recognizer_.emplace(std::move(*loaded));
+  }
+
+  LikenessCheck of(const PlannedPhoto& each, const Bytes& output) const {
+    const auto checks = check_output(each.photo, output, JpegPath::kFastest, each.cover(),
+                                     {{detector()}, &*recognizer_}, Limits{}, {});
+    EXPECT_TRUE(checks && checks->likeness);
+    return checks && checks->likeness ? *checks->likeness : LikenessCheck{};
+  }
+
+ private:
+  std::optional<Recognizer> recognizer_;
+};
+
+TEST_F(Likeness, NoFaceThatThisProgramCoversIsAlike) {
+  int compared = 0;
+  for (const std::string& name : demo_photos()) {
+    const PlannedPhoto each = planned(name);
+    for (const Style style : {Style::kBlur, Style::kPixelate, Style::kFill}) {
+      RedactOptions options;
+      options.style = style;
+      const auto output = encode(Redactor::redact(decoded(each.file), each.regions, options), {});
+      const LikenessCheck likeness = of(each, *output);
+      EXPECT_EQ(likeness.alike, 0) << name << " " << name_of(style);
+      compared += likeness.compared;
+    }
+  }
+  EXPECT_GE(compared, 30);
+}
+
+// The region that lies aside covers half of a face, which is no face to a recogniser any more.
+TEST_F(Likeness, AFaceThatWasLeftOutOrBlurredWeaklyIsAlike) {
+  int compared = 0;
+  for (const std::string& name : demo_photos()) {
+    const PlannedPhoto each = planned(name);
+    for (std::size_t face = 0; face < each.faces[0].size(); ++face) {
+      if (!only_region_over(each, face)) continue;
+      for (const Fault fault : {Fault::kSkipped, Fault::kForgotten, Fault::kWeakBlur}) {
+        PlannedPhoto known = plan_with_fault(each, face, fault);
+        known.kept.assign(known.kept.size(), true);
+        known.kept[face] = false;
+        const LikenessCheck likeness = of(known, with_fault(each, face, fault));
+        EXPECT_EQ(likeness.alike, likeness.compared) << name << " " << face << " " << name_of(fault);
+        compared += likeness.compared;
+      }
+    }
+  }
+  EXPECT_GE(compared, 30);
+}
 
 TEST(OutputChecks, AnOutputOfAnotherSizeIsRefused) {
   const PlannedPhoto each = planned(demo_photos().front());

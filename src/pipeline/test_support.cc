@@ -1,5 +1,6 @@
 #include "pipeline/test_support.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -19,9 +20,11 @@ Photo decoded_again(const PlannedPhoto& planned) {
   return std::move(*photo);
 }
 
-Bytes redacted(Photo photo, const std::vector<Region>& regions) {
+Bytes redacted(Photo photo, const std::vector<Region>& regions, Style style) {
   const std::vector<std::vector<Region>> frames{regions};
-  auto file = encode(Redactor::redact(std::move(photo), frames, {}), {});
+  RedactOptions options;
+  options.style = style;
+  auto file = encode(Redactor::redact(std::move(photo), frames, options), {});
   if (!file) throw std::runtime_error("a redacted photo cannot be written");
   return std::move(*file);
 }
@@ -114,17 +117,17 @@ std::optional<std::size_t> only_region_over(const PlannedPhoto& planned, std::si
   return only;
 }
 
-Bytes with_fault(const PlannedPhoto& planned, std::size_t face, Fault fault) {
+Bytes with_fault(const PlannedPhoto& planned, std::size_t face, Fault fault, Style style) {
   const std::size_t region = only_region_over(planned, face).value();
   const float width = planned.faces[0][face].box.width;
   Photo photo = decoded_again(planned);
   if (fault == Fault::kAside) {
     std::vector<Region> moved = planned.regions[0];
-    moved[region].core.center.x += width;
-    return redacted(std::move(photo), moved);
+    moved[region].core.center.x += std::max(width, kMinRegionPx);
+    return redacted(std::move(photo), moved, style);
   }
   if (fault == Fault::kWeakBlur) blur_weakly(photo, planned.regions[0][region], width / 30);
-  return redacted(std::move(photo), regions_without(planned, region));
+  return redacted(std::move(photo), regions_without(planned, region), style);
 }
 
 PlannedPhoto plan_with_fault(const PlannedPhoto& planned, std::size_t face, Fault fault) {

@@ -31,15 +31,15 @@ PlannedPhoto copy_of(const PlannedPhoto& planned);
 std::optional<std::size_t> only_region_over(const PlannedPhoto& planned, std::size_t face);
 
 enum class Fault : std::uint8_t {
-  kAside,      // the region lies aside by the face's width
+  kAside,      // the region lies aside by the face's width, at least by the smallest region's
   kSkipped,    // the region was planned and left out
   kForgotten,  // the face was found, and no region planned
   kWeakBlur,   // a Gaussian of 1/30 of the face's width in place of the patch
 };
 std::string_view name_of(Fault fault);
 
-// The finished file where the region over `face` has a fault.
-Bytes with_fault(const PlannedPhoto& planned, std::size_t face, Fault fault);
+// The finished file where the region over `face` has a fault, and all others are covered by `style`.
+Bytes with_fault(const PlannedPhoto& planned, std::size_t face, Fault fault, Style style = Style::kBlur);
 // What the file is held against then: of kForgotten without that region.
 PlannedPhoto plan_with_fault(const PlannedPhoto& planned, std::size_t face, Fault fault);
 

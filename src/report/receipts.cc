@@ -67,7 +67,7 @@ json::value named(const std::optional<Info>& weights) {
 json::object likeness_of(const std::optional<LikenessCheck>& likeness) {
   if (!likeness) return {{"verdict", "not_run"}};
   if (likeness->compared == 0) return {{"verdict", "not_run"}, {"faces", 0}};
-  return {{"verdict", likeness->alike == 0 ? "pass" : "review"},
+  return {{"verdict", likeness->alike == 0 ? "pass" : "fail"},
           {"faces", likeness->compared},
           {"alike", likeness->alike},
           {"alike_from", thousandths(kAlikeFrom)}};

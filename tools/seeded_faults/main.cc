@@ -42,15 +42,17 @@ struct Looks {
 struct Tally {
   int seeded = 0;
   int showing = 0;   // told by the pixels
-  int compared = 0;  // faces in which the recogniser had something to say
+  int compared = 0;  // photos in which the recogniser had something to say of the face
   int alike = 0;     // told by it
   std::vector<std::string> missed;
 };
 
-void seed(const Looks& looks, const PlannedPhoto& planned, std::size_t face, Fault fault,
+void seed(const Looks& looks, const PlannedPhoto& planned, std::size_t face, Fault fault, Style style,
           const std::string& name, Tally& tally) {
-  const PlannedPhoto known = plan_with_fault(planned, face, fault);
-  const Bytes output = with_fault(planned, face, fault);
+  PlannedPhoto known = plan_with_fault(planned, face, fault);
+  known.kept.assign(known.kept.size(), true);  // the recogniser is to look at this face alone
+  known.kept[face] = false;
+  const Bytes output = with_fault(planned, face, fault, style);
   const auto checks =
       check_output(known.photo, output, JpegPath::kFastest, known.cover(), looks.checkers(), Limits{}, {});
   ++tally.seeded;
@@ -69,27 +71,35 @@ void seed(const Looks& looks, const PlannedPhoto& planned, std::size_t face, Fau
   tally.alike += checks->likeness->alike > 0 ? 1 : 0;
 }
 
+void print(Fault fault, Style style, const Looks& looks, const Tally& tally) {
+  std::printf("%-20s %-8s %3d seeded, %3d noticed", std::string(name_of(fault)).c_str(),
+              std::string(name_of(style)).c_str(), tally.seeded, tally.showing);
+  if (looks.recognizer != nullptr)
+    std::printf("; recogniser: %d compared, %d noticed", tally.compared, tally.alike);
+  std::printf("\n");
+  for (const std::string& missed : tally.missed) std::printf("    missed: %s\n", missed.c_str());
+}
+
 // One face a photo, in an order that is the same each time.
 void seed_faults(const Looks& looks, std::vector<std::string> photos, int faces) {
   std::mt19937 random(1);
   std::shuffle(photos.begin(), photos.end(), random);
-  std::array<Tally, kFaults.size()> tallies;
+  std::array<std::array<Tally, kStyles.size()>, kFaults.size()> tallies;
   for (const std::string& path : photos) {
-    if (tallies[0].seeded >= faces) break;
+    if (tallies[0][0].seeded >= faces) break;
     const auto planned = plan_photo(file_at(path), looks.detector, Profile::kBalanced);
     if (!planned || planned->faces[0].empty()) continue;
     const std::size_t face = random() % planned->faces[0].size();
     if (!only_region_over(*planned, face)) continue;
-    for (std::size_t i = 0; i < kFaults.size(); ++i)
-      seed(looks, *planned, face, kFaults[i], path.substr(path.rfind('/') + 1), tallies[i]);
+    for (std::size_t i = 0; i < kFaults.size(); ++i) {
+      for (std::size_t style = 0; style < kStyles.size(); ++style)
+        seed(looks, *planned, face, kFaults[i], kStyles[style], path.substr(path.rfind('/') + 1),
+             tallies[i][style]);
+    }
   }
   for (std::size_t i = 0; i < kFaults.size(); ++i) {
-    const Tally& tally = tallies[i];
-    std::printf("%-20s %3d seeded, %3d noticed", std::string(name_of(kFaults[i])).c_str(), tally.seeded,
-                tally.showing);
-    if (looks.recognizer != nullptr) std::printf(", %3d by the recogniser alone", tally.alike);
-    std::printf("\n");
-    for (const std::string& missed : tally.missed) std::printf("    missed: %s\n", missed.c_str());
+    for (std::size_t style = 0; style < kStyles.size(); ++style)
+      print(kFaults[i], kStyles[style], looks, tallies[i][style]);
   }
 }
 

@@ -15,10 +15,9 @@ export function checksOf(receipt: string): ReceiptChecks {
   const payload: unknown = JSON.parse(text);
   const checks = isRecord(payload) && isRecord(payload['checks']) ? payload['checks'] : {};
   if (Object.keys(checks).length === 0) throw new PhotoProblem('page_outdated');
-  const { likeness, second_look: second } = checks;
-  const failed = Object.values(checks).some((check) => !isRecord(check) || check['verdict'] === 'fail');
+  const { second_look: second } = checks;
   return {
-    doubtful: failed || (isRecord(likeness) && likeness['verdict'] === 'review'),
+    doubtful: Object.values(checks).some((check) => !isRecord(check) || check['verdict'] === 'fail'),
     places: Number((isRecord(second) ? second['places'] : undefined) ?? 0),
   };
 }
