@@ -40,6 +40,19 @@ def wait_for(condition, what, seconds=120):
         time.sleep(0.05)
 
 
+def children(process):
+    """Processes that it started and that still run."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[1]) == process and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
 def encoded(picture, kind="jpeg", **options):
     file = io.BytesIO()
     picture.save(file, kind, **options)
