@@ -194,16 +194,14 @@ fs::path receipt_path(const fs::path& result) { return result.string() + ".recei
 class BlurRun {
  public:
   BlurRun(const BlurArguments& arguments, BlurOptions options, std::vector<Person> people, ResultNames* names,
-          const PhotoWorkers& workers, std::optional<Recognizer::Settings> recognizer, int threads_for_a_clip)
+          const PhotoWorkers& workers, ClipWorkers& clip_workers, int threads_for_a_clip)
       : arguments_(arguments),
         threads_for_a_clip_(threads_for_a_clip),
         options_(std::move(options)),
         people_(std::move(people)),
         names_(names),
         workers_(workers),
-        clip_detector_(detector_settings(arguments.shared, threads_for_a_clip)),
-        clip_second_detector_(second_detector_settings(arguments.shared).value_or(Detector::Settings{})),
-        clip_recognizer_(std::move(recognizer)) {}
+        clip_workers_(clip_workers) {}
 
   std::optional<int> blur(const PhotoFile& photo, Progress& progress) const {
     auto outcome = blur_and_write(photo, progress);
@@ -237,27 +235,15 @@ class BlurRun {
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
-    const auto detector = clip_detector_.get();
-    if (!detector) return fail(detector);
-    const auto recognizer = clip_recognizer_.get();
-    if (!recognizer) return fail(recognizer);
-    const auto second = second_detector();
-    if (!second) return fail(second);
-    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, **detector, *recognizer,
+    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, clip_workers_,
                              clip_options(arguments_.clips, options_, people_, threads_for_a_clip_),
-                             {signing_key(), *second}, progress);
+                             {signing_key(), workers_.model()}, progress);
     if (!blurred) return fail(blurred);
     Outcome outcome{std::move(blurred->report), blurred->tracks, target.string(), std::move(blurred->kept)};
     set_file_name(outcome.report, clip.input);
     if (names_ != nullptr) set_file_name(outcome.report["output"].as_object(), target);
     if (auto handed = hand_over(blurred->receipt, target, clip, outcome); !handed) return fail(handed);
     return outcome;
-  }
-
-  // Null where a clip is looked at again by the same weights.
-  Result<const Detector*> second_detector() const {
-    if (!arguments_.key || arguments_.shared.second_model.empty()) return nullptr;
-    return clip_second_detector_.get();
   }
 
   const SigningKey* signing_key() const { return arguments_.key ? &*arguments_.key : nullptr; }
@@ -357,9 +343,7 @@ class BlurRun {
   const std::vector<Person> people_;
   ResultNames* const names_;  // null: to standard output
   const PhotoWorkers& workers_;
-  const DetectorOnDemand clip_detector_;
-  const DetectorOnDemand clip_second_detector_;
-  const RecognizerOnDemand clip_recognizer_;
+  ClipWorkers& clip_workers_;
 };
 
 // Without -o a folder's results go into a folder beside it.
@@ -421,8 +405,10 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
   options.detection.people = faces_of(*people);
-  const BlurRun run(arguments, std::move(options), std::move(*people), names, *workers, *recognizer,
-                    std::max(1, threads / photo_count));
+  const int threads_for_a_clip = std::max(1, threads / photo_count);
+  ClipWorkers clip_workers(clip_worker_settings(arguments.shared, threads_for_a_clip, *recognizer, signs));
+  const BlurRun run(arguments, std::move(options), std::move(*people), names, *workers, clip_workers,
+                    threads_for_a_clip);
   const int status = run_photos(list, threads, [&run](const PhotoFile& photo, Progress& progress) {
     return run.blur(photo, progress);
   });

@@ -9,6 +9,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <fstream>
+#include <limits>
 
 #include "base/descriptor.h"
 #include "cli/file_io.h"
@@ -24,6 +25,12 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
+
+constexpr std::uint64_t kClipMemory = std::uint64_t{4} << 30;      // of address space
+constexpr std::uint64_t kThreadMemory = std::uint64_t{256} << 20;  // likewise: stack, and heap of its own
+// A film takes hours, and whoever started it can end it.
+constexpr std::uint32_t kNoCpuLimit = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kNoFileLimit = std::numeric_limits<std::uint64_t>::max();
 
 // A file without a name: whatever happens to the program, nothing of it remains.
 Descriptor nameless_file(const fs::path& folder) {
@@ -124,10 +131,27 @@ class ResultFile {
   std::string name_;  // while it is a hidden one
 };
 
-Result<TracksFile> read_tracks(const std::string& path) {
+// A tracks file, and what it says.
+struct ReadTracks {
+  Bytes given;        // by the user, or
+  MappedBytes found;  // by a worker
+  TracksFile file{};
+
+  ByteView text() const { return given.empty() ? found.view() : given; }
+};
+
+Result<ReadTracks> parsed(ReadTracks tracks) {
+  const ByteView text = tracks.text();
+  auto file = tracks_from_json({reinterpret_cast<const char*>(text.data()), text.size()});
+  if (!file) return fail(file);
+  tracks.file = std::move(*file);
+  return tracks;
+}
+
+Result<ReadTracks> read_tracks(const std::string& path) {
   auto bytes = read_file(path, TracksFileLimits{}.max_bytes);
   if (!bytes) return fail(bytes.error().code, path + ": " + bytes.error().message);
-  auto tracks = tracks_from_json({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  auto tracks = parsed({std::move(*bytes), {}});
   if (!tracks) return fail(tracks.error().code, path + ": " + tracks.error().message);
   return tracks;
 }
@@ -171,28 +195,27 @@ json::array matches_of(const ClipTracks& clip) {
   return matches;
 }
 
-json::object to_json(const ClipReport& report, const ClipTracks& clip) {
-  const Size size = report.info.upright.shown();
+json::object to_json(const RenderSummary& rendered, const ClipTracks& clip) {
   return {{"clip",
-           {{"width", size.width},
-            {"height", size.height},
-            {"frames", report.frames},
-            {"seconds", rounded(report.info.duration_s, 2)},
-            {"container", name_of(report.info.container)},
-            {"codec", report.info.codec_name}}},
+           {{"width", rendered.shown.width},
+            {"height", rendered.shown.height},
+            {"frames", rendered.frames},
+            {"seconds", rounded(rendered.seconds, 2)},
+            {"container", name_of(rendered.source_container)},
+            {"codec", rendered.source_codec}}},
           {"tracks", clip.tracks.size()},
           {"uncertain", uncertain_spans(clip)},
           {"matches", matches_of(clip)},
-          {"covered_frames", report.covered_frames},
-          {"damaged_frames", report.damaged_frames},
-          {"regions", report.regions},
+          {"covered_frames", rendered.covered_frames},
+          {"damaged_frames", rendered.damaged_frames},
+          {"regions", rendered.regions},
           {"output",
-           {{"container", name_of(report.container)},
-            {"codec", report.codec},
-            {"encoder", report.encoder},
-            {"copied", report.is_copied()},
-            {"copied_frames", report.copied_frames}}},
-          {"timings_ms", to_json(report.timings)}};
+           {{"container", name_of(rendered.container)},
+            {"codec", rendered.codec},
+            {"encoder", rendered.encoder},
+            {"copied", rendered.is_copied()},
+            {"copied_frames", rendered.copied_frames}}},
+          {"timings_ms", to_json(rendered.timings)}};
 }
 
 const char* word_of(ClipStage stage) {
@@ -210,49 +233,36 @@ ProgressReport progress_of(Progress& progress, const PhotoFile& clip) {
   };
 }
 
-TracksFile tracks_file(ClipAnalysis&& analysis, const Detector& detector, const ClipOptions& options) {
-  const DetectOptions& detection = options.detection;
-  return {
-      analysis.info.upright.shown(),
-      std::move(analysis.tracks),
-      {std::string(name_of(detection.profile)), detector.model().name, detector.model().sha256,
-       detection.min_score.value_or(detector.default_min_score(detection.profile)), options.detect_every}};
-}
-
 struct FinishedClip {
   int input;  // descriptors
   int output;
-  const ClipReport& report;
+  const RenderSummary& rendered;
   const TracksFile& tracks;
   bool tracks_were_given;
 };
 
 // By whose weights the faces of a clip were found; of tracks that were given nobody knows.
-TracksOrigin origin_of(const FinishedClip& clip, const Detector& detector) {
+TracksOrigin origin_of(const FinishedClip& clip, const ModelInfo& model) {
   if (!clip.tracks_were_given) return clip.tracks.origin;
   TracksOrigin origin;
-  origin.model_name = detector.model().name;
-  origin.model_sha256 = detector.model().sha256;
+  origin.model_name = model.name;
+  origin.model_sha256 = model.sha256;
   return origin;
 }
 
-// Looks at the finished clip, tells in `blurred` what that gave, and signs it.
-Result<void> vouch_for(const FinishedClip& clip, const ClipOptions& options, const Detector& detector,
-                       const ClipSigning& signing, const ProgressReport& tell, BlurredClip& blurred) {
-  const Detector* const other = signing.second_detector;
-  auto checks = check_clip(clip.input, clip.output, clip.tracks.clip, options, second_look(detector, other),
-                           {}, {}, tell);
-  if (!checks) return fail(checks);
-  blurred.report["checks"] = to_json(*checks);
-  const TracksOrigin origin = origin_of(clip, detector);
-  const auto second_model = other == nullptr ? std::nullopt : std::optional(other->model());
-  const ClipReport& report = clip.report;
-  auto issued =
-      issue_receipt(ClipReceiptSubject{options, *checks, origin, second_model, clip.tracks_were_given,
-                                       options.detect && !clip.tracks_were_given, report.container,
-                                       report.info.upright.shown(), report.covered_frames,
-                                       report.damaged_frames, clip.input, clip.output, FACE_PRIVACY_VERSION},
-                    *signing.key, std::chrono::system_clock::now());
+// Tells in `blurred` what a look at the finished clip gave, and signs it.
+Result<void> vouch_for(const FinishedClip& clip, const ClipOptions& options, const ClipSigning& signing,
+                       BlurredClip& blurred) {
+  const RenderSummary& rendered = clip.rendered;
+  if (!rendered.checks) return fail(ErrorCode::kIo, "nobody looked at the finished clip");
+  blurred.report["checks"] = to_json(*rendered.checks);
+  const TracksOrigin origin = origin_of(clip, signing.model);
+  auto issued = issue_receipt(
+      ClipReceiptSubject{options, *rendered.checks, origin, rendered.second_model, clip.tracks_were_given,
+                         options.detect && !clip.tracks_were_given, rendered.container, rendered.shown,
+                         rendered.covered_frames, rendered.damaged_frames, clip.input, clip.output,
+                         FACE_PRIVACY_VERSION},
+      *signing.key, std::chrono::system_clock::now());
   if (!issued) return fail(issued);
   blurred.receipt = std::move(*issued);
   return {};
@@ -335,65 +345,72 @@ fs::path clip_output_path(const PhotoFile& clip, const fs::path& output, bool ou
   return name;
 }
 
+ClipWorkers::Settings clip_worker_settings(const SharedOptions& options, int threads,
+                                           std::optional<Recognizer::Settings> recognizer, bool signs) {
+  ClipWorkers::Settings settings;
+  settings.detector = detector_settings(options, threads);
+  settings.limits = {.memory_bytes = kClipMemory + static_cast<std::uint64_t>(threads) * kThreadMemory,
+                     .cpu_seconds = kNoCpuLimit,
+                     .file_bytes = kNoFileLimit};
+  settings.spares = 0;  // there are few, and each takes long
+  settings.recognizer = std::move(recognizer);
+  if (signs) settings.second_detector = second_detector_settings(options);
+  settings.niceness = 0;
+  return settings;
+}
+
+namespace {
+
+// What is to be covered in `clip`, found or given; `looking`: what that took.
+Result<ReadTracks> tracks_of(int clip, const std::string& tracks_path, ClipWorkers& workers,
+                             const ClipOptions& options, const ProgressReport& tell, ClipTimings& looking) {
+  if (tracks_path.empty()) {
+    auto found = workers.analyze(clip, options, {}, tell);
+    if (!found) return fail(found);
+    looking = found->summary.timings;
+    return parsed({{}, std::move(found->tracks)});
+  }
+  if (options.names.empty()) return read_tracks(tracks_path);
+  return fail(ErrorCode::kInvalidOption,
+              "--tracks says already who stays visible; --keep-person goes with detect, or without --tracks");
+}
+
+}  // namespace
+
 Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, const fs::path& target,
-                              const std::string& tracks_path, const Detector& detector,
-                              const Recognizer* recognizer, ClipOptions options, const ClipSigning& signing,
-                              Progress& progress) {
-  const StopCondition until;
-  const ClipLimits limits;
+                              const std::string& tracks_path, ClipWorkers& workers, ClipOptions options,
+                              const ClipSigning& signing, Progress& progress) {
   auto input = open_clip(clip, standard_input);
   if (!input) return fail(input);
   const auto named = container_from_extension(target.extension().string());
   const auto of_input = container_from_extension(clip.input.extension().string());
   if (named && named != of_input) options.container = named;
   const ProgressReport tell = progress_of(progress, clip);
-  TracksFile tracks;
   ClipTimings looking;
-  if (!tracks_path.empty()) {
-    if (!options.names.empty()) {
-      return fail(
-          ErrorCode::kInvalidOption,
-          "--tracks says already who stays visible; --keep-person goes with detect, or without --tracks");
-    }
-    auto given = read_tracks(tracks_path);
-    if (!given) return fail(given);
-    tracks = std::move(*given);
-  } else {
-    auto analysis = analyze_clip(input->get(), &detector, options, limits, until, tell, recognizer);
-    if (!analysis) return fail(analysis);
-    looking = analysis->timings;
-    tracks = tracks_file(std::move(*analysis), detector, options);
-  }
+  const auto tracks = tracks_of(input->get(), tracks_path, workers, options, tell, looking);
+  if (!tracks) return fail(tracks);
+  const ClipTracks& found = tracks->file.clip;
   auto result = ResultFile::create(target, access_of(clip.input));
   if (!result) return fail(result);
-  auto report = render_clip(input->get(), result->descriptor(), tracks.clip, options, limits, until, tell);
-  if (!report) return fail(report);
-  if (report->info.upright.shown() != tracks.size) {
-    return fail(ErrorCode::kInvalidOption, "the tracks are not of this clip: its picture has another size");
-  }
-  BlurredClip blurred{to_json(*report, tracks.clip),
-                      static_cast<int>(tracks.clip.tracks.size()),
-                      describe_kept(tracks.clip),
-                      {}};
+  const auto rendered = workers.render(input->get(), result->descriptor(), tracks->text(), options, {}, tell);
+  if (!rendered) return fail(rendered);
+  BlurredClip blurred{
+      to_json(*rendered, found), static_cast<int>(found.tracks.size()), describe_kept(found), {}};
   blurred.report["timings_ms"].as_object()["analysis"] = to_json(looking);
   if (signing.key != nullptr) {
-    const FinishedClip finished{input->get(), result->descriptor(), *report, tracks, !tracks_path.empty()};
-    if (auto vouched = vouch_for(finished, options, detector, signing, tell, blurred); !vouched)
-      return fail(vouched);
+    const FinishedClip finished{input->get(), result->descriptor(), *rendered, tracks->file,
+                                !tracks_path.empty()};
+    if (auto vouched = vouch_for(finished, options, signing, blurred); !vouched) return fail(vouched);
   }
   if (auto committed = result->commit(); !committed) return fail(committed);
   return blurred;
 }
 
-Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
-                                  const Recognizer* recognizer, const ClipOptions& options,
-                                  Progress& progress) {
+Result<AnalyzedClip> detect_in_clip(const PhotoFile& clip, ByteView standard_input, ClipWorkers& workers,
+                                    const ClipOptions& options, Progress& progress) {
   auto input = open_clip(clip, standard_input);
   if (!input) return fail(input);
-  auto analysis = analyze_clip(input->get(), &detector, options, ClipLimits{}, {},
-                               progress_of(progress, clip), recognizer);
-  if (!analysis) return fail(analysis);
-  return tracks_file(std::move(*analysis), detector, options);
+  return workers.analyze(input->get(), options, {}, progress_of(progress, clip));
 }
 
 }  // namespace face_privacy

@@ -3,14 +3,16 @@
 
 #include <boost/json/object.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "cli/photo_files.h"
 #include "cli/progress.h"
-#include "detect/detector.h"
+#include "cli/shared_options.h"
 #include "match/references.h"
 #include "pipeline/clip_pipeline.h"
 #include "report/receipts.h"
+#include "worker/clip_workers.h"
 
 namespace CLI {
 class App;
@@ -48,22 +50,25 @@ struct BlurredClip {
   IssuedReceipt receipt{};  // empty where none was asked for
 };
 
+// How clips are worked on, with `threads` each. `recognizer` none: nobody is looked for. `signs`: there will
+// be receipts.
+ClipWorkers::Settings clip_worker_settings(const SharedOptions& options, int threads,
+                                           std::optional<Recognizer::Settings> recognizer, bool signs);
+
 // How a receipt comes about.
 struct ClipSigning {
-  const SigningKey* key = nullptr;            // null: none is wanted
-  const Detector* second_detector = nullptr;  // of the second look; null: the same as of the first
+  const SigningKey* key = nullptr;  // null: none is wanted
+  ModelInfo model{};                // that clips are looked at with
 };
 
 // Redacts `clip` ("-": `standard_input`) and writes `target` ("-": standard output), whole or not at all.
-// A target that is no plain file is kIo: most containers are written back and forth. `recognizer` as of
-// analyze_clip.
+// A target that is no plain file is kIo: most containers are written back and forth.
 Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input,
                               const std::filesystem::path& target, const std::string& tracks_path,
-                              const Detector& detector, const Recognizer* recognizer, ClipOptions options,
-                              const ClipSigning& signing, Progress& progress);
+                              ClipWorkers& workers, ClipOptions options, const ClipSigning& signing,
+                              Progress& progress);
 
-Result<TracksFile> detect_in_clip(const PhotoFile& clip, ByteView standard_input, const Detector& detector,
-                                  const Recognizer* recognizer, const ClipOptions& options,
-                                  Progress& progress);
+Result<AnalyzedClip> detect_in_clip(const PhotoFile& clip, ByteView standard_input, ClipWorkers& workers,
+                                    const ClipOptions& options, Progress& progress);
 
 }  // namespace face_privacy

@@ -24,24 +24,16 @@ struct DetectArguments {
 };
 
 // Prints the tracks file.
-std::optional<int> detect_clip(const PhotoFile& clip, ByteView standard_input,
-                               const DetectorOnDemand& detector_on_demand,
-                               const RecognizerOnDemand& recognizer_on_demand, const ClipOptions& options,
-                               Progress& progress) {
-  const auto look = [&]() -> Result<TracksFile> {
-    const auto detector = detector_on_demand.get();
-    if (!detector) return fail(detector);
-    const auto recognizer = recognizer_on_demand.get();
-    if (!recognizer) return fail(recognizer);
-    return detect_in_clip(clip, standard_input, **detector, *recognizer, options, progress);
-  };
-  const auto tracks = look();
+std::optional<int> detect_clip(const PhotoFile& clip, ByteView standard_input, ClipWorkers& workers,
+                               const ClipOptions& options, Progress& progress) {
+  const auto found = detect_in_clip(clip, standard_input, workers, options, progress);
   progress.interrupt([&] {
-    if (!tracks) return print_error(clip.input.string(), tracks.error().message);
-    print_text(tracks_to_json(*tracks));
+    if (!found) return print_error(clip.input.string(), found.error().message);
+    const ByteView tracks = found->tracks.view();
+    print_text({reinterpret_cast<const char*>(tracks.data()), tracks.size()});
   });
-  if (!tracks) return std::nullopt;
-  return static_cast<int>(tracks->clip.tracks.size());
+  if (!found) return std::nullopt;
+  return static_cast<int>(found->summary.tracks.tracks);
 }
 
 // What all photos and clips of a call are looked at with.
@@ -49,8 +41,7 @@ struct Look {
   const PhotoWorkers& workers;
   const std::vector<Person>& people;
   DetectOptions options;
-  DetectorOnDemand clip_detector;
-  RecognizerOnDemand clip_recognizer;
+  ClipWorkers& clip_workers;
   ClipOptions clips;
 };
 
@@ -58,7 +49,7 @@ struct Look {
 std::optional<int> detect(const PhotoFile& photo, const Look& look, Progress& progress) {
   if (!output_arrives()) return std::nullopt;  // what is found would be told to nobody
   const auto look_at_clip = [&](ByteView standard_input) {
-    return detect_clip(photo, standard_input, look.clip_detector, look.clip_recognizer, look.clips, progress);
+    return detect_clip(photo, standard_input, look.clip_workers, look.clips, progress);
   };
   if (is_clip(photo.input)) return look_at_clip({});
   const Limits limits;
@@ -98,12 +89,8 @@ int detect(const DetectArguments& arguments) {
   const auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
   const int threads_each = std::max(1, threads / photo_count);
-  Look look{*workers,
-            *people,
-            arguments.shared.detection(),
-            DetectorOnDemand(detector_settings(arguments.shared, threads_each)),
-            RecognizerOnDemand(*recognizer),
-            {}};
+  ClipWorkers clip_workers(clip_worker_settings(arguments.shared, threads_each, *recognizer, false));
+  Look look{*workers, *people, arguments.shared.detection(), clip_workers, {}};
   BlurOptions shared;
   shared.detection = look.options;
   look.clips = clip_options(arguments.clips, shared, *people, threads_each);

@@ -185,13 +185,6 @@ Result<std::vector<Person>> learn_people(const std::vector<NamedPhotos>& photos,
   return people;
 }
 
-Result<const Recognizer*> RecognizerOnDemand::get() const {
-  if (!settings_) return nullptr;
-  std::call_once(once_, [this] { loaded_ = Recognizer::load(*settings_); });
-  if (!*loaded_) return fail(loaded_->error().code, settings_->model_path + ": " + loaded_->error().message);
-  return &**loaded_;
-}
-
 std::string describe_kept(const std::vector<FaceMatch>& matches, const std::vector<Person>& people) {
   Likenesses likenesses;
   for (const FaceMatch& match : matches) {

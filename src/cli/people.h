@@ -1,7 +1,6 @@
 // People who may be seen, on the command line: --keep-person and --recognizer.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -50,21 +49,6 @@ Result<std::optional<Recognizer::Settings>> needed_recognizer(const PeopleOption
 
 // What the people look like. kInvalidOption names the photo that is no reference, and why.
 Result<std::vector<Person>> learn_people(const std::vector<NamedPhotos>& photos, const PhotoWorkers& workers);
-
-// Loaded when it is asked for first, if ever. Thread-safe.
-class RecognizerOnDemand {
- public:
-  explicit RecognizerOnDemand(std::optional<Recognizer::Settings> settings)
-      : settings_(std::move(settings)) {}
-
-  // Null where there are no settings: nobody is looked for.
-  Result<const Recognizer*> get() const;
-
- private:
-  const std::optional<Recognizer::Settings> settings_;
-  mutable std::once_flag once_;
-  mutable std::optional<Result<Recognizer>> loaded_;
-};
 
 // ", kept: anna (0.71), covered, but perhaps: ben (0.45)"; empty where nobody was near.
 std::string describe_kept(const std::vector<FaceMatch>& matches, const std::vector<Person>& people);

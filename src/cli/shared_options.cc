@@ -189,12 +189,6 @@ Result<Detector> load_detector(const Detector::Settings& settings) {
   return detector;
 }
 
-Result<const Detector*> DetectorOnDemand::get() const {
-  std::call_once(once_, [this] { loaded_ = load_detector(settings_); });
-  if (!*loaded_) return fail(*loaded_);
-  return &**loaded_;
-}
-
 Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, PhotoDemand demand) {
   if (const auto file = check_no_registry(options); !file) return fail(file);
   PhotoWorkers::Settings settings;

@@ -1,7 +1,6 @@
 // The options that several commands share, and what follows from them.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,19 +48,6 @@ int resolved_threads(const SharedOptions& options);
 Detector::Settings detector_settings(const SharedOptions& options, int threads_per_run);
 Result<Detector> load_detector(const SharedOptions& options, int threads_per_run);
 Result<Detector> load_detector(const Detector::Settings& settings);
-
-// Loaded when it is asked for first, if ever. Thread-safe.
-class DetectorOnDemand {
- public:
-  explicit DetectorOnDemand(Detector::Settings settings) : settings_(std::move(settings)) {}
-
-  Result<const Detector*> get() const;
-
- private:
-  const Detector::Settings settings_;
-  mutable std::once_flag once_;
-  mutable std::optional<Result<Detector>> loaded_;
-};
 
 // What is to be done with how many photos.
 struct PhotoDemand {

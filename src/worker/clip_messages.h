@@ -43,10 +43,15 @@ struct ClipSummary {
   std::int64_t damaged_frames = 0;
   TracksSummary tracks;
   TracksOrigin origin;
+  ClipTimings timings;
 };
 
 // What came of rendering, as of ClipReport.
 struct RenderSummary {
+  Size shown;  // of the source, and so of the result
+  double seconds = 0;
+  Container source_container{};
+  std::string source_codec;
   Container container{};
   std::string codec;
   std::string encoder;
@@ -55,6 +60,7 @@ struct RenderSummary {
   std::int64_t covered_frames = 0;
   std::int64_t regions = 0;
   std::int64_t damaged_frames = 0;
+  ClipTimings timings;
   std::optional<ClipChecks> checks;       // where a receipt was asked for
   std::optional<ModelInfo> second_model;  // of the second look, where it was by other weights
 
@@ -76,6 +82,16 @@ void transfer(Wire& wire, MediaTime& time) {
   std::int64_t microseconds = time.count();
   wire.value(microseconds);
   time = MediaTime(microseconds);
+}
+
+template <class Wire>
+void transfer(Wire& wire, ClipTimings& timings) {
+  for (auto* stage : {&timings.decode, &timings.shrink, &timings.detect, &timings.match, &timings.redact,
+                      &timings.encode, &timings.write}) {
+    double milliseconds = stage->count();
+    wire.value(milliseconds);
+    *stage = ClipTimings::Milliseconds(milliseconds);
+  }
 }
 
 template <class Wire>
@@ -120,6 +136,7 @@ void transfer(Wire& wire, ClipSummary& summary) {
   wire.value(summary.damaged_frames);
   transfer(wire, summary.tracks);
   transfer(wire, summary.origin);
+  transfer(wire, summary.timings);
 }
 
 template <class Wire>
@@ -137,6 +154,11 @@ void transfer(Wire& wire, ClipChecks& checks) {
 
 template <class Wire>
 void transfer(Wire& wire, RenderSummary& summary) {
+  wire.value(summary.shown.width);
+  wire.value(summary.shown.height);
+  wire.value(summary.seconds);
+  wire.choice(summary.source_container, Container::kAvi);
+  wire.text(summary.source_codec);
   wire.choice(summary.container, Container::kAvi);
   wire.text(summary.codec);
   wire.text(summary.encoder);
@@ -145,6 +167,7 @@ void transfer(Wire& wire, RenderSummary& summary) {
   wire.value(summary.covered_frames);
   wire.value(summary.regions);
   wire.value(summary.damaged_frames);
+  transfer(wire, summary.timings);
   wire.optional(summary.checks, [](auto& each, ClipChecks& checks) { transfer(each, checks); });
   wire.optional(summary.second_model, [](auto& each, ModelInfo& model) { transfer(each, model); });
 }

@@ -62,6 +62,26 @@ ClipSummary summary_of(const ClipAnalysis& analysis) {
           analysis.looked_at,
           analysis.damaged_frames,
           summary_of(analysis.tracks),
+          {},
+          analysis.timings};
+}
+
+RenderSummary summary_of(const ClipReport& report) {
+  const ClipInfo& info = report.info;
+  return {info.upright.shown(),
+          info.duration_s,
+          info.container,
+          info.codec_name,
+          report.container,
+          report.codec,
+          report.encoder,
+          report.frames,
+          report.copied_frames,
+          report.covered_frames,
+          report.regions,
+          report.damaged_frames,
+          report.timings,
+          {},
           {}};
 }
 
@@ -97,16 +117,7 @@ Result<JobAnswer> render(const Job& job, const Detector& detector, const Detecto
   if (report->info.upright.shown() != tracks->size) {
     return fail(ErrorCode::kInvalidOption, "the tracks are not of this clip: its picture has another size");
   }
-  RenderSummary summary{report->container,
-                        report->codec,
-                        report->encoder,
-                        report->frames,
-                        report->copied_frames,
-                        report->covered_frames,
-                        report->regions,
-                        report->damaged_frames,
-                        {},
-                        {}};
+  RenderSummary summary = summary_of(*report);
   if (request->options.receipt != Receipt::kNone) {
     auto checks = check_clip(job.input_descriptor(), job.output(), tracks->clip, request->options,
                              second_look(detector, other), {}, {}, progress_of(job));

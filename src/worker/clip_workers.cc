@@ -5,9 +5,6 @@
 namespace face_privacy {
 namespace {
 
-// Ten steps behind photos: they get nine tenths of a core that both want.
-constexpr std::int32_t kNiceness = 10;
-
 Bytes copied(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
 tl::unexpected<Error> unreadable() {
@@ -22,7 +19,7 @@ Result<WorkerPool*> ClipWorkers::pool() {
   PhotoWorkerSettings program;
   program.detector = settings_.detector;
   program.libraries = Libraries::kClips;
-  program.niceness = kNiceness;
+  program.niceness = settings_.niceness;
   program.recognizer = settings_.recognizer;
   program.second_detector = settings_.second_detector;
   WorkerPool::Settings settings;

@@ -1,5 +1,4 @@
-// Clips in workers: what clip_pipeline.h does, but in processes that may die, with limits of their own and
-// below photos in the system's order.
+// Clips in workers: what clip_pipeline.h does, but in processes that may die, with limits of their own.
 #pragma once
 
 #include <memory>
@@ -23,6 +22,9 @@ struct AnalyzedClip {
 // The pool's side. Thread-safe.
 class ClipWorkers {
  public:
+  // Ten steps in the system's order: photos get nine tenths of a core that both want.
+  static constexpr int kBehindPhotos = 10;
+
   struct Settings {
     Detector::Settings detector;
     WorkerLimits limits;
@@ -30,6 +32,7 @@ class ClipWorkers {
     std::shared_ptr<const WeightsInMemory> weights{};        // what `detector` names, where it is no file
     std::optional<Recognizer::Settings> recognizer{};        // none: faces are not compared with people
     std::optional<Detector::Settings> second_detector = {};  // as of PhotoWorkerSettings
+    int niceness = kBehindPhotos;
   };
   // The host is started with the first clip: a service without clips does not pay for one.
   explicit ClipWorkers(Settings settings) : settings_(std::move(settings)) {}
