@@ -309,7 +309,7 @@ def test_counters_for_prometheus(storage, new_job, tmp_path):
 
 # Last, since it takes a machine away.
 def test_a_machine_is_lost(cluster, storage, new_job, tmp_path):
-    job = new_job(photos_per_shard=1, more=GONE, options=batch.Options({"profile": "thorough"}))  # slowly
+    job = new_job(photos_per_shard=1, more=GONE, options=batch.Options({"profile": "balanced"}))
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         running = pool.submit(batch.run, job, engine="ray", settings=settings(cluster))
         wait_for(lambda: len(children()) == 2 and len(storage.keys(bucket_of(job))) >= 2, "two children, and results")
@@ -317,7 +317,7 @@ def test_a_machine_is_lost(cluster, storage, new_job, tmp_path):
         assert len(job.done()) < job.shards
         report = running.result(300)
     assert report.open_shards == 0
-    check(job, storage, blurred_by_command_line(tmp_path, "thorough"), PHOTOS, EXPECTED)
+    check(job, storage, blurred_by_command_line(tmp_path, "balanced"), PHOTOS, EXPECTED)
     wait_for(lambda: len(children()) <= 1, "a child without a machine", 60)
 
 
