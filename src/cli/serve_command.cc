@@ -105,10 +105,10 @@ void add_limit_options(CLI::App& command, ServeOptions& options) {
       "Bodies and answers held in memory at a time; 429 beyond")
       ->transform(size)
       ->default_str("512MiB");
-  add(command, "max-working-pixels", options.max_working_pixels,
-      "Pixels decoded at a time, all threads together (default: --max-pixels, and 16 million for each "
-      "further thread)")
-      ->check(CLI::PositiveNumber);
+  add(command, "max-working-memory", options.max_working_bytes,
+      "Memory that photos at work take, all together, as their headers tell; 429 beyond (default: 1GiB, or "
+      "192MiB a thread)")
+      ->transform(size);
   add(command, "worker-memory", options.worker_limits.memory_bytes,
       "Address space of the process that works on a photo; 422 beyond")
       ->transform(size)

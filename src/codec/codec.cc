@@ -91,11 +91,6 @@ Result<PhotoHeader> read_header(ByteView file, const Limits& limits) {
   return fail(ErrorCode::kNotAPhoto, "The file is not a photo of a known format.");
 }
 
-std::uint64_t OpenedPhoto::pixels() const {
-  return static_cast<std::uint64_t>(header.size.width) * static_cast<std::uint64_t>(header.size.height) *
-         static_cast<std::uint64_t>(header.frame_count);
-}
-
 Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits) {
   const auto header = read_header(file, limits);
   if (!header) return fail(header);
@@ -120,10 +115,10 @@ Result<Photo> decode(ByteView file, const Limits& limits) {
 // Measured with noise, which costs most: libaom takes 26 bytes of memory and 0.4 us for a pixel of 8 bits,
 // up to 45 bytes for one of 12; libwebp takes 24 bytes and 0.4 us. Beyond these an encoder takes more than
 // a gigabyte or half a minute, and libaom ends the process where there is none to be had.
-Result<void> check_encode_cost(const Photo& photo, Format format) {
-  const std::int64_t pixels = std::int64_t{photo.pixels.width()} * photo.pixels.height();
-  const bool deep = photo.pixels.layout().bytes_per_sample > 1;
-  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+Result<void> check_encode_cost(const PhotoHeader& photo, Format format) {
+  const std::uint64_t pixels = photo.pixels();
+  const bool deep = photo.bytes_per_sample > 1;
+  std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   if (format == Format::kAvif) most = deep ? 20'000'000 : 36'000'000;
   if (format == Format::kWebp && photo.frame_count == 1) most = 64'000'000;
   if (pixels <= most) return {};
@@ -131,13 +126,66 @@ Result<void> check_encode_cost(const Photo& photo, Format format) {
                                          std::string(format == Format::kAvif ? "AVIF" : "WebP") + ".");
 }
 
+namespace {
+
+// What an encoder takes of a pixel. A file of one that keeps every pixel is as large as the picture where it
+// is noise, and twice that while it grows.
+std::uint64_t encoder_bytes(const PhotoHeader& photo, Format format) {
+  const bool deep = photo.bytes_per_sample > 1;
+  switch (format) {
+    case Format::kAvif: return deep ? 45 : 26;
+    case Format::kWebp: return 24;
+    case Format::kPng:
+    case Format::kTiff: return 2 * static_cast<std::uint64_t>(photo.channels * photo.bytes_per_sample);
+    case Format::kJpeg:
+    case Format::kGif:
+    case Format::kHeic: break;
+  }
+  return 2;
+}
+
+// Of decoded pictures how many a decoder holds at once, with what comes out: libheif its planes and a copy,
+// libvips what is interlaced or stored in large tiles.
+std::uint64_t pictures_while_decoding(Format format) {
+  switch (format) {
+    case Format::kAvif:
+    case Format::kHeic: return 3;
+    case Format::kPng:
+    case Format::kTiff:
+    case Format::kWebp:
+    case Format::kGif: return 2;
+    case Format::kJpeg: break;
+  }
+  return 1;
+}
+
+}  // namespace
+
+std::uint64_t working_bytes(const PhotoHeader& photo, std::optional<Format> output) {
+  const auto decoded = static_cast<std::uint64_t>(photo.channels * photo.bytes_per_sample);
+  return photo.pixels() *
+         (pictures_while_decoding(photo.format) * decoded + (output ? encoder_bytes(photo, *output) : 0));
+}
+
+namespace {
+
+PhotoHeader header_of(const Photo& photo) {
+  const PixelLayout& layout = photo.pixels.layout();
+  PhotoHeader header{photo.source.format, photo.frame_size(), photo.frame_count};
+  header.channels = layout.channels();
+  header.bytes_per_sample = layout.bytes_per_sample;
+  return header;
+}
+
+}  // namespace
+
 Result<Bytes> encode(const RedactedPhoto& photo, const EncodeOptions& options) {
   const Format format = output_format(photo->source.format, options);
   if (photo->frame_count > 1 && !holds_frames_of(format, photo->source.format)) {
     return fail(ErrorCode::kUnsupportedPhoto,
                 "The photo has several frames, which " + std::string(name_of(format)) + " cannot hold.");
   }
-  if (auto fits = check_encode_cost(*photo, format); !fits) return fail(fits);
+  if (auto fits = check_encode_cost(header_of(*photo), format); !fits) return fail(fits);
   const auto writable = make_writable(*photo, format);
   if (!writable) return fail(writable);
   return write(*photo, format, *writable, options.quality);

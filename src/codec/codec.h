@@ -2,6 +2,9 @@
 // profile does. Thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -22,8 +25,6 @@ Result<PhotoHeader> read_header(ByteView file, const Limits& limits);
 struct OpenedPhoto {
   ByteView file;
   PhotoHeader header;
-
-  std::uint64_t pixels() const;  // of all frames
 };
 Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits);
 
@@ -32,7 +33,11 @@ Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits);
 Result<Photo> decode(ByteView file, const Limits& limits);
 
 // kTooCostly where writing it in this format would take too much time or memory; `encode` asks as well.
-Result<void> check_encode_cost(const Photo& photo, Format format);
+Result<void> check_encode_cost(const PhotoHeader& photo, Format format);
+
+// About the most memory, in bytes, that decoding takes with all that it gives; and writing it as `output`,
+// where it is written.
+std::uint64_t working_bytes(const PhotoHeader& photo, std::optional<Format> output);
 
 // A whole file. An animation to a format that has none is kUnsupportedPhoto; 16 bits become 8 and
 // alpha goes onto white where the format needs it.

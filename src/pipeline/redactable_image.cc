@@ -111,6 +111,10 @@ Result<std::unique_ptr<RedactableImage>> open_image(const OpenedPhoto& photo, co
   if (use.jpeg_path == JpegPath::kInPlace) {
     return fail(ErrorCode::kUnsupportedPhoto, "The photo cannot be edited in place.");
   }
+  if (!use.for_preview) {
+    const Format format = output_format(photo.header.format, use.encoding);
+    if (auto fits = check_encode_cost(photo.header, format); !fits) return fail(fits);
+  }
   auto decoded = decode(photo.file, limits);
   if (!decoded) return fail(decoded);
   return std::make_unique<DecodedImage>(std::move(*decoded), use.encoding);

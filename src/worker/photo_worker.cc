@@ -10,6 +10,7 @@
 #include "codec/codec.h"
 #include "media/demuxer.h"
 #include "pipeline/people.h"
+#include "pipeline/working_memory.h"
 #include "worker/clip_worker.h"
 #include "worker/photo_workers.h"
 
@@ -81,12 +82,10 @@ class PhotoWorker {
                                      const Work& work) const {
     DetectOptions& detection = detection_of(options);
     JpegPath& path = detection.jpeg_path;
-    bool has_room = false;
     if (path == JpegPath::kFastest) {
       if (const auto photo = open_photo_in_place(job.input(), limits)) {
         path = JpegPath::kInPlace;
-        job.wait_for_room(photo->pixels());
-        has_room = true;
+        job.wait_for_room(working_bytes(photo->header, options));
         Result<JobAnswer> answer = work(*photo, options);
         if (answer) answer->may_stay = keeps_nothing_ && detection.people.empty() && !is_signed(options);
         if (answer || answer.error().code != ErrorCode::kUnsupportedPhoto) return answer;
@@ -97,7 +96,7 @@ class PhotoWorker {
     stop_wiping_freed_memory();
     const auto photo = open_photo(job.input(), limits);
     if (!photo) return fail(photo);
-    if (!has_room) job.wait_for_room(photo->pixels());
+    job.wait_for_room(working_bytes(photo->header, options));
     return work(*photo, options);
   }
   static bool is_signed(const DetectOptions& /*options*/) { return false; }
@@ -135,12 +134,12 @@ class PhotoWorker {
     const auto sizes = from_wire<ReferenceJob>(job.options());
     const auto photos = sizes ? photos_of(*sizes, job) : std::nullopt;
     if (!photos || !recognizer_) return fail(ErrorCode::kInvalidOption, "there is no such job");
-    std::uint64_t pixels = 0;
+    std::uint64_t most = 0;
     for (const ByteView file : *photos) {
       const auto photo = open_photo(file, settings_.limits);
-      if (photo) pixels = std::max(pixels, photo->pixels());  // they are decoded one after the other
+      if (photo) most = std::max(most, working_bytes(photo->header, DetectOptions{}));
     }
-    job.wait_for_room(pixels);
+    job.wait_for_room(most);  // they are decoded one after the other
     ReferenceAnswer answer;
     for (const ByteView photo : *photos) {
       auto look = look_at_reference(photo, detector_, *recognizer_, settings_.limits, {});
@@ -156,7 +155,7 @@ class PhotoWorker {
     if (!files || files->size() != asked->photos.size() || !recognizer_) {
       return fail(ErrorCode::kInvalidOption, "there is no such job");
     }
-    job.wait_for_room(std::uint64_t{kMaxFacePicturePx} * kMaxFacePicturePx);
+    job.wait_for_room(working_bytes({Format::kPng, {kMaxFacePicturePx, kMaxFacePicturePx}}, DetectOptions{}));
     std::vector<FacePicture> pictures;
     for (std::size_t i = 0; i < files->size(); ++i) pictures.push_back({(*files)[i], asked->photos[i]});
     auto grouped = group_pictures(pictures, asked->said, detector_, *recognizer_, settings_.limits, {});

@@ -42,7 +42,7 @@ JobRequest PhotoWorkers::request(JobKind kind, Bytes options, ByteView file,
   request.options = std::move(options);
   request.input = file;
   request.needs_libraries = !may_be_jpeg(file);
-  if (enter_) request.enter = [this, &stop](std::uint64_t pixels) { return enter_(pixels, stop); };
+  if (enter_) request.enter = [this, &stop](std::uint64_t bytes) { return enter_(bytes, stop); };
   return request;
 }
 

@@ -33,8 +33,9 @@ class PhotoWorkers {
     PhotoWorkerSettings photos;
     WorkerLimits limits;
     int spares = 1;
-    // Asked with a photo's pixels before they are decoded; may be empty.
-    std::function<Result<std::shared_ptr<void>>(std::uint64_t pixels, const StopCondition&)> enter{};
+    // Asked with the memory that a photo will take (pipeline/working_memory.h) before it is decoded; may be
+    // empty.
+    std::function<Result<std::shared_ptr<void>>(std::uint64_t bytes, const StopCondition&)> enter{};
     std::shared_ptr<const WeightsInMemory> weights{};  // what `photos.detector` names, where it is no file
   };
 

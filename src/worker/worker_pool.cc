@@ -443,6 +443,7 @@ WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, i
     const auto cost = cost_in(frame);
     if (!cost) return killed(WorkerEnd::kCrash);
     if (request.enter) {
+      place.reset();
       auto entered = request.enter(*cost);
       if (!entered) return {WorkerEnd::kDone, fail(entered), {}};
       place = std::move(*entered);

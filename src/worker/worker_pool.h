@@ -47,8 +47,8 @@ struct JobRequest {
   // It is known to need libraries that are loaded on demand. Where that turns out later, the job is begun
   // again.
   bool needs_libraries = false;
-  // Asked once, when the worker knows what the job costs, in units of the kind's own; the worker waits for
-  // it, and what it gives is held until the job is over.
+  // Asked when the worker knows what the job costs, in units of the kind's own; the worker waits for it, and
+  // what it gives is held until the job is over, or the worker knows better and asks again.
   std::function<Result<std::shared_ptr<void>>(std::uint64_t cost)> enter{};
   std::function<void(ByteView message)> on_progress{};
 };

@@ -1,7 +1,10 @@
 """What protects the service: limits while reading, a bounded queue, deadlines, clients that go away. Each test
 starts a service with the limit it is about, and none depends on how fast the machine is."""
 
+import concurrent.futures
 import contextlib
+import pathlib
+import re
 import socket
 import threading
 import time
@@ -10,7 +13,8 @@ import pytest
 import requests
 from PIL import Image
 
-from running_service import DEMO, Service, encoded, photo, problem, wait_for
+from hostile import png
+from running_service import DEMO, Service, children, encoded, photo, problem, wait_for
 
 LARGE = 8_000_000
 
@@ -76,6 +80,13 @@ def test_pixels_and_frames_are_counted_in_the_header(tight):
     frames = [Image.new("RGB", (40, 40), (shade, 0, 0)) for shade in (0, 80, 160, 240)]
     animation = encoded(frames[0], "gif", save_all=True, append_images=frames[1:])
     assert problem(tight.post("/v1/blur", animation), 422) == "too_many_frames"
+
+
+def test_what_cannot_be_done_is_refused_before_a_pixel_is_decoded(service):
+    tall = png(1954, 65500, 1, 0, broken=True)
+    assert problem(service.post("/v1/blur?detect=false", tall), 422) == "damaged_photo"
+    for query in ("format=webp", "format=avif"):
+        assert problem(service.post(f"/v1/blur?{query}", tall), 422) == "too_costly", query
 
 
 def test_a_head_that_comes_too_slowly_is_given_up(tight):
@@ -257,6 +268,39 @@ def test_bytes_in_flight_are_bounded():
             wire.close()
         wait_for(lambda: service.metric("face_privacy_in_flight_bytes") == 0, "both gone")
         assert problem(service.post("/v1/blur", half), 415) == "not_a_photo"
+
+
+def most_large_workers(service, end):
+    """How many processes of its host held more than 80 MB at a time, for as long as it is looked at."""
+    most = 0
+    while not end.wait(0.02):
+        large = 0
+        for host in children(service.process.pid):
+            for worker in children(host):
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                    status = pathlib.Path(f"/proc/{worker}/status").read_text()
+                    large += int((re.search(r"RssAnon:\s+(\d+) kB", status) or [0, 0])[1]) > 80_000
+        most = max(most, large)
+    return most
+
+
+def test_huge_photos_in_small_files_take_their_memory_one_after_the_other():
+    """Forty megapixels of one color each: bodies of some kilobytes, hundreds of megabytes at work."""
+    huge = png(8000, 5000, 8, 2)
+    assert len(huge) < 200_000
+    with Service("--threads", "4", "--max-working-memory", "256MiB") as service:
+        end = threading.Event()
+        with concurrent.futures.ThreadPoolExecutor(13) as pool:
+            watched = pool.submit(most_large_workers, service, end)
+            answers = list(pool.map(lambda _: service.post("/v1/detect?profile=fast", huge), range(12)))
+            end.set()
+            most = watched.result()
+    statuses = {answer.status_code for answer in answers}
+    assert 200 in statuses and statuses <= {200, 429}, statuses
+    for answer in answers:
+        if answer.status_code == 429:
+            assert problem(answer, 429) == "too_many_bytes_in_flight" and answer.headers["Retry-After"]
+    assert most == 1
 
 
 def test_what_was_announced_and_not_sent_costs_nothing():

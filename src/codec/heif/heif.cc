@@ -307,6 +307,7 @@ Result<PhotoHeader> read_heif_header(Format format, ByteView file, const Limits&
   PhotoHeader header;
   header.format = format;
   header.size = opened->size;
+  header.bytes_per_sample = heif_image_handle_get_luma_bits_per_pixel(opened->handle.get()) > 8 ? 2 : 1;
   return header;
 }
 

@@ -244,6 +244,7 @@ Result<PhotoHeader> read_jpeg_header(ByteView file, const Limits& limits) {
   header.format = Format::kJpeg;
   header.orientation = read_jpeg_metadata(file).orientation;
   header.size = upright_size(stored_size(jpeg.info), header.orientation);
+  header.channels = jpeg.info.num_components;
   return header;
 }
 

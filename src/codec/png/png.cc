@@ -184,6 +184,8 @@ Result<PhotoHeader> read_png_header(ByteView file, const Limits& limits) {
   header.format = Format::kPng;
   header.orientation = png->turn();
   header.size = upright_size(png->stored(), png->turn());
+  header.channels = png->palette ? 4 : std::min(png->channels + 1, 4);  // tRNS adds alpha
+  header.bytes_per_sample = png->bit_depth > 8 ? 2 : 1;
   return header;
 }
 

@@ -71,6 +71,11 @@ std::string_view name_of(Format format) { return names_of(format).name; }
 std::string_view media_type_of(Format format) { return names_of(format).media_type; }
 std::string_view extension_of(Format format) { return names_of(format).extension; }
 
+std::uint64_t PhotoHeader::pixels() const {
+  return static_cast<std::uint64_t>(size.width) * static_cast<std::uint64_t>(size.height) *
+         static_cast<std::uint64_t>(frame_count);
+}
+
 std::optional<Format> format_from_name(std::string_view name) {
   if (name == "jpg") return Format::kJpeg;
   if (name == "tif") return Format::kTiff;

@@ -1,6 +1,7 @@
 // Formats by their first bytes and by name, and what a header says.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -26,6 +27,11 @@ struct PhotoHeader {
   Size size;  // of a frame, upright
   int frame_count = 1;
   int orientation = 1;  // EXIF, 1..8
+  // Of the decoded picture, at most.
+  int channels = 4;
+  int bytes_per_sample = 1;  // 1 or 2
+
+  std::uint64_t pixels() const;  // of all frames
 };
 
 struct EncodeOptions {

@@ -240,6 +240,9 @@ Result<PhotoHeader> read_tiff_header(ByteView file, const Limits& limits) {
   header.size =
       upright_size({static_cast<int>(first.width), static_cast<int>(first.height)}, first.orientation);
   header.frame_count = static_cast<int>(pages->size());
+  const Samples samples = samples_of(first);
+  header.channels = std::max(samples.colors, 3) + (samples.alpha ? 1 : 0);  // a palette's are three
+  header.bytes_per_sample = first.bits_per_sample > 8 ? 2 : 1;
   return header;
 }
 

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <latch>
 
-#include "service/admission/pixel_gate.h"
+#include "service/admission/memory_gate.h"
 
 namespace face_privacy {
 namespace {
@@ -70,9 +70,11 @@ TEST(ComputePool, NeverBeginsWhatNobodyWantsAndGivesItsPlaceAway) {
   EXPECT_FALSE(unwanted_ran);
 }
 
-TEST(PixelGate, LetsTheSecondHugePhotoInOnlyWhenTheFirstIsOut) {
-  PixelGate gate(100);
-  auto first = std::make_unique<Result<PixelGate::Place>>(gate.enter(80, {}));
+constexpr std::chrono::hours kAsLongAsItTakes{1};
+
+TEST(MemoryGate, LetsTheSecondHugePhotoInOnlyWhenTheFirstIsOut) {
+  MemoryGate gate(100, kAsLongAsItTakes);
+  auto first = std::make_unique<Result<MemoryGate::Place>>(gate.enter(80, {}));
   ASSERT_TRUE(*first);
   EXPECT_TRUE(gate.enter(20, {}));
   std::stop_source stop;
@@ -84,8 +86,17 @@ TEST(PixelGate, LetsTheSecondHugePhotoInOnlyWhenTheFirstIsOut) {
   first.reset();
 }
 
-TEST(PixelGate, LetsAPhotoAboveTheLimitInAlone) {
-  PixelGate gate(100);
+TEST(MemoryGate, RefusesWhoWouldWaitTooLongAndLetsTheNextOneIn) {
+  MemoryGate gate(100, std::chrono::milliseconds(1));
+  const auto first = gate.enter(80, {});
+  const auto refused = gate.enter(80, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_TRUE(gate.enter(20, {}));
+}
+
+TEST(MemoryGate, LetsAPhotoAboveTheLimitInAlone) {
+  MemoryGate gate(100, kAsLongAsItTakes);
   EXPECT_TRUE(gate.enter(1000, {}));
   EXPECT_TRUE(gate.enter(1, {}));
 }

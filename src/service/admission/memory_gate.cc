@@ -1,7 +1,6 @@
-#include "service/admission/pixel_gate.h"
+#include "service/admission/memory_gate.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace face_privacy {
 namespace {
@@ -11,30 +10,33 @@ constexpr std::chrono::milliseconds kLook{20};
 
 }  // namespace
 
-Result<PixelGate::Place> PixelGate::enter(std::uint64_t pixels, const StopCondition& stop) {
+Result<MemoryGate::Place> MemoryGate::enter(std::uint64_t bytes, const StopCondition& stop) {
+  const auto until = StopCondition::Clock::now() + patience_;
   std::unique_lock lock(mutex_);
   const std::uint64_t ticket = next_ticket_++;
   waiting_.push_back(ticket);
   const auto may_enter = [&] {
-    const bool fits = inside_pixels_ == 0 || inside_pixels_ + pixels <= limit_pixels_;
+    const bool fits = inside_bytes_ == 0 || inside_bytes_ + bytes <= limit_bytes_;
     return waiting_.front() == ticket && fits;
   };
   Result<void> go_on;
-  while (!changed_.wait_for(lock, kLook, may_enter)) {
+  while (go_on && !changed_.wait_for(lock, kLook, may_enter)) {
     go_on = stop.check();
-    if (!go_on) break;
+    if (go_on && StopCondition::Clock::now() >= until) {
+      go_on = fail(ErrorCode::kDeadlineExceeded, "Photos that came before take all the memory there is.");
+    }
   }
   std::erase(waiting_, ticket);
   changed_.notify_all();
   if (!go_on) return fail(go_on);
-  inside_pixels_ += pixels;
-  return Place(*this, pixels);
+  inside_bytes_ += bytes;
+  return Place(*this, bytes);
 }
 
-void PixelGate::leave(std::uint64_t pixels) {
+void MemoryGate::leave(std::uint64_t bytes) {
   {
     const std::lock_guard lock(mutex_);
-    inside_pixels_ -= pixels;
+    inside_bytes_ -= bytes;
   }
   changed_.notify_all();
 }

@@ -14,7 +14,7 @@
 #include <tuple>
 #include <utility>
 
-#include "service/admission/pixel_gate.h"
+#include "service/admission/memory_gate.h"
 #include "service/api/embedded.h"
 #include "service/api/photo_pipeline.h"
 #include "service/api/sight.h"
@@ -32,7 +32,9 @@ using ErrorCodeOf = boost::system::error_code;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr int kCoresPerNetworkThread = 8;          // one core moves the photos of about ten
 constexpr std::size_t kWaitingForEachThread = 32;  // a second or two of work
-constexpr std::uint64_t kPixelsForEachThread = 16'000'000;
+constexpr std::uint64_t kLeastWorkingBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kBytesForEachThread = std::uint64_t{192} << 20;  // 12 megapixels as AVIF to PNG
+constexpr std::chrono::seconds kWaitForMemory{2};
 constexpr std::size_t kOtherFiles = 64;                 // descriptors that are no connection
 constexpr std::chrono::milliseconds kAcceptPause{100};  // where there are no descriptors left
 constexpr std::chrono::milliseconds kDrainLook{10};
@@ -63,9 +65,9 @@ ServeOptions resolved(ServeOptions options) {
   if (options.network_threads <= 0) options.network_threads = std::max(1, cores / kCoresPerNetworkThread);
   if (!options.queue_capacity)
     options.queue_capacity = kWaitingForEachThread * static_cast<std::size_t>(options.threads);
-  if (options.max_working_pixels == 0) {
-    options.max_working_pixels =
-        options.limits.max_pixels + kPixelsForEachThread * static_cast<std::uint64_t>(options.threads - 1);
+  if (options.max_working_bytes == 0) {
+    options.max_working_bytes =
+        std::max(kLeastWorkingBytes, kBytesForEachThread * static_cast<std::uint64_t>(options.threads));
   }
   if (options.video_threads <= 0) options.video_threads = std::max(1, options.threads - 1);
   options.max_video_bytes = std::min(options.max_video_bytes, options.video_bytes);
@@ -588,7 +590,7 @@ class WorkerSets {
       : options_(options),
         detector_(std::move(detector)),
         on_end_(std::move(on_end)),
-        gate_(std::make_shared<PixelGate>(options.max_working_pixels)) {}
+        gate_(std::make_shared<MemoryGate>(options.max_working_bytes, kWaitForMemory)) {}
 
   Result<WorkerSet> start() const { return start(detector_, nullptr); }
   Result<WorkerSet> start(const std::shared_ptr<const WeightsInMemory>& weights, const std::string& name,
@@ -626,11 +628,11 @@ class WorkerSets {
     settings.photos.second_detector = options_.second_detector;
     settings.limits = options_.worker_limits;
     settings.spares = options_.threads;
-    settings.enter = [gate = gate_](std::uint64_t pixels,
+    settings.enter = [gate = gate_](std::uint64_t bytes,
                                     const StopCondition& stop) -> Result<std::shared_ptr<void>> {
-      auto place = gate->enter(pixels, stop);
+      auto place = gate->enter(bytes, stop);
       if (!place) return fail(place);
-      return std::make_shared<PixelGate::Place>(std::move(*place));
+      return std::make_shared<MemoryGate::Place>(std::move(*place));
     };
     settings.weights = weights;
     return settings;
@@ -657,7 +659,7 @@ class WorkerSets {
   const ServeOptions options_;
   const Detector::Settings detector_;
   const WorkerListener on_end_;
-  const std::shared_ptr<PixelGate> gate_;  // of all sets together
+  const std::shared_ptr<MemoryGate> gate_;  // of all sets together
 };
 
 }  // namespace

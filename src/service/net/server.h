@@ -47,8 +47,8 @@ struct ServeOptions {
   std::size_t max_connections = 10'000;
   std::size_t max_requests_per_connection = 10'000;
   std::size_t max_in_flight_bytes = std::size_t{512} << 20;  // bodies and answers together
-  std::uint64_t max_working_pixels = 0;     // decoded at one time; 0: room for the largest photo and
-                                            // 16 megapixels for each further thread
+  std::uint64_t max_working_bytes = 0;      // that photos at work take, all together; 0: a gibibyte, or 192
+                                            // mebibytes for each thread
   std::optional<ModelSource> model_source;  // asked for weights at the start and on SIGHUP; none: no one
   std::optional<Recognizer::Settings> recognizer;  // none: faces are not compared with people
   WorkerLimits worker_limits{.memory_bytes = std::uint64_t{2} << 30,

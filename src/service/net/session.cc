@@ -266,6 +266,11 @@ void Session<Stream>::take_answer(Exchange& exchange, ComputeJob& job) {
   exchange.facts = std::move(job.answer.facts);
   exchange.answer_memory = ByteBudget::Reservation(environment_.budget);
   exchange.answer_memory.grow(exchange.response.body.view().size());
+  // Who gives up before the photo's time is over waited for memory (memory_gate.h).
+  const bool is_late = exchange.response.problem_code == name_of(ProblemCode::kDeadlineExceeded);
+  if (is_late && job.is_photo() && Clock::now() < job.deadline) {
+    refuse_busy(exchange, ProblemCode::kTooManyInFlight, environment_);
+  }
   if (job.answer.fault.empty()) return;
   environment_.log.event(LogLevel::kError, "fault",
                          {{"id", exchange.context.id}, {"what", job.answer.fault}});

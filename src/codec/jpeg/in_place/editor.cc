@@ -273,6 +273,7 @@ std::optional<PhotoHeader> JpegSurgery::read_header(ByteView file, const Limits&
   header.format = Format::kJpeg;
   header.orientation = layout->orientation;
   header.size = upright_size(layout->size, layout->orientation);
+  header.channels = 3;
   return header;
 }
 
