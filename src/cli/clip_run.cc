@@ -258,10 +258,10 @@ Result<void> vouch_for(const FinishedClip& clip, const ClipOptions& options, con
   blurred.report["checks"] = to_json(*rendered.checks);
   const TracksOrigin origin = origin_of(clip, signing.model);
   auto issued = issue_receipt(
-      ClipReceiptSubject{options, *rendered.checks, origin, rendered.second_model, clip.tracks_were_given,
-                         options.detect && !clip.tracks_were_given, rendered.container, rendered.shown,
-                         rendered.covered_frames, rendered.damaged_frames, clip.input, clip.output,
-                         FACE_PRIVACY_VERSION},
+      ClipReceiptSubject{options, *rendered.checks, origin, rendered.second_model, rendered.recognizer,
+                         clip.tracks_were_given, options.detect && !clip.tracks_were_given,
+                         rendered.container, rendered.shown, rendered.covered_frames, rendered.damaged_frames,
+                         clip.input, clip.output, FACE_PRIVACY_VERSION},
       *signing.key, std::chrono::system_clock::now());
   if (!issued) return fail(issued);
   blurred.receipt = std::move(*issued);

@@ -7,9 +7,11 @@
 #include <set>
 #include <utility>
 
+#include "match/gates.h"
 #include "media/small_picture.h"
 #include "pipeline/clip_feed.h"
 #include "pipeline/clip_rendering.h"
+#include "pipeline/people.h"
 #include "redact/coverage_check.h"
 
 namespace face_privacy {
@@ -18,6 +20,7 @@ namespace {
 // A second look a second, but no more in a long clip.
 constexpr int kMostSecondLooks = 60;
 constexpr double kUsualRate = 25;  // where a file does not tell
+constexpr float kSameFace = 0.3F;  // by how much a look's box and a track's overlap at least
 
 tl::unexpected<Error> other_clip() {
   return fail(ErrorCode::kDamagedPhoto, "the finished clip has other frames than the one it was made from");
@@ -87,18 +90,25 @@ bool is_by_hand_alone(const Track& track) {
                       [](const KeyBox& key) { return !key.edited && key.score > 0; });
 }
 
+// Of the long side of what is looked at.
+int needed_px(const Upright& upright, const Checkers& checkers) {
+  const int to_find = checkers.second.detector.largest_input_px(kSecondProfile, upright.shown());
+  return checkers.recognizer == nullptr ? to_find : std::max(to_find, kRecognitionPx);
+}
+
 class ClipCheck {
  public:
   ClipCheck(const ClipInfo& made, const ClipTracks& tracks, const ClipOptions& options,
-            const SecondLook& second, const StopCondition& stop)
+            const Checkers& checkers, const StopCondition& stop)
       : upright_(made.upright),
         tracks_(tracks),
         options_(options),
-        second_(second),
+        checkers_(checkers),
         stop_(stop),
         planner_(tracks, options, upright_),
         index_(tracks, cover_options(upright_.shown())),
-        small_(upright_, second.detector.largest_input_px(kSecondProfile, upright_.shown())),
+        small_(upright_, needed_px(upright_, checkers)),
+        small_before_(upright_, needed_px(upright_, checkers)),
         every_(frames_between_looks(made)) {}
 
   Result<void> at(const VideoFrame& original, const VideoFrame& output) {
@@ -107,7 +117,9 @@ class ClipCheck {
     const auto places = places_of(frame);
     if (!places.empty()) compare(Luma(original).view(), Luma(output).view(), places);
     if (frame % every_ != first_look()) return {};
-    return look_again_at(frame, output);
+    const ImageView after = small_.of(output);
+    if (auto looked = look_again_at(frame, after); !looked) return looked;
+    return compare_faces(frame, original, after);
   }
 
   ClipChecks finish() && {
@@ -147,8 +159,10 @@ class ClipCheck {
       if (is_kept(found.box, options_.keep)) kept.insert(found.track_id);
     }
     kept_somewhere_.insert(kept.begin(), kept.end());
+    covered_.clear();
     for (const Track* track : in_frame_) {
       if (track->keep || kept.contains(track->id)) continue;
+      covered_.push_back(track);
       places.push_back(inside(upright_.to_stored(box_at(*track, frame, tracks_.times).box)));
     }
     return places;
@@ -178,9 +192,9 @@ class ClipCheck {
     return known;
   }
 
-  Result<void> look_again_at(int frame, const VideoFrame& output) {
+  Result<void> look_again_at(int frame, const ImageView& after) {
     ++checks_.looked_at;
-    const auto found = look_again(small_.of(output), upright_.shown(), known_boxes(frame), second_, stop_);
+    const auto found = look_again(after, upright_.shown(), known_boxes(frame), checkers_.second, stop_);
     if (!found) return fail(found);
     for (const BoxF& box : *found) {
       if (checks_.to_review.size() < ClipChecks::kMaxToReview) checks_.to_review.push_back({frame, box});
@@ -188,17 +202,44 @@ class ClipCheck {
     return {};
   }
 
+  // Tracks know boxes alone; where eyes, nose and mouth are, a look at the original says.
+  Result<void> compare_faces(int frame, const VideoFrame& original, const ImageView& after) {
+    if (checkers_.recognizer == nullptr) return {};
+    if (!checks_.likeness) checks_.likeness.emplace();
+    if (covered_.empty()) return {};
+    const Size size = upright_.shown();
+    const ImageView before = small_before_.of(original);
+    const auto faces =
+        checkers_.second.detector.find_faces({size, {before}}, kSecondProfile, kMinProbeScore, stop_);
+    if (!faces) return fail(faces);
+    for (const Face& face : *faces) {
+      if (!is_to_be_covered(face, frame)) continue;
+      if (auto go_on = stop_.check(); !go_on) return go_on;
+      checks_.likeness->add(is_alike(face, {before, after, size}, *checkers_.recognizer));
+    }
+    return {};
+  }
+
+  // Whether a track that is not kept is where the face is.
+  bool is_to_be_covered(const Face& face, int frame) const {
+    return std::any_of(covered_.begin(), covered_.end(), [&](const Track* track) {
+      return intersection_over_union(box_at(*track, frame, tracks_.times).box, face.box) > kSameFace;
+    });
+  }
+
   const Upright upright_;
   const ClipTracks& tracks_;
   const ClipOptions& options_;
-  const SecondLook& second_;
+  const Checkers& checkers_;
   const StopCondition& stop_;
   const FramePlanner planner_;
   const RegionIndex index_;
   SmallPicture small_;
+  SmallPicture small_before_;  // where faces are compared
   const int every_;
   std::size_t next_ = 0;
   std::vector<const Track*> in_frame_;
+  std::vector<const Track*> covered_;  // of them, those that are not kept
   std::set<int> kept_somewhere_;
   ClipChecks checks_;
 };
@@ -210,7 +251,7 @@ bool have_one_size(const ClipInfo& a, const ClipInfo& b) {
 }  // namespace
 
 Result<ClipChecks> check_clip(int original, int output, const ClipTracks& tracks, const ClipOptions& options,
-                              const SecondLook& second, const ClipLimits& limits, const StopCondition& stop,
+                              const Checkers& checkers, const ClipLimits& limits, const StopCondition& stop,
                               const ProgressReport& progress) {
   const auto thread = options.threads > 1 ? ClipFeed::Thread::kOwn : ClipFeed::Thread::kCallers;
   auto before = Frames::open(original, limits, thread);
@@ -218,7 +259,7 @@ Result<ClipChecks> check_clip(int original, int output, const ClipTracks& tracks
   auto after = Frames::open(output, limits, ClipFeed::Thread::kCallers);
   if (!after) return fail(after);
   if (!have_one_size(before->info(), after->info())) return other_clip();
-  ClipCheck look(before->info(), tracks, options, second, stop);
+  ClipCheck look(before->info(), tracks, options, checkers, stop);
   KnownFrames known(tracks, before->info().time_base);
   for (int frame = 0;; ++frame) {
     if (auto go_on = stop.check(); !go_on) return fail(go_on);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "pipeline/clip_pipeline.h"
-#include "pipeline/second_look.h"
+#include "pipeline/output_checks.h"
 
 namespace face_privacy {
 
@@ -27,12 +27,14 @@ struct ClipChecks {
   std::int64_t looked_at = 0;  // frames of the finished clip that were searched for faces
   // What such a mirrored look takes for faces, outside of regions and kept tracks; the first kMaxToReview.
   std::vector<PlaceToReview> to_review;
+  // Of the frames that were looked at; where there is a recogniser.
+  std::optional<LikenessCheck> likeness;
 };
 
 // Decodes both clips. `output` is what render_clip made of `original` by `tracks` and `options`.
 // kDamagedPhoto where it has other frames than the original, or cannot be read.
 Result<ClipChecks> check_clip(int original, int output, const ClipTracks& tracks, const ClipOptions& options,
-                              const SecondLook& second, const ClipLimits& limits, const StopCondition& stop,
+                              const Checkers& checkers, const ClipLimits& limits, const StopCondition& stop,
                               const ProgressReport& progress);
 
 }  // namespace face_privacy

@@ -183,7 +183,7 @@ json::object checks_of(const ClipChecks& checks) {
            {{"verdict", checks.to_review.empty() ? "pass" : "review"},
             {"frames", checks.looked_at},
             {"places", checks.to_review.size()}}},
-          {"likeness", likeness_of(std::nullopt)}};
+          {"likeness", likeness_of(checks.likeness)}};
 }
 
 tl::unexpected<Error> unreadable_clip() { return fail(ErrorCode::kIo, "the clip cannot be read again"); }
@@ -252,7 +252,7 @@ Result<IssuedReceipt> issue_receipt(const ClipReceiptSubject& subject, const Sig
   payload["model"] =
       json::object{{"name", subject.origin.model_name}, {"sha256", subject.origin.model_sha256}};
   payload["second_model"] = named(subject.second_model);
-  payload["recognizer"] = nullptr;
+  payload["recognizer"] = named(subject.recognizer);
   payload["settings"] = settings_of(subject);
   payload["counts"] = counts_of(subject);
   payload["reviewed"] = subject.reviewed;

@@ -39,10 +39,11 @@ struct ClipReceiptSubject {
   const ClipChecks& checks;
   const TracksOrigin& origin;                    // how the faces were looked for
   const std::optional<ModelInfo>& second_model;  // as above
-  bool reviewed = false;                         // the tracks were given, or changed
-  bool searched = true;                          // false: nothing was looked for, the tracks were given
-  Container container{};                         // of the output
-  Size size;                                     // as it is shown
+  const std::optional<RecognizerInfo>& recognizer;
+  bool reviewed = false;  // the tracks were given, or changed
+  bool searched = true;   // false: nothing was looked for, the tracks were given
+  Container container{};  // of the output
+  Size size;              // as it is shown
   std::int64_t covered_frames = 0;
   std::int64_t damaged_frames = 0;
   int input = -1;  // descriptors

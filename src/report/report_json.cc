@@ -62,13 +62,16 @@ json::array to_json(std::span<const PlaceToReview> places) {
   return review;
 }
 
+void add(const std::optional<LikenessCheck>& likeness, json::object& object) {
+  if (!likeness) return;
+  object["compared"] = likeness->compared;
+  object["alike"] = likeness->alike;
+}
+
 json::object to_json(const OutputChecks& checks) {
   json::object object{
       {"places", checks.places}, {"showing", checks.showing}, {"to_review", to_json(checks.to_review)}};
-  if (checks.likeness) {
-    object["compared"] = checks.likeness->compared;
-    object["alike"] = checks.likeness->alike;
-  }
+  add(checks.likeness, object);
   return object;
 }
 
@@ -131,11 +134,13 @@ json::object to_json(const DetectReport& report, const ModelInfo& model, std::sp
 }
 
 json::object to_json(const ClipChecks& checks) {
-  return {{"frames", checks.frames},
-          {"places", checks.places},
-          {"showing", checks.showing},
-          {"looked_at", checks.looked_at},
-          {"to_review", to_json(checks.to_review)}};
+  json::object object{{"frames", checks.frames},
+                      {"places", checks.places},
+                      {"showing", checks.showing},
+                      {"looked_at", checks.looked_at},
+                      {"to_review", to_json(checks.to_review)}};
+  add(checks.likeness, object);
+  return object;
 }
 
 json::object to_json(const BlurReport& report, const ModelInfo& model, std::span<const Person> people) {

@@ -24,7 +24,8 @@ boost::json::object to_json(const BlurReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
 
 // Of a clip, where a receipt was asked for:
-// {"frames","places","showing","looked_at","to_review":[{"box","frame"}]}.
+// {"frames","places","showing","looked_at","to_review":[{"box","frame"}]}, where there is a recogniser with
+// "compared" and "alike".
 boost::json::object to_json(const ClipChecks& checks);
 
 // One line of JSON. Unlike Boost's own serializer it writes 588.56 and not 5.8856E2.

@@ -61,8 +61,9 @@ struct RenderSummary {
   std::int64_t regions = 0;
   std::int64_t damaged_frames = 0;
   ClipTimings timings;
-  std::optional<ClipChecks> checks;       // where a receipt was asked for
-  std::optional<ModelInfo> second_model;  // of the second look, where it was by other weights
+  std::optional<ClipChecks> checks;               // where a receipt was asked for
+  std::optional<ModelInfo> second_model;          // of the second look, where it was by other weights
+  std::optional<RecognizerInfo> recognizer = {};  // that compared faces, where there is one
 
   bool is_copied() const { return copied_frames == frames; }
 };
@@ -150,6 +151,7 @@ void transfer(Wire& wire, ClipChecks& checks) {
   wire.value(checks.showing);
   wire.value(checks.looked_at);
   transfer(wire, checks.to_review);
+  wire.optional(checks.likeness, [](auto& each, LikenessCheck& likeness) { transfer(each, likeness); });
 }
 
 template <class Wire>
@@ -170,6 +172,7 @@ void transfer(Wire& wire, RenderSummary& summary) {
   transfer(wire, summary.timings);
   wire.optional(summary.checks, [](auto& each, ClipChecks& checks) { transfer(each, checks); });
   wire.optional(summary.second_model, [](auto& each, ModelInfo& model) { transfer(each, model); });
+  wire.optional(summary.recognizer, [](auto& each, RecognizerInfo& info) { transfer(each, info); });
 }
 
 template <class Wire>

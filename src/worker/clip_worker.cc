@@ -104,7 +104,8 @@ Result<JobAnswer> analyze(const Job& job, const Detector& detector, const Recogn
   return JobAnswer{to_wire(std::move(summary)), Bytes(tracks.begin(), tracks.end())};
 }
 
-Result<JobAnswer> render(const Job& job, const Detector& detector, const Detector* other) {
+Result<JobAnswer> render(const Job& job, const Detector& detector, const Recognizer* recognizer,
+                         const Detector* other) {
   const auto request = from_wire<RenderRequest>(job.options());
   if (!request) return unreadable_options();
   const auto tracks = tracks_from_json(text_of(request->tracks));
@@ -120,10 +121,11 @@ Result<JobAnswer> render(const Job& job, const Detector& detector, const Detecto
   RenderSummary summary = summary_of(*report);
   if (request->options.receipt != Receipt::kNone) {
     auto checks = check_clip(job.input_descriptor(), job.output(), tracks->clip, request->options,
-                             second_look(detector, other), {}, {}, progress_of(job));
+                             {second_look(detector, other), recognizer}, {}, {}, progress_of(job));
     if (!checks) return fail(checks);
     summary.checks = std::move(*checks);
     if (other != nullptr) summary.second_model = other->model();
+    if (recognizer != nullptr) summary.recognizer = recognizer->info();
   }
   return JobAnswer{to_wire(std::move(summary)), {}};
 }
@@ -159,7 +161,7 @@ Result<JobAnswer> answer_clip_job(const Job& job, const Detector& detector, cons
                                   const Detector* other) {
   switch (static_cast<ClipJobKind>(job.kind())) {
     case ClipJobKind::kAnalyze: return analyze(job, detector, recognizer);
-    case ClipJobKind::kRender: return render(job, detector, other);
+    case ClipJobKind::kRender: return render(job, detector, recognizer, other);
     case ClipJobKind::kCheckTracks: return check_tracks(job);
     case ClipJobKind::kFrame: return show_frame(job);
   }

@@ -315,14 +315,17 @@ void transfer(Wire& wire, std::vector<PlaceToReview>& places) {
 }
 
 template <class Wire>
+void transfer(Wire& wire, LikenessCheck& likeness) {
+  wire.value(likeness.compared);
+  wire.value(likeness.alike);
+}
+
+template <class Wire>
 void transfer(Wire& wire, OutputChecks& checks) {
   wire.value(checks.places);
   wire.value(checks.showing);
   transfer(wire, checks.to_review);
-  wire.optional(checks.likeness, [](auto& each, LikenessCheck& likeness) {
-    each.value(likeness.compared);
-    each.value(likeness.alike);
-  });
+  wire.optional(checks.likeness, [](auto& each, LikenessCheck& likeness) { transfer(each, likeness); });
 }
 
 template <class Wire>

@@ -29,7 +29,11 @@ ClipWork make_clip_work(const std::shared_ptr<const ServingWorkers>& serving) {
   };
   work.render = [serving](int clip, int output, ByteView tracks, const ClipOptions& options,
                           const StopCondition& stop, const ProgressReport& progress) {
-    return serving->get()->clips->render(clip, output, tracks, options, stop, progress);
+    const auto set = serving->get();
+    // Before a receipt is signed covered faces are compared, where that can be.
+    const bool compares = options.receipt != Receipt::kNone && set->people_in_clips;
+    ClipWorkers& workers = compares ? *set->people_in_clips : *set->clips;
+    return workers.render(clip, output, tracks, options, stop, progress);
   };
   work.check_tracks = [serving](ByteView edited, ByteView known, const StopCondition& stop) {
     return serving->get()->clips->check_tracks(edited, known, stop);

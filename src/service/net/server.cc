@@ -256,9 +256,9 @@ VideoJobs::Settings Server::video_settings() {
 Result<IssuedReceipt> Server::signed_receipt(const RenderedClip& clip) const {
   return issue_receipt(
       ClipReceiptSubject{clip.options, *clip.result.checks, clip.clip.origin, clip.result.second_model,
-                         clip.reviewed, clip.options.detect, clip.result.container, clip.clip.shown,
-                         clip.result.covered_frames, clip.result.damaged_frames, clip.input, clip.output,
-                         FACE_PRIVACY_VERSION},
+                         clip.result.recognizer, clip.reviewed, clip.options.detect, clip.result.container,
+                         clip.clip.shown, clip.result.covered_frames, clip.result.damaged_frames, clip.input,
+                         clip.output, FACE_PRIVACY_VERSION},
       *options_.receipts.signing, std::chrono::system_clock::now());
 }
 
