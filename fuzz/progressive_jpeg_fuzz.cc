@@ -25,7 +25,9 @@ constexpr Limits kSmall{std::size_t{1} << 20, std::uint64_t{1} << 18, 4096, 4};
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView file(data, size);
-  const auto ours = jpeg::progressive_as_sequential(file, kSmall);
+  const auto header = jpeg::read_progressive_layout(file, kSmall);
+  if (!header) return 0;
+  const auto ours = jpeg::progressive_as_sequential(file, *header);
   if (!ours) return 0;
   const auto theirs = jpeg::as_one_scan(file, kSmall);
   if (!theirs) broken("what is read here libjpeg reads");

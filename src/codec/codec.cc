@@ -91,12 +91,6 @@ Result<PhotoHeader> read_header(ByteView file, const Limits& limits) {
   return fail(ErrorCode::kNotAPhoto, "The file is not a photo of a known format.");
 }
 
-Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits) {
-  const auto header = read_header(file, limits);
-  if (!header) return fail(header);
-  return OpenedPhoto{file, *header};
-}
-
 Result<Photo> decode(ByteView file, const Limits& limits) {
   const auto format = admit(file, limits);
   if (!format) return fail(format);

@@ -21,13 +21,6 @@ void prepare_codecs();
 // Only the header is read.
 Result<PhotoHeader> read_header(ByteView file, const Limits& limits);
 
-// A file whose header has been read, once, for all who ask what it is. The bytes are the caller's.
-struct OpenedPhoto {
-  ByteView file;
-  PhotoHeader header;
-};
-Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits);
-
 // The whole photo, upright. Errors: kNotAPhoto, kDamagedPhoto (also for a truncated file, even
 // where a decoder could guess the rest), kTooManyBytes, kTooManyPixels, kTooManyFrames.
 Result<Photo> decode(ByteView file, const Limits& limits);

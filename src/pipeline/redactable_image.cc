@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/jpeg/in_place/editor.h"
+#include "codec/jpeg/in_place/header.h"
 #include "codec/shared/orientation.h"
 #include "image/resize.h"
 #include "pipeline/stored_regions.h"
@@ -89,18 +90,28 @@ std::optional<JpegSurgery> open_in_place(const OpenedPhoto& photo, const Limits&
   }
   const bool leave = use.for_preview || use.jpeg_path == JpegPath::kInPlace;
   const OtherCodings other_codings = leave ? OtherCodings::kLeave : OtherCodings::kRewrite;
-  auto editor = JpegSurgery::open(photo.file, limits, use.min_preview_px, other_codings);
-  // The editor reads more of the header; where it judged otherwise, all must hold to what was told first.
+  auto editor =
+      JpegSurgery::open(photo.file, photo.in_place.get(), limits, use.min_preview_px, other_codings);
+  // libjpeg may have judged the header and the editor what libjpeg made of it: all hold to what was told
+  // first.
   if (editor && upright_size(editor->size(), editor->orientation()) != photo.header.size) return std::nullopt;
   return editor;
 }
 
 }  // namespace
 
-std::optional<OpenedPhoto> open_photo_in_place(ByteView file, const Limits& limits) {
-  const auto header = JpegSurgery::read_header(file, limits);
-  if (!header) return std::nullopt;
+Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits) {
+  if (auto photo = open_photo_in_place(file, limits)) return std::move(*photo);
+  const auto header = read_header(file, limits);
+  if (!header) return fail(header);
   return OpenedPhoto{file, *header};
+}
+
+std::optional<OpenedPhoto> open_photo_in_place(ByteView file, const Limits& limits) {
+  auto header = read_jpeg_header_in_place(file, limits);
+  if (!header) return std::nullopt;
+  const PhotoHeader photo = header->photo();
+  return OpenedPhoto{file, photo, std::make_shared<const JpegHeader>(std::move(*header))};
 }
 
 Result<std::unique_ptr<RedactableImage>> open_image(const OpenedPhoto& photo, const Limits& limits,

@@ -13,6 +13,8 @@
 
 namespace face_privacy {
 
+struct JpegHeader;
+
 // Everything is redacted; nothing else can be encoded.
 class RedactedImage {
  public:
@@ -46,8 +48,18 @@ enum class JpegPath {
   kGeneral,  // everything is decoded and encoded; for comparison
 };
 
-// As open_photo (codec.h), for a JPEG whose header is of the kinds that are edited in place, and nothing for
-// any other file. No library is asked.
+// A file whose header has been read, once, for all who ask what it is. The bytes are the caller's.
+struct OpenedPhoto {
+  ByteView file;
+  PhotoHeader header;
+  std::shared_ptr<const JpegHeader> in_place = nullptr;  // of a JPEG that can be edited as it is coded
+};
+
+// Errors are those of `read_header`.
+Result<OpenedPhoto> open_photo(ByteView file, const Limits& limits);
+
+// The same for a JPEG whose header is of the kinds that are edited in place, and nothing for any other file.
+// No library is asked.
 std::optional<OpenedPhoto> open_photo_in_place(ByteView file, const Limits& limits);
 
 struct ImageUse {

@@ -5,8 +5,8 @@ namespace {
 
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 
-// Of the network and of the pictures that are made for it; hardly more for a larger photo (measured:
-// docs/limits.md).
+// Of the network and of the pictures that are made for it; hardly more for a larger photo. Estimates that
+// err towards more.
 std::uint64_t detector_bytes(Profile profile) {
   switch (profile) {
     case Profile::kFast: return 16 * kMebibyte;

@@ -13,9 +13,9 @@ namespace {
 using namespace std::string_literals;
 
 std::string kinds_in(ByteView file) {
-  const auto photo = open_photo(file, Limits{});
-  EXPECT_TRUE(photo);
-  return photo ? names_of(read_metadata(file, photo->header).kinds) : "not a photo";
+  const auto header = read_header(file, Limits{});
+  EXPECT_TRUE(header);
+  return header ? names_of(read_metadata(file, *header).kinds) : "not a photo";
 }
 
 Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }

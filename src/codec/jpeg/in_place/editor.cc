@@ -8,6 +8,7 @@
 
 #include "codec/jpeg/in_place/edit_groups.h"
 #include "codec/jpeg/in_place/edited_mcus.h"
+#include "codec/jpeg/in_place/header.h"
 #include "codec/jpeg/in_place/patch_pixels.h"
 #include "codec/jpeg/in_place/plane_coder.h"
 #include "codec/jpeg/metadata.h"
@@ -30,6 +31,7 @@ using jpeg::Layout;
 using jpeg::PlaneCoder;
 using jpeg::Scan;
 using jpeg::ScanWriter;
+using jpeg::SequentialFile;
 using jpeg::SymbolCounts;
 using jpeg::TurnedScan;
 
@@ -89,6 +91,21 @@ std::optional<Layout> layout_of_rewritten(ByteView rewritten, ByteView original,
   const ColorModel model = layout->colour == jpeg::Colour::kGray ? ColorModel::kGray : ColorModel::kRgb;
   layout->icc_profile = usable_icc_profile(metadata.icc_profile, model);
   return layout;
+}
+
+// What is coded otherwise, in one sequential scan. No `file` where that is how it is coded already.
+std::optional<SequentialFile> one_sequential_scan(ByteView file, const JpegHeader* header,
+                                                  const Limits& limits, OtherCodings other_codings) {
+  if (header != nullptr && !header->progressive) return SequentialFile{{}, header->layout};
+  if (header != nullptr) {
+    if (auto sequential = jpeg::progressive_as_sequential(file, header->layout)) return sequential;
+  }
+  if (other_codings == OtherCodings::kLeave) return std::nullopt;
+  auto one_scan = jpeg::as_one_scan(file, limits);
+  if (!one_scan) return std::nullopt;
+  auto layout = layout_of_rewritten(*one_scan, file, limits);
+  if (!layout) return std::nullopt;
+  return SequentialFile{std::move(*one_scan), std::move(*layout)};
 }
 
 // Tables may lack DC sizes that the file did not need; parts of it may need them. Codes are added
@@ -265,55 +282,36 @@ JpegSurgery::JpegSurgery(JpegSurgery&&) noexcept = default;
 JpegSurgery& JpegSurgery::operator=(JpegSurgery&&) noexcept = default;
 JpegSurgery::~JpegSurgery() = default;
 
-std::optional<PhotoHeader> JpegSurgery::read_header(ByteView file, const Limits& limits) {
-  auto layout = jpeg::read_layout(file, limits);
-  if (!layout) layout = jpeg::read_progressive_layout(file, limits);
-  if (!layout) return std::nullopt;
-  PhotoHeader header;
-  header.format = Format::kJpeg;
-  header.orientation = layout->orientation;
-  header.size = upright_size(layout->size, layout->orientation);
-  header.channels = 3;
-  return header;
-}
-
 std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits, int min_preview_px,
                                              OtherCodings other_codings) {
-  Bytes rewritten;
-  auto layout = jpeg::read_layout(file, limits);
-  if (!layout) {
-    if (auto sequential = jpeg::progressive_as_sequential(file, limits)) {
-      rewritten = std::move(sequential->file);
-      layout = std::move(sequential->layout);
-      file = rewritten;
-    }
-  }
-  if (!layout && other_codings == OtherCodings::kRewrite) {
-    auto one_scan = jpeg::as_one_scan(file, limits);
-    if (!one_scan) return std::nullopt;
-    rewritten = std::move(*one_scan);
-    layout = layout_of_rewritten(rewritten, file, limits);
-    file = rewritten;
-  }
-  if (!layout) return std::nullopt;
-  const int preview_orientation = layout->orientation;
-  if (!jpeg::can_turn(*layout)) keep_as_stored(*layout);
-  std::vector<JpegPlane> planes = jpeg::planes_of(*layout);
-  if (planes.empty()) return std::nullopt;
-  auto tables = tables_for(*layout);
-  if (!tables || !complete_dc_tables(*layout)) return std::nullopt;
+  const auto header = read_jpeg_header_in_place(file, limits);
+  return open(file, header ? &*header : nullptr, limits, min_preview_px, other_codings);
+}
 
-  const int long_side = std::max(layout->size.width, layout->size.height);
+std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const JpegHeader* header, const Limits& limits,
+                                             int min_preview_px, OtherCodings other_codings) {
+  auto source = one_sequential_scan(file, header, limits, other_codings);
+  if (!source) return std::nullopt;
+  auto& [rewritten, layout] = *source;
+  if (!rewritten.empty()) file = rewritten;
+  const int preview_orientation = layout.orientation;
+  if (!jpeg::can_turn(layout)) keep_as_stored(layout);
+  std::vector<JpegPlane> planes = jpeg::planes_of(layout);
+  if (planes.empty()) return std::nullopt;
+  auto tables = tables_for(layout);
+  if (!tables || !complete_dc_tables(layout)) return std::nullopt;
+
+  const int long_side = std::max(layout.size.width, layout.size.height);
   int side = 1;
   const auto preview_px = [&] { return (long_side * side + 7) / 8; };
   while (side < 8 && preview_px() < min_preview_px) side *= 2;
   Image preview;
-  auto scan = Scan::read(file, *layout, std::move(tables), side, preview);
+  auto scan = Scan::read(file, layout, std::move(tables), side, preview);
   if (!scan) return std::nullopt;
   preview = turned_upright(std::move(preview), preview_orientation);
-  Layout upright = jpeg::upright_layout(*layout);
+  Layout upright = jpeg::upright_layout(layout);
   std::vector<JpegPlane> upright_planes = jpeg::planes_of(upright);
-  return JpegSurgery(std::make_unique<State>(State{std::move(rewritten), std::move(*layout),
+  return JpegSurgery(std::make_unique<State>(State{std::move(rewritten), std::move(layout),
                                                    std::move(upright), std::move(*scan), std::move(preview),
                                                    std::move(planes), std::move(upright_planes)}));
 }

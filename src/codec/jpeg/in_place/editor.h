@@ -16,10 +16,11 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "codec/jpeg/in_place/plane.h"
-#include "codec/shared/format.h"
 #include "image/photo.h"
 
 namespace face_privacy {
+
+struct JpegHeader;
 
 // What to do with arithmetic-coded files, several sequential scans, and what the reader of progressive files
 // leaves. libjpeg can write them anew in one scan that can be worked on; for a preview alone that takes
@@ -62,9 +63,6 @@ class JpegSurgery {
  public:
   using Edits = JpegEdits;
 
-  // Nothing for a file whose header is not of the kinds that `open` takes. Reads nothing else.
-  static std::optional<PhotoHeader> read_header(ByteView file, const Limits& limits);
-
   // Nothing for a file that is better left to `decode` and `encode`: one that is no JPEG, breaks a
   // limit, is damaged or odd in any way, or is of a kind not handled here (CMYK, 12 bit, chromas sampled
   // unlike each other). What opens, `decode` would accept.
@@ -73,6 +71,10 @@ class JpegSurgery {
   // The preview's long side will be at least `min_preview_px`, or the picture's own.
   static std::optional<JpegSurgery> open(ByteView file, const Limits& limits, int min_preview_px,
                                          OtherCodings other_codings = OtherCodings::kRewrite);
+
+  // The same for a file whose header has been read: null where it is of no kind to be edited as it is coded.
+  static std::optional<JpegSurgery> open(ByteView file, const JpegHeader* header, const Limits& limits,
+                                         int min_preview_px, OtherCodings other_codings);
 
   JpegSurgery(JpegSurgery&&) noexcept;
   JpegSurgery& operator=(JpegSurgery&&) noexcept;

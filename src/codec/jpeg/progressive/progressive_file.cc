@@ -180,17 +180,21 @@ bool has_wide_quantizers(const Layout& layout) {
 
 }  // namespace
 
-std::optional<ProgressivePicture> read_progressive(ByteView file, const Limits& limits) {
-  auto header = read_progressive_layout(file, limits);
-  if (!header || !can_be_complete(*header, file.size())) return std::nullopt;
-  auto layout = std::make_unique<Layout>(std::move(*header));
+std::optional<ProgressivePicture> read_progressive(ByteView file, const Layout& header) {
+  if (!can_be_complete(header, file.size())) return std::nullopt;
+  auto layout = std::make_unique<Layout>(header);
   Coefficients coefficients(*layout);
   if (!ProgressiveReader(file, *layout, coefficients).read()) return std::nullopt;
   return ProgressivePicture{std::move(layout), std::move(coefficients)};
 }
 
-std::optional<SequentialFile> progressive_as_sequential(ByteView file, const Limits& limits) {
-  const auto picture = read_progressive(file, limits);
+std::optional<ProgressivePicture> read_progressive(ByteView file, const Limits& limits) {
+  const auto header = read_progressive_layout(file, limits);
+  return header ? read_progressive(file, *header) : std::nullopt;
+}
+
+std::optional<SequentialFile> progressive_as_sequential(ByteView file, const Layout& header) {
+  const auto picture = read_progressive(file, header);
   if (!picture) return std::nullopt;
   SequentialFile sequential{{}, *picture->layout};
   Layout& layout = sequential.layout;
