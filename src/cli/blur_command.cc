@@ -317,8 +317,7 @@ class BlurRun {
     }
     const fs::path path = receipt_path(target);
     const std::string text = issued.receipt + "\n";
-    const ByteView bytes{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-    if (auto written = write_file(path, bytes, access_of(photo.input)); !written) return written;
+    if (auto written = write_file(path, byte_view(text), access_of(photo.input)); !written) return written;
     set_file_name(outcome.report["receipt"].emplace_object(), path);
     return {};
   }

@@ -20,10 +20,6 @@ static_assert(!kCanBeEncoded<Image>);
 static_assert(!kCanBeEncoded<ImageView>);
 static_assert(!std::is_constructible_v<RedactedPhoto, Photo>);
 
-ByteView bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 struct FileKind {
   const char* name;
   Format format;
@@ -37,9 +33,9 @@ constexpr FileKind kFiles[] = {
 TEST(Sniff, TellsFormatsByContent) {
   for (const FileKind& file : kFiles) EXPECT_EQ(sniff_format(test_file(file.name)), file.format) << file.name;
   EXPECT_FALSE(sniff_format({}));
-  EXPECT_FALSE(sniff_format(bytes_of("a text that somebody named photo.jpg")));
-  EXPECT_FALSE(sniff_format(bytes_of("%PDF-1.7 and so on")));
-  EXPECT_FALSE(sniff_format(bytes_of("<svg xmlns='http://www.w3.org/2000/svg'/>")));
+  EXPECT_FALSE(sniff_format(byte_view("a text that somebody named photo.jpg")));
+  EXPECT_FALSE(sniff_format(byte_view("%PDF-1.7 and so on")));
+  EXPECT_FALSE(sniff_format(byte_view("<svg xmlns='http://www.w3.org/2000/svg'/>")));
 }
 
 TEST(Sniff, AFormatHasOneNameEach) {
@@ -50,7 +46,7 @@ TEST(Sniff, AFormatHasOneNameEach) {
 
 TEST(Decode, WhatIsNoPhotoIsSaidToBeNone) {
   EXPECT_EQ(decode_error({}), ErrorCode::kNotAPhoto);
-  EXPECT_EQ(decode_error(bytes_of("a text that somebody named photo.jpg")), ErrorCode::kNotAPhoto);
+  EXPECT_EQ(decode_error(byte_view("a text that somebody named photo.jpg")), ErrorCode::kNotAPhoto);
   EXPECT_EQ(decode_error(test_file("README.md")), ErrorCode::kNotAPhoto);
 }
 

@@ -36,9 +36,7 @@ class Sha256Sum {
 
 Sha256 sha256(ByteView bytes) { return sha256(std::initializer_list<ByteView>{bytes}); }
 
-Sha256 sha256(std::string_view text) {
-  return sha256(ByteView{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-}
+Sha256 sha256(std::string_view text) { return sha256(byte_view(text)); }
 
 Sha256 sha256(std::initializer_list<ByteView> parts) {
   Sha256Sum sum;

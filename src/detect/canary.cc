@@ -15,9 +15,9 @@ constexpr Size kSize{448, 256};
 
 // Faces of people and drawn ones score 0.93 and more with all weights tried (the two that setup installs
 // and an MIT-licensed RetinaFace, at 8 bits and fp32); weights with damage that matters score far less.
-constexpr float kSureScore = 0.7F;
+constexpr float kCanaryScore = 0.7F;
 // SCRFD, with which a face is one from 0.2 on, is less sure of the drawn ones.
-constexpr float kSureScoreOfScrfd = 0.5F;
+constexpr float kCanaryScoreOfScrfd = 0.5F;
 constexpr float kInPlaceOverlap = 0.5F;
 // A network that sees faces everywhere is as broken as one that sees none.
 constexpr int kMostOthers = 2;
@@ -165,7 +165,7 @@ std::span<const BoxF> canary_faces() {
 
 Result<void> check_canary(std::span<const Face> found, std::string_view layout) {
   const auto known = canary_faces();
-  const float sure_score = layout == name_of(OutputLayout::kScrfd) ? kSureScoreOfScrfd : kSureScore;
+  const float sure_score = layout == name_of(OutputLayout::kScrfd) ? kCanaryScoreOfScrfd : kCanaryScore;
   const auto at = [&](const BoxF& box) {
     return std::any_of(found.begin(), found.end(), [&](const Face& face) {
       return face.score >= sure_score && intersection_over_union(face.box, box) >= kInPlaceOverlap;

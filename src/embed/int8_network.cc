@@ -151,7 +151,7 @@ Result<LoadedEmbeddingNetwork> load_int8_embedding_network(ByteView onnx_file, s
   if (!ranges) return fail(ranges);
   const auto plain = with_plain_weights(onnx_file);
   if (!plain) return fail(plain);
-  const ByteView bytes{reinterpret_cast<const std::uint8_t*>(plain->data()), plain->size()};
+  const ByteView bytes = byte_view(*plain);
   const auto convolutions = int8::read_convolutions(bytes);
   if (!convolutions) return fail(convolutions);
   const auto floats = int8::read_float_tensors(bytes);

@@ -24,7 +24,7 @@ std::vector<Ellipse> ellipses_of(const json::object& object) {
   if (list == nullptr || !list->is_array()) throw BadLine{"no \"ellipses\""};
   std::vector<Ellipse> ellipses;
   for (const json::value& one : list->get_array()) {
-    const auto [x, y, radius_x, radius_y] = four_coordinates(one, "an ellipse");
+    const auto [x, y, radius_x, radius_y] = coordinates<4>(one, "an ellipse");
     if (!(radius_x > 0 && radius_y > 0)) throw BadLine{"an ellipse has no area"};
     ellipses.push_back({{x, y}, radius_x, radius_y, 0});
   }

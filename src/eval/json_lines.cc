@@ -22,19 +22,19 @@ void read_line(std::string_view line, const std::function<void(const json::objec
 
 }  // namespace
 
-std::array<float, 4> four_coordinates(const json::value& value, const char* what) {
+void read_coordinates(const json::value& value, const char* what, std::span<float> coordinates) {
   const json::array* numbers = value.if_array();
-  if (numbers == nullptr || numbers->size() != 4) throw BadLine{std::string(what) + " needs 4 numbers"};
-  std::array<float, 4> result{};
-  for (std::size_t i = 0; i < result.size(); ++i) {
+  if (numbers == nullptr || numbers->size() != coordinates.size()) {
+    throw BadLine{std::string(what) + " needs " + std::to_string(coordinates.size()) + " numbers"};
+  }
+  for (std::size_t i = 0; i < coordinates.size(); ++i) {
     boost::system::error_code error;
     const auto number = (*numbers)[i].to_number<double>(error);
     if (error || !(std::abs(number) <= kLargestCoordinate)) {
       throw BadLine{std::string(what) + " holds what is no coordinate"};
     }
-    result[i] = static_cast<float>(number);
+    coordinates[i] = static_cast<float>(number);
   }
-  return result;
 }
 
 Result<void> for_each_json_line(std::string_view file, std::string_view jsonl,

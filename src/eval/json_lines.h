@@ -4,7 +4,9 @@
 #include <array>
 #include <boost/json/value.hpp>
 #include <cmath>
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,8 +19,15 @@ struct BadLine {
   std::string reason;
 };
 
-// Four coordinates in px, each at most a million from 0, so that areas stay within what a float holds.
-std::array<float, 4> four_coordinates(const boost::json::value& value, const char* what);
+// As many coordinates in px, each at most a million from 0, so that areas stay within what a float can add
+// up.
+void read_coordinates(const boost::json::value& value, const char* what, std::span<float> coordinates);
+template <std::size_t count>
+std::array<float, count> coordinates(const boost::json::value& value, const char* what) {
+  std::array<float, count> result{};
+  read_coordinates(value, what, result);
+  return result;
+}
 
 // Calls `read` for each line that is not empty. A BadLine becomes kInvalidOption: "FILE, line 3: REASON".
 Result<void> for_each_json_line(std::string_view file, std::string_view jsonl,

@@ -22,7 +22,7 @@ int frame_from(std::string_view text) {
 }
 
 BoxF box_from(const json::value& value) {
-  const auto [x, y, width, height] = four_coordinates(value, "a box");
+  const auto [x, y, width, height] = coordinates<4>(value, "a box");
   const BoxF box{x, y, width, height};
   if (!(width > 0 && height > 0 && box.area() > 0)) throw BadLine{"a box has no area"};
   return box;

@@ -29,9 +29,7 @@ constexpr std::string_view kFormat = "format";
 constexpr std::string_view kFormatText = "face-privacy feedback 1\n";
 constexpr std::string_view kReportEnd = ".json";
 
-constexpr std::size_t kIdBytes = 16;
-constexpr std::size_t kIdLetters = 2 * kIdBytes;
-constexpr std::size_t kTokenBytes = 24;
+constexpr std::size_t kIdLetters = 2 * kReportIdBytes;
 constexpr std::size_t kDateLetters = 10;
 constexpr std::size_t kMaxReportBytes = std::size_t{2} << 20;
 constexpr std::size_t kMaxCropBytes = std::size_t{1} << 20;
@@ -41,10 +39,6 @@ constexpr seconds kForPurge{600};
 constexpr seconds kForOneRead{60};
 constexpr std::size_t kAtOnce = 16;  // a connection each; what a listing names is fetched so
 constexpr int kMostTries = 100;      // for the number of a data set
-
-ByteView bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 StopCondition within(seconds allowed, const StopCondition& stop = {}) {
   const auto end = Clock::now() + allowed;
@@ -209,7 +203,7 @@ BucketStore::BucketStore(std::shared_ptr<const ObjectStore> bucket, const Feedba
     : bucket_(std::move(bucket)), limits_(limits) {}
 
 Result<void> BucketStore::look_at_bucket(const StopCondition& stop) {
-  const auto put = bucket_->put(kFormat, bytes_of(kFormatText), Where::kAnywhere, stop);
+  const auto put = bucket_->put(kFormat, byte_view(kFormatText), Where::kAnywhere, stop);
   if (!put) return fail(put);
   versions_ = put->keeps_versions ? Versions::kKept : Versions::kNone;
   return {};
@@ -246,7 +240,7 @@ Result<FeedbackStore::Added> BucketStore::add(const FeedbackReport& report, Day 
     if (const auto looked = look_at_bucket(stop); !looked) return fail(looked);
   }
   if (versions_ == Versions::kKept) return cannot_erase();
-  Added added{random_hex(kIdBytes), to_base64url(random_bytes(kTokenBytes))};
+  Added added{random_hex(kReportIdBytes), to_base64url(random_bytes(kEraseTokenBytes))};
   ReportObject object{sha256(added.erase_token), report, {}};
   std::uint64_t bytes = 0;
   for (const SealedCrop& crop : crops) {
@@ -264,7 +258,7 @@ Result<FeedbackStore::Added> BucketStore::add(const FeedbackReport& report, Day 
     if (done) done = put_new(keys.back(), crop.sealed, stop);
   }
   keys.push_back(report_key(added.id, day));
-  if (done) done = put_new(keys.back(), bytes_of(text), stop);
+  if (done) done = put_new(keys.back(), byte_view(text), stop);
   if (!done) {
     (void)remove_all(keys, within(kForCleaning));
     return fail(done);
@@ -403,7 +397,7 @@ Result<int> BucketStore::begin_data_set(std::span<const std::string> ids, Day da
   bool mine = false;
   for (int tries = 0; !mine; ++tries, ++number) {
     if (tries == kMostTries) return fail(ErrorCode::kIo, "the bucket gives no number for a data set");
-    const auto put = bucket_->put(std::string(kDataSets) + std::to_string(number), bytes_of(date_text(day)),
+    const auto put = bucket_->put(std::string(kDataSets) + std::to_string(number), byte_view(date_text(day)),
                                   Where::kNew, within(kForOneRead));
     if (!put) return fail(put);
     mine = put->written;
@@ -417,7 +411,7 @@ Result<int> BucketStore::begin_data_set(std::span<const std::string> ids, Day da
     if (report == reports->end()) return {};  // erased since
     const auto name = name_of_key(report->second, kReports);
     const auto put =
-        bucket_->put(mark_key(name->id, name->day), bytes_of(text), Where::kNew, within(kForOneRead));
+        bucket_->put(mark_key(name->id, name->day), byte_view(text), Where::kNew, within(kForOneRead));
     if (!put) return fail(put);
     return {};
   });

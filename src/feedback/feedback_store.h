@@ -19,6 +19,9 @@ namespace face_privacy {
 
 class ObjectStore;
 
+inline constexpr std::size_t kReportIdBytes = 16;    // random; in hex
+inline constexpr std::size_t kEraseTokenBytes = 24;  // random; in base64url
+
 struct StoredReport {
   std::string id;  // random, 32 hex digits
   Day day = 0;

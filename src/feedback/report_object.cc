@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kVersion = 1;
+constexpr int kObjectVersion = 1;
 constexpr int kMaxSide = 1 << 17;
 constexpr int kMostBoxes = 10'000;
 
@@ -78,7 +78,7 @@ std::pair<std::size_t, Rect> crop_from(const json::object& object) {
 }
 
 ReportObject object_from(const json::object& object) {
-  if (whole(member(object, "version"), 0, kVersion) != kVersion) throw NoReport{};
+  if (whole(member(object, "version"), 0, kObjectVersion) != kObjectVersion) throw NoReport{};
   ReportObject read;
   read.token = token_from(text(member(object, "erase_token_sha256"), 64));
   FeedbackReport& report = read.report;
@@ -116,7 +116,7 @@ std::string to_text(const ReportObject& object) {
   }
   json::array crops;
   for (const auto& [number, box] : object.crops) crops.push_back({{"of", number}, {"box", numbers_of(box)}});
-  json::object written{{"version", kVersion},
+  json::object written{{"version", kObjectVersion},
                        {"erase_token_sha256", to_hex(object.token)},
                        {"size", {report.photo.width, report.photo.height}},
                        {"profile", report.profile},

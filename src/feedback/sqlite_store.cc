@@ -16,8 +16,6 @@ namespace face_privacy {
 namespace {
 
 constexpr int kBusyMs = 5000;  // another process may be exporting
-constexpr std::size_t kIdBytes = 16;
-constexpr std::size_t kTokenBytes = 24;
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
 // WITHOUT ROWID: rows lie in the order of random ids, so that nothing says in which order they came.
@@ -40,7 +38,7 @@ CREATE TABLE IF NOT EXISTS crops(
 CREATE TABLE IF NOT EXISTS data_sets(number INTEGER PRIMARY KEY, day INTEGER NOT NULL);
 )";
 constexpr std::int64_t kApplicationId = 1179665990;  // "FPFF"
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kSchemaVersion = 1;
 
 // Thrown and caught in this file only: any call of SQLite may fail, and there is one way out.
 struct Fault {
@@ -244,7 +242,7 @@ void SqliteStore::add_schema() const {
     execute(db(), "PRAGMA application_id = 1179665990; PRAGMA user_version = 1");
   }
   if (single_number(db(), "PRAGMA application_id") != kApplicationId ||
-      single_number(db(), "PRAGMA user_version") != kVersion) {
+      single_number(db(), "PRAGMA user_version") != kSchemaVersion) {
     throw Fault{SQLITE_NOTADB};
   }
   execute(db(), kSchema);
@@ -343,7 +341,7 @@ void SqliteStore::clear_log() const {
 Result<FeedbackStore::Added> SqliteStore::add(const FeedbackReport& report, Day day,
                                               std::span<const SealedCrop> crops,
                                               const StopCondition& /*stop*/) {
-  Added added{random_hex(kIdBytes), to_base64url(random_bytes(kTokenBytes))};
+  Added added{random_hex(kReportIdBytes), to_base64url(random_bytes(kEraseTokenBytes))};
   const std::scoped_lock lock(mutex_);
   const auto stored = guarded([&] {
     Transaction transaction(db());

@@ -23,7 +23,7 @@ constexpr std::array kVideoCodecs = {AV_CODEC_ID_H264,       AV_CODEC_ID_HEVC,  
 constexpr int kProbeBytes = 8 << 20;
 constexpr int kProbeMicroseconds = 5'000'000;
 
-const char* libav_name(Container container) {
+const char* demuxer_name(Container container) {
   switch (container) {
     case Container::kMp4:
     case Container::kMov: return "mov";
@@ -175,11 +175,11 @@ Result<void> open_input(Demuxer::Impl& file, Container container) {
   context->probesize = kProbeBytes;
   context->max_analyze_duration = kProbeMicroseconds;
   Dictionary options;
-  options.set("format_whitelist", libav_name(container));
+  options.set("format_whitelist", demuxer_name(container));
   options.set("protocol_whitelist", "none");
   options.set("codec_whitelist", kDecoders);
   const int opened =
-      avformat_open_input(&context, "", av_find_input_format(libav_name(container)), options.address());
+      avformat_open_input(&context, "", av_find_input_format(demuxer_name(container)), options.address());
   if (opened < 0) return fail(ErrorCode::kDamagedPhoto, "the clip cannot be read: " + text_of(opened));
   file.input.reset(context);
   if (static_cast<int>(context->nb_streams) > file.limits.max_streams) {

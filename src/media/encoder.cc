@@ -16,7 +16,6 @@ namespace {
 constexpr std::int64_t kLeastRate = 300'000;  // bits per second: below it a cap only makes mush
 constexpr double kRateAboveSource = 1.5;
 constexpr double kShortestGroup_s = 0.5;
-constexpr double kLongestGroup_s = 4;
 
 struct Choice {
   VideoCodec codec;

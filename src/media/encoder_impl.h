@@ -5,6 +5,8 @@
 
 namespace face_privacy {
 
+inline constexpr double kLongestGroup_s = 4;
+
 // What a muxer needs to know of an encoder's packets.
 struct Encoder::Description {
   UniqueParameters parameters;

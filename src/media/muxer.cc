@@ -32,7 +32,7 @@ constexpr std::array kKeptSideData = {AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_DATA_MAS
                                       AV_PKT_DATA_CONTENT_LIGHT_LEVEL, AV_PKT_DATA_SPHERICAL,
                                       AV_PKT_DATA_STEREO3D};
 
-const char* libav_name(Container container) {
+const char* muxer_name(Container container) {
   switch (container) {
     case Container::kMp4: return "mp4";
     case Container::kMov: return "mov";
@@ -458,7 +458,7 @@ Result<Muxer> Muxer::open(int descriptor, const Demuxer& source, const Encoder* 
   impl->descriptor = descriptor;
   impl->io = std::make_unique<FileIo>(descriptor, FileIo::Direction::kWrite);
   AVFormatContext* output = nullptr;
-  if (avformat_alloc_output_context2(&output, nullptr, libav_name(plan.container), "") < 0) {
+  if (avformat_alloc_output_context2(&output, nullptr, muxer_name(plan.container), "") < 0) {
     return fail(ErrorCode::kUnsupportedPhoto, "this container cannot be written here");
   }
   impl->output.reset(output);

@@ -16,7 +16,6 @@ namespace {
 constexpr int kFinestQuantiser = 16;
 constexpr int kCoarsestQuantiser = 40;
 constexpr int kLargestMacroblocks = 36'864;  // a frame, level 5.2
-constexpr double kLongestGroup_s = 4;
 constexpr double kTargetOfCap = 0.85;
 
 struct DestroyEncoder {

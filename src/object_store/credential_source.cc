@@ -19,7 +19,7 @@ constexpr std::string_view kEcsAgent = "http://169.254.170.2";
 constexpr std::array<std::string_view, 6> kHostsWithoutTls{
     "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "127.0.0.1", "::1", "localhost"};
 constexpr std::time_t kRenewSeconds = 300;  // before the end
-constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
+constexpr std::size_t kMaxCredentialBytes = std::size_t{64} << 10;
 constexpr std::size_t kLongestPath = 2048;
 
 tl::unexpected<Error> not_lent(const std::string& why) {
@@ -116,7 +116,7 @@ Result<AwsCredentials> CredentialSource::current(const StopCondition& stop) {
 Result<CredentialSource::Lent> CredentialSource::ask(const StopCondition& stop) const {
   const auto token = token_of(*agent_);
   if (!token) return fail(token);
-  HttpCall call{"GET", agent_->path, {}, {}, kMaxAnswerBytes};
+  HttpCall call{"GET", agent_->path, {}, {}, kMaxCredentialBytes};
   if (!token->empty()) call.fields.emplace_back("Authorization", *token);
   const auto reply = send_(agent_->server, call, stop);
   if (!reply && reply.error().fault == HttpFault::kTooSlow) {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kScheme = "s3://";
 constexpr std::size_t kLongestKey = 512;
-constexpr std::size_t kMaxAnswerBytes = std::size_t{4} << 20;  // of a listing of 1,000 keys
+constexpr std::size_t kMaxListingBytes = std::size_t{4} << 20;  // of a listing of 1,000 keys
 constexpr std::chrono::seconds kForOneCall{10};
 constexpr int kMostPages = 10'000;
 constexpr std::array kPauses{std::chrono::milliseconds(100), std::chrono::milliseconds(400)};
@@ -145,7 +145,7 @@ Result<HttpReply> ObjectStore::call_once(const HttpCall& wanted, const std::stri
 
 Result<HttpReply> ObjectStore::call(HttpCall wanted, const std::string& path, const QueryParameters& query,
                                     const StopCondition& stop) const {
-  if (wanted.max_answer_bytes == 0) wanted.max_answer_bytes = kMaxAnswerBytes;
+  if (wanted.max_answer_bytes == 0) wanted.max_answer_bytes = kMaxListingBytes;
   auto reply = call_once(wanted, path, query, stop);
   for (const auto pause : kPauses) {
     const bool again = reply ? may_go_better(reply->status) : reply.error().code == ErrorCode::kIo;

@@ -15,10 +15,6 @@ namespace {
 using Where = ObjectStore::Where;
 using Reply = tl::expected<HttpReply, HttpError>;
 
-ByteView bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 std::string header(const HttpCall& call, std::string_view name) {
   for (const auto& [field, value] : call.fields)
     if (field == name) return value;
@@ -45,10 +41,10 @@ TEST(BucketName, IsReadWithItsPrefix) {
 TEST(ObjectStore, GivesBackWhatItWasGiven) {
   BucketInMemory bucket;
   const ObjectStore store = bucket.store();
-  EXPECT_TRUE(store.put("a/one", bytes("1"), Where::kNew, {})->written);
-  EXPECT_FALSE(store.put("a/one", bytes("2"), Where::kNew, {})->written);
+  EXPECT_TRUE(store.put("a/one", byte_view("1"), Where::kNew, {})->written);
+  EXPECT_FALSE(store.put("a/one", byte_view("2"), Where::kNew, {})->written);
   EXPECT_EQ(**store.get("a/one", 10, {}), Bytes({'1'}));
-  EXPECT_TRUE(store.put("a/one", bytes("3"), Where::kAnywhere, {})->written);
+  EXPECT_TRUE(store.put("a/one", byte_view("3"), Where::kAnywhere, {})->written);
   EXPECT_EQ(**store.get("a/one", 10, {}), Bytes({'3'}));
   EXPECT_FALSE(*store.get("a/two", 10, {}));
   EXPECT_TRUE(bucket.objects.contains("feedback/a/one"));
@@ -60,7 +56,8 @@ TEST(ObjectStore, ListsAllPagesAndNothingBesideItsPrefix) {
   BucketInMemory bucket;
   bucket.page = 3;
   const ObjectStore store = bucket.store();
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(store.put("r/" + std::to_string(i), bytes("xy"), Where::kNew, {}));
+  for (int i = 0; i < 10; ++i)
+    ASSERT_TRUE(store.put("r/" + std::to_string(i), byte_view("xy"), Where::kNew, {}));
   bucket.objects["feedback/s/1"] = "";
   bucket.objects["other/r/1"] = "";
   const auto listed = store.list("r/", {});
@@ -82,7 +79,7 @@ TEST(ObjectStore, SignsWhatItSends) {
         return HttpReply{200, {}};
       },
       [] { return std::time_t{1'369'353'600}; });
-  ASSERT_TRUE(store.put("key", bytes("Welcome to Amazon S3."), Where::kNew, {}));
+  ASSERT_TRUE(store.put("key", byte_view("Welcome to Amazon S3."), Where::kNew, {}));
   EXPECT_EQ(asked.text(), "https://bucket.s3.eu-central-1.amazonaws.com");
   const HttpCall& call = bucket.calls.front();
   EXPECT_EQ(call.path, "/key");
@@ -103,9 +100,9 @@ TEST(ObjectStore, TriesAgainWhatCouldNotBeDoneNow) {
     if (left-- > 0) return denied(503, "SlowDown");
     return std::nullopt;
   };
-  EXPECT_TRUE(store.put("one", bytes("1"), Where::kNew, {}));
+  EXPECT_TRUE(store.put("one", byte_view("1"), Where::kNew, {}));
   left = 3;
-  const auto refused = store.put("two", bytes("1"), Where::kNew, {});
+  const auto refused = store.put("two", byte_view("1"), Where::kNew, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kIo);
   EXPECT_EQ(refused.error().message, "the bucket answered PUT with status 503, SlowDown");
@@ -132,9 +129,9 @@ TEST(ObjectStore, SaysWhatIsWrongAndNamesNoKey) {
 TEST(ObjectStore, SeesThatABucketKeepsVersions) {
   BucketInMemory bucket;
   const ObjectStore store = bucket.store();
-  EXPECT_FALSE(store.put("one", bytes("1"), Where::kNew, {})->keeps_versions);
+  EXPECT_FALSE(store.put("one", byte_view("1"), Where::kNew, {})->keeps_versions);
   bucket.versions = true;
-  EXPECT_TRUE(store.put("two", bytes("1"), Where::kNew, {})->keeps_versions);
+  EXPECT_TRUE(store.put("two", byte_view("1"), Where::kNew, {})->keeps_versions);
 }
 
 TEST(Answers, OtherThingsAreNone) {

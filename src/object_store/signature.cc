@@ -11,10 +11,6 @@ constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 constexpr std::size_t kDayLetters = 8;  // of x-amz-date
 
-ByteView bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 bool stays(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
          c == '_' || c == '~';
@@ -51,10 +47,10 @@ std::string canonical(const SignableRequest& request) {
 }
 
 Sha256 signing_key(const std::string& secret, std::string_view day, const SigningScope& scope) {
-  Sha256 key = hmac_sha256(bytes_of("AWS4" + secret), bytes_of(day));
+  Sha256 key = hmac_sha256(byte_view("AWS4" + secret), byte_view(day));
   for (const std::string_view part :
        {std::string_view(scope.region), std::string_view(scope.service), std::string_view("aws4_request")}) {
-    key = hmac_sha256(key, bytes_of(part));
+    key = hmac_sha256(key, byte_view(part));
   }
   return key;
 }
@@ -89,7 +85,7 @@ std::string authorization(const SignableRequest& request, const AwsCredentials& 
   const std::string place = day + "/" + scope.region + "/" + scope.service + "/aws4_request";
   const std::string to_sign =
       std::string(kAlgorithm) + "\n" + date + "\n" + place + "\n" + to_hex(sha256(canonical(request)));
-  const Sha256 signature = hmac_sha256(signing_key(credentials.secret, day, scope), bytes_of(to_sign));
+  const Sha256 signature = hmac_sha256(signing_key(credentials.secret, day, scope), byte_view(to_sign));
   return std::string(kAlgorithm) + " Credential=" + credentials.key_id + "/" + place +
          ",SignedHeaders=" + signed_names(request) + ",Signature=" + to_hex(signature);
 }

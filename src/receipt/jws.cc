@@ -12,10 +12,6 @@ constexpr std::string_view kBeforeKeyId = R"({"alg":"EdDSA","kid":")";
 constexpr std::string_view kBehindKeyId = R"(","typ":"face-privacy-receipt"})";
 constexpr std::string_view kSpace = " \t\r\n";
 
-ByteView bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kSpace);
   if (begin == std::string_view::npos) return {};
@@ -80,7 +76,7 @@ std::string_view name_of(ReceiptVerdict verdict) {
 
 std::string sign_receipt(std::string_view payload, const SigningKey& key) {
   const std::string header = header_of(key.public_key().id());
-  const std::string text = to_base64url(bytes_of(header)) + "." + to_base64url(bytes_of(payload));
+  const std::string text = to_base64url(byte_view(header)) + "." + to_base64url(byte_view(payload));
   return text + "." + to_base64url(key.sign(text));
 }
 

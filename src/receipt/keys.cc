@@ -28,10 +28,6 @@ using KeyHandle = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using DigestHandle = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 using BioHandle = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 // OpenSSL fails here for lack of memory, or through a bug of the caller.
 void expect(bool done) {
   if (!done) throw std::runtime_error("OpenSSL cannot work with the key of receipts");
@@ -63,7 +59,7 @@ struct PublicKey::Handle {
 PublicKey::PublicKey(std::shared_ptr<const Handle> handle) : handle_(std::move(handle)) {
   // The members that RFC 7638 names, in its order.
   const std::string members = R"({"crv":"Ed25519","kty":"OKP","x":")" + x() + "\"}";
-  id_ = to_base64url(sha256({bytes_of(members), members.size()}));
+  id_ = to_base64url(sha256(members));
 }
 
 Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
@@ -103,8 +99,8 @@ bool PublicKey::verifies(ByteView signature, std::string_view text) const {
   const DigestHandle context(EVP_MD_CTX_new());
   expect(context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, handle_->key.get()) == 1);
   return signature.size() == kSignatureBytes &&
-         EVP_DigestVerify(context.get(), signature.data(), signature.size(), bytes_of(text), text.size()) ==
-             1;
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), byte_view(text).data(),
+                          text.size()) == 1;
 }
 
 SigningKey SigningKey::generate() {
@@ -134,7 +130,7 @@ Bytes SigningKey::sign(std::string_view text) const {
   std::size_t size = signature.size();
   expect(context &&
          EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, public_key_.handle_->key.get()) == 1 &&
-         EVP_DigestSign(context.get(), signature.data(), &size, bytes_of(text), text.size()) == 1);
+         EVP_DigestSign(context.get(), signature.data(), &size, byte_view(text).data(), text.size()) == 1);
   return signature;
 }
 

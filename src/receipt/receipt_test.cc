@@ -8,10 +8,6 @@ namespace {
 
 const std::string kPayload = R"({"v":1,"output":{"sha256":"00"}})";
 
-ByteView view(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 // RFC 8037, appendix A.
 TEST(Keys, HaveTheThumbprintAndTheSignatureOfTheStandard) {
   const auto bytes = from_base64url("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
@@ -65,7 +61,7 @@ TEST(Receipt, NoOtherAlgorithmIsTaken) {
   const std::string receipt = sign_receipt(kPayload, key);
   const std::string behind = receipt.substr(receipt.find('.'));
   const auto with_header = [&](const std::string& header) {
-    return open_receipt(to_base64url(view(header)) + behind, {key.public_key()}).verdict;
+    return open_receipt(to_base64url(byte_view(header)) + behind, {key.public_key()}).verdict;
   };
   EXPECT_EQ(with_header(R"({"alg":"none"})"), ReceiptVerdict::kWrongAlgorithm);
   EXPECT_EQ(with_header(R"({"alg":"HS256","kid":")" + key.public_key().id() + "\"}"),
@@ -76,7 +72,7 @@ TEST(Receipt, NoOtherAlgorithmIsTaken) {
   EXPECT_EQ(with_header(R"({"typ":"face-privacy-receipt"})"), ReceiptVerdict::kNotAReceipt);
   EXPECT_EQ(with_header(R"({ "alg":"EdDSA"})"), ReceiptVerdict::kNotAReceipt);
   const std::string unsigned_receipt =
-      to_base64url(view(R"({"alg":"none"})")) + "." + to_base64url(view(kPayload)) + ".";
+      to_base64url(byte_view(R"({"alg":"none"})")) + "." + to_base64url(byte_view(kPayload)) + ".";
   EXPECT_EQ(open_receipt(unsigned_receipt, {key.public_key()}).verdict, ReceiptVerdict::kWrongAlgorithm);
 }
 

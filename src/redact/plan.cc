@@ -10,7 +10,7 @@ namespace face_privacy {
 namespace {
 
 // Farther than any picture reaches, near enough for float coordinates to stay exact to 1/16 px.
-constexpr double kFarPx = 1 << 20;
+constexpr double kFarthestSidePx = 1 << 20;
 
 // A pixel that a box's edge cuts belongs to the box as a whole; half a pixel's diagonal does that.
 constexpr double kEdgePx = 0.75;
@@ -30,10 +30,10 @@ std::optional<GrownBox> grow(const BoxF& box, double margin) {
   const double edge_x = static_cast<double>(box.x) + box.width;
   const double edge_y = static_cast<double>(box.y) + box.height;
   if (std::isnan(edge_x) || std::isnan(edge_y) || std::isnan(box.x) || std::isnan(box.y)) return std::nullopt;
-  const double left = std::clamp(std::min<double>(box.x, edge_x), -kFarPx, kFarPx);
-  const double right = std::clamp(std::max<double>(box.x, edge_x), -kFarPx, kFarPx);
-  const double top = std::clamp(std::min<double>(box.y, edge_y), -kFarPx, kFarPx);
-  const double bottom = std::clamp(std::max<double>(box.y, edge_y), -kFarPx, kFarPx);
+  const double left = std::clamp(std::min<double>(box.x, edge_x), -kFarthestSidePx, kFarthestSidePx);
+  const double right = std::clamp(std::max<double>(box.x, edge_x), -kFarthestSidePx, kFarthestSidePx);
+  const double top = std::clamp(std::min<double>(box.y, edge_y), -kFarthestSidePx, kFarthestSidePx);
+  const double bottom = std::clamp(std::max<double>(box.y, edge_y), -kFarthestSidePx, kFarthestSidePx);
   const double factor = 0.5 * (1 + 2 * margin);
   return GrownBox{(left + right) / 2, (top + bottom) / 2, (right - left) * factor + kEdgePx,
                   (bottom - top) * factor + kEdgePx};

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxDepth = 6;
-constexpr int kMaxSide = 1 << 17;
+constexpr int kMaxImageSide = 1 << 17;
 constexpr double kMaxCoordinate = 1e6;  // px
 constexpr std::size_t kHashDigits = 64;
 
@@ -31,9 +31,9 @@ json::value parse_strictly(std::string_view text) {
 }
 
 // An object of which every member is asked for by name; whatever is left is unknown.
-class Members {
+class ReportMembers {
  public:
-  Members(const json::value& value, const char* what) : object_(value.if_object()), what_(what) {
+  ReportMembers(const json::value& value, const char* what) : object_(value.if_object()), what_(what) {
     if (object_ == nullptr) throw BadReport{std::string(what) + ": an object is needed"};
   }
 
@@ -80,20 +80,20 @@ const json::array& list(const json::value& value, const char* what, std::size_t 
 }
 
 int side(const json::value& value) {
-  const double px = number(value, "image", 1, kMaxSide);
+  const double px = number(value, "image", 1, kMaxImageSide);
   if (px != std::floor(px)) throw BadReport{"image: whole pixels are needed"};
   return static_cast<int>(px);
 }
 
 Size photo_from(const json::value& value) {
-  Members members(value, "image");
+  ReportMembers members(value, "image");
   const Size size{side(members.need("width")), side(members.need("height"))};
   members.end();
   return size;
 }
 
 BoxF box_from(const json::value& value) {
-  Members members(value, "box");
+  ReportMembers members(value, "box");
   std::array<float, 4> numbers{};
   constexpr std::array<const char*, 4> kNames{"x", "y", "width", "height"};
   for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -114,7 +114,7 @@ BoxF box_in(Size photo, const json::value& value) {
 
 CorrectedBox corrected_from(const json::value& value, const FeedbackReport& report,
                             std::optional<BoxF>& in_crop) {
-  Members members(value, "boxes");
+  ReportMembers members(value, "boxes");
   CorrectedBox corrected;
   corrected.box = grid_box(box_in(report.photo, members.need("box")), report.photo);
   const auto action = correction_from_name(text(members.need("action"), "action"));
@@ -132,7 +132,7 @@ CorrectedBox corrected_from(const json::value& value, const FeedbackReport& repo
 }
 
 Candidates candidates_from(const json::value& value) {
-  Members members(value, "candidates");
+  ReportMembers members(value, "candidates");
   Candidates candidates;
   candidates.from = score(members.need("from"), "from");
   for (const json::value& one : list(members.need("passed_over"), "passed_over", kMaxPassedOver)) {
@@ -151,7 +151,7 @@ std::string hash_from(const json::value& value) {
 }
 
 ParsedFeedback report_from(const json::value& value) {
-  Members members(value, "report");
+  ReportMembers members(value, "report");
   ParsedFeedback parsed;
   FeedbackReport& report = parsed.report;
   report.photo = photo_from(members.need("image"));

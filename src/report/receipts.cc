@@ -131,14 +131,10 @@ json::object output_of(const ReceiptSubject& subject) {
           {"height", report.detection.size.height}};
 }
 
-ByteView bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 constexpr std::string_view kBeforeInput = "face-privacy-input-1";
 
 std::string commitment(ByteView salt, ByteView input) {
-  return to_hex(sha256({bytes_of(kBeforeInput), salt, input}));
+  return to_hex(sha256({byte_view(kBeforeInput), salt, input}));
 }
 
 std::int64_t hour_of(std::chrono::system_clock::time_point now) {
@@ -261,7 +257,7 @@ Result<IssuedReceipt> issue_receipt(const ClipReceiptSubject& subject, const Sig
   payload["statement"] = kStatement;
   if (subject.options.receipt == Receipt::kWithInput) {
     const Bytes salt = random_bytes(32);
-    const auto committed = sha256_of_file(subject.input, {bytes_of(kBeforeInput), salt});
+    const auto committed = sha256_of_file(subject.input, {byte_view(kBeforeInput), salt});
     if (!committed) return unreadable_clip();
     issued.opening = to_base64url(salt);
     payload["input"] = json::object{{"commitment", to_hex(committed->sha256)}};

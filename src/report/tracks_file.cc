@@ -20,7 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kFormat = "face-privacy-tracks";
-constexpr int kMaxSide = 1 << 16;
+constexpr int kMaxClipSide = 1 << 16;
 constexpr std::int64_t kMaxTime = std::int64_t{1} << 50;  // 35 years
 constexpr std::size_t kMaxText = 200;
 
@@ -127,9 +127,9 @@ std::string at(const std::string& where, std::size_t index) {
   return where + '[' + std::to_string(index) + ']';
 }
 
-class Members {
+class TracksMembers {
  public:
-  Members(const json::value& value, std::string where) : where_(std::move(where)) {
+  TracksMembers(const json::value& value, std::string where) : where_(std::move(where)) {
     object_ = value.if_object();
     if (object_ == nullptr) bad(where_, "must be an object");
   }
@@ -196,7 +196,7 @@ class Reader {
   explicit Reader(const TracksFileLimits& limits) : limits_(limits) {}
 
   TracksFile read(const json::value& value) {
-    const Members top(value, "");
+    const TracksMembers top(value, "");
     if (const json::value& format = top.need("format");
         !format.is_string() || format.get_string() != kFormat) {
       bad("format", "must be \"" + std::string(kFormat) + '"');
@@ -215,9 +215,9 @@ class Reader {
 
  private:
   void read_clip(const json::value& value) {
-    const Members clip(value, "clip");
-    file_.size.width = static_cast<int>(integer_of(clip.need("width"), 1, kMaxSide, "clip.width"));
-    file_.size.height = static_cast<int>(integer_of(clip.need("height"), 1, kMaxSide, "clip.height"));
+    const TracksMembers clip(value, "clip");
+    file_.size.width = static_cast<int>(integer_of(clip.need("width"), 1, kMaxClipSide, "clip.width"));
+    file_.size.height = static_cast<int>(integer_of(clip.need("height"), 1, kMaxClipSide, "clip.height"));
     const auto most = static_cast<std::int64_t>(limits_.max_frames);
     frames_ = integer_of(clip.need("frames"), 0, most, "clip.frames");
     clip.expect_no_other({"width", "height", "frames"});
@@ -245,13 +245,13 @@ class Reader {
   }
 
   void read_origin(const json::value& value) {
-    const Members detection(value, "detection");
+    const TracksMembers detection(value, "detection");
     TracksOrigin& origin = file_.origin;
     origin.profile = text_of(detection.need("profile"), "detection.profile");
     origin.min_score =
         static_cast<float>(number_of(detection.need("min_score"), 0, 1, "detection.min_score"));
     origin.every = static_cast<int>(integer_of(detection.need("every"), 1, 1'000'000, "detection.every"));
-    const Members model(detection.need("model"), "detection.model");
+    const TracksMembers model(detection.need("model"), "detection.model");
     origin.model_name = text_of(model.need("name"), "detection.model.name");
     origin.model_sha256 = text_of(model.need("sha256"), "detection.model.sha256");
     model.expect_no_other({"name", "sha256"});
@@ -278,7 +278,7 @@ class Reader {
   }
 
   Track track_from(const json::value& value, const std::string& where) {
-    const Members members(value, where);
+    const TracksMembers members(value, where);
     Track track;
     track.id = static_cast<int>(integer_of(members.need("id"), 1, 1'000'000'000, members.path("id")));
     if (const json::value* keep = members.find("keep")) {
@@ -305,7 +305,7 @@ class Reader {
   }
 
   static TrackMatch match_from(const json::value& value, const std::string& where) {
-    const Members members(value, where);
+    const TracksMembers members(value, where);
     TrackMatch match;
     if (const json::value& person = members.need("person"); !person.is_null()) {
       match.person = text_of(person, members.path("person"));
@@ -321,7 +321,7 @@ class Reader {
   }
 
   template <class Value>
-  static Value named(const Members& members, std::string_view member,
+  static Value named(const TracksMembers& members, std::string_view member,
                      std::optional<Value> (*from_name)(std::string_view)) {
     const auto value = from_name(text_of(members.need(member), members.path(member)));
     if (!value) bad(members.path(member), "is none that there is");

@@ -28,8 +28,6 @@ bool is_double(const Draft& draft) {
   return static_cast<float>(draft.doubles) >= kDoublesShare * static_cast<float>(draft.sightings.size());
 }
 
-float seconds(MediaTime time) { return std::chrono::duration<float>(time).count(); }
-
 bool differ(const BoxF& a, const BoxF& b) {
   const float least = kNoticedShare * std::min(a.width, a.height);
   return std::abs(a.x - b.x) > least || std::abs(a.y - b.y) > least ||
@@ -114,7 +112,7 @@ BoxF Finisher::steadied(std::span<const Sighting> sightings, std::ptrdiff_t at) 
       if (std::abs(i - at) > kSteadyBoxes || time_between(other.frame, own.frame) > kSteadyTime) break;
       to_own = motion(other.frame, frame).then(to_own);
       frame = other.frame;
-      steady.add(seconds(other.time - own.time), weight(other), to_own.carry(other.found.box));
+      steady.add(in_seconds(other.time - own.time), weight(other), to_own.carry(other.found.box));
     }
   }
   return between(steady.now(own.found.box), own.found.box, weight(own));
@@ -137,13 +135,13 @@ void Finisher::follow_camera(Track& track) {
 void Finisher::add_between(const KeyBox& from, const KeyBox& to, std::vector<KeyBox>& added) const {
   if (to.frame - from.frame < 2) return;
   const BoxF goal = motion(to.frame, from.frame).carry(to.box);  // as seen from where `from` is
-  const float whole = seconds(time_between(to.frame, from.frame));
+  const float whole = in_seconds(time_between(to.frame, from.frame));
   std::vector<KeyBox> boxes;
   bool strays = false;
   Similarity since;
   for (int frame = from.frame + 1; frame < to.frame; ++frame) {
     since = since.then(cameras_[frame]);
-    const float share = seconds(time_between(frame, from.frame)) / whole;
+    const float share = in_seconds(time_between(frame, from.frame)) / whole;
     const BoxF box = since.carry(between(from.box, goal, share));
     if (!has_place(box)) return;
     boxes.push_back({frame, box});

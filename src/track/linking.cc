@@ -10,7 +10,6 @@
 namespace face_privacy {
 namespace {
 
-using Seconds = std::chrono::duration<float>;
 using std::chrono::milliseconds;
 
 // In a crowd beyond this the rest is covered without being linked.
@@ -30,8 +29,6 @@ constexpr float kOverlapAcrossCut = 0.4F;
 constexpr float kLeastOfUnsure = 0.5F;
 constexpr float kSumOfUnsure = 1;
 constexpr float kSharedByDoubles = 0.4F;  // of the smaller box's area
-
-float seconds(MediaTime time) { return Seconds(time).count(); }
 
 std::optional<float> cost_across_cut(const Draft& draft, const BoxF& box) {
   const float overlap = intersection_over_union(draft.sightings.back().found.box, box);
@@ -62,7 +59,7 @@ BoxF Linker::predicted(const Active& active, MediaTime time) {
   const Sighting& last = sightings.back();
   const Sighting& before = sightings[sightings.size() - 2];
   const MediaTime ahead = std::min(time - last.time, kPredicted);
-  const float share = seconds(ahead) / seconds(last.time - before.time);
+  const float share = in_seconds(ahead) / in_seconds(last.time - before.time);
   const PointF from = active.before.center();
   const PointF to = active.last.center();
   // Two sightings close together in time say little about where a face is after a longer gap.
@@ -80,7 +77,7 @@ std::optional<float> Linker::cost(const Active& active, MediaTime time, const Bo
   const PointF a = expected.center();
   const PointF b = box.center();
   const float distance = std::hypot(a.x - b.x, a.y - b.y) / ((side + box_side) / 2);
-  const float reach = kReach + kReachPerSecond * seconds(time - active.draft.sightings.back().time);
+  const float reach = kReach + kReachPerSecond * in_seconds(time - active.draft.sightings.back().time);
   if (!(distance <= reach)) return std::nullopt;
   return distance + std::log(ratio);
 }

@@ -20,6 +20,7 @@
 namespace face_privacy {
 
 using MediaTime = std::chrono::microseconds;  // since the clip's start; may be negative
+inline float in_seconds(MediaTime time) { return std::chrono::duration<float>(time).count(); }
 
 struct ScoredBox {
   BoxF box;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/byte_reader.h"
+#include "codec/gif/lzw.h"
 #include "codec/shared/alpha.h"
 #include "codec/shared/size_check.h"
 #include "codec/vips/vips_bridge.h"
@@ -18,7 +19,6 @@ constexpr std::size_t kPlaceBytes = 4;       // of an image on the screen
 constexpr std::uint8_t kImage = 0x2C;
 constexpr std::uint8_t kExtension = 0x21;
 constexpr std::uint8_t kTrailer = 0x3B;
-constexpr int kMaxCodeBits = 12;
 
 tl::unexpected<Error> damaged() {
   return fail(ErrorCode::kDamagedPhoto, "The GIF photo is truncated or damaged.");
@@ -66,10 +66,10 @@ class GifReader {
 // Whether the compressed data of an image give all its pixels. libvips' decoder goes on without
 // the missing ones. Only the lengths of the strings are followed, not the strings.
 bool gives_all_pixels(ByteView data, int root_bits, std::uint64_t pixel_count) {
-  if (root_bits < 1 || root_bits >= kMaxCodeBits) return false;
+  if (root_bits < 1 || root_bits >= kMaxGifCodeBits) return false;
   const unsigned clear = 1U << root_bits;
   const unsigned end = clear + 1;
-  std::array<std::uint32_t, 1 << kMaxCodeBits> lengths;
+  std::array<std::uint32_t, 1 << kMaxGifCodeBits> lengths;
   std::fill_n(lengths.begin(), clear, 1);
   unsigned next = end + 1;
   int code_bits = root_bits + 1;
@@ -98,7 +98,7 @@ bool gives_all_pixels(ByteView data, int root_bits, std::uint64_t pixel_count) {
     given += length;
     if (previous_length != 0 && next < lengths.size()) {
       lengths[next++] = previous_length + 1;
-      if (next == 1U << code_bits && code_bits < kMaxCodeBits) ++code_bits;
+      if (next == 1U << code_bits && code_bits < kMaxGifCodeBits) ++code_bits;
     }
     previous_length = length;
   }

@@ -6,8 +6,7 @@
 namespace face_privacy {
 namespace {
 
-constexpr int kMaxCodeBits = 12;
-constexpr std::uint32_t kCodeLimit = 1U << kMaxCodeBits;
+constexpr std::uint32_t kCodeLimit = 1U << kMaxGifCodeBits;
 constexpr std::size_t kMaxBlockBytes = 255;
 
 // Packs codes, lowest bit first, and bytes into sub-blocks.
@@ -67,7 +66,7 @@ class StringTable {
   }
 
  private:
-  static constexpr int kSlotBits = kMaxCodeBits + 1;
+  static constexpr int kSlotBits = kMaxGifCodeBits + 1;
   static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
   struct Entry {
     std::uint32_t key = 0;
@@ -110,7 +109,7 @@ void append_lzw_blocks(ByteView indices, int root_bits, Bytes& file) {
     prefix = index;
   }
   out.put(prefix, code_bits);
-  if (next == 1U << code_bits && code_bits < kMaxCodeBits) ++code_bits;
+  if (next == 1U << code_bits && code_bits < kMaxGifCodeBits) ++code_bits;
   out.put(end, code_bits);
   out.finish();
 }

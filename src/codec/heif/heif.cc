@@ -12,6 +12,7 @@
 
 #include "base/byte_reader.h"
 #include "base/on_demand_library.h"
+#include "codec/heif/items.h"
 #include "codec/heif/picture.h"
 #include "codec/shared/alpha.h"
 #include "codec/shared/icc_profile.h"
@@ -33,9 +34,6 @@ constexpr int kFullChromaQuality = 90;
 // deviation of 1.2.
 constexpr int kSpeed = 8;
 
-// A picture may be cut out of larger tiles.
-constexpr int kTilePx = 4096;
-
 template <auto kFunction>
 struct Deleter {
   template <class T>
@@ -50,10 +48,6 @@ using EncoderHandle = std::unique_ptr<heif_encoder, Deleter<heif_encoder_release
 using NclxHandle = std::unique_ptr<heif_color_profile_nclx, Deleter<heif_nclx_color_profile_free>>;
 using DecodingOptions = std::unique_ptr<heif_decoding_options, Deleter<heif_decoding_options_free>>;
 
-tl::unexpected<Error> damaged() {
-  return fail(ErrorCode::kDamagedPhoto, "The photo is truncated or damaged.");
-}
-
 tl::unexpected<Error> to_error(const heif_error& error) {
   switch (error.code) {
     case heif_error_Memory_allocation_error:
@@ -65,7 +59,7 @@ tl::unexpected<Error> to_error(const heif_error& error) {
     case heif_error_Unsupported_filetype:
       return fail(ErrorCode::kUnsupportedPhoto,
                   "The photo is an AVIF or HEIC of a kind that is not supported.");
-    default: return damaged();
+    default: return damaged_heif();
   }
 }
 
@@ -86,7 +80,7 @@ Result<Opened> open(ByteView file, const Limits& limits) {
   if (!opened.context) throw std::bad_alloc();
   heif_context* context = opened.context.get();
   heif_context_set_max_decoding_threads(context, 0);
-  heif_context_set_maximum_image_size_limit(context, limits.max_side + kTilePx);
+  heif_context_set_maximum_image_size_limit(context, limits.max_side + kHeifTilePx);
   const Bytes& only_it = opened.picture.file;
   heif_error error =
       heif_context_read_from_memory_without_copy(context, only_it.data(), only_it.size(), nullptr);
@@ -96,7 +90,7 @@ Result<Opened> open(ByteView file, const Limits& limits) {
   if (error.code != heif_error_Ok) return to_error(error);
   opened.handle.reset(handle);
   opened.size = {heif_image_handle_get_width(handle), heif_image_handle_get_height(handle)};
-  if (opened.size.width <= 0 || opened.size.height <= 0) return damaged();
+  if (opened.size.width <= 0 || opened.size.height <= 0) return damaged_heif();
   const auto fits = check_size(static_cast<std::uint64_t>(opened.size.width),
                                static_cast<std::uint64_t>(opened.size.height), 1, limits);
   if (!fits) return fail(fits);
@@ -136,11 +130,11 @@ Result<Image> decode_pixels(const Opened& opened, int bit_depth) {
   if (Size{heif_image_get_width(decoded, kChannel), heif_image_get_height(decoded, kChannel)} !=
           opened.size ||
       heif_image_get_bits_per_pixel_range(decoded, kChannel) != bit_depth) {
-    return damaged();
+    return damaged_heif();
   }
   int stride_bytes = 0;
   const std::uint8_t* plane = heif_image_get_plane_readonly(decoded, kChannel, &stride_bytes);
-  if (plane == nullptr) return damaged();
+  if (plane == nullptr) return damaged_heif();
 
   Image pixels(opened.size, layout);
   const MutableImageView target = pixels.mutable_view();
@@ -316,7 +310,7 @@ Result<Photo> decode_heif(Format format, ByteView file, const Limits& limits) {
   if (!opened) return fail(opened);
   const heif_image_handle* handle = opened->handle.get();
   const int bit_depth = heif_image_handle_get_luma_bits_per_pixel(handle);
-  if (bit_depth < 8 || bit_depth > 16) return damaged();
+  if (bit_depth < 8 || bit_depth > 16) return damaged_heif();
   auto pixels = decode_pixels(*opened, bit_depth);
   if (!pixels) return fail(pixels);
   if (opened->picture.has_premultiplied_alpha) unpremultiply(pixels->mutable_view());

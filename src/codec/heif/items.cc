@@ -5,11 +5,12 @@
 #include "codec/heif/boxes.h"
 
 namespace face_privacy {
-namespace {
 
-tl::unexpected<Error> damaged() {
+tl::unexpected<Error> damaged_heif() {
   return fail(ErrorCode::kDamagedPhoto, "The photo is truncated or damaged.");
 }
+
+namespace {
 
 // --- the file
 
@@ -189,14 +190,14 @@ using MetaBoxes = std::map<std::string_view, ByteView>;
 
 Result<MetaBoxes> meta_boxes(ByteView meta) {
   MetaBoxes boxes;
-  if (meta.size() < 4) return damaged();
+  if (meta.size() < 4) return damaged_heif();
   ByteView rest = meta.subspan(4);
   while (const auto box = take_box(rest)) {
     if (!boxes.emplace(box->type, box->content).second && box->type != "free" && box->type != "uuid") {
-      return damaged();
+      return damaged_heif();
     }
   }
-  if (!rest.empty()) return damaged();
+  if (!rest.empty()) return damaged_heif();
   return boxes;
 }
 
@@ -216,7 +217,7 @@ Result<HeifItems> read_heif_items(ByteView file) {
   };
   for (const auto& [type, read] : kReaders) {
     const auto box = boxes->find(type);
-    if (box != boxes->end() ? !read(box->second, items) : type != "iref") return damaged();
+    if (box != boxes->end() ? !read(box->second, items) : type != "iref") return damaged_heif();
   }
   const auto data = boxes->find("idat");
   if (data != boxes->end()) items.item_data = data->second;
@@ -224,14 +225,14 @@ Result<HeifItems> read_heif_items(ByteView file) {
 }
 
 Result<Bytes> heif_item_bytes(const HeifItems& items, const HeifItem& item, std::uint64_t max_bytes) {
-  if (!item.is_located || item.extents.empty() || item.construction > 1) return damaged();
+  if (!item.is_located || item.extents.empty() || item.construction > 1) return damaged_heif();
   const ByteView source = item.construction == 1 ? items.item_data : items.file;
   Bytes bytes;
   for (const HeifExtent& extent : item.extents) {
-    if (extent.offset > source.size()) return damaged();
+    if (extent.offset > source.size()) return damaged_heif();
     const std::uint64_t left = source.size() - extent.offset;
     const std::uint64_t length = extent.length == 0 ? left : extent.length;
-    if (length > left || length > max_bytes - bytes.size()) return damaged();
+    if (length > left || length > max_bytes - bytes.size()) return damaged_heif();
     const ByteView part = source.subspan(extent.offset, length);
     bytes.insert(bytes.end(), part.begin(), part.end());
   }

@@ -14,6 +14,8 @@
 
 namespace face_privacy {
 
+tl::unexpected<Error> damaged_heif();
+
 using HeifItemId = std::uint32_t;
 
 struct HeifProperty {

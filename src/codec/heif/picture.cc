@@ -17,15 +17,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// A picture may be cut out of a larger tile.
-constexpr std::uint64_t kTilePx = 4096;
-
 constexpr std::array kAlphaTypes{"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"sv,
                                  "urn:mpeg:hevc:2015:auxid:1"sv};
-
-tl::unexpected<Error> damaged() {
-  return fail(ErrorCode::kDamagedPhoto, "The photo is truncated or damaged.");
-}
 
 tl::unexpected<Error> unsupported() {
   return fail(ErrorCode::kUnsupportedPhoto, "The photo is an AVIF or HEIC of a kind that is not supported.");
@@ -131,7 +124,7 @@ class Extraction {
 
   Result<Added> add_picture(HeifItemId id) {
     const HeifItem* item = find(id);
-    if (item == nullptr) return damaged();
+    if (item == nullptr) return damaged_heif();
     if (is_coded(item->type)) return add_coded(*item, Role::kPicture);
     if (item->type == "grid") return add_grid(id, *item);
     return unsupported();
@@ -142,22 +135,22 @@ class Extraction {
     if (!bytes) return fail(bytes);
     const auto grid = read_grid(*bytes);
     const auto tiles = derivations_.find(id);
-    if (!grid || derivations_.count(id) != 1) return damaged();
+    if (!grid || derivations_.count(id) != 1) return damaged_heif();
     const std::vector<HeifItemId>& tile_ids = tiles->second->to;
-    if (tile_ids.size() != grid->columns * grid->rows) return damaged();
+    if (tile_ids.size() != grid->columns * grid->rows) return damaged_heif();
     if (auto fits = check_size(grid->size.width, grid->size.height, 1, limits_); !fits) return fail(fits);
     if (tile_ids.size() > static_cast<std::size_t>(limits_.max_tiles)) {
       return fail(ErrorCode::kTooCostly, "The photo has too many tiles.");
     }
     auto properties = properties_of(item, Role::kPicture);
     if (!properties) return fail(properties);
-    if (properties->size && *properties->size != grid->size) return damaged();
+    if (properties->size && *properties->size != grid->size) return damaged_heif();
     std::vector<std::size_t> indices;
     for (const HeifItemId tile : tile_ids) {
       const auto added = add_tile(tile);
       if (!added) return fail(added);
       if (added->size != first_tile_size_.value_or(added->size) || !covers(*grid, added->size))
-        return damaged();
+        return damaged_heif();
       first_tile_size_ = added->size;
       indices.push_back(added->index);
     }
@@ -170,7 +163,7 @@ class Extraction {
   // A tile may stand in several places, and several may be the same bytes.
   Result<Added> add_tile(HeifItemId id) {
     const HeifItem* item = find(id);
-    if (item == nullptr) return damaged();
+    if (item == nullptr) return damaged_heif();
     if (!is_coded(item->type)) return unsupported();  // no grid of grids
     const auto known = tiles_.find(*item);
     if (known == tiles_.end()) {
@@ -195,14 +188,14 @@ class Extraction {
     for (const HeifNewProperty& property : properties->kept) {
       if (type_of(property) == configuration) configured = items_.properties[property.source].content;
     }
-    if (configured.empty()) return damaged();
+    if (configured.empty()) return damaged_heif();
     const auto coded =
         item.type == "av01" ? av1_coded_picture(configured, *bytes) : hevc_coded_picture(configured, *bytes);
-    if (!coded) return damaged();
+    if (!coded) return damaged_heif();
     // Decoders take memory for what the coded picture says, whatever the container says.
     if (auto fits = count_pixels({coded->coded_width, coded->coded_height}); !fits) return fail(fits);
     const ItemSize size{coded->width, coded->height};
-    if (properties->size && *properties->size != size) return damaged();
+    if (properties->size && *properties->size != size) return damaged_heif();
     const std::size_t index =
         writer_.add({item.type, std::move(*bytes), std::move(properties->kept), role == Role::kTile});
     return Added{index, size};
@@ -210,8 +203,8 @@ class Extraction {
 
   Result<void> count_pixels(const ItemSize& size) {
     Limits coded = limits_;
-    coded.max_side += static_cast<int>(kTilePx);
-    coded.max_pixels = std::max(limits_.max_pixels, kTilePx * kTilePx);
+    coded.max_side += kHeifTilePx;
+    coded.max_pixels = std::max(limits_.max_pixels, std::uint64_t{kHeifTilePx} * kHeifTilePx);
     if (auto fits = check_size(size.width, size.height, 1, coded); !fits) return fits;
     // Tiles at two edges may stick out by nearly a tile.
     pixels_ += size.width * size.height;
@@ -237,14 +230,14 @@ class Extraction {
       if (role == Role::kTile && turns_or_crops(property.type)) return unsupported();
       // Colours may be told in two ways.
       const std::string_view kind = property.type == "colr" ? color_kind(property.content) : property.type;
-      if (!seen.insert(kind).second) return damaged();
+      if (!seen.insert(kind).second) return damaged_heif();
       if (kind == "nclx")
         picture_.color_codes.emplace_back(property.content.begin() + 4, property.content.end());
       if (property.type == "ispe") {
         ByteReader reader(property.content);
         reader.number(4);
         result.size = ItemSize{reader.number(4), reader.number(4)};
-        if (!reader.ok()) return damaged();
+        if (!reader.ok()) return damaged_heif();
       }
       result.kept.push_back({association.property, property.whole, association.essential});
     }
@@ -259,7 +252,7 @@ class Extraction {
       const bool is_ours =
           std::find(reference.to.begin(), reference.to.end(), items_.primary) != reference.to.end();
       if (reference.type != "auxl" || !is_ours) continue;
-      if (reference.from == items_.primary) return damaged();
+      if (reference.from == items_.primary) return damaged_heif();
       const HeifItem* item = find(reference.from);
       if (item != nullptr && is_alpha(*item)) return std::optional(reference.from);
     }

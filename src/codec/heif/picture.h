@@ -12,6 +12,9 @@
 
 namespace face_privacy {
 
+// Pixels a side: a picture may be cut out of larger tiles.
+inline constexpr int kHeifTilePx = 4096;
+
 struct HeifPicture {
   Bytes file;
   bool has_premultiplied_alpha = false;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "codec/metadata/blocks.h"
+#include "codec/metadata/tiff_entries.h"
 
 namespace face_privacy {
 namespace {
@@ -43,7 +44,7 @@ constexpr std::array kTagKinds{
 };
 
 // They say how the pixels are stored, no more.
-constexpr std::array<std::uint16_t, 24> kPlain{
+constexpr std::array<std::uint16_t, 24> kPlainTags{
     0x8769, 0x8825, 0x8773, 0x9000, 0x9101, 0xA000, 0xA001, 0xA002, 0xA003, 0xA005, 0xA500, 0x0153,
     0x0154, 0x0155, 0x0156, 0x0200, 0x0201, 0x0202, 0x0211, 0x0212, 0x0213, 0x0214, 0xEA1C, 0xEA1D};
 constexpr std::uint32_t kFirstStructural = 0x00FE;  // of TIFF's own tags
@@ -53,9 +54,7 @@ constexpr std::uint32_t kSubDirectories = 0x014A;
 constexpr std::uint32_t kXmp = 0x02BC;
 constexpr std::uint32_t kIptc = 0x83BB;
 constexpr std::uint32_t kPhotoshop = 0x8649;
-constexpr std::uint32_t kExifDirectory = 0x8769;
 constexpr std::uint32_t kIccProfile = 0x8773;
-constexpr std::uint32_t kGpsDirectory = 0x8825;
 constexpr std::uint32_t kMakerNote = 0x927C;
 constexpr std::uint32_t kGpsVersion = 0x0000;
 constexpr std::uint32_t kGpsDate = 0x001D;
@@ -64,7 +63,7 @@ std::optional<Kind> kind_of(std::uint32_t tag, bool in_exif) {
   const auto known =
       std::find_if(kTagKinds.begin(), kTagKinds.end(), [&](const TagKind& each) { return each.tag == tag; });
   if (known != kTagKinds.end()) return known->kind;
-  if (std::find(kPlain.begin(), kPlain.end(), tag) != kPlain.end()) return std::nullopt;
+  if (std::find(kPlainTags.begin(), kPlainTags.end(), tag) != kPlainTags.end()) return std::nullopt;
   if (tag >= kFirstStructural && tag <= kLastStructural) return std::nullopt;
   return in_exif ? Kind::kCameraSettings : Kind::kOther;
 }
@@ -90,9 +89,9 @@ class Directories {
 
   void read(std::uint64_t directory) {
     each_entry(directory, [&](std::uint64_t entry, std::uint32_t tag) {
-      if (tag == kExifDirectory) {
+      if (tag == tiff_tags::kExifDirectory) {
         read_exif(tiff_.value(entry, 0));
-      } else if (tag == kGpsDirectory) {
+      } else if (tag == tiff_tags::kGpsDirectory) {
         read_gps(tiff_.value(entry, 0));
       } else {
         take(entry, tag, false);

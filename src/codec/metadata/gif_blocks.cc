@@ -12,7 +12,7 @@ constexpr std::uint8_t kImage = 0x2C;
 constexpr std::uint8_t kExtension = 0x21;
 constexpr std::uint8_t kTrailer = 0x3B;
 constexpr std::uint8_t kPlainText = 0x01;
-constexpr std::uint8_t kComment = 0xFE;
+constexpr std::uint8_t kCommentLabel = 0xFE;
 constexpr std::uint8_t kApplication = 0xFF;
 
 void skip_colors(std::uint8_t flags, ByteReader& reader) {
@@ -43,7 +43,7 @@ void add_application(ByteReader& reader, CarriedMetadata& metadata) {
 void add_extension(ByteReader& reader, CarriedMetadata& metadata) {
   const std::uint8_t label = reader.u8();
   if (label == kApplication) return add_application(reader, metadata);
-  if (label == kComment || label == kPlainText) metadata.kinds.add(Kind::kComments);
+  if (label == kCommentLabel || label == kPlainText) metadata.kinds.add(Kind::kComments);
   skip_blocks(reader);
 }
 

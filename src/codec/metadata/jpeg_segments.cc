@@ -15,7 +15,7 @@ using Kind = MetadataKind;
 constexpr std::uint8_t kEndOfImage = 0xD9;
 constexpr std::uint8_t kStartOfScan = 0xDA;
 constexpr std::uint8_t kApp0 = 0xE0;
-constexpr std::uint8_t kComment = 0xFE;
+constexpr std::uint8_t kCommentMarker = 0xFE;
 
 bool has_no_length(std::uint8_t marker) { return marker <= 0x01 || (marker >= 0xD0 && marker <= 0xD8); }
 
@@ -61,7 +61,7 @@ void add_app2(std::string_view text, CarriedMetadata& metadata) {
 void add_segment(std::uint8_t marker, ByteView segment, CarriedMetadata& metadata) {
   constexpr std::string_view kPhotoshop = "Photoshop 3.0\0"sv;
   const std::string_view text = text_of(segment);
-  if (marker == kComment) return metadata.kinds.add(Kind::kComments);
+  if (marker == kCommentMarker) return metadata.kinds.add(Kind::kComments);
   if (marker < kApp0 || marker > kApp0 + 15) return;
   switch (marker - kApp0) {
     case 0: return add_jfif(segment, metadata);

@@ -26,7 +26,7 @@ constexpr std::uint16_t kHeight = 0xA003;
 constexpr std::size_t kMaxTextBytes = 4096;  // mapping apps write JSON into ImageDescription
 constexpr std::size_t kMaxBase64Run = 128;   // words, numbers and keys are shorter
 constexpr std::size_t kMaxValueBytes = 256;
-constexpr std::size_t kMaxBlockBytes = 60'000;  // an APP1 segment has 65,533
+constexpr std::size_t kMaxKeptBytes = 60'000;  // an APP1 segment has 65,533
 
 bool is_of_base64(std::uint8_t byte) {
   return std::isalnum(byte) != 0 || byte == '+' || byte == '/' || byte == '-' || byte == '_' || byte == '=';
@@ -96,7 +96,7 @@ Bytes kept_exif(ByteView exif, Size written, int orientation) {
   set(main, tiff_tags::kOrientation, tiff_types::kShort, orientation);
   writer.append_photo(std::move(main), more, gps);
   Bytes block = writer.take();
-  return block.size() <= kMaxBlockBytes ? block : Bytes();
+  return block.size() <= kMaxKeptBytes ? block : Bytes();
 }
 
 }  // namespace face_privacy

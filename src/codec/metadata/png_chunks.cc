@@ -14,8 +14,9 @@ using namespace std::string_view_literals;
 using Kind = MetadataKind;
 
 // They make the picture, or say how to show it.
-constexpr std::array kPlain{"IHDR"sv, "PLTE"sv, "tRNS"sv, "IDAT"sv, "IEND"sv, "sRGB"sv, "gAMA"sv, "cHRM"sv,
-                            "cICP"sv, "pHYs"sv, "sBIT"sv, "bKGD"sv, "hIST"sv, "sPLT"sv, "mDCV"sv, "cLLI"sv};
+constexpr std::array kPlainPngChunks{"IHDR"sv, "PLTE"sv, "tRNS"sv, "IDAT"sv, "IEND"sv, "sRGB"sv,
+                                     "gAMA"sv, "cHRM"sv, "cICP"sv, "pHYs"sv, "sBIT"sv, "bKGD"sv,
+                                     "hIST"sv, "sPLT"sv, "mDCV"sv, "cLLI"sv};
 
 constexpr uLong kMaxProfileBytes = uLong{4} << 20;
 
@@ -68,7 +69,7 @@ void add_text(const PngChunk& chunk, CarriedMetadata& metadata) {
 
 void add_chunk(const PngChunk& chunk, CarriedMetadata& metadata) {
   const std::string_view type = chunk.type;
-  if (std::find(kPlain.begin(), kPlain.end(), type) != kPlain.end()) return;
+  if (std::find(kPlainPngChunks.begin(), kPlainPngChunks.end(), type) != kPlainPngChunks.end()) return;
   if (type == "iCCP"sv) return add_profile(profile_of(chunk.data), metadata);
   if (type == "eXIf"sv) return add_exif(chunk.data, metadata);
   if (type == "tEXt"sv || type == "zTXt"sv || type == "iTXt"sv) return add_text(chunk, metadata);

@@ -9,7 +9,7 @@ namespace {
 
 std::optional<SphereArea> area_of(const std::string& attributes, Size size) {
   const std::string packet = "<rdf:Description " + attributes + "/>";
-  return sphere_area({reinterpret_cast<const std::uint8_t*>(packet.data()), packet.size()}, size);
+  return sphere_area(byte_view(packet), size);
 }
 
 const std::string kProjection = R"(GPano:ProjectionType="equirectangular")";

@@ -10,7 +10,7 @@ namespace {
 using namespace std::string_view_literals;
 using Kind = MetadataKind;
 
-constexpr std::array kPlain{"VP8 "sv, "VP8L"sv, "VP8X"sv, "ALPH"sv, "ANIM"sv, "ANMF"sv};
+constexpr std::array kPlainWebpChunks{"VP8 "sv, "VP8L"sv, "VP8X"sv, "ALPH"sv, "ANIM"sv, "ANMF"sv};
 
 void add_chunk(std::string_view type, ByteView data, CarriedMetadata& metadata) {
   if (type == "EXIF"sv) {
@@ -21,7 +21,7 @@ void add_chunk(std::string_view type, ByteView data, CarriedMetadata& metadata) 
     add_profile(data, metadata);
   } else if (type == "C2PA"sv) {
     metadata.kinds.add(Kind::kProvenance);
-  } else if (std::find(kPlain.begin(), kPlain.end(), type) == kPlain.end()) {
+  } else if (std::find(kPlainWebpChunks.begin(), kPlainWebpChunks.end(), type) == kPlainWebpChunks.end()) {
     metadata.kinds.add(Kind::kOther);
   }
 }

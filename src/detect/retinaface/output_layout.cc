@@ -29,7 +29,7 @@ constexpr BoxCoding kPriorsCoding{
     .landmark_scale = 0.1F,
 };
 constexpr std::string_view kPriorSidesKey = "min_sizes";
-constexpr float kLargestSidePx = 65536;  // of an anchor
+constexpr float kLargestAnchorPx = 65536;  // of an anchor
 
 // Two equal anchors in each cell, at its corner; distances and landmarks come in strides. As in the forward
 // pass of InsightFace's scrfd.py.
@@ -149,7 +149,7 @@ std::vector<float> positive_numbers(std::string_view text) {
     float number = 0;
     const char* const last = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data(), last, number);
-    if (error != std::errc() || !(number > 0 && number <= kLargestSidePx)) return {};
+    if (error != std::errc() || !(number > 0 && number <= kLargestAnchorPx)) return {};
     numbers.push_back(number);
     if (end == last) return numbers;
     if (*end != ',') return {};

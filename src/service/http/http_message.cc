@@ -79,8 +79,7 @@ std::size_t Headers::count(std::string_view name) const {
 ByteView Body::view() const {
   if (const auto* bytes = std::get_if<Bytes>(&content_)) return *bytes;
   if (const auto* held = std::get_if<Held>(&content_)) return held->bytes;
-  const std::string_view content = text();
-  return {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()};
+  return byte_view(text());
 }
 
 std::string_view Body::text() const {

@@ -15,10 +15,6 @@ tl::unexpected<Error> broken(const char* why) {
   return fail(ErrorCode::kInvalidOption, std::string("multipart/form-data: ") + why);
 }
 
-ByteView bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 Result<void> read_part_header(std::string_view line, MultipartPart& part) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return broken("a header without a colon");
@@ -60,7 +56,7 @@ Result<MultipartPart> read_part(std::string_view text) {
     named = named || equal_ignoring_case(line.substr(0, line.find(':')), "Content-Disposition");
   }
   if (!named) return broken("a part without a name");
-  part.content = bytes_of(text.substr(used));
+  part.content = byte_view(text.substr(used));
   return part;
 }
 

@@ -7,9 +7,6 @@
 namespace face_privacy {
 namespace {
 
-ByteView view(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 std::string text(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
 constexpr std::string_view kForm =
@@ -25,7 +22,7 @@ constexpr std::string_view kForm =
     "\r\n--b--\r\n";
 
 TEST(Multipart, GivesEachPartWithItsContentToTheByte) {
-  const auto parts = parse_multipart(view(kForm), "b");
+  const auto parts = parse_multipart(byte_view(kForm), "b");
   ASSERT_TRUE(parts) << parts.error().message;
   ASSERT_EQ(parts->size(), 2);
   EXPECT_EQ((*parts)[0].name, "input");
@@ -39,7 +36,7 @@ TEST(Multipart, GivesEachPartWithItsContentToTheByte) {
 
 TEST(Multipart, SkipsWhatComesBeforeTheFirstBoundary) {
   const auto parts = parse_multipart(
-      view("preamble\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--b--"), "b");
+      byte_view("preamble\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--b--"), "b");
   ASSERT_TRUE(parts);
   ASSERT_EQ(parts->size(), 1);
   EXPECT_TRUE((*parts)[0].content.empty());
@@ -48,7 +45,7 @@ TEST(Multipart, SkipsWhatComesBeforeTheFirstBoundary) {
 TEST(Multipart, AnyCutMakesItAnErrorAndNeverAPartialPhoto) {
   // The last two bytes are the line end after the closing boundary, which some clients leave out.
   for (std::size_t length = 0; length + 2 < kForm.size(); ++length) {
-    EXPECT_FALSE(parse_multipart(view(kForm.substr(0, length)), "b")) << length;
+    EXPECT_FALSE(parse_multipart(byte_view(kForm.substr(0, length)), "b")) << length;
   }
 }
 
@@ -67,17 +64,18 @@ TEST(Multipart, RefusesWhatIsNoForm) {
            "--b junk\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--b--",
            "--b\r\n--b--",
        }) {
-    EXPECT_FALSE(parse_multipart(view(body), "b")) << body;
+    EXPECT_FALSE(parse_multipart(byte_view(body), "b")) << body;
   }
 }
 
 TEST(Multipart, BoundsTheNumberOfPartsAndTheirHeaders) {
   std::string many;
   for (int i = 0; i < 641; ++i) many += "\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n";
-  EXPECT_FALSE(parse_multipart(view(many + "\r\n--b--"), "b"));
+  EXPECT_FALSE(parse_multipart(byte_view(many + "\r\n--b--"), "b"));
   const std::string long_header(9000, 'x');
   EXPECT_FALSE(parse_multipart(
-      view("--b\r\nContent-Disposition: form-data; name=a\r\nX: " + long_header + "\r\n\r\n\r\n--b--"), "b"));
+      byte_view("--b\r\nContent-Disposition: form-data; name=a\r\nX: " + long_header + "\r\n\r\n\r\n--b--"),
+      "b"));
 }
 
 TEST(Multipart, ReadsTheBoundaryQuotedOrNot) {
@@ -90,7 +88,7 @@ TEST(Multipart, ReadsTheBoundaryQuotedOrNot) {
 }
 
 TEST(PhotoBody, TakesThePhotoUnderAnyNameAndTheRestAsOptions) {
-  const auto body = read_multipart_body(view(kForm), "b");
+  const auto body = read_multipart_body(byte_view(kForm), "b");
   ASSERT_TRUE(body);
   EXPECT_EQ(body->photo.size(), 25);
   ASSERT_EQ(body->options.size(), 1);
@@ -100,24 +98,25 @@ TEST(PhotoBody, TakesThePhotoUnderAnyNameAndTheRestAsOptions) {
 
 TEST(PhotoBody, KnowsAPhotoWithoutFileNameByItsMediaTypeOrItsBytes) {
   const auto typed =
-      read_multipart_body(view("--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: "
-                               "application/octet-stream\r\n\r\nx\r\n--b--"),
+      read_multipart_body(byte_view("--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: "
+                                    "application/octet-stream\r\n\r\nx\r\n--b--"),
                           "b");
   ASSERT_TRUE(typed);
   EXPECT_EQ(text(typed->photo), "x");
   const auto sniffed = read_multipart_body(
-      view("--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\x89PNG\r\n\x1A\n0123456789\r\n--b--"), "b");
+      byte_view("--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\x89PNG\r\n\x1A\n0123456789\r\n--b--"),
+      "b");
   ASSERT_TRUE(sniffed);
   EXPECT_EQ(sniffed->photo.size(), 18);
 }
 
 TEST(PhotoBody, HoldsOnePhotoAtMost) {
   const auto none = read_multipart_body(
-      view("--b\r\nContent-Disposition: form-data; name=style\r\n\r\nfill\r\n--b--"), "b");
+      byte_view("--b\r\nContent-Disposition: form-data; name=style\r\n\r\nfill\r\n--b--"), "b");
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->photo.empty());
   const std::string part = "--b\r\nContent-Disposition: form-data; name=a; filename=a\r\n\r\nx\r\n";
-  const auto two = read_multipart_body(view(part + part + "--b--"), "b");
+  const auto two = read_multipart_body(byte_view(part + part + "--b--"), "b");
   ASSERT_FALSE(two);
   EXPECT_EQ(two.error().code, ProblemCode::kSeveralPhotos);
   EXPECT_EQ(read_plain_body({}).error().code, ProblemCode::kMissingPhoto);
@@ -128,7 +127,7 @@ TEST(PhotoBody, TellsReferencesByTheirNames) {
       "--b\r\nContent-Disposition: form-data; name=\"reference[anna]\"; filename=a\r\n\r\nx\r\n";
   const std::string photo = "--b\r\nContent-Disposition: form-data; name=p; filename=a\r\n\r\ny\r\n";
   const std::string body = part + photo + part + "--b--";
-  const auto read = read_multipart_body(view(body), "b");
+  const auto read = read_multipart_body(byte_view(body), "b");
   ASSERT_TRUE(read);
   ASSERT_EQ(read->references.size(), 2U);
   EXPECT_EQ(read->references[1].name, "anna");

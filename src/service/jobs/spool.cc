@@ -11,11 +11,11 @@
 #include <cstring>
 
 namespace face_privacy {
+
+Error no_room() { return {ErrorCode::kTooManyBytes, "there is no room for more clips now"}; }
+
 namespace {
 
-tl::unexpected<Error> no_room() {
-  return fail(ErrorCode::kTooManyBytes, "there is no room for more clips now");
-}
 tl::unexpected<Error> cannot(const char* what) {
   return fail(ErrorCode::kIo, std::string(what) + ": " + std::strerror(errno));
 }
@@ -55,7 +55,7 @@ std::uint64_t SpooledFile::size_bytes() const {
 
 Result<void> SpooledFile::count_up_to(std::uint64_t size) {
   if (size <= counted_bytes_) return {};
-  if (!counted_.try_grow(static_cast<std::size_t>(size - counted_bytes_))) return no_room();
+  if (!counted_.try_grow(static_cast<std::size_t>(size - counted_bytes_))) return tl::unexpected(no_room());
   counted_bytes_ = size;
   return {};
 }

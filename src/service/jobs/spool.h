@@ -14,6 +14,9 @@
 
 namespace face_privacy {
 
+// What is said where the spool is full: kTooManyBytes.
+Error no_room();
+
 class Spool;
 
 // Bytes that are counted against the spool's limit as long as it lives. One thread writes; `read` may be

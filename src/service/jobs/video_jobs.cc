@@ -32,8 +32,6 @@ std::optional<OwnedBytes> counted_copy(ByteView tracks, ByteBudget& budget) {
   return OwnedBytes{copy->bytes, copy};
 }
 
-Error no_room() { return {ErrorCode::kTooManyBytes, "there is no room for more clips now"}; }
-
 }  // namespace
 
 std::string_view name_of(JobState state) {

@@ -19,7 +19,7 @@ using prometheus::Gauge;
 // In the order of VideoEvent::Kind.
 constexpr std::array<std::string_view, 7> kEvents{"accepted",  "analyzed", "rendered", "failed",
                                                   "cancelled", "deleted",  "expired"};
-constexpr std::array<std::string_view, 2> kStages{"analyze", "render"};
+constexpr std::array<std::string_view, 2> kClipStages{"analyze", "render"};
 
 // What a clip may fail with.
 constexpr std::array kFailures{ErrorCode::kInvalidOption, ErrorCode::kNotAPhoto,
@@ -69,7 +69,7 @@ struct VideoMetrics::Impl {
             gauges(registry, "face_privacy_video_spool_limit_bytes", "How many of these may be").Add({})) {
     for (const std::string_view event : kEvents) events.Add({{"event", std::string(event)}});
     for (const ErrorCode error : kFailures) failures.Add({{"code", code_of(error)}});
-    for (const std::string_view stage : kStages) {
+    for (const std::string_view stage : kClipStages) {
       for (Family<Counter>* family : {&frames, &seconds, &work_seconds}) {
         family->Add({{"stage", std::string(stage)}});
       }
@@ -106,7 +106,7 @@ void VideoMetrics::happened(const VideoEvent& event) {
   impl_->events.Add({{"event", std::string(kEvents[static_cast<std::size_t>(event.kind)])}}).Increment();
   switch (event.kind) {
     case VideoEvent::Kind::kAnalyzed:
-      impl_->stage_done(kStages[0], event);
+      impl_->stage_done(kClipStages[0], event);
       impl_->tracks.Increment(event.tracks);
       impl_->uncertain.Increment(event.uncertain);
       if (!event.looked_for_people) break;
@@ -114,7 +114,7 @@ void VideoMetrics::happened(const VideoEvent& event) {
       impl_->people_kept.Increment(event.kept);
       impl_->people_asked.Increment(event.asked);
       break;
-    case VideoEvent::Kind::kRendered: impl_->stage_done(kStages[1], event); break;
+    case VideoEvent::Kind::kRendered: impl_->stage_done(kClipStages[1], event); break;
     case VideoEvent::Kind::kFailed: impl_->failures.Add({{"code", code_of(event.error)}}).Increment(); break;
     case VideoEvent::Kind::kAccepted:
     case VideoEvent::Kind::kCancelled:

@@ -8,7 +8,7 @@ namespace face_privacy::jpeg {
 namespace {
 
 // MCUs of one row that a change has.
-struct Span {
+struct ChangedMcus {
   int begin;
   int end;
   int change;
@@ -17,7 +17,7 @@ struct Span {
 }  // namespace
 
 std::vector<std::vector<int>> groups_of(std::span<const std::vector<Rect>> changes, int rows) {
-  std::vector<std::vector<Span>> by_row(static_cast<std::size_t>(rows));
+  std::vector<std::vector<ChangedMcus>> by_row(static_cast<std::size_t>(rows));
   std::vector<int> members;
   for (int i = 0; i < static_cast<int>(changes.size()); ++i) {
     const auto& rects = changes[static_cast<std::size_t>(i)];
@@ -29,10 +29,11 @@ std::vector<std::vector<int>> groups_of(std::span<const std::vector<Rect>> chang
   }
   UnionFind groups(changes.size());
   for (auto& row : by_row) {
-    std::sort(row.begin(), row.end(), [](const Span& a, const Span& b) { return a.begin < b.begin; });
+    std::sort(row.begin(), row.end(),
+              [](const ChangedMcus& a, const ChangedMcus& b) { return a.begin < b.begin; });
     // What reaches farthest so far: a span that begins before its end meets it.
-    const Span* farthest = nullptr;
-    for (const Span& span : row) {
+    const ChangedMcus* farthest = nullptr;
+    for (const ChangedMcus& span : row) {
       if (farthest != nullptr && span.begin < farthest->end) groups.join(span.change, farthest->change);
       if (farthest == nullptr || span.end > farthest->end) farthest = &span;
     }

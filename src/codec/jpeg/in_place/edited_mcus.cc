@@ -39,14 +39,14 @@ std::vector<ImageView> views_of(const RedactedPlanePatches& patches, const Rect&
 }
 
 // MCUs of one row of the picture.
-struct Span {
+struct InsertedMcus {
   int begin;
   int end;
   const Insert* insert;
 };
 
-std::vector<std::vector<Span>> spans_by_row(std::span<const Insert* const> inserts, int rows) {
-  std::vector<std::vector<Span>> by_row(static_cast<std::size_t>(rows));
+std::vector<std::vector<InsertedMcus>> spans_by_row(std::span<const Insert* const> inserts, int rows) {
+  std::vector<std::vector<InsertedMcus>> by_row(static_cast<std::size_t>(rows));
   for (const Insert* insert : inserts) {
     for (const Rect& mcus : insert->changed) {
       for (int y = mcus.y; y < mcus.bottom(); ++y) {
@@ -55,7 +55,8 @@ std::vector<std::vector<Span>> spans_by_row(std::span<const Insert* const> inser
     }
   }
   for (auto& row : by_row) {
-    std::sort(row.begin(), row.end(), [](const Span& a, const Span& b) { return a.begin < b.begin; });
+    std::sort(row.begin(), row.end(),
+              [](const InsertedMcus& a, const InsertedMcus& b) { return a.begin < b.begin; });
   }
   return by_row;
 }
@@ -100,7 +101,7 @@ std::vector<Run> runs_of(std::span<const Insert* const> inserts, const Layout& p
   std::size_t done = 0;
   std::size_t row_begin = 0;
   for (const auto& row : spans_by_row(inserts, grid.height)) {
-    for (const Span& span : row) {
+    for (const InsertedMcus& span : row) {
       const std::size_t first = row_begin + static_cast<std::size_t>(span.begin);
       const std::size_t end = row_begin + static_cast<std::size_t>(span.end);
       if (first < done && runs.back().insert != span.insert) {

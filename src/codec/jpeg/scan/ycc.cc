@@ -21,7 +21,7 @@ constexpr int kCrToGreen = 9'367;
 constexpr int kCbToGreen = 11'277;
 constexpr int kCbToBlue = 7'471;
 
-std::uint8_t clamp_to_byte(int value) { return static_cast<std::uint8_t>(std::clamp(value, 0, 255)); }
+std::uint8_t to_byte(int value) { return static_cast<std::uint8_t>(std::clamp(value, 0, 255)); }
 
 void ycc_to_rgb_from(const YccRow& row, std::uint8_t* rgb, int first, int count) {
   const auto scaled = [](int value, int factor) { return (value * factor + (1 << 14)) >> 15; };
@@ -30,9 +30,9 @@ void ycc_to_rgb_from(const YccRow& row, std::uint8_t* rgb, int first, int count)
     const int y = row.luma[x];
     const int cb = row.cb[x] - 128;
     const int cr = row.cr[x] - 128;
-    pixel[0] = clamp_to_byte(y + cr + scaled(cr, kCrToRed));
-    pixel[1] = clamp_to_byte(y - cr + scaled(cr, kCrToGreen) - scaled(cb, kCbToGreen));
-    pixel[2] = clamp_to_byte(y + 2 * cb - scaled(cb, kCbToBlue));
+    pixel[0] = to_byte(y + cr + scaled(cr, kCrToRed));
+    pixel[1] = to_byte(y - cr + scaled(cr, kCrToGreen) - scaled(cb, kCbToGreen));
+    pixel[2] = to_byte(y + 2 * cb - scaled(cb, kCbToBlue));
   }
 }
 
