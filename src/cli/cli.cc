@@ -26,6 +26,17 @@ void describe(CLI::App& app) {
       "FACE_PRIVACY_PROFILE.");
 }
 
+// A first word that is neither option nor command; the library would only say that a command is missing.
+bool names_no_command(const CLI::App& app, int argc, char** argv) {
+  return argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr;
+}
+
+int usage_error(const std::string& file_or_command, const std::string& what) {
+  print_error(file_or_command, what);
+  std::fputs("Run with --help for more information.\n", stderr);
+  return kExitUsage;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -40,6 +51,7 @@ int run_command_line(int argc, char** argv) {
   add_key_command(app, chosen);
   add_feedback_command(app, chosen);
   add_verify_command(app, chosen);
+  if (names_no_command(app, argc, argv)) return usage_error(argv[1], "there is no such command");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -48,9 +60,7 @@ int run_command_line(int argc, char** argv) {
       return status_after_output(kExitDone);
     }
     // One line, since it repeats what was given, whatever that was.
-    print_error("", error.what());
-    std::fputs("Run with --help for more information.\n", stderr);
-    return kExitUsage;
+    return usage_error("", error.what());
   }
   return chosen();
 }

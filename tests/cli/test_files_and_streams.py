@@ -158,6 +158,11 @@ def test_what_cannot_be_meant_is_a_usage_error(program, arguments):
     assert done.returncode == 2 and done.stderr and not done.stdout
 
 
+def test_a_word_that_is_no_command_is_named(program):
+    done = program.run("frob", "x.png")
+    assert done.returncode == 2 and b"frob: there is no such command" in done.stderr and not done.stdout
+
+
 def test_format_decides_where_the_extension_says_nothing(program, tiny, tmp_path):
     program.blur(tiny, "-o", tmp_path / "out.data", "--format", "webp")
     with Image.open(tmp_path / "out.data") as picture:

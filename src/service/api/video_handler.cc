@@ -338,7 +338,7 @@ OrProblem<Response> VideoHandler::result(const RequestHead& head, const std::str
   Response response;
   response.headers.add("ETag", tag);
   response.headers.add("Accept-Ranges", "bytes");
-  if (head_field(head, "If-None-Match").find(tag) != std::string_view::npos) {
+  if (names_entity_tag(head_field(head, "If-None-Match"), tag)) {
     response.status = 304;
     return response;
   }
@@ -347,7 +347,7 @@ OrProblem<Response> VideoHandler::result(const RequestHead& head, const std::str
                        "attachment; filename=\"redacted" + std::string(extension_of(container)) + "\"");
   ByteRange range{0, result.bytes};
   const bool same = !head.headers.find("If-Range") || head_field(head, "If-Range") == tag;
-  const auto asked = same ? parse_byte_range(head_field(head, "Range"), result.bytes) : std::nullopt;
+  const auto asked = same && head.method == Method::kGet ? parse_byte_range(head_field(head, "Range"), result.bytes) : std::nullopt;
   if (asked) {
     if (asked->length == 0) {
       Response none = problem_response({ProblemCode::kRangeNotSatisfiable, ""}, request_id);

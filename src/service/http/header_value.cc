@@ -60,6 +60,10 @@ std::optional<std::string> read_parameter_value(Reader& reader) {
 
 }  // namespace
 
+bool names_entity_tag(std::string_view if_none_match, std::string_view entity_tag) {
+  return if_none_match == "*" || if_none_match.find(entity_tag) != std::string_view::npos;
+}
+
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);

@@ -61,11 +61,6 @@ bool is_hidden(const fs::path& relative) {
   return false;
 }
 
-// If-None-Match is a list of entity tags or a star; weak ones compare by what is in the quotes.
-bool matches(std::string_view if_none_match, std::string_view entity_tag) {
-  return if_none_match == "*" || if_none_match.find(entity_tag) != std::string_view::npos;
-}
-
 // Accept-Encoding names codings, each maybe with a weight; 0 rules one out. A star is not heeded: what
 // is sent plain suits everyone.
 bool takes(std::string_view accept_encoding, std::string_view coding) {
@@ -156,7 +151,7 @@ Response StaticFiles::answer(const File& file, const Terms& terms) {
   if (!file.compressed.empty()) response.headers.add("Vary", "Accept-Encoding");
   response.headers.add("ETag", tag);
   response.headers.add("Cache-Control", std::string(file.cache_control));
-  if (terms.if_none_match && matches(*terms.if_none_match, tag)) {
+  if (terms.if_none_match && names_entity_tag(*terms.if_none_match, tag)) {
     response.status = 304;
     return response;
   }
