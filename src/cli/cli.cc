@@ -28,7 +28,8 @@ void describe(CLI::App& app) {
 
 // A first word that is neither option nor command; the library would only say that a command is missing.
 bool names_no_command(const CLI::App& app, int argc, char** argv) {
-  return argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr;
+  const auto is_named = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+  return argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty();
 }
 
 int usage_error(const std::string& file_or_command, const std::string& what) {

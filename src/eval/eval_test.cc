@@ -41,7 +41,7 @@ TEST(Truth, NamesTheBadLineAndWhatIsWrong) {
   const std::string good = "{\"image\":\"a\",\"faces\":[]}\n\n";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"{", "no JSON"},
-      {"[]", "no \"image\""},
+      {"[]", "no JSON object"},
       {"{\"image\":3,\"faces\":[]}", "no \"image\""},
       {"{\"image\":\"a\"}", "neither"},
       {"{\"image\":\"a\",\"faces\":{}}", "\"faces\" is no array"},

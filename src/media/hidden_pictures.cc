@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t kAv1HeadBytes = 4;  // of av1C, before its units
 
-ByteView extradata_of(const AVCodecParameters& parameters) {
-  return {parameters.extradata, static_cast<std::size_t>(std::max(0, parameters.extradata_size))};
-}
-
 }  // namespace
 
 struct HiddenPictures::Impl {

@@ -14,11 +14,13 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <new>
 #include <string>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/on_demand_library.h"
 
@@ -88,6 +90,11 @@ inline std::string text_of(int error) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
   av_strerror(error, text.data(), text.size());
   return text.data();
+}
+
+// A stream's description as its codec writes it (AVCodecParameters::extradata), or nothing.
+inline ByteView extradata_of(const AVCodecParameters& parameters) {
+  return {parameters.extradata, static_cast<std::size_t>(std::max(0, parameters.extradata_size))};
 }
 
 }  // namespace face_privacy

@@ -60,10 +60,6 @@ void set_extradata(AVCodecParameters& parameters, ByteView bytes) {
   parameters.extradata_size = static_cast<int>(bytes.size());
 }
 
-ByteView extradata_of(const AVCodecParameters& parameters) {
-  return {parameters.extradata, static_cast<std::size_t>(std::max(0, parameters.extradata_size))};
-}
-
 // Vorbis keeps three headers, the second for comments: artist, place, what not. In Xiph lacing.
 bool drop_vorbis_comments(AVCodecParameters& parameters) {
   const ByteView all = extradata_of(parameters);

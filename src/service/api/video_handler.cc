@@ -347,7 +347,9 @@ OrProblem<Response> VideoHandler::result(const RequestHead& head, const std::str
                        "attachment; filename=\"redacted" + std::string(extension_of(container)) + "\"");
   ByteRange range{0, result.bytes};
   const bool same = !head.headers.find("If-Range") || head_field(head, "If-Range") == tag;
-  const auto asked = same && head.method == Method::kGet ? parse_byte_range(head_field(head, "Range"), result.bytes) : std::nullopt;
+  const auto asked = same && head.method == Method::kGet
+                         ? parse_byte_range(head_field(head, "Range"), result.bytes)
+                         : std::nullopt;
   if (asked) {
     if (asked->length == 0) {
       Response none = problem_response({ProblemCode::kRangeNotSatisfiable, ""}, request_id);

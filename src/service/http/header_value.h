@@ -19,8 +19,8 @@ struct HeaderValue {
 // Nothing where the text has another form or names a parameter twice.
 std::optional<HeaderValue> parse_header_value(std::string_view text);
 
-// Whether If-None-Match, a list of entity tags or a star, holds `entity_tag` with its quotes (RFC 9110, 13.1.2). Weak
-// tags compare by what is in the quotes.
+// Whether If-None-Match, a list of entity tags or a star, holds `entity_tag` with its quotes (RFC
+// 9110, 13.1.2). Weak tags compare by what is in the quotes.
 bool names_entity_tag(std::string_view if_none_match, std::string_view entity_tag);
 
 std::string_view trimmed(std::string_view text);  // of spaces and tabs
