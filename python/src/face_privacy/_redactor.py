@@ -16,13 +16,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 from weakref import finalize
 
-from ._connection import Answer
 from ._errors import FacePrivacyError
 from ._faces import Face, Faces
 from ._options import DetectOptions, Profile, RedactOptions, target
 from ._pictures import Channels, wrap
 from ._program import find_program, run_program
-from ._service import Service
+from ._service import Answer, Service
 
 if TYPE_CHECKING:
     import numpy
@@ -268,7 +267,7 @@ def _report_and_image(answer: Answer) -> tuple[dict[str, Any], bytes]:
     report_end = answer.body.index(b"\r\n" + boundary, head_end)
     image_start = answer.body.index(b"\r\n\r\n", report_end + 2) + 4
     image_end = len(answer.body) - len(b"\r\n" + boundary + b"--\r\n")
-    return json.loads(answer.body[head_end + 4 : report_end]), bytes(memoryview(answer.body)[image_start:image_end])
+    return json.loads(answer.body[head_end + 4 : report_end]), answer.body[image_start:image_end]
 
 
 def _faces_of(told: dict[str, Any]) -> Faces:

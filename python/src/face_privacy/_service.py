@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._child import Child
-from ._connection import Answer, Connection, Piece
 from ._errors import FacePrivacyError
 
 _IDLE_SECONDS = 60.0  # less than the 75 after which the service closes a connection
+
+Piece = bytes | memoryview
+
+
+@dataclass
+class Answer:
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
 
 
 @dataclass
@@ -24,7 +32,7 @@ class _Line:
     """A connection, and which child it leads to."""
 
     child: Child
-    connection: Connection
+    connection: http.client.HTTPConnection
     used: bool = False
     since: float = field(default_factory=time.monotonic)
 
@@ -66,7 +74,7 @@ class Service:
                 line = self._line()
                 try:
                     return self._exchange(line, path, pieces, accept)
-                except OSError as error:
+                except (OSError, http.client.HTTPException) as error:
                     line.connection.close()
                     self._explain(line, error)
 
@@ -99,18 +107,30 @@ class Service:
                     line.used = True
                     return line
                 line.connection.close()
-        return _Line(child, Connection(child.port, self._timeout))
+        return _Line(child, http.client.HTTPConnection("127.0.0.1", child.port, timeout=self._timeout))
 
     def _exchange(self, line: _Line, path: str, pieces: Sequence[Piece], accept: str) -> Answer:
-        answer = line.connection.exchange(path, pieces, accept)
-        if answer.headers.get("connection", "").lower() == "close":
-            line.connection.close()
+        connection = line.connection
+        connection.putrequest("POST" if pieces else "GET", path, skip_accept_encoding=True)
+        connection.putheader("Accept", accept)
+        if pieces:
+            connection.putheader("Content-Type", "application/octet-stream")
+            connection.putheader("Content-Length", str(sum(len(piece) for piece in pieces)))
+        # An answer may come before all is sent: that the body is too large.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.endheaders()
+            for piece in pieces:
+                connection.send(piece)
+        response = connection.getresponse()
+        answer = Answer({name.lower(): value for name, value in response.getheaders()}, response.read())
+        if response.will_close:
+            connection.close()
         else:
             line.since = time.monotonic()
             with self._lock:
                 self._idle.append(line)
-        if answer.status != 200:
-            raise _problem(answer.status, answer.body)
+        if response.status != 200:
+            raise _problem(response.status, answer.body)
         return answer
 
     def _explain(self, line: _Line, error: Exception) -> None:
@@ -124,7 +144,7 @@ class Service:
             raise FacePrivacyError("no_answer", f"the connection to the program broke: {error}") from error
 
 
-def _problem(status: int, body: bytearray) -> FacePrivacyError:
+def _problem(status: int, body: bytes) -> FacePrivacyError:
     try:
         told: dict[str, Any] = json.loads(body)
         return FacePrivacyError(str(told["code"]), str(told.get("detail") or told["title"]), status)
