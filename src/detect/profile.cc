@@ -79,8 +79,11 @@ constexpr double kLargestEnlargement = 3;
 // this share of the pass's long side.
 constexpr double kSmallestShortSide = 0.4;
 
-// Of a pass's input, that of a panorama included: its short side stays the larger share only so far.
+// Of a pass's input, that of a panorama included: its short side stays the larger share only so far. A tile
+// of the pass's long side each way is what a square picture takes; twice that holds panoramas up to 12.5 : 1
+// as they are.
 constexpr double kLargestInputPx = 24'000'000;
+constexpr double kLargestInputSquares = 2;
 
 // Sides of a tile: what bounds the memory of one run. Neighbours overlap, so that a face up to that
 // size is whole in one of them; larger ones are found by the smaller passes.
@@ -95,8 +98,10 @@ double scale_for(Size picture, const Pass& pass) {
   const auto [shorter, longer] = std::minmax(picture.width, picture.height);
   const double fit = static_cast<double>(pass.long_side_px) / longer;
   const double panorama = kSmallestShortSide * pass.long_side_px / shorter;
+  const double square_px = static_cast<double>(pass.long_side_px) * pass.long_side_px;
+  const double most_px = std::min(kLargestInputPx, kLargestInputSquares * square_px);
   const double bounded =
-      std::sqrt(kLargestInputPx / (static_cast<double>(picture.width) * static_cast<double>(picture.height)));
+      std::sqrt(most_px / (static_cast<double>(picture.width) * static_cast<double>(picture.height)));
   return std::min({kLargestEnlargement, std::max(fit, panorama), std::max(fit, bounded)});
 }
 

@@ -93,6 +93,20 @@ TEST(Passes, LargePicturesGetADetailPassInThorough) {
   EXPECT_EQ(passes_for({2000, 1500}, plan_of(Profile::kThorough)).front().long_side_px, 2560);
 }
 
+TEST(Profile, ALongThinPictureCostsAboutTwoSquareOnesAtMost) {
+  for (const Size picture :
+       {Size{65'500, 512}, Size{512, 65'500}, Size{30'000, 1'000}, Size{65'500, 3'900}}) {
+    for (const Profile profile : kProfiles) {
+      for (const Pass& pass : passes_for(picture, plan_of(profile))) {
+        const Size input = network_input(picture, pass).size;
+        const double square = static_cast<double>(pass.long_side_px) * pass.long_side_px;
+        EXPECT_LT(static_cast<double>(input.width) * input.height, 2.4 * square)
+            << picture.width << " " << picture.height << " " << pass.long_side_px;
+      }
+    }
+  }
+}
+
 TEST(Profile, NoPictureMakesAnInputOfHundredsOfMegapixels) {
   for (const Size picture : {Size{65'500, 512}, Size{512, 65'500}, Size{65'500, 1}, Size{65'500, 3'900}}) {
     for (const Profile profile : {Profile::kFast, Profile::kBalanced, Profile::kThorough}) {

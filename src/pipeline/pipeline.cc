@@ -211,6 +211,11 @@ Result<std::unique_ptr<RedactableImage>> open_to_redact(const OpenedPhoto& photo
   return open_image(photo, limits, use);
 }
 
+// Regions that are drawn cost what they cost whatever is found, so nothing is decoded for too many.
+Result<void> check_cost_of_drawn(const BlurOptions& options, Size size) {
+  return check_region_cost(plan_regions({}, {}, options.regions, options.keep, options.redaction), size);
+}
+
 // A list for each frame; tells the report how many, and which faces stay.
 Result<std::vector<std::vector<Region>>> plan(const BlurOptions& options, BlurReport& report) {
   auto regions = plan_frames(report.detection, options);
@@ -295,6 +300,7 @@ Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& dete
   Stopwatch watch;
 
   if (auto valid = validate_regions_in(*options, photo.header.size); !valid) return fail(valid);
+  if (auto fits = check_cost_of_drawn(*options, photo.header.size); !fits) return fail(fits);
   const CarriedMetadata metadata = read_metadata(photo.file, photo.header);
   const auto area = sphere_of(photo, metadata, options->detection.projection);
   const auto image = open_to_redact(photo, limits, detector, *options, area);

@@ -114,6 +114,19 @@ TEST(RedactPhoto, RefusesARegionOfWhichNothingLiesInThePicture) {
   }
 }
 
+TEST(RedactPhoto, DecodesNothingForRegionsThatAreTooCostly) {
+  Bytes photo = demo_photo("sample4.jpg");
+  photo.resize(photo.size() / 2);
+  const auto header = open_photo(photo, Limits{});
+  ASSERT_TRUE(header);
+  const Size size = header->header.size;
+  auto options = fast();
+  options.regions.assign(10'000, {{0, 0, static_cast<float>(size.width), static_cast<float>(size.height)}});
+  const auto blurred = redact_photo(photo, detector(), options, Limits{});
+  ASSERT_FALSE(blurred);
+  EXPECT_EQ(blurred.error().code, ErrorCode::kTooCostly);
+}
+
 TEST(ReportJson, HasTheContractsShape) {
   DetectReport report;
   report.size = {640, 480};
