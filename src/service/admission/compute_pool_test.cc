@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <latch>
+#include <vector>
 
 #include "service/admission/memory_gate.h"
 
@@ -93,6 +94,17 @@ TEST(MemoryGate, RefusesWhoWouldWaitTooLongAndLetsTheNextOneIn) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kDeadlineExceeded);
   EXPECT_TRUE(gate.enter(20, {}));
+}
+
+TEST(MemoryGate, NoOrdinaryPhotoWaitsForAHugeOne) {
+  MemoryGate gate(100, std::chrono::milliseconds(1));
+  const auto huge = gate.enter(1000, {});
+  const auto second_huge = gate.enter(30, {});
+  EXPECT_FALSE(second_huge);
+  std::vector<Result<MemoryGate::Place>> ordinary;
+  for (int i = 0; i < 4; ++i) ordinary.push_back(gate.enter(25, {}));
+  for (const auto& place : ordinary) EXPECT_TRUE(place);
+  EXPECT_FALSE(gate.enter(25, {}));
 }
 
 TEST(MemoryGate, LetsAPhotoAboveTheLimitInAlone) {

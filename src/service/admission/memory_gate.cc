@@ -14,10 +14,11 @@ Result<MemoryGate::Place> MemoryGate::enter(std::uint64_t bytes, const StopCondi
   const auto until = StopCondition::Clock::now() + patience_;
   std::unique_lock lock(mutex_);
   const std::uint64_t ticket = next_ticket_++;
-  waiting_.push_back(ticket);
+  Lane& lane = lane_of(bytes);
+  lane.waiting.push_back(ticket);
   const auto may_enter = [&] {
-    const bool fits = inside_bytes_ == 0 || inside_bytes_ + bytes <= limit_bytes_;
-    return waiting_.front() == ticket && fits;
+    const bool fits = lane.inside_bytes == 0 || lane.inside_bytes + bytes <= lane.limit_bytes;
+    return lane.waiting.front() == ticket && fits;
   };
   Result<void> go_on;
   while (go_on && !changed_.wait_for(lock, kLook, may_enter)) {
@@ -26,17 +27,17 @@ Result<MemoryGate::Place> MemoryGate::enter(std::uint64_t bytes, const StopCondi
       go_on = fail(ErrorCode::kDeadlineExceeded, "Photos that came before take all the memory there is.");
     }
   }
-  std::erase(waiting_, ticket);
+  std::erase(lane.waiting, ticket);
   changed_.notify_all();
   if (!go_on) return fail(go_on);
-  inside_bytes_ += bytes;
+  lane.inside_bytes += bytes;
   return Place(*this, bytes);
 }
 
 void MemoryGate::leave(std::uint64_t bytes) {
   {
     const std::lock_guard lock(mutex_);
-    inside_bytes_ -= bytes;
+    lane_of(bytes).inside_bytes -= bytes;
   }
   changed_.notify_all();
 }

@@ -11,14 +11,14 @@
 
 namespace face_privacy {
 
-// Bounds the memory that photos are worked on in, all together: they are let in, in the order they come,
-// while what those inside take stays below a limit. Ordinary photos never meet it; huge ones go one after the
-// other.
+// Bounds the memory that photos are worked on in. Ordinary photos, of at most a quarter of the limit, are let
+// in, in the order they come, while those inside stay below the limit. Larger ones have half of the limit
+// beside that, so that they go mostly one after the other, and no ordinary photo waits for one.
 class MemoryGate {
  public:
   // `patience`: whoever waits holds a thread that others could have.
   MemoryGate(std::uint64_t limit_bytes, std::chrono::milliseconds patience)
-      : limit_bytes_(limit_bytes), patience_(patience) {}
+      : ordinary_{limit_bytes}, large_{limit_bytes / 2}, patience_(patience) {}
 
   // Room for one photo, until it is destroyed.
   class Place {
@@ -35,20 +35,25 @@ class MemoryGate {
     std::uint64_t bytes_;
   };
 
-  // Waits its turn. A photo above the limit gets in where nobody else is. kDeadlineExceeded where `patience`
-  // is over; else fails as `stop` says.
+  // Waits its turn. A photo above the limit gets in where no other large one is. kDeadlineExceeded where
+  // `patience` is over; else fails as `stop` says.
   Result<Place> enter(std::uint64_t bytes, const StopCondition& stop);
 
  private:
+  struct Lane {
+    const std::uint64_t limit_bytes;
+    std::deque<std::uint64_t> waiting{};  // tickets, the next one first
+    std::uint64_t inside_bytes = 0;
+  };
+  Lane& lane_of(std::uint64_t bytes) { return bytes <= ordinary_.limit_bytes / 4 ? ordinary_ : large_; }
   void leave(std::uint64_t bytes);
 
-  const std::uint64_t limit_bytes_;
+  Lane ordinary_;
+  Lane large_;
   const std::chrono::milliseconds patience_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::uint64_t> waiting_;  // tickets, the next one first
   std::uint64_t next_ticket_ = 0;
-  std::uint64_t inside_bytes_ = 0;
 };
 
 }  // namespace face_privacy
