@@ -190,12 +190,13 @@ Result<void> open_input(Demuxer::Impl& file, Container container) {
   return {};
 }
 
-struct ByteRange {
+// Where a packet lies in the file.
+struct PacketBytes {
   std::int64_t begin = 0;
   std::int64_t end = 0;
 };
 
-void append_ranges(AVStream& stream, std::vector<ByteRange>& ranges) {
+void append_ranges(AVStream& stream, std::vector<PacketBytes>& ranges) {
   const int count = avformat_index_get_entries_count(&stream);
   for (int i = 0; i < count; ++i) {
     const AVIndexEntry& entry = *avformat_index_get_entry(&stream, i);
@@ -203,8 +204,8 @@ void append_ranges(AVStream& stream, std::vector<ByteRange>& ranges) {
   }
 }
 
-bool overlap(std::vector<ByteRange>& some, std::vector<ByteRange>& others) {
-  const auto earlier = [](const ByteRange& a, const ByteRange& b) { return a.begin < b.begin; };
+bool overlap(std::vector<PacketBytes>& some, std::vector<PacketBytes>& others) {
+  const auto earlier = [](const PacketBytes& a, const PacketBytes& b) { return a.begin < b.begin; };
   std::sort(some.begin(), some.end(), earlier);
   std::sort(others.begin(), others.end(), earlier);
   std::int64_t some_end = 0;
@@ -224,8 +225,8 @@ bool overlap(std::vector<ByteRange>& some, std::vector<ByteRange>& others) {
 // Where a table says where each packet lies, one of sound may point to bytes of pictures, or of what is left
 // out: they would be copied as sound.
 bool shares_bytes(const Demuxer::Impl& file) {
-  std::vector<ByteRange> copied;
-  std::vector<ByteRange> others;
+  std::vector<PacketBytes> copied;
+  std::vector<PacketBytes> others;
   const auto is_in = [](const std::vector<int>& streams, int index) {
     return std::find(streams.begin(), streams.end(), index) != streams.end();
   };
