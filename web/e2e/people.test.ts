@@ -17,12 +17,16 @@ function classPhotos(...command: string[]): void {
   execFileSync('/usr/bin/python3', [`${kRoot}/tests/class_photos.py`, ...command], { stdio: 'pipe' });
 }
 
-const grouped = ({ page }: Visitor) =>
-  page.waitForFunction(
-    () => !document.querySelector('.busy') && document.querySelector('[data-person]') !== null,
+async function grouped({ page }: Visitor): Promise<void> {
+  await page.waitForFunction(
+    () =>
+      document.querySelector('[role=alert]') !== null ||
+      (!document.querySelector('.busy') && document.querySelector('[data-person]') !== null),
     undefined,
     { timeout: 240_000 },
   );
+  expect(await page.getByRole('alert').allInnerTexts()).toEqual([]);
+}
 
 const switchOf = (person: Locator) => person.getByRole('switch');
 

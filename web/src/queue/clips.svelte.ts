@@ -5,7 +5,7 @@ import type { Look, Profile } from '../api/types';
 import type { Audio, Job, TracksFile, VideoClient } from '../api/videos';
 import { clipKey, coveredTracks } from '../review/tracks';
 import { neutralName, redactedName } from '../save/names';
-import { kMostMsAway, waitBeforeTry } from './backoff';
+import { waitAfter } from './backoff';
 
 export type ClipStep =
   | 'waiting'
@@ -312,9 +312,8 @@ export class Clips {
     clip.tries += 1;
     clip.problem = problem;
     clip.step = 'failed';
-    if (clip.tries >= problem.mostTries) return;
-    const most = problem.kind === 'busy' ? undefined : kMostMsAway;
-    const wait = waitBeforeTry(clip.tries, problem.retryAfterMs, undefined, most);
+    const wait = waitAfter(problem, clip.tries);
+    if (wait === undefined) return;
     clip.tryAgainAt = performance.now() + wait;
     clip.step = 'waiting';
     this.#waits.set(

@@ -17,6 +17,7 @@ import {
   type People,
 } from '../review/people';
 import { withCovered, type Mark } from '../review/review';
+import { askedPatiently } from './backoff';
 import { facePictures } from './face-pictures';
 import type { Photo } from './photo.svelte';
 import type { Queue } from './queue.svelte';
@@ -118,7 +119,7 @@ export class PeopleOfVisit {
       const grouped =
         sent.length === 0
           ? { groups: [], alike: [], notCompared: [] }
-          : await this.#parts.group(sent, this.#said(keys), signal);
+          : await askedPatiently(() => this.#parts.group(sent, this.#said(keys), signal), signal);
       signal.throwIfAborted();
       const named = (indices: readonly number[]) =>
         indices.flatMap((index) => (keys[index] === undefined ? [] : [keys[index]]));
@@ -162,8 +163,11 @@ export class PeopleOfVisit {
     const { signal } = this.#always;
     // As the service lays it, and as a JPEG, which every browser shows.
     const request = { regions: [], look: queue.look, format: 'jpeg' } as const;
-    const upright = (await client.blur(file, request, { signal })).blob;
-    const { image, faces } = await client.detect(upright, 'balanced', { signal });
+    const upright = (await askedPatiently(() => client.blur(file, request, { signal }), signal)).blob;
+    const { image, faces } = await askedPatiently(
+      () => client.detect(upright, 'balanced', { signal }),
+      signal,
+    );
     const face = onlyFace(faces);
     if (typeof face === 'string') return face;
     const [picture] = await (this.#parts.cut ?? facePictures)(upright, image, [face.box]);

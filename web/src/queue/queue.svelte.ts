@@ -14,7 +14,7 @@ import {
   withLook,
   type Review,
 } from '../review/review';
-import { kMostMsAway, waitBeforeTry } from './backoff';
+import { waitAfter } from './backoff';
 import { Photo, type Result, type Task } from './photo.svelte';
 import type { MakeThumbnail, Thumbnail } from './pictures';
 
@@ -330,14 +330,13 @@ export class Queue {
 
   #fail(photo: Photo, problem: PhotoProblem): void {
     photo.tries += 1;
-    if (photo.tries >= problem.mostTries) {
+    const wait = waitAfter(problem, photo.tries);
+    if (wait === undefined) {
       this.#giveUp(photo, problem);
       return;
     }
     this.#inFlight = Math.max(1, this.#inFlight - 1);
     this.#answersInARow = 0;
-    const most = problem.kind === 'busy' ? undefined : kMostMsAway;
-    const wait = waitBeforeTry(photo.tries, problem.retryAfterMs, undefined, most);
     this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + wait);
     photo.problem = problem;
     photo.tryAgainAt = this.#pausedUntil;
