@@ -14,6 +14,7 @@ std::string_view name_of(ErrorCode code) {
     case ErrorCode::kUnsupportedPhoto: return "unsupported_photo";
     case ErrorCode::kModel: return "model_error";
     case ErrorCode::kIo: return "io_error";
+    case ErrorCode::kBusy: return "busy";
     case ErrorCode::kDeadlineExceeded: return "deadline_exceeded";
     case ErrorCode::kCancelled: return "cancelled";
   }

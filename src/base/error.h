@@ -19,6 +19,7 @@ enum class ErrorCode {
   kUnsupportedPhoto,  // a valid photo of a kind this program refuses, and says why
   kModel,             // the model cannot be read, is of no known layout, or failed to run
   kIo,                // a file cannot be read or written
+  kBusy,              // other photos take the memory there is: the same photo may do later
   kDeadlineExceeded,  // StopCondition: the time is over
   kCancelled,         // StopCondition: nobody wants the result any more
 };

@@ -24,7 +24,7 @@ Result<MemoryGate::Place> MemoryGate::enter(std::uint64_t bytes, const StopCondi
   while (go_on && !changed_.wait_for(lock, kLook, may_enter)) {
     go_on = stop.check();
     if (go_on && StopCondition::Clock::now() >= until) {
-      go_on = fail(ErrorCode::kDeadlineExceeded, "Photos that came before take all the memory there is.");
+      go_on = fail(ErrorCode::kBusy, "Photos that came before take all the memory there is.");
     }
   }
   std::erase(lane.waiting, ticket);

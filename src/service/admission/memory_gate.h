@@ -35,8 +35,8 @@ class MemoryGate {
     std::uint64_t bytes_;
   };
 
-  // Waits its turn. A photo above the limit gets in where no other large one is. kDeadlineExceeded where
-  // `patience` is over; else fails as `stop` says.
+  // Waits its turn. A photo above the limit gets in where no other large one is. kBusy where `patience` is
+  // over; else fails as `stop` says.
   Result<Place> enter(std::uint64_t bytes, const StopCondition& stop);
 
  private:

@@ -108,6 +108,7 @@ Problem problem_of(const Error& error) {
     case ErrorCode::kUnsupportedPhoto: return {ProblemCode::kUnsupportedPhoto, error.message};
     case ErrorCode::kModel: return {ProblemCode::kModelError, ""};
     case ErrorCode::kIo: return {ProblemCode::kInternalError, ""};
+    case ErrorCode::kBusy: return {ProblemCode::kTooManyInFlight, error.message};
     case ErrorCode::kDeadlineExceeded: return {ProblemCode::kDeadlineExceeded, error.message};
     // Work is cancelled when its client has gone, who reads nothing any more, or when a drain ends.
     case ErrorCode::kCancelled: return {ProblemCode::kDraining, error.message};

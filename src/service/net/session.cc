@@ -266,9 +266,8 @@ void Session<Stream>::take_answer(Exchange& exchange, ComputeJob& job) {
   exchange.facts = std::move(job.answer.facts);
   exchange.answer_memory = ByteBudget::Reservation(environment_.budget);
   exchange.answer_memory.grow(exchange.response.body.view().size());
-  // Who gives up before the photo's time is over waited for memory (memory_gate.h).
-  const bool is_late = exchange.response.problem_code == name_of(ProblemCode::kDeadlineExceeded);
-  if (is_late && job.is_photo() && Clock::now() < job.deadline) {
+  // As one that came to nothing for want of a place in the queue: with how long to wait.
+  if (exchange.response.problem_code == name_of(ProblemCode::kTooManyInFlight)) {
     refuse_busy(exchange, ProblemCode::kTooManyInFlight, environment_);
   }
   if (job.answer.fault.empty()) return;
