@@ -262,6 +262,9 @@ class BlurRun {
     auto file = read_file(photo.input, limits.max_bytes);
     if (!file) return fail(file);
     if (is_clip(*file)) return blur_and_write_clip(photo, *file, progress);
+    if (!arguments_.clips.tracks.empty()) {
+      return fail(ErrorCode::kInvalidOption, "--tracks is for a clip; this is none");
+    }
     fs::path target;
     if (names_ != nullptr) {
       auto taken = take_name(photo, sniff_format(*file).value_or(Format::kJpeg));

@@ -105,6 +105,14 @@ int plain_pixels(int pixels) {
   }
 }
 
+bool has_encoder(VideoCodec codec, int pixels) {
+  if (codec == VideoCodec::kH264 && plain_pixels(pixels) == AV_PIX_FMT_YUV420P) return true;  // OpenH264
+  return std::any_of(kLibraries.begin(), kLibraries.end(), [&](const Choice& choice) {
+    const AVCodec* library = choice.codec == codec ? avcodec_find_encoder_by_name(choice.library) : nullptr;
+    return library != nullptr && takes_pixels(*library, plain_pixels(pixels));
+  });
+}
+
 class LibavEncoder final : public Encoder {
  public:
   static Result<std::unique_ptr<Encoder>> open(const AVCodec& codec, const Demuxer& source,
@@ -241,11 +249,12 @@ bool KeyFramePacer::begins_group(const AVFrame& source, std::int64_t time) {
   return true;
 }
 
-Result<VideoCodec> codec_to_write(const ClipInfo& source, Container container,
+Result<VideoCodec> codec_to_write(const Demuxer& source, Container container,
                                   std::optional<VideoCodec> wanted) {
+  const ClipInfo& info = source.info();
   const auto fits = [&](VideoCodec codec) {
     return codec != VideoCodec::kOther && takes(container, codec) &&
-           (!source.cuts_chroma || can_cut_chroma(codec));
+           (!info.cuts_chroma || can_cut_chroma(codec));
   };
   if (wanted) {
     if (fits(*wanted)) return *wanted;
@@ -253,9 +262,15 @@ Result<VideoCodec> codec_to_write(const ClipInfo& source, Container container,
                                                std::string(name_of(container)) +
                                                " with a picture of this size");
   }
-  for (const VideoCodec codec : {source.codec, VideoCodec::kH264, VideoCodec::kVp9}) {
-    if (fits(codec)) return codec;
+  constexpr std::array kInTurn = {VideoCodec::kH264, VideoCodec::kHevc, VideoCodec::kVp9};
+  if (fits(info.codec)) return info.codec;
+  const int pixels = source.impl().video_stream().codecpar->format;
+  for (const VideoCodec codec : kInTurn) {
+    if (fits(codec) && has_encoder(codec, pixels)) return codec;
   }
+  // That no encoder takes these pixels is told with the first frame.
+  const auto first = std::find_if(kInTurn.begin(), kInTurn.end(), fits);
+  if (first != kInTurn.end()) return *first;
   return fail(ErrorCode::kUnsupportedPhoto, "a picture with an odd side cannot be written to " +
                                                 std::string(name_of(container)) +
                                                 "; mp4, mkv and webm take it");

@@ -24,8 +24,9 @@ struct EncodePlan {
 };
 
 // The codec to write: `wanted`, else the source's own where the container takes it and it is one of
-// those written, else the container's usual one. kInvalidOption where `wanted` does not go into it.
-Result<VideoCodec> codec_to_write(const ClipInfo& source, Container container,
+// those written, else the first of H.264, HEVC and VP9 that goes into it and has the clip's kind of pixels.
+// kInvalidOption where `wanted` does not go into it.
+Result<VideoCodec> codec_to_write(const Demuxer& source, Container container,
                                   std::optional<VideoCodec> wanted);
 
 class Encoder {

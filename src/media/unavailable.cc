@@ -79,7 +79,7 @@ SmallPicture& SmallPicture::operator=(SmallPicture&&) noexcept = default;
 ImageView SmallPicture::of(const VideoFrame& /*frame*/) { unreachable(); }
 float LumaChange::to(const VideoFrame& /*frame*/) { unreachable(); }
 
-Result<VideoCodec> codec_to_write(const ClipInfo& /*source*/, Container /*container*/,
+Result<VideoCodec> codec_to_write(const Demuxer& /*source*/, Container /*container*/,
                                   std::optional<VideoCodec> /*wanted*/) {
   unreachable();
 }

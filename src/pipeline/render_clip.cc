@@ -128,7 +128,7 @@ Result<ClipReport> render_clip(int descriptor, int output, const ClipTracks& tra
   const ClipInfo info = demuxer->info();
   if (auto valid = validate_regions_in(options, info.upright.shown()); !valid) return fail(valid);
   const Container container = options.container.value_or(info.container);
-  const auto codec = codec_to_write(info, container, options.codec);
+  const auto codec = codec_to_write(*demuxer, container, options.codec);
   if (!codec) return fail(codec);
   const ClipRendering clip{*demuxer, output, tracks, options, container, *codec, stop, progress};
   auto report = copy_what_stays(clip);

@@ -348,6 +348,14 @@ def test_another_codec_can_be_asked_for(program, studio, tmp_path, codec):
     assert frame_times(tmp_path / "other.mp4") == frame_times(clip)
 
 
+def test_pixels_that_h264_does_not_have_go_to_a_codec_that_has(program, studio, tmp_path):
+    clip = studio.make("rare.mov", "-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuv444p10le", "-an")
+    program.blur(clip, "-o", tmp_path / "rare.mp4", "--profile", "fast")
+    (video,) = streams(tmp_path / "rare.mp4")
+    assert (video["codec_name"], video["pix_fmt"]) == ("hevc", "yuv444p12le")  # as libav decodes it
+    assert frame_times(tmp_path / "rare.mp4") == frame_times(clip)
+
+
 def test_plays_from_the_start_while_it_is_loaded(program, studio, tmp_path):
     clip = studio.make("plain.mp4", *H264, *AAC)
     blur(program, clip, tmp_path / "fast.mp4")
@@ -381,6 +389,12 @@ def test_tracks_of_another_clip_are_refused(program, studio, tmp_path):
     done = program.run("blur", clip, "-o", tmp_path / "out.mp4", "--tracks", tracks)
     assert done.returncode == 1
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_tracks_file_is_not_for_a_photo(program, small_photo, tmp_path):
+    (tmp_path / "tracks.json").write_text("{}")
+    done = program.run("blur", small_photo, "-o", tmp_path / "out.jpg", "--tracks", tmp_path / "tracks.json")
+    assert done.returncode == 1 and b"--tracks is for a clip" in done.stderr and not (tmp_path / "out.jpg").exists()
 
 
 def test_a_region_beside_the_picture_is_refused(program, studio, tmp_path):
