@@ -7,7 +7,7 @@
 
 namespace face_privacy {
 
-// From one thread to another, at most `capacity` things at a time.
+// Between threads, at most `capacity` things at a time.
 template <class T>
 class BoundedQueue {
  public:

@@ -66,41 +66,50 @@ std::vector<ScoredBox> ClipLook::boxes_of(const std::vector<Face>& faces, bool c
 
 ClipLooks::ClipLooks(const Detector& detector, const ClipOptions& options, const Upright& upright,
                      float low_score, const StopCondition& stop)
-    : low_score_(low_score), stop_(stop) {
+    : low_score_(low_score), stop_(stop), idle_(std::max(1, options.threads)) {
   for (int i = 0; i < std::max(1, options.threads); ++i) {
-    idle_.push_back(&looks_.emplace_back(detector, options, upright));
+    idle_.push(&looks_.emplace_back(detector, options, upright));
   }
 }
 
 void ClipLooks::add(FrameObservation&& seen) { pending_.push_back({{std::move(seen)}}); }
 
 void ClipLooks::look(FrameObservation&& seen, VideoFrame&& frame, bool closely) {
-  ClipLook* const look = idle_.back();
-  idle_.pop_back();
   // std::async wants to copy what it is given.
   const auto shared = std::make_shared<const VideoFrame>(std::move(frame));
-  const auto work = [this, look, closely, shared] {
-    ClipTimings timings;
-    auto faces = look->at(*shared, closely, low_score_, stop_, timings);
-    return Looked{std::move(faces), timings};
-  };
   const auto policy = looks_.size() > 1 ? std::launch::async : std::launch::deferred;
-  pending_.push_back({{std::move(seen), shared}, look, closely, std::async(policy, work)});
+  ++asked_for_;
+  pending_.push_back({{std::move(seen), shared}, closely, std::async(policy, [this, closely, shared] {
+                        return look_at(*shared, closely);
+                      })});
+}
+
+ClipLooks::Looked ClipLooks::look_at(const VideoFrame& frame, bool closely) {
+  ClipLook* look = *idle_.pop();
+  const auto give_back = [&](ClipLook* one) { idle_.push(std::move(one)); };
+  const std::unique_ptr<ClipLook, decltype(give_back)> borrowed(look, give_back);
+  ClipTimings timings;
+  auto faces = look->at(frame, closely, low_score_, stop_, timings);
+  return {std::move(faces), timings};
 }
 
 std::optional<Result<FoundFaces>> ClipLooks::next(bool at_end, ClipTimings& timings) {
   if (pending_.empty()) return std::nullopt;
-  if (pending_.front().look != nullptr && !idle_.empty() && !at_end) return std::nullopt;
+  const bool is_looked_at = pending_.front().looked.valid();
+  if (is_looked_at && asked_for_ < most_asked_for() && !at_end) return std::nullopt;
   Pending first = std::move(pending_.front());
   pending_.pop_front();
-  if (first.look == nullptr) return Result<FoundFaces>(std::move(first.found));
+  if (!is_looked_at) return Result<FoundFaces>(std::move(first.found));
+  --asked_for_;
   Looked looked = first.looked.get();
-  idle_.push_back(first.look);
   face_privacy::add(looked.timings, timings);
   if (!looked.faces) return Result<FoundFaces>(fail(looked.faces));
   first.found.faces = std::move(*looked.faces);
-  first.found.seen.faces = first.look->boxes_of(first.found.faces, first.closely);
+  first.found.seen.faces = looks_.front().boxes_of(first.found.faces, first.closely);
   return Result<FoundFaces>(std::move(first.found));
 }
+
+// A close look takes long: others go on beside it.
+std::size_t ClipLooks::most_asked_for() const { return looks_.size() > 1 ? looks_.size() + 2 : 1; }
 
 }  // namespace face_privacy

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "media/small_picture.h"
+#include "pipeline/bounded_queue.h"
 #include "pipeline/clip_pipeline.h"
 
 namespace face_privacy {
@@ -82,15 +83,17 @@ class ClipLooks {
   };
   struct Pending {
     FoundFaces found;
-    ClipLook* look = nullptr;
     bool closely = false;
-    std::future<Looked> looked{};
+    std::future<Looked> looked{};  // not valid: nobody looks
   };
+  Looked look_at(const VideoFrame& frame, bool closely);
+  std::size_t most_asked_for() const;
 
   float low_score_;
   const StopCondition& stop_;
   std::deque<ClipLook> looks_;
-  std::vector<ClipLook*> idle_;
+  BoundedQueue<ClipLook*> idle_;
+  std::size_t asked_for_ = 0;    // of those pending
   std::deque<Pending> pending_;  // goes first: what runs refers to the rest
 };
 
