@@ -64,11 +64,11 @@ def embedding(session, picture):
     return vector / numpy.linalg.norm(vector)
 
 
-class Photo:
-    def __init__(self, path, face):
-        self.path, self.person, self.face = path, path.parent.name, face
-        with Image.open(path) as picture:
-            self.picture = picture.convert("RGB")
+class Portrait:
+    """A picture, and a face in it."""
+
+    def __init__(self, picture, face):
+        self.picture, self.face = picture, face
 
     @property
     def head(self):
@@ -81,6 +81,13 @@ class Photo:
         mask = Image.new("L", self.picture.size)
         ImageDraw.Draw(mask).ellipse(self.head, fill=255)
         return Image.composite(other, self.picture, mask)
+
+
+class Photo(Portrait):
+    def __init__(self, path, face):
+        with Image.open(path) as picture:
+            super().__init__(picture.convert("RGB"), face)
+        self.path, self.person = path, path.parent.name
 
 
 def gaussian(share):
