@@ -33,19 +33,27 @@ def frames_of(path, size):
                    numpy.frombuffer(chroma, numpy.uint8).reshape(2, half[1], half[0]))
 
 
-def by_block(difference):
-    """The largest of each block and of those around it."""
-    height, width = difference.shape
-    padded = numpy.pad(difference, ((0, -height % BLOCK), (0, -width % BLOCK)))
-    rows, columns = padded.shape[0] // BLOCK, padded.shape[1] // BLOCK
-    largest = padded.reshape(rows, BLOCK, columns, BLOCK).max(axis=(1, 3))
+def in_blocks(plane, side):
+    """As rows of blocks of `side` samples square; those at the edge are filled up with 0."""
+    height, width = plane.shape[-2:]
+    padded = numpy.pad(plane, [(0, 0)] * (plane.ndim - 2) + [(0, -height % side), (0, -width % side)])
+    return padded.reshape(*plane.shape[:-2], padded.shape[-2] // side, side, padded.shape[-1] // side, side)
+
+
+def with_neighbors(largest):
+    rows, columns = largest.shape
     around = numpy.pad(largest, 1)
-    around = numpy.max([around[y:y + rows, x:x + columns] for y in range(3) for x in range(3)], axis=0)
-    return around.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)[:height, :width]
+    return numpy.max([around[y:y + rows, x:x + columns] for y in range(3) for x in range(3)], axis=0)
 
 
-def squares(a, b, mask):
-    return float(((a.astype(numpy.int32) - b)[mask] ** 2).sum())
+def difference(a, b):
+    return numpy.maximum(a, b) - numpy.minimum(a, b)
+
+
+def squares(a, b, side):
+    """Of each block, the sum of the squared differences."""
+    blocks = in_blocks(difference(a, b), side).astype(numpy.uint32)
+    return numpy.einsum("...ijkl,...ijkl->...ik", blocks, blocks)
 
 
 def psnr(sum_of_squares, samples):
@@ -62,14 +70,13 @@ def measure(clip, profile, folder):
     size = tuple(json.loads(done.stdout)["clip"][side] for side in ("width", "height"))
     for path, color in ((white, "#ffffff"), (black, "#000000")):
         subprocess.run([*blur, "-o", path, "--style", "fill", "--color", color], stdout=subprocess.DEVNULL, check=True)
-    sums, samples, area = [0.0, 0.0], [0, 0], 0
+    sums, samples, area = [0, 0], [0, 0], 0
     for source, made, one, other in zip(*(frames_of(path, size) for path in (clip, out, white, black)), strict=True):
-        kept = by_block(numpy.abs(one[0].astype(numpy.int16) - other[0])) < DIFFERENT
-        masks = kept, numpy.broadcast_to(kept[::2, ::2], source[1].shape)
-        for plane, mask in enumerate(masks):
-            sums[plane] += squares(source[plane], made[plane], mask)
-            samples[plane] += int(mask.sum())
-        area += kept.size
+        kept = with_neighbors(in_blocks(difference(one[0], other[0]), BLOCK).max(axis=(-3, -1))) < DIFFERENT
+        for plane, side in enumerate((BLOCK, BLOCK // 2)):
+            sums[plane] += int(squares(source[plane], made[plane], side)[..., kept].sum())
+            samples[plane] += int(in_blocks(numpy.ones_like(source[plane]), side).sum(axis=(-3, -1))[..., kept].sum())
+        area += source[0].size
     return samples[0] / area, *map(psnr, sums, samples), out.stat().st_size / clip.stat().st_size
 
 
