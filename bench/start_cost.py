@@ -13,8 +13,9 @@ import statistics
 import subprocess
 import tempfile
 
-from compare_programs import CORES, adopt_orphans, processor_seconds, wait_for_all
+from compare_programs import CORES, processor_seconds
 from http_throughput import Service, wait_until_ready
+from process_usage import adopt_orphans, wait_for_all
 
 
 def run(program, *arguments):
