@@ -1,7 +1,11 @@
 #include "cli/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -38,6 +42,27 @@ int usage_error(const std::string& file_or_command, const std::string& what) {
   return kExitUsage;
 }
 
+bool stands_in(std::string_view flag, int argc, char** argv) {
+  return std::any_of(argv, argv + argc, [&](std::string_view given) {
+    return given.starts_with(flag) && (given.size() == flag.size() || given[flag.size()] == '=');
+  });
+}
+
+// The library names the option, although nobody gave it where its value stands in the environment.
+std::string naming_the_variable(std::string what, const CLI::App& app, int argc, char** argv) {
+  const std::size_t start = what.find("--");
+  if (start == std::string::npos) return what;
+  const std::size_t end = std::min(what.find_first_of(": ", start), what.size());
+  const std::string flag = what.substr(start, end - start);
+  for (const CLI::App* command : app.get_subcommands()) {
+    const CLI::Option* option = command->get_option_no_throw(flag);
+    if (option == nullptr || stands_in(flag, argc, argv)) continue;
+    const std::string variable = option->get_envname();
+    if (std::getenv(variable.c_str()) != nullptr) return what.replace(start, end - start, variable);
+  }
+  return what;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -61,7 +86,7 @@ int run_command_line(int argc, char** argv) {
       return status_after_output(kExitDone);
     }
     // One line, since it repeats what was given, whatever that was.
-    return usage_error("", error.what());
+    return usage_error("", naming_the_variable(error.what(), app, argc, argv));
   }
   return chosen();
 }

@@ -366,6 +366,17 @@ def test_the_right_eye_of_an_upright_face_is_on_the_left_of_the_picture(program,
         assert marks["right_eye"][1] < marks["mouth_right"][1]
 
 
+@pytest.mark.parametrize("command, variable, value", [
+    ("detect", "THREADS", "many"), ("blur", "PROFILE", "quick"), ("serve", "PORT", "99999"), ("serve", "MAX_BODY", "12q")])
+def test_a_wrong_value_of_the_environment_is_named_by_its_variable(program, small_photo, command, variable, value):
+    photo = [] if command == "serve" else [small_photo]
+    name, flag = f"FACE_PRIVACY_{variable}", "--" + variable.lower().replace("_", "-")
+    done = program.run(command, *photo, environment={name: value})
+    assert done.returncode == 2 and name in done.stderr.decode() and flag not in done.stderr.decode()
+    given = program.run(command, *photo, f"{flag}={value}", environment={name: "2"})
+    assert given.returncode == 2 and flag in given.stderr.decode()
+
+
 def test_the_environment_sets_options(program, small_photo):
     few = program.detect(small_photo, environment={"FACE_PRIVACY_MIN_SCORE": "1"})[0]["faces"]
     assert few == []
