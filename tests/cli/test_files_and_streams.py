@@ -255,6 +255,24 @@ def test_a_region_outside_the_photo_is_an_error(program, tiny, tmp_path):
     program.blur(tiny, "-o", tmp_path / "out.png", "--no-detect", "--region", "63,47,10,10")
 
 
+# Streams that are closed
+
+def closing(descriptor, *arguments):
+    def close():
+        os.close(descriptor)
+    return subprocess.run([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                          preexec_fn=close, check=False)
+
+
+def test_what_a_closed_stream_would_have_taken_is_an_error(tiny, tmp_path):
+    for arguments in (["blur", tiny, "-o", "-"], ["detect", tiny], ["blur", tiny, "-o", tmp_path / "out.png", "--json"]):
+        done = closing(1, *arguments)
+        assert done.returncode == 1 and b"cannot be written" in done.stderr, arguments
+    done = closing(0, "blur", "-")
+    assert done.returncode == 1 and b"cannot be read" in done.stderr
+    assert closing(2, "blur", tiny, "-o", tmp_path / "quiet.png").returncode == 0
+
+
 # An end to it
 
 def interrupted(running, sign=signal.SIGINT):
