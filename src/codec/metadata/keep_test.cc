@@ -79,6 +79,14 @@ TEST(KeptExif, APictureInLettersIsNoText) {
   EXPECT_TRUE(kept("a " + std::string(128, 'x') + " b"));
   EXPECT_FALSE(kept("a " + std::string(129, 'x') + " b"));
   EXPECT_FALSE(kept("data:image/jpeg;base64," + std::string(3000, '/')));
+  // As mail and PEM break it into lines; prose and lists are broken earlier.
+  for (const char* end : {"\n", "\r\n"}) {
+    std::string lines, list;
+    for (int i = 0; i < 20; ++i) lines += std::string(64, 'x') + end;
+    for (int i = 0; i < 60; ++i) list += std::string(10, 'x') + end;
+    EXPECT_FALSE(kept(lines));
+    EXPECT_TRUE(kept(list));
+  }
 }
 
 TEST(KeptPanorama, HoldsPropertiesOfTheSphereOnly) {

@@ -32,11 +32,17 @@ bool is_of_base64(std::uint8_t byte) {
   return std::isalnum(byte) != 0 || byte == '+' || byte == '/' || byte == '-' || byte == '_' || byte == '=';
 }
 
+// Lines that are full of such digits are one run: base64 is mostly broken into lines of 64 or 76.
 std::size_t longest_base64_run(ByteView value) {
+  constexpr std::size_t kFullLine = 40;
   std::size_t longest = 0;
   std::size_t run = 0;
+  std::size_t line = 0;
   for (const std::uint8_t byte : value) {
-    run = is_of_base64(byte) ? run + 1 : 0;
+    const bool is_break = byte == '\n' || byte == '\r';
+    const bool goes_on = is_of_base64(byte) || (is_break && (line == 0 || line >= kFullLine));
+    run = goes_on ? run + (is_break ? 0 : 1) : 0;
+    line = goes_on && !is_break ? line + 1 : 0;
     longest = std::max(longest, run);
   }
   return longest;
