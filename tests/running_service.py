@@ -77,13 +77,14 @@ def opened(content):
 class Service:
     """One `face-privacy serve` on a free port of the loopback, which it keeps when it is started again."""
 
-    def __init__(self, *arguments, metrics=False, environment=None, log_level="info"):
+    def __init__(self, *arguments, metrics=False, environment=None, log_level="info", within=()):
         self.port = free_port()
         self.metrics_port = free_port() if metrics else None
         self.arguments = [*map(str, arguments), "--log-level", log_level]
         if metrics:
             self.arguments += ["--metrics-port", str(self.metrics_port)]
         self.environment = environment or {}
+        self.within = within  # a command that runs another one
         self.scheme = "https" if "--tls-cert" in self.arguments else "http"
         self.session = requests.Session()
         self.session.trust_env = False  # else a CA bundle in the environment wins over what follows
@@ -95,7 +96,7 @@ class Service:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("FACE_PRIVACY_")}
         self.log_file, self.output_file = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--host", "127.0.0.1", "--port", str(self.port), *self.arguments],
+            [*self.within, PROGRAM, "serve", "--host", "127.0.0.1", "--port", str(self.port), *self.arguments],
             env={**clean, **self.environment}, stdout=self.output_file, stderr=self.log_file)
         return self
 

@@ -358,12 +358,18 @@ Result<void> Muxer::Impl::start(Container container) {
   return {};
 }
 
+// A full disk has room again when other files are gone.
+tl::unexpected<Error> cannot_write(int error) {
+  return fail(error == AVERROR(ENOSPC) ? ErrorCode::kTooManyBytes : ErrorCode::kIo,
+              "the result cannot be written: " + text_of(error));
+}
+
 Result<void> Muxer::Impl::write(AVPacket& packet) {
   const int written = av_interleaved_write_frame(output.get(), &packet);
   if (written == AVERROR(ENOMEM)) throw std::bad_alloc();
   if (written == AVERROR(EINVAL))
     return fail(ErrorCode::kDamagedPhoto, "the times of the clip's packets contradict each other");
-  if (written < 0) return fail(ErrorCode::kIo, "the result cannot be written: " + text_of(written));
+  if (written < 0) return cannot_write(written);
   return {};
 }
 
@@ -525,9 +531,9 @@ Result<void> Muxer::finish() {
     if (auto written = impl_->write_silence(silence.first, nullptr); !written) return written;
   }
   const int written = av_write_trailer(impl_->output.get());
-  if (written < 0) return fail(ErrorCode::kIo, "the result cannot be written: " + text_of(written));
+  if (written < 0) return cannot_write(written);
   avio_flush(impl_->output->pb);
-  if (impl_->output->pb->error < 0) return fail(ErrorCode::kIo, "the result cannot be written");
+  if (impl_->output->pb->error < 0) return cannot_write(impl_->output->pb->error);
   return {};
 }
 

@@ -437,6 +437,24 @@ def test_clips_in_a_folder_have_no_name_and_leave_nothing(clip, long_clip, tmp_p
         assert problem(answer, 404) == "job_gone" and "restarted" in answer.json()["detail"]
 
 
+MOUNTS = subprocess.run(["unshare", "-rm", "true"], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not MOUNTS, reason="no file system can be mounted")
+def test_a_full_disk_is_a_full_spool(clip, tmp_path):
+    small = ["unshare", "-rm", "sh", "-c", f'mount -t tmpfs -o size={len(clip) * 5 // 2 >> 10}k tmpfs {tmp_path} && exec "$@"', "sh"]
+    with Service("--threads", 2, "--profile", "fast", "--spool", tmp_path, within=small) as service:
+        jobs = [begin(service, clip, "?render=false")["id"] for _ in range(2)]
+        full = service.post("/v1/videos", clip, kind="video/mp4")
+        assert problem(full, 429) == "too_many_spooled_bytes" and "Retry-After" in full.headers
+        ended_as(service, jobs[0], "analyzed")
+        service.ask("POST", f"/v1/videos/{jobs[0]}/render")
+        assert ended_as(service, jobs[0], "failed")["problem"]["code"] == "too_many_spooled_bytes"
+        assert service.ask("DELETE", f"/v1/videos/{jobs[1]}").status_code == 204
+        service.ask("POST", f"/v1/videos/{jobs[0]}/render")
+        ended_as(service, jobs[0], "done")
+
+
 def test_keys_hold_for_clips(clip, tmp_path):
     import hashlib
     keys = tmp_path / "keys.txt"

@@ -48,7 +48,7 @@ constexpr std::array kEntries{
     Entry{ProblemCode::kDamagedPhoto, 422, "damaged_photo", "The photo is damaged"},
     Entry{ProblemCode::kTooManyPixels, 422, "too_many_pixels", "The photo has too many pixels"},
     Entry{ProblemCode::kTooManyFrames, 422, "too_many_frames", "The animation has too many frames"},
-    Entry{ProblemCode::kTooCostly, 422, "too_costly", "The photo takes too much time or memory"},
+    Entry{ProblemCode::kTooCostly, 422, "too_costly", "The file takes too much time or memory"},
     Entry{ProblemCode::kUnsupportedPhoto, 422, "unsupported_photo", "This kind of photo is not supported"},
     Entry{ProblemCode::kBadReference, 422, "bad_reference", "A photo cannot be used as a reference"},
     Entry{ProblemCode::kDamagedVideo, 422, "damaged_video", "The clip is damaged"},

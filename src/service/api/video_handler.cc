@@ -184,7 +184,7 @@ OrProblem<VideoJobs::Upload> VideoHandler::begin_upload(std::uint64_t announced)
     return problem(ProblemCode::kTooManySpooledBytes, "try again when other clips are gone");
   }
   auto upload = jobs_->begin_upload();
-  if (!upload) return tl::unexpected(problem_of(upload.error()));
+  if (!upload) return tl::unexpected(video_problem_of(upload.error()));
   if (!*upload) {
     return problem(ProblemCode::kTooManyJobs, std::to_string(jobs_->settings().max_jobs) +
                                                   " clips may be here at a time; DELETE what is done");

@@ -16,7 +16,9 @@ Error no_room() { return {ErrorCode::kTooManyBytes, "there is no room for more c
 
 namespace {
 
+// A full disk is a full spool: there is room again when other files are gone.
 tl::unexpected<Error> cannot(const char* what) {
+  if (errno == ENOSPC || errno == EDQUOT) return tl::unexpected(no_room());
   return fail(ErrorCode::kIo, std::string(what) + ": " + std::strerror(errno));
 }
 

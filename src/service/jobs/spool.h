@@ -29,7 +29,7 @@ class SpooledFile {
   int descriptor() const { return descriptor_.get(); }
   std::uint64_t size_bytes() const;
 
-  // kTooManyBytes where the spool is full, kIo where the system has no room.
+  // kTooManyBytes where the spool or its disk is full; kIo.
   Result<void> append(ByteView bytes);
   // For what others write to the descriptor: counts what is there now. kTooManyBytes.
   Result<void> count();
