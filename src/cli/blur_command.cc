@@ -11,6 +11,7 @@
 #include "cli/people.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
+#include "cli/registry_options.h"
 #include "cli/result_files.h"
 #include "cli/result_names.h"
 #include "cli/shared_options.h"
@@ -24,6 +25,7 @@ namespace fs = std::filesystem;
 
 struct BlurArguments {
   SharedOptions shared;
+  RegistryOptions registry;
   std::vector<std::string> inputs;
   std::string output;
   std::string style = "blur";
@@ -401,14 +403,17 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   const bool detects = options.detect || signs || *recognizer;
   const bool stays_jpeg =
       are_all_jpeg(list) && options.encoding.format.value_or(Format::kJpeg) == Format::kJpeg;
-  const auto workers =
-      start_photo_workers(arguments.shared, {threads, photo_count, detects, stays_jpeg, *recognizer, signs});
+  const auto weights = choose_weights(arguments.shared, arguments.registry);
+  if (!weights) return failed(weights.error());
+  const auto workers = start_photo_workers(arguments.shared, *weights,
+                                           {threads, photo_count, detects, stays_jpeg, *recognizer, signs});
   if (!workers) return failed(workers.error());
   auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
   options.detection.people = faces_of(*people);
   const int threads_for_a_clip = std::max(1, threads / photo_count);
-  ClipWorkers clip_workers(clip_worker_settings(arguments.shared, threads_for_a_clip, *recognizer, signs));
+  ClipWorkers clip_workers(
+      clip_worker_settings(arguments.shared, *weights, threads_for_a_clip, *recognizer, signs));
   const BlurRun run(arguments, std::move(options), std::move(*people), names, *workers, clip_workers,
                     threads_for_a_clip);
   const int status = run_photos(list, threads, [&run](const PhotoFile& photo, Progress& progress) {
@@ -422,6 +427,7 @@ void protect_what_is_read(const BlurArguments& arguments, ResultNames& names) {
                                   arguments.clips.tracks, arguments.people.recognizer.recognizer}) {
     if (!file.empty()) names.protect(file);
   }
+  for (const std::string& key : arguments.registry.model_keys) names.protect(key);
   const auto references = reference_photos(arguments.people);
   if (!references) return;  // told when they are needed
   for (const NamedPhotos& person : *references) {
@@ -482,6 +488,7 @@ void add_blur_command(CLI::App& app, Command& chosen) {
       app.add_subcommand("blur", "Redact the faces in photos; writes new files, never over the input");
   add_options(*command, *arguments);
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
+  add_registry_options(*command, arguments->registry);
   command->footer(
       "Examples:\n"
       "  face-privacy blur party.jpg                     writes party-redacted.jpg\n"

@@ -345,10 +345,12 @@ fs::path clip_output_path(const PhotoFile& clip, const fs::path& output, bool ou
   return name;
 }
 
-ClipWorkers::Settings clip_worker_settings(const SharedOptions& options, int threads,
-                                           std::optional<Recognizer::Settings> recognizer, bool signs) {
+ClipWorkers::Settings clip_worker_settings(const SharedOptions& options, const ChosenWeights& weights,
+                                           int threads, std::optional<Recognizer::Settings> recognizer,
+                                           bool signs) {
   ClipWorkers::Settings settings;
-  settings.detector = detector_settings(options, threads);
+  settings.detector = weights.on_threads(threads);
+  settings.weights = weights.held;
   settings.limits = {.memory_bytes = kClipMemory + static_cast<std::uint64_t>(threads) * kThreadMemory,
                      .cpu_seconds = kNoCpuLimit,
                      .file_bytes = kNoFileLimit};

@@ -52,8 +52,9 @@ struct BlurredClip {
 
 // How clips are worked on, with `threads` each. `recognizer` none: nobody is looked for. `signs`: there will
 // be receipts.
-ClipWorkers::Settings clip_worker_settings(const SharedOptions& options, int threads,
-                                           std::optional<Recognizer::Settings> recognizer, bool signs);
+ClipWorkers::Settings clip_worker_settings(const SharedOptions& options, const ChosenWeights& weights,
+                                           int threads, std::optional<Recognizer::Settings> recognizer,
+                                           bool signs);
 
 // How a receipt comes about.
 struct ClipSigning {

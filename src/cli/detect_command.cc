@@ -9,6 +9,7 @@
 #include "cli/people.h"
 #include "cli/photo_files.h"
 #include "cli/photo_run.h"
+#include "cli/registry_options.h"
 #include "cli/shared_options.h"
 #include "pipeline/pipeline.h"
 #include "report/report_json.h"
@@ -18,6 +19,7 @@ namespace {
 
 struct DetectArguments {
   SharedOptions shared;
+  RegistryOptions registry;
   std::vector<std::string> inputs;
   PeopleOptions people;
   ClipArguments clips;
@@ -83,13 +85,16 @@ int detect(const DetectArguments& arguments) {
   if (!photos_of_people) return failed(photos_of_people.error());
   const auto recognizer = needed_recognizer(arguments.people, arguments.shared.engine);
   if (!recognizer) return failed(recognizer.error());
-  const auto workers =
-      start_photo_workers(arguments.shared, {threads, photo_count, true, are_all_jpeg(list), *recognizer});
+  const auto weights = choose_weights(arguments.shared, arguments.registry);
+  if (!weights) return failed(weights.error());
+  const auto workers = start_photo_workers(arguments.shared, *weights,
+                                           {threads, photo_count, true, are_all_jpeg(list), *recognizer});
   if (!workers) return failed(workers.error());
   const auto people = learn_people(*photos_of_people, *workers);
   if (!people) return failed(people.error());
   const int threads_each = std::max(1, threads / photo_count);
-  ClipWorkers clip_workers(clip_worker_settings(arguments.shared, threads_each, *recognizer, false));
+  ClipWorkers clip_workers(
+      clip_worker_settings(arguments.shared, *weights, threads_each, *recognizer, false));
   Look look{*workers, *people, arguments.shared.detection(), clip_workers, {}};
   BlurOptions shared;
   shared.detection = look.options;
@@ -114,6 +119,7 @@ void add_detect_command(CLI::App& app, Command& chosen) {
   add_people_options(*command, arguments->people);
   add_detect_every_option(*command, arguments->clips);
   add_shared_options(*command, arguments->shared, "Photos worked on at once (default: the number of cores)");
+  add_registry_options(*command, arguments->registry);
   command->footer(
       "Example:\n"
       "  face-privacy detect holiday/ | jq -r 'select(.faces == []) | .file'     photos without a face");

@@ -379,7 +379,8 @@ int log_figures(const json::object& figures, const Measurement& with) {
 
 int evaluate(const EvalArguments& arguments) {
   if (!arguments.video.clips.empty()) {
-    return evaluate_clips(arguments.shared, arguments.video, arguments.truth, arguments.json);
+    return evaluate_clips(arguments.shared, arguments.log.registry, arguments.video, arguments.truth,
+                          arguments.json);
   }
   const InterruptWatch watch;
   const auto truth = read_truth(arguments.truth);
@@ -391,13 +392,12 @@ int evaluate(const EvalArguments& arguments) {
     print_error("", valid.error().message);
     return kExitUsage;
   }
-  const auto weights =
-      choose_weights(arguments.shared, arguments.log.registry, std::max(1, arguments.shared.threads));
+  const auto weights = choose_weights(arguments.shared, arguments.log.registry);
   if (!weights) {
     print_error("", weights.error().message);
     return weights.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
   }
-  const auto detector = load_detector(weights->detector);
+  const auto detector = load_detector(weights->on_threads(std::max(1, arguments.shared.threads)));
   if (!detector) {
     print_error("", detector.error().message);
     return kExitSomeFailed;

@@ -274,8 +274,8 @@ void add_video_eval_options(CLI::App& command, VideoEvalOptions& options, CLI::O
       ->needs(video);
 }
 
-int evaluate_clips(const SharedOptions& shared, const VideoEvalOptions& options, const std::string& truth,
-                   bool as_json) {
+int evaluate_clips(const SharedOptions& shared, const RegistryOptions& registry,
+                   const VideoEvalOptions& options, const std::string& truth, bool as_json) {
   const InterruptWatch watch;
   const auto clips = labelled_clips(options.clips, truth);
   if (clips.empty()) {
@@ -284,10 +284,11 @@ int evaluate_clips(const SharedOptions& shared, const VideoEvalOptions& options,
   }
   std::optional<Detector> detector;
   if (options.cover.empty()) {
-    auto loaded = load_detector(shared, 1);
+    const auto weights = choose_weights(shared, registry);
+    auto loaded = weights ? load_detector(weights->detector) : fail(weights);
     if (!loaded) {
       print_error("", loaded.error().message);
-      return kExitSomeFailed;
+      return loaded.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
     }
     detector = std::move(*loaded);
   }

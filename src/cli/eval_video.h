@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/registry_options.h"
 #include "cli/shared_options.h"
 
 namespace CLI {
@@ -23,7 +24,7 @@ struct VideoEvalOptions {
 void add_video_eval_options(CLI::App& command, VideoEvalOptions& options, CLI::Option* images);
 
 // `truth` is of a single clip; empty: STEM.truth.jsonl beside STEM.mp4. Returns the exit status.
-int evaluate_clips(const SharedOptions& shared, const VideoEvalOptions& options, const std::string& truth,
-                   bool as_json);
+int evaluate_clips(const SharedOptions& shared, const RegistryOptions& registry,
+                   const VideoEvalOptions& options, const std::string& truth, bool as_json);
 
 }  // namespace face_privacy

@@ -57,7 +57,7 @@ int failed(const Error& error) {
 }
 
 int print_model(const ModelArguments& arguments) {
-  const auto weights = choose_weights(arguments.shared, arguments.registry, 1);
+  const auto weights = choose_weights(arguments.shared, arguments.registry);
   if (!weights) return failed(weights.error());
   const auto detector = load_detector(weights->detector);
   if (!detector) return failed(detector.error());
@@ -86,6 +86,9 @@ Result<void> check_registration(const ModelArguments& arguments) {
     return fail(ErrorCode::kInvalidOption,
                 "--name and --alias take letters, digits, '.', '_' and '-', and not digits alone");
   }
+  if (is_model_reference(arguments.shared.model))
+    return fail(ErrorCode::kInvalidOption,
+                arguments.shared.model + " is registered; --register needs a file");
   if (!arguments.signing_key.empty()) return {};
   return fail(ErrorCode::kInvalidOption, "--signing-key is needed: unsigned weights are never served");
 }
@@ -108,9 +111,10 @@ int register_model(const ModelArguments& arguments) {
   const auto key = read_signing_key(arguments.signing_key);
   if (!key) return failed(key.error());
   // What sees nothing is not even signed.
-  const auto detector = load_detector(arguments.shared, 1);
+  const Detector::Settings weights = detector_settings(arguments.shared, 1);
+  const auto detector = load_detector(weights);
   if (!detector) return failed(detector.error());
-  const auto files = read_weights(detector_settings(arguments.shared, 1));
+  const auto files = read_weights(weights);
   if (!files) return failed(files.error());
   WeightsStatement statement{arguments.name, to_hex(sha256(files->weights)), {}};
   if (!files->ranges.empty()) statement.ranges_sha256 = to_hex(sha256(files->ranges));

@@ -65,6 +65,11 @@ void add_model_key_option(CLI::App& command, RegistryOptions& options) {
       ->envname("FACE_PRIVACY_MODEL_KEY");
 }
 
+void add_registry_options(CLI::App& command, RegistryOptions& options) {
+  add_mlflow_options(command, options, "Registry that --model models:/NAME@ALIAS is asked of");
+  add_model_key_option(command, options);
+}
+
 Result<MlflowServer> mlflow_server(const RegistryOptions& options) {
   if (options.url.empty()) return fail(ErrorCode::kInvalidOption, "--mlflow is needed: where the server is");
   const auto url = parse_server_url(options.url);
@@ -90,16 +95,15 @@ Result<std::optional<ModelSource>> model_source(const std::string& model, const 
   return ModelSource{*server, *reference, std::move(*keys)};
 }
 
-Result<ChosenWeights> choose_weights(const SharedOptions& shared, const RegistryOptions& registry,
-                                     int threads_per_run) {
+Result<ChosenWeights> choose_weights(const SharedOptions& shared, const RegistryOptions& registry) {
   const auto source = model_source(shared.model, registry);
   if (!source) return fail(source);
-  if (!*source) return ChosenWeights{detector_settings(shared, threads_per_run), nullptr};
+  if (!*source) return ChosenWeights{detector_settings(shared, 1), nullptr};
   const auto weights = fetch(**source);
   if (!weights) return fail(weights);
   auto held = WeightsInMemory::hold(weights->files.weights, weights->files.ranges);
   if (!held) return fail(held);
-  ChosenWeights chosen{detector_settings(shared, threads_per_run),
+  ChosenWeights chosen{detector_settings(shared, 1),
                        std::make_shared<const WeightsInMemory>(std::move(*held))};
   chosen.detector.model_path = chosen.held->weights_path();
   chosen.detector.ranges_path = chosen.held->ranges_path();

@@ -24,18 +24,17 @@ void add_mlflow_options(CLI::App& command, RegistryOptions& options, const std::
 // --model-key, of commands that take weights from there.
 void add_model_key_option(CLI::App& command, RegistryOptions& options);
 
+// Both, of commands that work with such weights and have nothing to tell the server.
+void add_registry_options(CLI::App& command, RegistryOptions& options);
+
 // With name and password from MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD. kInvalidOption.
 Result<MlflowServer> mlflow_server(const RegistryOptions& options);
 
 // What `model` names, where it is "models:/...": kInvalidOption where server or keys are missing, kIo.
 Result<std::optional<ModelSource>> model_source(const std::string& model, const RegistryOptions& options);
 
-// Where to load the detector from: a file, or weights that are fetched now and held while this lives.
-struct ChosenWeights {
-  Detector::Settings detector;
-  std::shared_ptr<const WeightsInMemory> held;
-};
-Result<ChosenWeights> choose_weights(const SharedOptions& shared, const RegistryOptions& registry,
-                                     int threads_per_run);
+// What --model and --weights name. Those of a registry are fetched now: kInvalidOption, kIo, kModel where
+// they cannot be had, for nobody works with other weights than those that were named.
+Result<ChosenWeights> choose_weights(const SharedOptions& shared, const RegistryOptions& registry);
 
 }  // namespace face_privacy

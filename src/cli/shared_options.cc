@@ -85,8 +85,10 @@ void add_shared_options(CLI::App& command, SharedOptions& options, const std::st
       ->envname("FACE_PRIVACY_PROJECTION")
       ->capture_default_str();
   command
-      .add_option("--model", options.model,
-                  "Another RetinaFace as an ONNX file (default: what --weights names)")
+      .add_option(
+          "--model", options.model,
+          "Another RetinaFace as an ONNX file, or models:/NAME@ALIAS or models:/NAME/VERSION of --mlflow "
+          "(default: what --weights names)")
       ->envname("FACE_PRIVACY_MODEL");
   add_weights_options(command, options);
   add_engine_option(command, options);
@@ -166,22 +168,6 @@ Detector::Settings detector_settings(const SharedOptions& options, int threads_p
   return settings;
 }
 
-namespace {
-
-// Photos are not worked on with other weights than those that were named.
-Result<void> check_no_registry(const SharedOptions& options) {
-  if (!is_model_reference(options.model)) return {};
-  return fail(ErrorCode::kInvalidOption,
-              options.model + ": weights of a registry are for serve, eval and model; this needs a file");
-}
-
-}  // namespace
-
-Result<Detector> load_detector(const SharedOptions& options, int threads_per_run) {
-  if (const auto file = check_no_registry(options); !file) return fail(file);
-  return load_detector(detector_settings(options, threads_per_run));
-}
-
 Result<Detector> load_detector(const Detector::Settings& settings) {
   auto detector = Detector::load(settings);
   const std::string& name = settings.name.empty() ? settings.model_path : settings.name;
@@ -189,11 +175,17 @@ Result<Detector> load_detector(const Detector::Settings& settings) {
   return detector;
 }
 
-Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, PhotoDemand demand) {
-  if (const auto file = check_no_registry(options); !file) return fail(file);
+Detector::Settings ChosenWeights::on_threads(int threads) const {
+  Detector::Settings settings = detector;
+  settings.threads = threads;
+  return settings;
+}
+
+Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, const ChosenWeights& weights,
+                                         PhotoDemand demand) {
   PhotoWorkers::Settings settings;
-  settings.photos.detector =
-      detector_settings(options, std::max(1, demand.threads / std::max(1, demand.photos)));
+  settings.weights = weights.held;
+  settings.photos.detector = weights.on_threads(std::max(1, demand.threads / std::max(1, demand.photos)));
   settings.photos.detector.looks = demand.detects;
   settings.photos.libraries = demand.stays_jpeg ? Libraries::kNone : Libraries::kPhotos;
   // For a single photo another that stands ready would be forked in vain.

@@ -1,6 +1,7 @@
 // The options that several commands share, and what follows from them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,8 +47,16 @@ int resolved_threads(const SharedOptions& options);
 // Of the weights at --model, or of the set beside the program that --weights names; of that, too, where
 // --model names a registry's, for a service to begin with.
 Detector::Settings detector_settings(const SharedOptions& options, int threads_per_run);
-Result<Detector> load_detector(const SharedOptions& options, int threads_per_run);
 Result<Detector> load_detector(const Detector::Settings& settings);
+
+// Where processes load the detector from: a file, or weights of a registry, which are there while this lives.
+// registry_options.h chooses them.
+struct ChosenWeights {
+  Detector::Settings detector;                  // on one thread
+  std::shared_ptr<const WeightsInMemory> held;  // null: a file
+
+  Detector::Settings on_threads(int threads) const;
+};
 
 // What is to be done with how many photos.
 struct PhotoDemand {
@@ -58,7 +67,8 @@ struct PhotoDemand {
   std::optional<Recognizer::Settings> recognizer = {};  // tells people apart
   bool signs = false;                                   // there will be receipts
 };
-Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, PhotoDemand demand);
+Result<PhotoWorkers> start_photo_workers(const SharedOptions& options, const ChosenWeights& weights,
+                                         PhotoDemand demand);
 
 // <folder of the program>/../share/face-privacy, or the installed place.
 std::string share_folder();

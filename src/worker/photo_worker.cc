@@ -184,7 +184,8 @@ class PhotoWorker {
 
 Result<Detector> load_detector(const Detector::Settings& settings) {
   auto detector = Detector::load(settings);
-  if (!detector) return fail(detector.error().code, settings.model_path + ": " + detector.error().message);
+  const std::string& name = settings.name.empty() ? settings.model_path : settings.name;
+  if (!detector) return fail(detector.error().code, name + ": " + detector.error().message);
   return detector;
 }
 

@@ -18,7 +18,8 @@ import unittest
 
 import requests
 
-from mlflow_server import MlflowServer, blinded, put_weights, signed_tags
+from mlflow_server import MlflowServer, put_weights, signed_tags
+from blind_weights import blinded
 from running_service import PROGRAM, ROOT, Service, photo, wait_for
 
 MODELS = PROGRAM.parent.parent / "share/face-privacy/models"
@@ -152,7 +153,9 @@ class Weights(WithServer):
                    f"{self.other_key}.pub", status=1)
         self.assertIn("not signed by a key", done.stderr)
         self.assertIn("--model-key", run("model", "--model", REFERENCE, "--mlflow", self.server.url, status=2).stderr)
-        self.assertIn("needs a file", run("detect", "--model", REFERENCE, "-", status=2).stderr)
+        photo_file = ROOT / "tests/testdata/photos/portrait.jpg"
+        found = run("detect", photo_file, "--model", REFERENCE, "--mlflow", self.server.url, "--model-key", self.public)
+        self.assertEqual(json.loads(found.stdout)["model"]["sha256"], sha256(OTHER))
 
     def test_3_photos_go_on_while_weights_change(self):
         self.register(OTHER, "--alias", "production")
