@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "codec/test_support.h"
 #include "pipeline/test_support.h"
@@ -55,25 +56,31 @@ TEST(OutputChecks, WhatThisProgramMakesShowsNothing) {
 }
 
 // scripts/seeded-faults does the same on any folder of photos.
-class SeededFaults : public testing::TestWithParam<Fault> {};
+class SeededFaults : public testing::TestWithParam<std::tuple<Fault, Style>> {};
 
 TEST_P(SeededFaults, AreNoticedInEachFaceThatOneRegionCovers) {
+  const auto [fault, style] = GetParam();
   int count = 0;
   for (const std::string& name : demo_photos()) {
     const PlannedPhoto each = planned(name);
     for (std::size_t face = 0; face < each.faces[0].size(); ++face) {
       if (!only_region_over(each, face)) continue;
       ++count;
-      const PlannedPhoto known = plan_with_fault(each, face, GetParam());
-      EXPECT_GT(checks_of(known, with_fault(each, face, GetParam())).showing, 0) << name << " " << face;
+      const PlannedPhoto known = plan_with_fault(each, face, fault);
+      EXPECT_GT(checks_of(known, with_fault(each, face, fault, style)).showing, 0) << name << " " << face;
     }
   }
   EXPECT_GE(count, 15);
 }
 
 INSTANTIATE_TEST_SUITE_P(OutputChecks, SeededFaults,
-                         testing::Values(Fault::kAside, Fault::kSkipped, Fault::kForgotten,
-                                         Fault::kWeakBlur));
+                         testing::Values(std::tuple(Fault::kAside, Style::kBlur),
+                                         std::tuple(Fault::kAside, Style::kPixelate),
+                                         std::tuple(Fault::kAside, Style::kFill),
+                                         // Of these the style is that of other faces' regions.
+                                         std::tuple(Fault::kSkipped, Style::kBlur),
+                                         std::tuple(Fault::kForgotten, Style::kPixelate),
+                                         std::tuple(Fault::kWeakBlur, Style::kBlur)));
 
 // Where the weights that compare faces are there.
 class Likeness : public testing::Test {

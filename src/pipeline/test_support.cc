@@ -8,9 +8,15 @@
 namespace face_privacy {
 namespace {
 
+constexpr float kLeastBareShare = 1.F / 3;
+
 bool holds(const Ellipse& ellipse, PointF point) {
-  const float x = (point.x - ellipse.center.x) / ellipse.radius_x;
-  const float y = (point.y - ellipse.center.y) / ellipse.radius_y;
+  const float right = point.x - ellipse.center.x;
+  const float down = point.y - ellipse.center.y;
+  const float cosine = std::cos(ellipse.angle_rad);
+  const float sine = std::sin(ellipse.angle_rad);
+  const float x = (right * cosine + down * sine) / ellipse.radius_x;
+  const float y = (down * cosine - right * sine) / ellipse.radius_y;
   return x * x + y * y < 1;
 }
 
@@ -33,6 +39,32 @@ std::vector<Region> regions_without(const PlannedPhoto& planned, std::size_t ind
   std::vector<Region> regions = planned.regions[0];
   regions.erase(regions.begin() + static_cast<std::ptrdiff_t>(index));
   return regions;
+}
+
+// By the face's width, and at least by the smallest region's.
+std::vector<Region> regions_with_one_aside(const PlannedPhoto& planned, std::size_t face, std::size_t index) {
+  std::vector<Region> regions = planned.regions[0];
+  regions[index].core.center.x += std::max(planned.faces[0][face].box.width, kMinRegionPx);
+  return regions;
+}
+
+// How much of a face no region covers, 0..1.
+float bare_share(const Face& face, const std::vector<Region>& regions) {
+  constexpr int kPoints = 16;
+  const Ellipse place = inside(face.box);
+  int inside_face = 0;
+  int bare = 0;
+  for (int i = 0; i < kPoints * kPoints; ++i) {
+    const PointF point{face.box.x + face.box.width * (static_cast<float>(i % kPoints) + 0.5F) / kPoints,
+                       face.box.y + face.box.height * (static_cast<float>(i / kPoints) + 0.5F) / kPoints};
+    if (!holds(place, point)) continue;
+    ++inside_face;
+    bare += std::none_of(regions.begin(), regions.end(),
+                         [&](const Region& region) { return holds(region.core, point); })
+                ? 1
+                : 0;
+  }
+  return static_cast<float>(bare) / static_cast<float>(inside_face);
 }
 
 // One pass of a blur over an area of 8-bit pixels, along x or along y.
@@ -114,19 +146,18 @@ std::optional<std::size_t> only_region_over(const PlannedPhoto& planned, std::si
     if (only) return std::nullopt;
     only = i;
   }
-  return only;
+  if (!only) return only;
+  const std::vector<Region> aside = regions_with_one_aside(planned, face, *only);
+  return bare_share(planned.faces[0][face], aside) < kLeastBareShare ? std::nullopt : only;
 }
 
 Bytes with_fault(const PlannedPhoto& planned, std::size_t face, Fault fault, Style style) {
   const std::size_t region = only_region_over(planned, face).value();
-  const float width = planned.faces[0][face].box.width;
   Photo photo = decoded_again(planned);
-  if (fault == Fault::kAside) {
-    std::vector<Region> moved = planned.regions[0];
-    moved[region].core.center.x += std::max(width, kMinRegionPx);
-    return redacted(std::move(photo), moved, style);
-  }
-  if (fault == Fault::kWeakBlur) blur_weakly(photo, planned.regions[0][region], width / 30);
+  if (fault == Fault::kAside)
+    return redacted(std::move(photo), regions_with_one_aside(planned, face, region), style);
+  if (fault == Fault::kWeakBlur)
+    blur_weakly(photo, planned.regions[0][region], planned.faces[0][face].box.width / 30);
   return redacted(std::move(photo), regions_without(planned, region), style);
 }
 

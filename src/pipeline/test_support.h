@@ -26,8 +26,8 @@ Result<PlannedPhoto> plan_photo(Bytes file, const Detector& detector, Profile pr
 // The same, with copies of its own.
 PlannedPhoto copy_of(const PlannedPhoto& planned);
 
-// The region that alone covers the middle of a face; none where another covers it as well, and so no fault of
-// one region shows.
+// The region that alone covers a face; none where another covers its middle as well, or where others cover so
+// much of it that less than a third lies bare once the region is aside: no fault of one region shows there.
 std::optional<std::size_t> only_region_over(const PlannedPhoto& planned, std::size_t face);
 
 enum class Fault : std::uint8_t {

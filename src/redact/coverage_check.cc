@@ -1,5 +1,9 @@
 // The place is divided into cells, and each cell's mean compared with its four neighbours': a face's eyes and
 // mouth are such contrasts. What is grown from around, averaged or filled has none of them, or others.
+//
+// Of a region that lies aside one edge goes through the place, and by `fill` it is the strongest contrast
+// there, which nothing of the original goes along with. So parts are also asked whether they are as they
+// were.
 #include "redact/coverage_check.h"
 
 #include <algorithm>
@@ -19,6 +23,13 @@ constexpr float kNoDetail = 2;
 
 constexpr float kMostShare = 0.35F;
 constexpr float kMostCorrelation = 0.6F;
+
+// A cell is unchanged where it differs by less than this, in grey levels, for a file that is written again
+// changes a little.
+constexpr float kMostChange = 6;
+constexpr int kFewestUnchanged = 8;
+// Of what there was to be seen.
+constexpr double kUntouchedShare = 0.02;
 
 int cells_across(const Ellipse& place) {
   const float side = 2 * std::min(place.radius_x, place.radius_y);
@@ -109,6 +120,13 @@ struct Sums {
   double of_both = 0;
   int count = 0;
 
+  void add(double before, double after) {
+    of_original += before * before;
+    of_redacted += after * after;
+    of_both += before * after;
+    ++count;
+  }
+
   LeftDetail left() const {
     if (count == 0 || of_original / count < kNoDetail) return {};
     const double length = std::sqrt(of_original * of_redacted);
@@ -132,15 +150,37 @@ Sums sums_over(const Cells& original, const Cells& redacted, const Rect& part) {
   for (int row = part.y; row < part.bottom(); ++row) {
     for (int column = part.x; column < part.right(); ++column) {
       if (!has_neighbors(original, column, row)) continue;
-      const double before = contrast(original, column, row);
-      const double after = contrast(redacted, column, row);
-      sums.of_original += before * before;
-      sums.of_redacted += after * after;
-      sums.of_both += before * after;
-      ++sums.count;
+      sums.add(contrast(original, column, row), contrast(redacted, column, row));
     }
   }
   return sums;
+}
+
+// Of cells that are as they were, with their neighbours: what no region lies over, in whatever shape.
+Sums sums_over_unchanged(const Cells& original, const Cells& redacted) {
+  const auto is_unchanged = [&](int column, int row) {
+    const std::size_t at = original.at(column, row);
+    return std::abs(redacted.values[at] - original.values[at]) < kMostChange;
+  };
+  Sums sums;
+  for (int row = 0; row < original.across; ++row) {
+    for (int column = 0; column < original.across; ++column) {
+      if (!has_neighbors(original, column, row)) continue;
+      if (is_unchanged(column, row) && is_unchanged(column - 1, row) && is_unchanged(column + 1, row) &&
+          is_unchanged(column, row - 1) && is_unchanged(column, row + 1))
+        sums.add(contrast(original, column, row), contrast(redacted, column, row));
+    }
+  }
+  return sums;
+}
+
+// Cells may be unchanged by chance where there is little to see, but then their contrasts differ by nearly as
+// much as they are; of what lies bare they differ by less than half of that, however often it was written.
+bool has_untouched_part(const Cells& original, const Cells& redacted, const Sums& all) {
+  const Sums sums = sums_over_unchanged(original, redacted);
+  if (sums.count < kFewestUnchanged || sums.of_original < kNoDetail * sums.count) return false;
+  const double of_differences = sums.of_original + sums.of_redacted - 2 * sums.of_both;
+  return sums.of_original - 2 * of_differences > kUntouchedShare * all.of_original;
 }
 
 }  // namespace
@@ -151,20 +191,23 @@ LeftDetail left_detail(const ImageView& original, const ImageView& redacted, Siz
   const Cells before = sampler.of(original);
   const Cells after = sampler.of(redacted);
   const int across = before.across;
-  LeftDetail most = sums_over(before, after, {0, 0, across, across}).left();
+  const Sums all = sums_over(before, after, {0, 0, across, across});
+  LeftDetail most = all.left();
+  most.untouched = has_untouched_part(before, after, all);
   if (parts == Parts::kWhole || across < kCellsForQuarters) return most;
   const int half = across / 2;
   for (const Rect& quarter :
        {Rect{0, 0, half, half}, Rect{half, 0, across - half, half}, Rect{0, half, half, across - half},
         Rect{half, half, across - half, across - half}}) {
-    const LeftDetail left = sums_over(before, after, quarter).left();
+    LeftDetail left = sums_over(before, after, quarter).left();
+    left.untouched = most.untouched;
     if (left.share * left.correlation > most.share * most.correlation) most = left;
   }
   return most;
 }
 
 bool shows_original(const LeftDetail& left) {
-  return left.share > kMostShare && left.correlation > kMostCorrelation;
+  return left.untouched || (left.share > kMostShare && left.correlation > kMostCorrelation);
 }
 
 int needed_view_px(Size full, const Ellipse& place) {
