@@ -370,11 +370,6 @@ int usage_error(const std::string& message) {
 }
 
 // A bad option is the user's to mend, the rest is the system's.
-int failed(const Error& error) {
-  print_error("", error.message);
-  return error.code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-}
-
 bool goes_to_standard_output(const BlurArguments& arguments) {
   if (arguments.output.empty()) return arguments.inputs.front() == kStandardStream;
   return arguments.output == kStandardStream || is_standard_output(arguments.output);
@@ -397,19 +392,19 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   // A receipt tells what a recogniser makes of covered faces, where one is installed.
   if (recognizer && !*recognizer && signs)
     recognizer = recognizer_settings(arguments.people.recognizer, arguments.shared.engine);
-  if (!recognizer) return failed(recognizer.error());
+  if (!recognizer) return report_error(recognizer.error());
   const int threads = resolved_threads(arguments.shared);
   const int photo_count = std::max<int>(1, static_cast<int>(list.photos.size()));
   const bool detects = options.detect || signs || *recognizer;
   const bool stays_jpeg =
       are_all_jpeg(list) && options.encoding.format.value_or(Format::kJpeg) == Format::kJpeg;
   const auto weights = choose_weights(arguments.shared, arguments.registry);
-  if (!weights) return failed(weights.error());
+  if (!weights) return report_error(weights.error());
   const auto workers = start_photo_workers(arguments.shared, *weights,
                                            {threads, photo_count, detects, stays_jpeg, *recognizer, signs});
-  if (!workers) return failed(workers.error());
+  if (!workers) return report_error(workers.error());
   auto people = learn_people(*photos_of_people, *workers);
-  if (!people) return failed(people.error());
+  if (!people) return report_error(people.error());
   options.detection.people = faces_of(*people);
   const int threads_for_a_clip = std::max(1, threads / photo_count);
   ClipWorkers clip_workers(

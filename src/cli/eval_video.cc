@@ -286,10 +286,7 @@ int evaluate_clips(const SharedOptions& shared, const RegistryOptions& registry,
   if (options.cover.empty()) {
     const auto weights = choose_weights(shared, registry);
     auto loaded = weights ? load_detector(weights->detector) : fail(weights);
-    if (!loaded) {
-      print_error("", loaded.error().message);
-      return loaded.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-    }
+    if (!loaded) return report_error(loaded.error());
     detector = std::move(*loaded);
   }
   Run run(shared, options, detector ? &*detector : nullptr);

@@ -36,11 +36,6 @@ double wanted_precision(const FeedbackArguments& arguments, const ThresholdStats
   return arguments.precision.value_or(published_precision(stats.profile));
 }
 
-int told(const std::string& what, const Error& error) {
-  print_error(what, error.message);
-  return error.code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-}
-
 void print_bins(const ThresholdStats& stats) {
   std::printf("  %-11s %9s %6s %7s %8s %6s %11s\n", "score", "confirmed", "moved", "removed", "right",
               "drawn", "passed over");
@@ -105,12 +100,12 @@ int print_all(const FeedbackArguments& arguments, const std::vector<ThresholdSta
 std::unique_ptr<FeedbackStore> opened(const FeedbackArguments& arguments, int& status) {
   const auto place = feedback_place(arguments.file);
   if (!place) {
-    status = told("", place.error());
+    status = report_error(place.error());
     return nullptr;
   }
   auto store = open_existing_feedback_store(*place);
   if (store) return std::move(*store);
-  status = told(arguments.file, store.error());
+  status = report_error(store.error(), arguments.file);
   return nullptr;
 }
 
@@ -120,7 +115,7 @@ int stats_command(const FeedbackArguments& arguments) {
   if (!store) return status;
   std::vector<FeedbackReport> reports;
   const auto read = store->each([&](const StoredReport& stored) { reports.push_back(stored.report); });
-  if (!read) return told(arguments.file, read.error());
+  if (!read) return report_error(read.error(), arguments.file);
   return print_all(arguments, threshold_stats(reports));
 }
 
@@ -143,12 +138,12 @@ int make_crop_key(const std::string& file) {
 
 int export_command(const FeedbackArguments& arguments) {
   const auto key = read_crop_key(arguments.key);
-  if (!key) return told("", key.error());
+  if (!key) return report_error(key.error());
   int status = kExitDone;
   const auto store = opened(arguments, status);
   if (!store) return status;
   const auto written = export_feedback(*store, *key, arguments.folder);
-  if (!written) return told("", written.error());
+  if (!written) return report_error(written.error());
   if (arguments.json) {
     print_json({{"data_set", written->version},
                 {"folder", arguments.folder},

@@ -51,16 +51,11 @@ int print_recognizer(const RecognizerOptions& options, const std::string& engine
   return status_after_output(kExitDone);
 }
 
-int failed(const Error& error) {
-  print_error("", error.message);
-  return error.code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-}
-
 int print_model(const ModelArguments& arguments) {
   const auto weights = choose_weights(arguments.shared, arguments.registry);
-  if (!weights) return failed(weights.error());
+  if (!weights) return report_error(weights.error());
   const auto detector = load_detector(weights->detector);
-  if (!detector) return failed(detector.error());
+  if (!detector) return report_error(detector.error());
   const ModelInfo& model = detector->model();
   std::printf("name     %s\nsha256   %s\nlayout   %s\nengine   %s\nlicence  %s\n", model.name.c_str(),
               model.sha256.c_str(), model.layout.c_str(), model.engine.c_str(), model.license.c_str());
@@ -105,24 +100,24 @@ int print_registered(const ModelArguments& arguments, const std::string& version
 }
 
 int register_model(const ModelArguments& arguments) {
-  if (const auto valid = check_registration(arguments); !valid) return failed(valid.error());
+  if (const auto valid = check_registration(arguments); !valid) return report_error(valid.error());
   const auto server = mlflow_server(arguments.registry);
-  if (!server) return failed(server.error());
+  if (!server) return report_error(server.error());
   const auto key = read_signing_key(arguments.signing_key);
-  if (!key) return failed(key.error());
+  if (!key) return report_error(key.error());
   // What sees nothing is not even signed.
   const Detector::Settings weights = detector_settings(arguments.shared, 1);
   const auto detector = load_detector(weights);
-  if (!detector) return failed(detector.error());
+  if (!detector) return report_error(detector.error());
   const auto files = read_weights(weights);
-  if (!files) return failed(files.error());
+  if (!files) return report_error(files.error());
   WeightsStatement statement{arguments.name, to_hex(sha256(files->weights)), {}};
   if (!files->ranges.empty()) statement.ranges_sha256 = to_hex(sha256(files->ranges));
   const auto version = server->register_weights(*files, statement, sign_weights(statement, *key));
-  if (!version) return failed({ErrorCode::kIo, version.error().message});
+  if (!version) return report_error({ErrorCode::kIo, version.error().message});
   if (!arguments.alias.empty()) {
     const auto set = server->set_alias(arguments.name, arguments.alias, *version);
-    if (!set) return failed({ErrorCode::kIo, set.error().message});
+    if (!set) return report_error({ErrorCode::kIo, set.error().message});
   }
   return print_registered(arguments, *version, statement, key->public_key());
 }

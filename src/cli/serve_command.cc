@@ -250,30 +250,15 @@ void print_listening(const Listening& listening) {
 
 int serve_command(const ServeArguments& arguments) {
   auto recognizer = tried_recognizer(arguments.recognizer, arguments.shared.engine);
-  if (!recognizer) {
-    print_error("", recognizer.error().message);
-    return recognizer.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-  }
+  if (!recognizer) return report_error(recognizer.error());
   auto receipts = read_receipt_keys(arguments.signing_key, arguments.receipt_keys);
-  if (!receipts) {
-    print_error("", receipts.error().message);
-    return receipts.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-  }
+  if (!receipts) return report_error(receipts.error());
   auto seal = read_crop_seal(arguments);
-  if (!seal) {
-    print_error("", seal.error().message);
-    return seal.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-  }
+  if (!seal) return report_error(seal.error());
   auto source = model_source(arguments.shared.model, arguments.registry);
-  if (!source) {
-    print_error("", source.error().message);
-    return source.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-  }
+  if (!source) return report_error(source.error());
   auto noise_key = read_noise_key(arguments.noise_key);
-  if (!noise_key) {
-    print_error("", noise_key.error().message);
-    return noise_key.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
-  }
+  if (!noise_key) return report_error(noise_key.error());
   const auto feedback = feedback_place(arguments.serve.feedback.name);
   if (!feedback) {
     print_error("", feedback.error().message);

@@ -246,4 +246,9 @@ void print_error(const std::string& what, const std::string& message) {
   std::fprintf(stderr, "%s\n", printable(line).c_str());
 }
 
+int report_error(const Error& error, const std::string& what) {
+  print_error(what, error.message);
+  return error.code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+}
+
 }  // namespace face_privacy

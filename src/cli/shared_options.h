@@ -80,5 +80,7 @@ std::optional<RequestedRegion> region_from_text(const std::string& text);
 
 // "face-privacy: WHAT: message" on stderr.
 void print_error(const std::string& what, const std::string& message);
+// The same, and the status to exit with: kExitUsage for what the caller can say otherwise.
+int report_error(const Error& error, const std::string& what = {});
 
 }  // namespace face_privacy

@@ -102,9 +102,7 @@ Result<int> verify_against(const VerifyArguments& arguments, const std::vector<P
 int verify(const VerifyArguments& arguments) {
   const auto keys = read_key_files(arguments.keys);
   const auto status = keys ? verify_against(arguments, *keys) : Result<int>(fail(keys));
-  if (status) return *status;
-  print_error("", status.error().message);
-  return status.error().code == ErrorCode::kInvalidOption ? kExitUsage : kExitSomeFailed;
+  return status ? *status : report_error(status.error());
 }
 
 }  // namespace

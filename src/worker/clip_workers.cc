@@ -7,10 +7,6 @@ namespace {
 
 Bytes copied(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
-tl::unexpected<Error> unreadable() {
-  return fail(ErrorCode::kDamagedPhoto, "The file is damaged in a way that makes it impossible to read.");
-}
-
 }  // namespace
 
 Result<WorkerPool*> ClipWorkers::pool() {
@@ -54,7 +50,7 @@ Result<AnalyzedClip> ClipWorkers::analyze(int clip, const ClipOptions& options, 
   auto done = run(ClipJobKind::kAnalyze, std::move(request), stop, progress);
   if (!done) return fail(done);
   auto summary = from_wire<ClipSummary>(done->report);
-  if (!summary || done->file.view().empty()) return unreadable();
+  if (!summary || done->file.view().empty()) return fail_as_crashed();
   return AnalyzedClip{std::move(*summary), std::move(done->file)};
 }
 
@@ -67,7 +63,7 @@ Result<RenderSummary> ClipWorkers::render(int clip, int output, ByteView tracks,
   const auto done = run(ClipJobKind::kRender, std::move(request), stop, progress);
   if (!done) return fail(done);
   auto summary = from_wire<RenderSummary>(done->report);
-  if (!summary) return unreadable();
+  if (!summary) return fail_as_crashed();
   return std::move(*summary);
 }
 
@@ -78,7 +74,7 @@ Result<TracksSummary> ClipWorkers::check_tracks(ByteView edited, ByteView known,
   const auto done = run(ClipJobKind::kCheckTracks, std::move(request), stop);
   if (!done) return fail(done);
   auto summary = from_wire<TracksSummary>(done->report);
-  if (!summary) return unreadable();
+  if (!summary) return fail_as_crashed();
   return std::move(*summary);
 }
 
@@ -89,7 +85,7 @@ Result<MappedBytes> ClipWorkers::frame(int clip, ByteView tracks, const ClipFram
   request.input_descriptor = clip;
   auto done = run(ClipJobKind::kFrame, std::move(request), stop);
   if (!done) return fail(done);
-  if (done->file.view().empty()) return unreadable();
+  if (done->file.view().empty()) return fail_as_crashed();
   return std::move(done->file);
 }
 

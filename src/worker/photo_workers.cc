@@ -107,10 +107,6 @@ Bytes joined(const Files& files, ReferenceJob& sizes, const FileOf& file_of) {
   return together;
 }
 
-tl::unexpected<Error> unreadable() {
-  return fail(ErrorCode::kDamagedPhoto, "The file is damaged in a way that makes it impossible to read.");
-}
-
 }  // namespace
 
 Result<WorkedPhoto> PhotoWorkers::blur(ByteView file, const BlurOptions& options,
@@ -121,10 +117,10 @@ Result<WorkedPhoto> PhotoWorkers::blur(ByteView file, const BlurOptions& options
   auto done = pool_->run(job, stop);
   if (!done) return fail(done);
   auto report = from_wire<BlurReport>(done->report);
-  if (!report || done->file.view().empty()) return unreadable();
+  if (!report || done->file.view().empty()) return fail_as_crashed();
   const DetectReport& detection = report->detection;
   const bool fits = report->kept.size() == detection.face_count();
-  if (!fits || !makes_sense(detection, options.detection.people.size())) return unreadable();
+  if (!fits || !makes_sense(detection, options.detection.people.size())) return fail_as_crashed();
   return WorkedPhoto{std::move(done->file), std::move(*report)};
 }
 
@@ -145,7 +141,7 @@ Result<std::vector<ReferenceLook>> PhotoWorkers::look_at_references(std::span<co
   if (!done) return fail(done);
   auto answer = from_wire<ReferenceAnswer>(done->report);
   ::explicit_bzero(done->report.data(), done->report.size());
-  if (!answer || !makes_sense(answer->looks, photos.size())) return unreadable();
+  if (!answer || !makes_sense(answer->looks, photos.size())) return fail_as_crashed();
   return std::move(answer->looks);
 }
 
@@ -158,7 +154,7 @@ Result<GroupedPictures> PhotoWorkers::group(std::span<const FacePicture> picture
   auto done = pool_->run(request(JobKind::kGroup, to_wire(job), together, stop), stop);
   if (!done) return fail(done);
   auto answer = from_wire<GroupAnswer>(done->report);
-  if (!answer || !makes_sense(*answer, pictures.size())) return unreadable();
+  if (!answer || !makes_sense(*answer, pictures.size())) return fail_as_crashed();
   return GroupedPictures{std::move(answer->grouping), std::move(answer->doubts)};
 }
 
@@ -169,7 +165,7 @@ Result<DetectReport> PhotoWorkers::detect_as(JobKind kind, ByteView file, const 
   auto done = pool_->run(job, stop);
   if (!done) return fail(done);
   auto report = from_wire<DetectReport>(done->report);
-  if (!report || !makes_sense(*report, options.people.size())) return unreadable();
+  if (!report || !makes_sense(*report, options.people.size())) return fail_as_crashed();
   return std::move(*report);
 }
 

@@ -34,11 +34,14 @@ tl::unexpected<Error> no_host(const std::string& why) {
   return fail(ErrorCode::kIo, "the process that photos are worked on in cannot be started: " + why);
 }
 
+Error crashed() {
+  return {ErrorCode::kDamagedPhoto, "The file is damaged in a way that makes it impossible to read."};
+}
+
 Error error_of(WorkerEnd end) {
   switch (end) {
     case WorkerEnd::kCrash:
-    case WorkerEnd::kForbiddenCall:
-      return {ErrorCode::kDamagedPhoto, "The file is damaged in a way that makes it impossible to read."};
+    case WorkerEnd::kForbiddenCall: return crashed();
     case WorkerEnd::kMemory: return {ErrorCode::kTooCostly, "The file takes more memory than one file may."};
     case WorkerEnd::kCpuTime: return {ErrorCode::kTooCostly, "The file takes more time than one file may."};
     case WorkerEnd::kKilled:
@@ -395,6 +398,8 @@ std::optional<std::uint64_t> cost_in(const Frame& frame) {
 }
 
 }  // namespace
+
+tl::unexpected<Error> fail_as_crashed() { return tl::unexpected<Error>(crashed()); }
 
 WorkerPool::Outcome WorkerPool::work_afresh(const JobRequest& request, bool with_libraries, int input,
                                             const Waiting& waiting) {

@@ -110,4 +110,7 @@ class WorkerPool {
   std::unique_ptr<Locked> locked_;
 };
 
+// A worker that answers what makes no sense has the end of one that crashes.
+tl::unexpected<Error> fail_as_crashed();
+
 }  // namespace face_privacy

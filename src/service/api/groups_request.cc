@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kPartBegin = "face[";
+constexpr std::string_view kFaceBegin = "face[";
 
 std::optional<int> index_from(const json::value& value, std::optional<std::size_t> faces) {
   const auto* number = value.if_int64();
@@ -41,8 +41,8 @@ std::optional<std::vector<FacePair>> pairs_from(std::string_view text, std::opti
 }  // namespace
 
 std::optional<std::string_view> photo_of_part(std::string_view part_name) {
-  if (!part_name.starts_with(kPartBegin) || !part_name.ends_with(']')) return std::nullopt;
-  return part_name.substr(kPartBegin.size(), part_name.size() - kPartBegin.size() - 1);
+  if (!part_name.starts_with(kFaceBegin) || !part_name.ends_with(']')) return std::nullopt;
+  return part_name.substr(kFaceBegin.size(), part_name.size() - kFaceBegin.size() - 1);
 }
 
 OrProblem<SaidPairs> said_pairs(std::span<const OptionField> fields, std::optional<std::size_t> faces) {

@@ -7,7 +7,7 @@
 namespace face_privacy {
 namespace {
 
-constexpr std::string_view kPartBegin = "reference[";
+constexpr std::string_view kReferenceBegin = "reference[";
 constexpr std::string_view kTokenField = "references";
 
 // Of one person, as places in the request's list of parts.
@@ -53,8 +53,8 @@ tl::unexpected<Problem> bad_reference(std::size_t index, ReferenceFault why) {
 }  // namespace
 
 std::optional<std::string_view> person_of_part(std::string_view part_name) {
-  if (!part_name.starts_with(kPartBegin) || !part_name.ends_with(']')) return std::nullopt;
-  return part_name.substr(kPartBegin.size(), part_name.size() - kPartBegin.size() - 1);
+  if (!part_name.starts_with(kReferenceBegin) || !part_name.ends_with(']')) return std::nullopt;
+  return part_name.substr(kReferenceBegin.size(), part_name.size() - kReferenceBegin.size() - 1);
 }
 
 OrProblem<std::string> take_token(std::vector<OptionField>& fields) {

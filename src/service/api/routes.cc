@@ -7,29 +7,29 @@
 namespace face_privacy {
 namespace {
 
-struct Entry {
+struct PathRoute {
   std::string_view path;
   Route route;
 };
 
-constexpr std::array kEntries{
-    Entry{"/v1/blur", Route::kBlur},
-    Entry{"/v1/detect", Route::kDetect},
-    Entry{"/detect_faces", Route::kDetectFaces},
-    Entry{"/v1/references", Route::kReferences},
-    Entry{"/v1/groups", Route::kGroups},
-    Entry{"/v1/videos", Route::kVideos},
-    Entry{"/v1/feedback", Route::kFeedback},
-    Entry{"/blur/", Route::kPanoramax},
-    Entry{"/v1/verify", Route::kVerify},
-    Entry{"/.well-known/face-privacy-keys.json", Route::kReceiptKeys},
-    Entry{"/livez", Route::kLivez},
-    Entry{"/healthz", Route::kHealthz},
-    Entry{"/readyz", Route::kReadyz},
-    Entry{"/metrics", Route::kMetrics},
-    Entry{"/openapi.json", Route::kOpenapi},
-    Entry{"/docs.json", Route::kOpenapi},
-    Entry{"/docs", Route::kDocs},
+constexpr std::array kPathRoutes{
+    PathRoute{"/v1/blur", Route::kBlur},
+    PathRoute{"/v1/detect", Route::kDetect},
+    PathRoute{"/detect_faces", Route::kDetectFaces},
+    PathRoute{"/v1/references", Route::kReferences},
+    PathRoute{"/v1/groups", Route::kGroups},
+    PathRoute{"/v1/videos", Route::kVideos},
+    PathRoute{"/v1/feedback", Route::kFeedback},
+    PathRoute{"/blur/", Route::kPanoramax},
+    PathRoute{"/v1/verify", Route::kVerify},
+    PathRoute{"/.well-known/face-privacy-keys.json", Route::kReceiptKeys},
+    PathRoute{"/livez", Route::kLivez},
+    PathRoute{"/healthz", Route::kHealthz},
+    PathRoute{"/readyz", Route::kReadyz},
+    PathRoute{"/metrics", Route::kMetrics},
+    PathRoute{"/openapi.json", Route::kOpenapi},
+    PathRoute{"/docs.json", Route::kOpenapi},
+    PathRoute{"/docs", Route::kDocs},
 };
 
 constexpr std::array kPhotoRoutes{Route::kBlur,   Route::kDetect, Route::kDetectFaces, Route::kReferences,
@@ -151,7 +151,7 @@ RoutedPath video_route_of(std::string_view path) {
 RoutedPath route_of(std::string_view path) {
   if (path == kAlias || path.starts_with("/api/")) path.remove_prefix(kAlias.size());
   if (path.empty()) path = "/";
-  for (const Entry& entry : kEntries) {
+  for (const PathRoute& entry : kPathRoutes) {
     if (entry.path == path) return {entry.route, {}};
   }
   if (path.starts_with(kVideosFolder)) return video_route_of(path.substr(kVideosFolder.size()));

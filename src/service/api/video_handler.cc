@@ -22,14 +22,14 @@ namespace {
 
 constexpr std::size_t kHeadBytes = 512;  // tells what kind of clip a file is
 
-tl::unexpected<Problem> gone() {
+tl::unexpected<Problem> job_gone() {
   return problem(ProblemCode::kJobGone,
                  "it was deleted, its time is over, or the service was restarted, which no job survives");
 }
 
 tl::unexpected<Problem> problem_of_refusal(VideoJobs::Refused refused, ProblemCode invalid) {
   switch (refused.why) {
-    case VideoJobs::Refusal::kGone: return gone();
+    case VideoJobs::Refusal::kGone: return job_gone();
     case VideoJobs::Refusal::kNotReady:
       return problem(ProblemCode::kJobNotReady, "its state says what it is at; wait until it rests");
     case VideoJobs::Refusal::kInvalid: return problem(invalid, std::move(refused.error.message));
@@ -142,7 +142,7 @@ std::variant<Response, VideoCall> VideoHandler::decide(const RequestHead& head, 
     }
     if (head.content_length.value_or(0) > settings_.max_tracks_bytes)
       return refuse({ProblemCode::kTooManyBytes, ""});
-    if (!jobs_->find(call.job)) return refuse(gone().value());
+    if (!jobs_->find(call.job)) return refuse(job_gone().value());
     return call;
   }
   auto response = short_answer(head, request_id, routed, call.query);
@@ -266,7 +266,7 @@ OrProblem<Response> VideoHandler::add(const VideoCall& call, VideoJobs::Upload&&
 
 OrProblem<Response> VideoHandler::job_answer(const std::string& id, int status) const {
   const auto job = jobs_->find(id);
-  if (!job) return gone();
+  if (!job) return job_gone();
   Response response = json_response(to_json(*job));
   response.status = status;
   if (settings_.signs_receipts) response.headers.add("X-Receipts", "true");
@@ -305,7 +305,7 @@ OrProblem<Response> VideoHandler::short_answer(const RequestHead& head, const st
     return response;
   }
   if (head.method == Method::kDelete) {
-    if (!jobs_->remove(id)) return gone();
+    if (!jobs_->remove(id)) return job_gone();
     Response response;
     response.status = 204;
     return response;
@@ -330,7 +330,7 @@ OrProblem<Response> VideoHandler::render(const std::string& id, std::span<const 
 OrProblem<Response> VideoHandler::result(const RequestHead& head, const std::string& request_id,
                                          const std::string& id) const {
   const auto job = jobs_->find(id);
-  if (!job) return gone();
+  if (!job) return job_gone();
   if (!job->result) return problem(ProblemCode::kJobNotReady, "there is no result yet");
   const ClipResult& result = *job->result;
   const Container container = result.summary.container;
@@ -376,7 +376,7 @@ std::optional<Problem> VideoHandler::receipt_problem(const ClipOptions& options)
 
 OrProblem<Response> VideoHandler::receipt(const std::string& id) const {
   const auto job = jobs_->find(id);
-  if (!job) return gone();
+  if (!job) return job_gone();
   if (!job->result) return problem(ProblemCode::kJobNotReady, "there is no result yet");
   const IssuedReceipt& issued = job->result->receipt;
   if (issued.receipt.empty())

@@ -48,21 +48,21 @@ Complaint set_copy_untouched(std::string_view text, VideoOptions& options) {
   return set_switch(text, options.clip.copy_untouched);
 }
 
-struct Setter {
+struct ClipSetter {
   std::string_view name;
   Complaint (*set)(std::string_view text, VideoOptions& options);
 };
 
 constexpr std::array kRenderSetters{
-    Setter{"audio", set_audio},
-    Setter{"video_codec", set_video_codec},
-    Setter{"subtitles", set_subtitles},
-    Setter{"container", set_container},
-    Setter{"copy_untouched", set_copy_untouched},
+    ClipSetter{"audio", set_audio},
+    ClipSetter{"video_codec", set_video_codec},
+    ClipSetter{"subtitles", set_subtitles},
+    ClipSetter{"container", set_container},
+    ClipSetter{"copy_untouched", set_copy_untouched},
 };
 constexpr std::array kAnalysisSetters{
-    Setter{"render", [](auto text, auto& options) { return set_switch(text, options.render); }},
-    Setter{"detect_every", set_detect_every},
+    ClipSetter{"render", [](auto text, auto& options) { return set_switch(text, options.render); }},
+    ClipSetter{"detect_every", set_detect_every},
 };
 
 // Of the options of photos (photo_options.h), those that hold for clips.
@@ -72,12 +72,12 @@ constexpr std::array<std::string_view, 3> kSharedAnalysisNames{"profile", "min_s
 
 enum class Purpose { kJob, kRender };
 
-const Setter* setter_of(std::string_view name, Purpose purpose) {
-  for (const Setter& setter : kRenderSetters) {
+const ClipSetter* clip_setter_of(std::string_view name, Purpose purpose) {
+  for (const ClipSetter& setter : kRenderSetters) {
     if (setter.name == name) return &setter;
   }
   if (purpose == Purpose::kRender) return nullptr;
-  for (const Setter& setter : kAnalysisSetters) {
+  for (const ClipSetter& setter : kAnalysisSetters) {
     if (setter.name == name) return &setter;
   }
   return nullptr;
@@ -98,10 +98,10 @@ std::string names_of(Purpose purpose) {
   };
   if (purpose == Purpose::kJob) {
     for (const std::string_view name : kSharedAnalysisNames) add(name);
-    for (const Setter& setter : kAnalysisSetters) add(setter.name);
+    for (const ClipSetter& setter : kAnalysisSetters) add(setter.name);
   }
   for (const std::string_view name : kSharedRenderNames) add(name);
-  for (const Setter& setter : kRenderSetters) add(setter.name);
+  for (const ClipSetter& setter : kRenderSetters) add(setter.name);
   return names;
 }
 
@@ -116,7 +116,7 @@ OrProblem<VideoOptions> parse(std::span<const OptionField> fields, VideoOptions 
       shared.push_back(*field);
       continue;
     }
-    const Setter* setter = setter_of(field->name, purpose);
+    const ClipSetter* setter = clip_setter_of(field->name, purpose);
     if (setter == nullptr) return tl::unexpected(unknown_option(field->name, names_of(purpose)));
     const bool twice =
         std::any_of(fields.begin(), field, [&](const auto& earlier) { return earlier.name == field->name; });
