@@ -73,7 +73,7 @@ class Pages {
     std::sort(tags.begin(), tags.end());
     if (std::adjacent_find(tags.begin(), tags.end()) != tags.end()) return false;
     page.raw = page.raw || page.photometric == kColorFilterArray || page.photometric == kLinearRaw;
-    const bool right = (offsets_ == 0 || lengths_ == 0) || read_extents(page);
+    const bool right = offsets_ == 0 || read_extents(page);
     offsets_ = lengths_ = 0;
     return right && tiff_.good();
   }
@@ -113,8 +113,16 @@ class Pages {
     for (std::uint64_t i = 0; i < count; ++i) page.extra_samples.push_back(tiff_.value(entry, i));
   }
 
-  // Adds up what the strips or tiles take, and sees that they lie within the file.
+  // Adds up what the strips or tiles take, and sees that they lie within the file. A single strip that says
+  // nothing of its length, or 0, goes to the end of the file, as libtiff reads it.
   bool read_extents(TiffPage& page) {
+    if (tiff_.value_count(offsets_) == 1 && (lengths_ == 0 || tiff_.value(lengths_, 0) == 0)) {
+      const std::uint64_t offset = tiff_.value(offsets_, 0);
+      if (offset > file_bytes_) return false;
+      page.pixel_bytes = file_bytes_ - offset;
+      return true;
+    }
+    if (lengths_ == 0) return true;
     const std::uint64_t count = std::min(tiff_.value_count(offsets_), tiff_.value_count(lengths_));
     if (!extents_.take(count, 1)) return false;
     for (std::uint64_t i = 0; i < count && tiff_.good(); ++i) {

@@ -15,8 +15,8 @@ struct TiffPage {
   std::uint64_t height = 0;
   std::uint64_t samples_per_pixel = 1;
   std::uint64_t bits_per_sample = 1;
-  std::uint64_t sample_format = 1;  // 1: whole numbers without sign
-  std::uint64_t photometric = 0;
+  std::uint64_t sample_format = 1;    // 1: whole numbers without sign
+  std::uint64_t photometric = 65535;  // none: where the file does not say, which libvips refuses
   std::uint64_t compression = 1;
   int orientation = 1;  // EXIF
   // What samples beyond the colours' are: 0 unspecified, 1 alpha that the colours are multiplied with, 2

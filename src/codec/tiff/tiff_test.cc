@@ -73,6 +73,19 @@ TEST(Tiff, PixelsBeyondTheEndAreDamage) {
   EXPECT_EQ(decode_error(tiff_of(with(gray_entries(10, 10, 100), {273, 100'000}))), ErrorCode::kDamagedPhoto);
 }
 
+std::vector<Entry> without(std::vector<Entry> entries, unsigned tag) {
+  std::erase_if(entries, [&](const Entry& entry) { return entry.tag == tag; });
+  return entries;
+}
+
+TEST(Tiff, AStripWithoutALengthGoesToTheEnd) {
+  const auto gray = gray_entries(10, 10, 100);
+  EXPECT_EQ(decoded(tiff_of(with(gray, {279, 0}))).frame_size(), (Size{10, 10}));
+  EXPECT_EQ(decoded(tiff_of(without(gray, 279))).frame_size(), (Size{10, 10}));
+  EXPECT_EQ(decode_error(tiff_of(with(without(gray, 279), {273, 100'000}))), ErrorCode::kDamagedPhoto);
+  EXPECT_EQ(decode_error(tiff_of(without(gray_entries(1000, 10, 100), 279))), ErrorCode::kDamagedPhoto);
+}
+
 TEST(Tiff, WhatIsNoPictureToShowIsRefusedByName) {
   const auto gray = gray_entries(10, 10, 100);
   EXPECT_EQ(decode_error(tiff_of(with(gray, {259, 6}))), ErrorCode::kUnsupportedPhoto);  // old JPEG
@@ -82,6 +95,7 @@ TEST(Tiff, WhatIsNoPictureToShowIsRefusedByName) {
   EXPECT_EQ(decode_error(tiff_of(with(gray, {262, 32803}))), ErrorCode::kUnsupportedPhoto);  // sensor data
   EXPECT_EQ(decode_error(tiff_of(with(gray, {254, 1}))), ErrorCode::kUnsupportedPhoto);  // a raw's preview
   EXPECT_EQ(decode_error(tiff_of(with(gray, {339, 2}))), ErrorCode::kUnsupportedPhoto);  // signed
+  EXPECT_EQ(decode_error(tiff_of(without(gray, 262))), ErrorCode::kUnsupportedPhoto);    // as libvips has it
   EXPECT_EQ(decode_error(test_file("float.tiff")), ErrorCode::kUnsupportedPhoto);
 }
 
