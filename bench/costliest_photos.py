@@ -37,7 +37,7 @@ def main() -> None:
     arguments.add_argument("--megapixels", type=int, default=32)
     options = arguments.parse_args()
     adopt_orphans()
-    width, height = 8000, options.megapixels * 125
+    width, height = 6400, options.megapixels * 625 // 4  # exactly twice as wide as high is a panorama
     noise = os.urandom(3 * width + 4096)
     pictures = {
         "noise": lambda y: noise[y * 37 % 4096 : y * 37 % 4096 + 3 * width],
@@ -65,6 +65,11 @@ def main() -> None:
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )
                 print(f"| {picture} | {format} | faces, {options.profile} | {status} | {seconds:.1f} | {megabytes:.0f} |", flush=True)
+            status, seconds, megabytes = run(
+                [options.program, "detect", str(source), "--profile", options.profile, "--projection", "equirectangular"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )
+            print(f"| {picture} | png | as a panorama, {options.profile} | {status} | {seconds:.1f} | {megabytes:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
