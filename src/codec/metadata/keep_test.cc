@@ -89,6 +89,47 @@ TEST(KeptExif, APictureInLettersIsNoText) {
   }
 }
 
+TEST(KeptExif, NumbersAreFew) {
+  const auto kept = [](std::size_t type, const std::string& value) {
+    const std::string exif =
+        "II*\0\10\0\0\0"s + number(1, 2) + entry(0x010E, type, value.size(), 26) + number(0, 4) + value;
+    return !kept_exif(bytes_of(exif), {40, 30}).empty();
+  };
+  EXPECT_TRUE(kept(7, "ASCII\0\0\0"s + "found by satellites, and by the masts of telephones"));
+  EXPECT_TRUE(kept(1, "as bytes: a text that a program wrote so, longer than numbers"));
+  EXPECT_FALSE(kept(7, std::string(33, '\1')));
+  EXPECT_TRUE(kept(7, std::string(32, '\1')));
+}
+
+TEST(KeptExif, LongTextIsUtf8) {
+  const auto kept = [](const std::string& value) {
+    const std::string exif =
+        "II*\0\10\0\0\0"s + number(1, 2) + entry(0x010E, 2, value.size(), 26) + number(0, 4) + value;
+    return !kept_exif(bytes_of(exif), {40, 30}).empty();
+  };
+  std::string utf8;
+  for (int i = 0; i < 300; ++i) utf8 += "\xC3\xA9 \xE2\x82\xAC ";
+  EXPECT_TRUE(kept(utf8));
+  EXPECT_TRUE(kept("caf\xE9 in Latin letters"));
+  EXPECT_TRUE(kept(std::string(256, '\xE9')));
+  EXPECT_FALSE(kept(std::string(257, '\xE9')));
+}
+
+TEST(KeptExif, ATagThatPointsIntoWhatStaysBehindIsLeftOut) {
+  const std::string text = "not to be told: a number, a note, a row of pixels";
+  const auto kept = [&](const std::string& others, std::size_t count) {
+    const std::size_t place = 8 + 2 + 12 * (count + 2) + 4;
+    const std::string exif = "II*\0\10\0\0\0"s + number(count + 2, 2) + entry(0x010E, 2, 20, place + 10) +
+                             entry(0x0132, 2, 4, 0x00303030) + others + number(0, 4) + text;
+    return contains(kept_exif(bytes_of(exif), {40, 30}), std::string_view(text).substr(10, 20));
+  };
+  const std::size_t at = 8 + 2 + 12 * 3 + 4;
+  EXPECT_TRUE(kept(entry(0x013B, 2, 20, at), 1));   // another that is kept
+  EXPECT_FALSE(kept(entry(0x83BB, 7, 20, at), 1));  // IPTC
+  EXPECT_FALSE(kept(entry(0x0111, 4, 1, at + 12) + entry(0x0117, 4, 1, 20), 2));
+  EXPECT_FALSE(kept(entry(0x0201, 4, 1, at + 12) + entry(0x0202, 4, 1, 9'999), 2));
+}
+
 TEST(KeptPanorama, HoldsPropertiesOfTheSphereOnly) {
   const std::string kept = panorama_of(
       "<rdf:Description GPano:ProjectionType=\"equirectangular\" dc:creator='SECRET' "

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
+#include <vector>
 
 #include "codec/metadata/tiff_entries.h"
 
@@ -23,9 +25,10 @@ constexpr std::uint16_t kLastGpsTag = 0x001F;
 constexpr std::uint16_t kWidth = 0xA002;
 constexpr std::uint16_t kHeight = 0xA003;
 
-constexpr std::size_t kMaxTextBytes = 4096;  // mapping apps write JSON into ImageDescription
-constexpr std::size_t kMaxBase64Run = 128;   // words, numbers and keys are shorter
-constexpr std::size_t kMaxValueBytes = 256;
+constexpr std::size_t kMaxTextBytes = 4096;    // mapping apps write JSON into ImageDescription
+constexpr std::size_t kMaxBase64Run = 128;     // words, numbers and keys are shorter
+constexpr std::size_t kMaxOldTextBytes = 256;  // of which nothing says in which letters it is
+constexpr std::size_t kMaxValueBytes = 32;     // a lens has four rationals
 constexpr std::size_t kMaxKeptBytes = 60'000;  // an APP1 segment has 65,533
 
 bool is_of_base64(std::uint8_t byte) {
@@ -48,18 +51,39 @@ std::size_t longest_base64_run(ByteView value) {
   return longest;
 }
 
+// Whether each byte that is no ASCII belongs to a sequence of UTF-8, as bytes of a picture hardly do.
+bool is_like_utf8(ByteView value) {
+  int more = 0;
+  for (const std::uint8_t byte : value) {
+    const bool goes_on = (byte & 0xC0) == 0x80;
+    if (goes_on != (more > 0)) return false;
+    more = goes_on ? more - 1 : byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : byte >= 0xC0 ? 1 : 0;
+  }
+  return more == 0;
+}
+
 // Text that is text: a picture would not pass, nor one that is written as base64 or hexadecimal digits.
 bool is_text(ByteView value) {
   while (!value.empty() && value.back() == 0) value = value.first(value.size() - 1);
+  if (value.size() > kMaxOldTextBytes && !is_like_utf8(value)) return false;
   if (longest_base64_run(value) > kMaxBase64Run) return false;
   return std::all_of(value.begin(), value.end(), [](std::uint8_t byte) {
     return (byte >= 0x20 && byte != 0x7F) || byte == '\t' || byte == '\n' || byte == '\r';
   });
 }
 
+// Text as bytes, which names its letters first where it is of EXIF: how a place was found.
+bool is_short_text(ByteView value) {
+  constexpr std::array<std::uint8_t, 8> kAsciiFollows{'A', 'S', 'C', 'I', 'I'};
+  const bool is_named = value.size() > kAsciiFollows.size() &&
+                        std::equal(kAsciiFollows.begin(), kAsciiFollows.end(), value.begin());
+  return value.size() <= kMaxOldTextBytes && is_text(is_named ? value.subspan(kAsciiFollows.size()) : value);
+}
+
 bool is_good(std::uint16_t type, ByteView value) {
   if (type == tiff_types::kAscii) return value.size() <= kMaxTextBytes && is_text(value);
-  return value.size() <= kMaxValueBytes;
+  const bool is_bytes = type == tiff_types::kByte || type == tiff_types::kUndefined;
+  return value.size() <= kMaxValueBytes || (is_bytes && is_short_text(value));
 }
 
 // The header of a classic structure, whose first directory follows it.
@@ -73,6 +97,78 @@ bool is_one_of(const std::array<std::uint16_t, N>& tags, std::uint16_t tag) {
   return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
+// What stays behind: pictures, and the values of tags that are not kept. A tag may point there.
+class LeftBytes {
+ public:
+  explicit LeftBytes(ByteView exif) : exif_(exif) {}
+
+  template <class IsListed>
+  void add(std::uint64_t directory, const IsListed& is_listed) {
+    if (directory == 0) return;
+    const TiffStructure structure(exif_);
+    std::array<std::optional<std::uint64_t>, kPictureTags.size()> pictures;
+    const std::uint64_t count = std::min(structure.entry_count(directory), kMaxEntries);
+    for (std::uint64_t i = 0; i < count && structure.good(); ++i) {
+      const std::uint64_t entry = structure.entry(directory, i);
+      const auto tag = static_cast<std::uint16_t>(structure.tag(entry));
+      if (!is_listed(tag)) add(structure.content(entry, exif_));
+      const auto place = std::find(kPictureTags.begin(), kPictureTags.end(), tag);
+      if (place != kPictureTags.end()) pictures[place - kPictureTags.begin()] = entry;
+    }
+    for (std::size_t i = 0; i < pictures.size(); i += 2) {
+      if (pictures[i] && pictures[i + 1]) add_picture(*pictures[i], *pictures[i + 1]);
+    }
+  }
+
+  bool touch(ByteView value) const {
+    return std::any_of(spans_.begin(), spans_.end(), [&](ByteView left) {
+      return value.data() < left.data() + left.size() && left.data() < value.data() + value.size();
+    });
+  }
+
+ private:
+  static constexpr std::uint64_t kMaxEntries = 512;
+  static constexpr std::uint64_t kMaxStrips = 16'384;
+  // Where strips, tiles and a thumbnail begin, and how long each is.
+  static constexpr std::array<std::uint16_t, 6> kPictureTags{0x0111, 0x0117, 0x0144, 0x0145, 0x0201, 0x0202};
+
+  void add(ByteView bytes) {
+    if (!bytes.empty()) spans_.push_back(bytes);
+  }
+
+  void add_picture(std::uint64_t places, std::uint64_t lengths) {
+    const TiffStructure structure(exif_);
+    const std::uint64_t count =
+        std::min({structure.value_count(places), structure.value_count(lengths), kMaxStrips});
+    for (std::uint64_t i = 0; i < count && structure.good(); ++i) {
+      const std::uint64_t place = std::min<std::uint64_t>(structure.value(places, i), exif_.size());
+      const std::uint64_t length = std::min<std::uint64_t>(structure.value(lengths, i), exif_.size() - place);
+      add(exif_.subspan(static_cast<std::size_t>(place), static_cast<std::size_t>(length)));
+    }
+  }
+
+  ByteView exif_;
+  std::vector<ByteView> spans_;
+};
+
+bool is_main_tag(std::uint16_t tag) { return is_one_of(kMainTags, tag); }
+bool is_exif_tag(std::uint16_t tag) { return is_one_of(kExifTags, tag); }
+bool is_gps_tag(std::uint16_t tag) { return tag <= kLastGpsTag; }
+
+LeftBytes left_bytes_of(const TiffEntriesReader& source, ByteView exif) {
+  constexpr int kMaxDirectories = 8;  // a thumbnail's, and some pages'
+  LeftBytes left(exif);
+  const TiffStructure structure(exif);
+  std::uint64_t directory = structure.first_directory();
+  for (int i = 0; i < kMaxDirectories && directory != 0 && structure.good(); ++i) {
+    left.add(directory, is_main_tag);
+    directory = structure.next_directory(directory);
+  }
+  left.add(source.directory_of(tiff_tags::kExifDirectory), is_exif_tag);
+  left.add(source.directory_of(tiff_tags::kGpsDirectory), is_gps_tag);
+  return left;
+}
+
 }  // namespace
 
 Bytes kept_exif(ByteView exif, Size written, int orientation) {
@@ -80,17 +176,15 @@ Bytes kept_exif(ByteView exif, Size written, int orientation) {
   const TiffEntriesReader source(exif);
   const std::uint64_t version = source.structure().version();
   if (version != TiffStructure::kClassic && version != TiffStructure::kBig) return {};
+  const LeftBytes left = left_bytes_of(source, exif);
   const auto take = [&](std::uint64_t directory, const auto& is_listed) {
     return source.take(directory, source.order(), [&](std::uint16_t tag, std::uint16_t type, ByteView value) {
-      return is_listed(tag) && is_good(type, value);
+      return is_listed(tag) && is_good(type, value) && !left.touch(value);
     });
   };
-  TiffEntries main =
-      take(source.structure().first_directory(), [](std::uint16_t tag) { return is_one_of(kMainTags, tag); });
-  TiffEntries more = take(source.directory_of(tiff_tags::kExifDirectory),
-                          [](std::uint16_t tag) { return is_one_of(kExifTags, tag); });
-  const TiffEntries gps = take(source.directory_of(tiff_tags::kGpsDirectory),
-                               [](std::uint16_t tag) { return tag <= kLastGpsTag; });
+  TiffEntries main = take(source.structure().first_directory(), is_main_tag);
+  TiffEntries more = take(source.directory_of(tiff_tags::kExifDirectory), is_exif_tag);
+  const TiffEntries gps = take(source.directory_of(tiff_tags::kGpsDirectory), is_gps_tag);
   if (main.empty() && more.empty() && gps.empty()) return {};
 
   TiffDirectoryWriter writer(header(source.order()), source.order());

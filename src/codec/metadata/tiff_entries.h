@@ -34,6 +34,7 @@ inline constexpr std::uint16_t kByte = 1;
 inline constexpr std::uint16_t kAscii = 2;
 inline constexpr std::uint16_t kShort = 3;
 inline constexpr std::uint16_t kLong = 4;
+inline constexpr std::uint16_t kUndefined = 7;
 inline constexpr std::uint16_t kDouble = 12;
 }  // namespace tiff_types
 
