@@ -199,6 +199,8 @@ def test_tracks_that_cannot_be_used_are_told_where(videos, clip):
         assert problem(answer, 422) == "invalid_tracks" and says in answer.json()["detail"], answer.text
     for body in (b"", b"{", b"\xff" * 100, b"[" * 100_000):
         assert problem(videos.ask("PUT", f"/v1/videos/{job}/tracks", data=body), 422) == "invalid_tracks"
+    packed = videos.ask("PUT", f"/v1/videos/{job}/tracks", json=good, headers={"Content-Encoding": "gzip"})
+    assert problem(packed, 415) == "unsupported_media_type"
     assert videos.get(f"/v1/videos/{job}/tracks").json() == good
 
 

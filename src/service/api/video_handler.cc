@@ -40,6 +40,12 @@ tl::unexpected<Problem> problem_of_refusal(VideoJobs::Refused refused, ProblemCo
   return tl::unexpected(video_problem_of(refused.error));
 }
 
+std::optional<Problem> packed_body(const RequestHead& head) {
+  const std::string_view encoding = head.headers.find("Content-Encoding").value_or("identity");
+  if (equal_ignoring_case(trimmed(encoding), "identity")) return std::nullopt;
+  return Problem{ProblemCode::kUnsupportedMediaType, "the body must not have a Content-Encoding"};
+}
+
 std::string_view head_field(const RequestHead& head, std::string_view name) {
   return head.headers.find(name).value_or("");
 }
@@ -142,6 +148,7 @@ std::variant<Response, VideoCall> VideoHandler::decide(const RequestHead& head, 
     }
     if (head.content_length.value_or(0) > settings_.max_tracks_bytes)
       return refuse({ProblemCode::kTooManyBytes, ""});
+    if (const auto packed = packed_body(head)) return refuse(*packed);
     if (!jobs_->find(call.job)) return refuse(job_gone().value());
     return call;
   }
@@ -168,9 +175,7 @@ OrProblem<VideoCall> VideoHandler::upload_call(const RequestHead& head, VideoCal
         ProblemCode::kUnsupportedMediaType,
         "send the clip as video/mp4 or its like, application/octet-stream, or multipart/form-data");
   }
-  if (!equal_ignoring_case(trimmed(head.headers.find("Content-Encoding").value_or("identity")), "identity")) {
-    return problem(ProblemCode::kUnsupportedMediaType, "the body must not have a Content-Encoding");
-  }
+  if (const auto packed = packed_body(head)) return tl::unexpected(*packed);
   std::vector<OptionField> fields = call.query;
   if (const auto token = take_token(fields); !token) return tl::unexpected(token.error());
   const auto options = options_from(fields, settings_.detection);
