@@ -63,6 +63,19 @@ std::string naming_the_variable(std::string what, const CLI::App& app, int argc,
   return what;
 }
 
+// As a script's variable that nobody set gives; with none of its options a command would do something else.
+void refuse_empty_values(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands()) {
+    for (const CLI::Option* option : command->get_options()) {
+      const auto& values = option->results();
+      const bool has_empty =
+          option->get_items_expected_max() > 0 && std::find(values.begin(), values.end(), "") != values.end();
+      if (has_empty) throw CLI::ValidationError(option->get_name(), "the value is empty");
+    }
+    refuse_empty_values(*command);
+  }
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -80,6 +93,7 @@ int run_command_line(int argc, char** argv) {
   if (names_no_command(app, argc, argv)) return usage_error(argv[1], "there is no such command");
   try {
     app.parse(argc, argv);
+    refuse_empty_values(app);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       app.exit(error);

@@ -300,6 +300,16 @@ def test_the_input_is_never_overwritten(program, small_photo, tmp_path):
     assert photo.read_bytes() == small_photo.read_bytes()
 
 
+@pytest.mark.parametrize("option", ["-o", "--tracks", "--noise-key", "--second-model", "--model"])
+def test_an_empty_value_is_refused(program, small_photo, tmp_path, option):
+    photo = tmp_path / "a.png"
+    photo.write_bytes(small_photo.read_bytes())
+    done = program.run("blur", photo, option, "")
+    assert done.returncode == 2 and b"value is empty" in done.stderr, done.stderr
+    assert program.run("blur", "").returncode == 2
+    assert os.listdir(tmp_path) == ["a.png"]
+
+
 def test_two_results_for_one_file_are_refused_before_anything_is_written(program, small_photo, tmp_path):
     for folder in "ab":
         (tmp_path / folder).mkdir()
