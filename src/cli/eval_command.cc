@@ -92,6 +92,7 @@ std::span<const Face> redacted_faces(const Outcome& outcome, float min_score) {
 std::vector<float> covered_shares(const TruthPhoto& truth, const Outcome& outcome, float min_score) {
   const auto regions = plan_regions(redacted_faces(outcome, min_score), {}, {}, RedactOptions{});
   std::vector<float> shares;
+  shares.reserve(truth.faces.size());
   for (const TruthFace& face : truth.faces) {
     shares.push_back(
         covered_share(face.box, outcome.size, [&](PointF point) { return in_any_core(regions, point); }));

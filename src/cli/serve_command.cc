@@ -225,9 +225,9 @@ Result<std::optional<CropSeal>> read_crop_seal(const ServeArguments& arguments) 
   const bool is_text = arguments.feedback_key.starts_with("face-privacy-feedback-public ");
   const auto text = is_text ? arguments.feedback_key : read_key_text(arguments.feedback_key);
   if (!text) return fail(text);
-  auto seal = CropSeal::parse(*text);
+  const auto seal = CropSeal::parse(*text);
   if (!seal) return fail(seal.error().code, arguments.feedback_key + ": " + seal.error().message);
-  return std::optional(std::move(*seal));
+  return std::optional(*seal);
 }
 
 ServeOptions complete(const ServeArguments& arguments) {
@@ -268,7 +268,7 @@ int serve_command(const ServeArguments& arguments) {
   options.feedback = *feedback;
   options.noise_key = *noise_key;
   if (*source) options.model_source.emplace(std::move(**source));
-  options.feedback_seal = std::move(*seal);
+  options.feedback_seal = *seal;
   options.receipts = std::move(*receipts);
   options.recognizer = std::move(*recognizer);
   options.second_detector = second_detector_settings(arguments.shared);

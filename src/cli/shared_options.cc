@@ -200,7 +200,10 @@ std::optional<BoxF> box_from_text(const std::string& text) {
   const char* position = text.data();
   const char* const end = text.data() + text.size();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0 && (position == end || *position++ != ',')) return std::nullopt;
+    if (i > 0) {
+      if (position == end || *position != ',') return std::nullopt;
+      ++position;
+    }
     const auto parsed = std::from_chars(position, end, values[i]);
     if (parsed.ec != std::errc() || !std::isfinite(values[i])) return std::nullopt;
     position = parsed.ptr;
@@ -214,7 +217,7 @@ namespace {
 bool set_own(std::string_view text, RequestedRegion& region) {
   const std::string_view name = text.substr(0, text.find('='));
   if (name.size() == text.size()) return false;
-  const std::string_view value = text.substr(name.size() + 1);
+  const std::string value(text.substr(name.size() + 1));
   if (name == "style") return !region.style && (region.style = style_from_name(value));
   if (name == "shape") return !region.shape && (region.shape = shape_from_name(value));
   float margin = 0;

@@ -43,7 +43,7 @@ struct FreeOutput {
 };
 struct FreeIo {
   void operator()(AVIOContext* io) const noexcept {
-    av_freep(&io->buffer);
+    av_freep(static_cast<void*>(&io->buffer));
     avio_context_free(&io);
   }
 };

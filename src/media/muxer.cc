@@ -51,7 +51,7 @@ std::optional<NalCodec> nal_codec(AVCodecID id) {
 }
 
 void set_extradata(AVCodecParameters& parameters, ByteView bytes) {
-  av_freep(&parameters.extradata);
+  av_freep(static_cast<void*>(&parameters.extradata));
   parameters.extradata_size = 0;
   if (bytes.empty()) return;
   parameters.extradata =

@@ -14,7 +14,7 @@ class BoundedQueue {
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
   // Waits for room. False once the taker has gone.
-  bool push(T&& value) {
+  bool push(T value) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return values_.size() < capacity_ || is_closed_; });
     if (is_closed_) return false;

@@ -60,6 +60,7 @@ std::vector<ScoredBox> ClipLook::boxes_of(const std::vector<Face>& faces, bool c
   const float usual = detector_.default_min_score(usual_.profile);
   const float own = detector_.default_min_score(closely && close_ ? close_->profile : usual_.profile);
   std::vector<ScoredBox> boxes;
+  boxes.reserve(faces.size());
   for (const Face& face : faces) boxes.push_back({face.box, rescaled_score(face.score, own, usual)});
   return boxes;
 }
@@ -86,7 +87,7 @@ void ClipLooks::look(FrameObservation&& seen, VideoFrame&& frame, bool closely) 
 
 ClipLooks::Looked ClipLooks::look_at(const VideoFrame& frame, bool closely) {
   ClipLook* look = *idle_.pop();
-  const auto give_back = [&](ClipLook* one) { idle_.push(std::move(one)); };
+  const auto give_back = [&](ClipLook* one) { idle_.push(one); };
   const std::unique_ptr<ClipLook, decltype(give_back)> borrowed(look, give_back);
   ClipTimings timings;
   auto faces = look->at(frame, closely, low_score_, stop_, timings);

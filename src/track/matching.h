@@ -16,7 +16,8 @@ struct TrackMatchRules {
   MatchBands bands;
   std::vector<bool> have_doubles;  // of each person; match.h
   std::size_t least_looks = 3;     // that could be compared
-  // A face that was found and could not be compared is taken for that of a look so near in time, in the same shot.
+  // A face that was found and could not be compared is taken for that of a look so near in time, in the same
+  // shot.
   MediaTime near = std::chrono::milliseconds(500);
 };
 

@@ -157,6 +157,7 @@ class PhotoWorker {
     }
     job.wait_for_room(working_bytes({Format::kPng, {kMaxFacePicturePx, kMaxFacePicturePx}}, DetectOptions{}));
     std::vector<FacePicture> pictures;
+    pictures.reserve(files->size());
     for (std::size_t i = 0; i < files->size(); ++i) pictures.push_back({(*files)[i], asked->photos[i]});
     auto grouped = group_pictures(pictures, asked->said, detector_, *recognizer_, settings_.limits, {});
     if (!grouped) return fail(grouped);
@@ -166,6 +167,7 @@ class PhotoWorker {
   static std::optional<std::vector<ByteView>> photos_of(const ReferenceJob& sizes, const Job& job) {
     ByteReader input(job.input());
     std::vector<ByteView> photos;
+    photos.reserve(sizes.sizes.size());
     for (const std::uint64_t size : sizes.sizes) photos.push_back(input.take(size));
     return input.ok() && input.at_end() ? std::optional(std::move(photos)) : std::nullopt;
   }
