@@ -153,8 +153,10 @@ class Weights(WithServer):
                    f"{self.other_key}.pub", status=1)
         self.assertIn("not signed by a key", done.stderr)
         self.assertIn("--model-key", run("model", "--model", REFERENCE, "--mlflow", self.server.url, status=2).stderr)
-        photo_file = ROOT / "tests/testdata/photos/portrait.jpg"
-        found = run("detect", photo_file, "--model", REFERENCE, "--mlflow", self.server.url, "--model-key", self.public)
+        with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+            file.write(photo())
+            file.flush()
+            found = run("detect", file.name, "--model", REFERENCE, "--mlflow", self.server.url, "--model-key", self.public)
         self.assertEqual(json.loads(found.stdout)["model"]["sha256"], sha256(OTHER))
 
     def test_3_photos_go_on_while_weights_change(self):
