@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/clip_run.h"
@@ -375,6 +376,15 @@ bool goes_to_standard_output(const BlurArguments& arguments) {
   return arguments.output == kStandardStream || is_standard_output(arguments.output);
 }
 
+// Results beside their photos, under their names, would be taken for photos by the next run, and for results
+// by whoever shares the folder.
+bool is_an_input_folder(const std::string& output, const std::vector<std::string>& inputs) {
+  std::error_code error;
+  return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+    return fs::is_directory(input, error) && fs::equivalent(input, output, error);
+  });
+}
+
 // Says which photos have no place for a result. True where none of them has one.
 bool nothing_can_be_written(const ResultNames& names, const PhotoList& list) {
   const auto problems = names.problems();
@@ -454,6 +464,9 @@ int blur(BlurArguments arguments) {
   const bool is_stdout = goes_to_standard_output(arguments);
   const bool output_is_folder =
       !arguments.output.empty() && !is_stdout && names_folder(arguments.output, arguments.inputs);
+  if (output_is_folder && is_an_input_folder(arguments.output, arguments.inputs)) {
+    return usage_error("-o is the folder that the photos are in; name another, or none");
+  }
   const auto format = wanted_format(arguments, output_is_folder);
   if (!format) return usage_error(format.error().message);
   const PhotoList list =

@@ -300,6 +300,16 @@ def test_the_input_is_never_overwritten(program, small_photo, tmp_path):
     assert photo.read_bytes() == small_photo.read_bytes()
 
 
+def test_results_do_not_go_among_the_photos(program, small_photo, tmp_path):
+    folder = tmp_path / "album"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(small_photo.read_bytes())
+    for target in (folder, f"{folder}/../album/"):
+        done = program.run("blur", folder, "-o", target, "--format", "webp")
+        assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done.stderr
+    assert os.listdir(folder) == ["a.png"]
+
+
 @pytest.mark.parametrize("option", ["-o", "--tracks", "--noise-key", "--second-model", "--model"])
 def test_an_empty_value_is_refused(program, small_photo, tmp_path, option):
     photo = tmp_path / "a.png"
