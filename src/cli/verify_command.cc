@@ -45,12 +45,12 @@ int status_of(ReceiptVerdict verdict) {
 
 std::string sentence_of(ReceiptVerdict verdict) {
   switch (verdict) {
-    case ReceiptVerdict::kValid: return "the receipt is genuine and of this photo";
+    case ReceiptVerdict::kValid: return "the receipt is genuine and of this file";
     case ReceiptVerdict::kNotAReceipt: return "this is no receipt";
     case ReceiptVerdict::kWrongAlgorithm: return "the receipt names another algorithm than EdDSA, or none";
     case ReceiptVerdict::kUnknownKey: return "the receipt is signed with none of these keys";
     case ReceiptVerdict::kBadSignature: return "the receipt or its signature was changed";
-    case ReceiptVerdict::kOtherPhoto: return "the receipt is genuine, but of other bytes than this photo";
+    case ReceiptVerdict::kOtherPhoto: return "the receipt is genuine, but of other bytes than this file";
   }
   return "";
 }
@@ -124,8 +124,8 @@ void add_verify_command(CLI::App& app, Command& chosen) {
       ->needs(input);
   command->add_flag("--json", arguments->json, "A JSON line with the verdict and the receipt");
   command->footer(
-      "Exit status: 0 genuine and of this photo; 1 a file cannot be read; 2 usage; 3 no receipt; 4 another\n"
-      "algorithm; 5 none of the keys; 6 a wrong signature; 7 another photo; 8 genuine, but its own check "
+      "Exit status: 0 genuine and of this file; 1 a file cannot be read; 2 usage; 3 no receipt; 4 another\n"
+      "algorithm; 5 none of the keys; 6 a wrong signature; 7 another file; 8 genuine, but its own check "
       "says that\n"
       "a place may not be covered; 9 genuine, but not of --input.");
   command->callback([arguments, &chosen] { chosen = [arguments] { return verify(*arguments); }; });
