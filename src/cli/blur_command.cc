@@ -1,6 +1,6 @@
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
 #include <algorithm>
+#include <boost/json.hpp>
 #include <memory>
 
 #include "cli/clip_run.h"

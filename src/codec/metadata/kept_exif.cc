@@ -120,10 +120,21 @@ class LeftBytes {
     }
   }
 
+  // After this, and not before it, `touch` may be asked. There may be very many.
+  void sort() {
+    std::sort(spans_.begin(), spans_.end(), [](ByteView a, ByteView b) { return a.data() < b.data(); });
+    const std::uint8_t* end = nullptr;
+    for (const ByteView span : spans_) {
+      end = std::max(end, span.data() + span.size());
+      ends_.push_back(end);
+    }
+  }
+
   bool touch(ByteView value) const {
-    return std::any_of(spans_.begin(), spans_.end(), [&](ByteView left) {
-      return value.data() < left.data() + left.size() && left.data() < value.data() + value.size();
-    });
+    const auto behind = std::lower_bound(
+        spans_.begin(), spans_.end(), value.data() + value.size(),
+        [](ByteView span, const std::uint8_t* value_end) { return span.data() < value_end; });
+    return behind != spans_.begin() && ends_[behind - spans_.begin() - 1] > value.data();
   }
 
  private:
@@ -149,6 +160,7 @@ class LeftBytes {
 
   ByteView exif_;
   std::vector<ByteView> spans_;
+  std::vector<const std::uint8_t*> ends_;  // the furthest of a span and of those before it
 };
 
 bool is_main_tag(std::uint16_t tag) { return is_one_of(kMainTags, tag); }
@@ -166,6 +178,7 @@ LeftBytes left_bytes_of(const TiffEntriesReader& source, ByteView exif) {
   }
   left.add(source.directory_of(tiff_tags::kExifDirectory), is_exif_tag);
   left.add(source.directory_of(tiff_tags::kGpsDirectory), is_gps_tag);
+  left.sort();
   return left;
 }
 
