@@ -127,6 +127,8 @@ TEST(KeptExif, ATagThatPointsIntoWhatStaysBehindIsLeftOut) {
   EXPECT_TRUE(kept(entry(0x013B, 2, 20, at), 1));   // another that is kept
   EXPECT_FALSE(kept(entry(0x83BB, 7, 20, at), 1));  // IPTC
   EXPECT_FALSE(kept(entry(0x0111, 4, 1, at + 12) + entry(0x0117, 4, 1, 20), 2));
+  EXPECT_FALSE(kept(entry(0x0111, 4, 1, at + 12) + entry(0x0117, 4, 1, 0), 2));  // to the end
+  EXPECT_FALSE(kept(entry(0x0111, 4, 1, at), 1));
   EXPECT_FALSE(kept(entry(0x0201, 4, 1, at + 12) + entry(0x0202, 4, 1, 9'999), 2));
 }
 

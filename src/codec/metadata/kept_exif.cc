@@ -116,7 +116,8 @@ class LeftBytes {
       if (place != kPictureTags.end()) pictures[place - kPictureTags.begin()] = entry;
     }
     for (std::size_t i = 0; i < pictures.size(); i += 2) {
-      if (pictures[i] && pictures[i + 1]) add_picture(*pictures[i], *pictures[i + 1]);
+      // Strips alone are read without a length.
+      if (pictures[i] && (pictures[i + 1] || i == 0)) add_picture(*pictures[i], pictures[i + 1]);
     }
   }
 
@@ -147,14 +148,17 @@ class LeftBytes {
     if (!bytes.empty()) spans_.push_back(bytes);
   }
 
-  void add_picture(std::uint64_t places, std::uint64_t lengths) {
+  // What has no length goes to the end.
+  void add_picture(std::uint64_t places, std::optional<std::uint64_t> lengths) {
     const TiffStructure structure(exif_);
-    const std::uint64_t count =
-        std::min({structure.value_count(places), structure.value_count(lengths), kMaxStrips});
+    const std::uint64_t count = std::min(structure.value_count(places), kMaxStrips);
+    const std::uint64_t told = lengths ? structure.value_count(*lengths) : 0;
     for (std::uint64_t i = 0; i < count && structure.good(); ++i) {
       const std::uint64_t place = std::min<std::uint64_t>(structure.value(places, i), exif_.size());
-      const std::uint64_t length = std::min<std::uint64_t>(structure.value(lengths, i), exif_.size() - place);
-      add(exif_.subspan(static_cast<std::size_t>(place), static_cast<std::size_t>(length)));
+      const std::uint64_t most = exif_.size() - place;
+      const std::uint64_t length = i < told ? structure.value(*lengths, i) : 0;
+      add(exif_.subspan(static_cast<std::size_t>(place),
+                        static_cast<std::size_t>(length == 0 ? most : std::min(length, most))));
     }
   }
 
