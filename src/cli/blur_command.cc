@@ -238,6 +238,9 @@ class BlurRun {
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
+    if (is_named_as(target, format_from_extension)) {
+      return fail(ErrorCode::kInvalidOption, "this is a clip, and -o names a photo");
+    }
     auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, clip_workers_,
                              clip_options(arguments_.clips, options_, people_, threads_for_a_clip_),
                              {signing_key(), workers_.model()}, progress);
@@ -247,6 +250,12 @@ class BlurRun {
     if (names_ != nullptr) set_file_name(outcome.report["output"].as_object(), target);
     if (auto handed = hand_over(blurred->receipt, target, clip, outcome); !handed) return fail(handed);
     return outcome;
+  }
+
+  // Whether -o names this file, rather than a folder for it, with an extension that says something to `read`.
+  template <class Read>
+  bool is_named_as(const fs::path& target, const Read& read) const {
+    return target == arguments_.output && read(target.extension().string()).has_value();
   }
 
   const SigningKey* signing_key() const { return arguments_.key ? &*arguments_.key : nullptr; }
@@ -273,6 +282,9 @@ class BlurRun {
       auto taken = take_name(photo, sniff_format(*file).value_or(Format::kJpeg));
       if (!taken) return fail(taken);
       target = std::move(*taken);
+    }
+    if (arguments_.format == "keep" && is_named_as(target, container_from_extension)) {
+      return fail(ErrorCode::kInvalidOption, "this is a photo, and -o names a clip");
     }
     auto blurred = workers_.blur(*file, options_);
     if (!blurred) return fail(blurred);

@@ -300,6 +300,17 @@ def test_the_input_is_never_overwritten(program, small_photo, tmp_path):
     assert photo.read_bytes() == small_photo.read_bytes()
 
 
+def test_a_clip_is_no_photo_and_a_photo_no_clip_whatever_the_name(program, small_photo, tmp_path):
+    clip = tmp_path / "clip.mp4"
+    make_clip(clip, seconds=0.4, size="160x120", faces=False)
+    for source, out in ((clip, "out.jpg"), (clip, "out.gif"), (small_photo, "out.mp4")):
+        done = program.run("blur", source, "-o", tmp_path / out)
+        assert done.returncode == 1 and b"-o names a" in done.stderr, done.stderr
+    assert os.listdir(tmp_path) == ["clip.mp4"]
+    program.blur(small_photo, "-o", tmp_path / "out.mp4", "--format", "png")
+    assert (tmp_path / "out.mp4").read_bytes().startswith(b"\x89PNG")
+
+
 def test_results_do_not_go_among_the_photos(program, small_photo, tmp_path):
     folder = tmp_path / "album"
     folder.mkdir()
