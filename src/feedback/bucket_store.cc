@@ -263,9 +263,15 @@ Result<FeedbackStore::Added> BucketStore::add(const FeedbackReport& report, Day 
     (void)remove_all(keys, within(kForCleaning));
     return fail(done);
   }
-  ++reports_;
-  bytes_ += bytes;
+  count({added.id, bytes});
   return added;
+}
+
+void BucketStore::count(NewReport added) {
+  const std::scoped_lock lock(beside_purge_mutex_);
+  ++reports_;
+  bytes_ += added.bytes;
+  if (beside_purge_) beside_purge_->push_back(std::move(added));
 }
 
 // The report goes last: as long as it is there, its token erases what is left.
@@ -295,6 +301,10 @@ Result<FeedbackStore::Erased> BucketStore::erase(std::string_view id, std::strin
 Result<std::int64_t> BucketStore::purge(Day day, const StopCondition& wanted) {
   const StopCondition stop = within(kForPurge, wanted);
   if (const auto looked = look_at_bucket(stop); !looked) return fail(looked);
+  {
+    const std::scoped_lock lock(beside_purge_mutex_);
+    beside_purge_.emplace();
+  }
   std::vector<Named> belongings;
   for (const std::string_view folder : {kCrops, kInDataSet}) {
     const auto listed = named_objects(*bucket_, folder, stop);
@@ -320,6 +330,11 @@ Result<std::int64_t> BucketStore::purge(Day day, const StopCondition& wanted) {
     sort(object, is_young && (stay.contains(object.name.id) || object.name.day >= day - 1));
   }
   if (const auto removed = remove_all(old, stop); !removed) return fail(removed);
+  const std::scoped_lock lock(beside_purge_mutex_);
+  const auto came = std::exchange(beside_purge_, std::nullopt).value_or(std::vector<NewReport>());
+  for (const NewReport& added : came) {
+    if (stay.insert(added.id).second) bytes += added.bytes;
+  }
   reports_ = static_cast<std::int64_t>(stay.size());
   bytes_ = bytes;
   return purged;

@@ -12,6 +12,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,8 +50,17 @@ class BucketStore final : public FeedbackStore {
   const std::shared_ptr<const ObjectStore> bucket_;
   const FeedbackLimits limits_;
   std::atomic<Versions> versions_{Versions::kUnknown};
+  struct NewReport {
+    std::string id;
+    std::uint64_t bytes = 0;
+  };
+  void count(NewReport added);
+
   std::atomic<std::int64_t> reports_{0};
   std::atomic<std::uint64_t> bytes_{0};
+  std::mutex beside_purge_mutex_;
+  // What came while a purge is under way, whose listing may have been before it.
+  std::optional<std::vector<NewReport>> beside_purge_;
 };
 
 }  // namespace face_privacy

@@ -96,6 +96,20 @@ TEST_F(ABucketStore, ErasesForTheTokenAlone) {
   EXPECT_EQ(bucket_.all_bytes().find(other->erase_token), std::string::npos) << "only its hash is kept";
 }
 
+TEST_F(ABucketStore, CountsWhatComesWhileItPurges) {
+  ASSERT_TRUE(store_.add(some_report(), 1, {}, {}) && store_.add(some_report(), 1000, {}, {}));
+  bool came = false;
+  bucket_.fault = [&](const HttpCall& call) -> std::optional<Reply> {
+    if (call.method != "DELETE" || came) return std::nullopt;
+    came = true;
+    EXPECT_TRUE(store_.add(some_report(), 1000, {}, {}));
+    return std::nullopt;
+  };
+  EXPECT_EQ(*store_.purge(1000, {}), 1);
+  EXPECT_TRUE(came);
+  EXPECT_EQ(store_.load()->reports, 2);
+}
+
 TEST_F(ABucketStore, AnErasingThatBreaksOffCanBeAskedForAgain) {
   const auto added = store_.add(some_report(), 1, std::vector{some_crop(3, "one")}, {});
   bucket_.fault = [](const HttpCall& call) -> std::optional<Reply> {

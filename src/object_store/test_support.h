@@ -95,7 +95,7 @@ class BucketInMemory {
     return {200, xml + "</ListBucketResult>"};
   }
 
-  std::mutex mutex_;
+  std::recursive_mutex mutex_;  // a fault may ask for more
 };
 
 }  // namespace face_privacy
