@@ -283,11 +283,12 @@ class BlurRun {
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
+    auto blurred = workers_.blur(*file, options_);
+    if (!blurred) return fail(blurred);
+    // What is no photo either is told as that.
     if (arguments_.format == "keep" && is_named_as(target, container_from_extension)) {
       return fail(ErrorCode::kInvalidOption, "this is a photo, and -o names a clip");
     }
-    auto blurred = workers_.blur(*file, options_);
-    if (!blurred) return fail(blurred);
     Outcome outcome;
     outcome.faces = static_cast<int>(blurred->report.detection.face_count());
     outcome.report = to_json(blurred->report, workers_.model(), people_);
