@@ -11,7 +11,6 @@ holds, so that hair, collar and background tell nothing.
 The last ways are not the program's: they show what averaging brings back where each frame is redacted by itself.
 """
 
-import argparse
 import json
 import pathlib
 import subprocess
@@ -20,8 +19,8 @@ import tempfile
 import numpy
 from PIL import Image
 
-from reidentification import (LANDMARKS, TEMPLATE, Portrait, embedding, find_faces, load_recognizer, plain_cells, rank_one,
-                              similarity_transform)
+from reidentification import (LANDMARKS, TEMPLATE, Portrait, chance_of_the_person, embedding, find_faces, load_recognizer,
+                              parsed_arguments, plain_cells, rank_one, similarity_transform)
 
 SIDE = 320  # of a frame
 FACE_WIDTH = 110
@@ -163,11 +162,7 @@ def figures(probes, originals, people):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photos", type=pathlib.Path)
-    parser.add_argument("--program", default="build/release/bin/face-privacy")
-    parser.add_argument("--recognizer", required=True)
-    arguments = parser.parse_args()
+    arguments = parsed_arguments(__doc__)
     session = load_recognizer(arguments.recognizer)
     mask = core_mask()[..., None]
 
@@ -189,7 +184,7 @@ def main():
                 vectors[name]["mean"].append(both(numpy.mean(frames, axis=0)))
             originals.append(vectors["none"]["one"][-1])
 
-    chance = numpy.mean([(people.count(person) - 1) / (len(people) - 1) for person in people])
+    chance = chance_of_the_person(people)
     print(f"{len(people)} clips of {FRAMES} frames, {len(set(people))} people; chance of the person {chance:.2f}, "
           f"of the same clip {1 / len(people):.2f}")
     for part, title in enumerate(("head", "core")):

@@ -143,17 +143,26 @@ def rank_one(probes, gallery, people):
     return float(numpy.mean([people[i] == people[j] for i, j in enumerate(likeness.argmax(axis=1))]))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def chance_of_the_person(people):
+    """That another picture, taken at random, is of the same person."""
+    return numpy.mean([(people.count(person) - 1) / (len(people) - 1) for person in people])
+
+
+def parsed_arguments(description):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=pathlib.Path)
     parser.add_argument("--program", default="build/release/bin/face-privacy")
     parser.add_argument("--recognizer", required=True)
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    arguments = parsed_arguments(__doc__)
 
     session = load_recognizer(arguments.recognizer)
     photos = find_faces(arguments.program, arguments.photos)
     people = [photo.person for photo in photos]
-    chance = numpy.mean([(people.count(person) - 1) / (len(people) - 1) for person in people])
+    chance = chance_of_the_person(people)
     print(f"{len(photos)} photos of {len(set(people))} people; chance {chance:.2f}\n")
 
     program = arguments.program
