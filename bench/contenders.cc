@@ -19,7 +19,7 @@ T value_or_throw(Result<T> result) {
 
 std::vector<Size> input_sizes(Profile profile, Size picture) {
   std::vector<Size> sizes;
-  for (const Pass& pass : passes_for(picture, profile)) sizes.push_back(network_input(picture, pass).size);
+  for (const Pass& pass : passes_for(picture, plan_of(profile))) sizes.push_back(network_input(picture, pass).size);
   return sizes;
 }
 
