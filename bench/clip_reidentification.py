@@ -97,7 +97,7 @@ class Clip:
         return [dict(zip(("x", "y", "width", "height"), box, strict=True)) for box in zip(*columns, strict=True)]
 
     def aligned(self, pictures):
-        """Each frame laid over the recogniser's template."""
+        """Each frame laid over the recognizer's template."""
         return [numpy.asarray(sampled(picture, chained(inverse(matrix), self.template_to_photo), 112), numpy.float32)
                 for picture, matrix in zip(pictures, self.to_photo, strict=True)]
 

@@ -3,7 +3,7 @@
 
     bench/costliest_photos.py [PROGRAM] [--profile balanced] [--megapixels 32]
 
-Each format is given noise, which costs a codec most, and one flat colour, of which a file of a few kilobytes
+Each format is given noise, which costs a codec most, and one flat color, of which a file of a few kilobytes
 can be as large as the limits let it. Needs nothing but Python's standard library.
 """
 import argparse

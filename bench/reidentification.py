@@ -1,9 +1,9 @@
-"""How well an attacker with a face recogniser finds out who a redacted face was.
+"""How well an attacker with a face recognizer finds out who a redacted face was.
 
     reidentification.py --program face-privacy --recognizer sface.onnx PHOTOS
 
 PHOTOS holds a folder for each person with photos of that person alone, at least two. Every photo is redacted in
-each way, and the recogniser's nearest other photo is taken for an answer (rank 1): among the originals, and among
+each way, and the recognizer's nearest other photo is taken for an answer (rank 1): among the originals, and among
 photos that were redacted in the same way, as an attacker would redact a gallery of his own. Faces are aligned by
 the landmarks of the original, which is more than an attacker has. Prints the shares of right answers as a table.
 """
@@ -19,7 +19,7 @@ import onnx
 import onnxruntime
 from PIL import Image, ImageDraw, ImageFilter
 
-# Where a recogniser of this kind wants eyes, nose and mouth in its 112 x 112 pixels (ArcFace's template).
+# Where a recognizer of this kind wants eyes, nose and mouth in its 112 x 112 pixels (ArcFace's template).
 TEMPLATE = numpy.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
 LANDMARKS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")  # the person's right is left in a picture
 

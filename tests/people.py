@@ -70,7 +70,7 @@ ANNA_IN_SAMPLE_3 = 1  # counted from the left
 
 
 def side_by_side(*pictures, height=360, gap=50):
-    """Pictures on one grey wall."""
+    """Pictures on one gray wall."""
     scaled = [picture.resize((picture.width * height // picture.height, height)) for picture in pictures]
     wall = Image.new("RGB", (sum(p.width + gap for p in scaled) + gap, height + 2 * gap), (120, 120, 120))
     x = gap

@@ -41,12 +41,12 @@ VARIABLES = [
 
 
 def panel(title, description, unit, queries, kind="timeseries", width=8, height=8, thresholds=(), maximum=None, stack=False):
-    """`queries` is a list of (legend, PromQL); `thresholds` one of (colour, from)."""
+    """`queries` is a list of (legend, PromQL); `thresholds` one of (color, from)."""
     defaults = {"unit": unit, "min": 0}
     if maximum is not None:
         defaults["max"] = maximum
     steps = [{"color": "green", "value": None}]
-    steps += [{"color": colour, "value": start} for colour, start in thresholds]
+    steps += [{"color": color, "value": start} for color, start in thresholds]
     defaults["thresholds"] = {"mode": "absolute", "steps": steps}
     made = {
         "title": title,
@@ -359,7 +359,7 @@ def privacy():
                       [("{{operation}}", "operation:face_privacy_photos_searched:increase1h")], width=6),
                 panel("Distribution of faces", "How many photos had how many faces.", "none",
                       [("{{le}}", f"sum by (le) (rate(face_privacy_photo_faces_bucket{{{INSTANCE}}}[$__rate_interval]))")], kind="heatmap", width=12),
-                panel("Regions redacted", "Regions made unrecognisable a second: faces, and what users drew.", "cps",
+                panel("Regions redacted", "Regions made unrecognizable a second: faces, and what users drew.", "cps",
                       [("regions", f"sum(rate(face_privacy_regions_redacted_total{{{INSTANCE}}}[$__rate_interval]))")], width=6),
                 panel("Faces kept", "Faces a second that users asked to leave visible.", "cps",
                       [("kept", f"sum(rate(face_privacy_faces_kept_total{{{INSTANCE}}}[$__rate_interval]))")], width=6),

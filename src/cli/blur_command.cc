@@ -412,7 +412,7 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   if (!photos_of_people) return usage_error(photos_of_people.error().message);
   const bool signs = options.receipt != Receipt::kNone;
   auto recognizer = needed_recognizer(arguments.people, arguments.shared.engine);
-  // A receipt tells what a recogniser makes of covered faces, where one is installed.
+  // A receipt tells what a recognizer makes of covered faces, where one is installed.
   if (recognizer && !*recognizer && signs)
     recognizer = recognizer_settings(arguments.people.recognizer, arguments.shared.engine);
   if (!recognizer) return report_error(recognizer.error());

@@ -43,7 +43,7 @@ struct NamedPhotos {
 };
 Result<std::vector<NamedPhotos>> reference_photos(const PeopleOptions& options);
 
-// Nothing where nobody is named. kModel where people are named and there is no recogniser.
+// Nothing where nobody is named. kModel where people are named and there is no recognizer.
 Result<std::optional<Recognizer::Settings>> needed_recognizer(const PeopleOptions& options,
                                                               const std::string& engine);
 

@@ -1,4 +1,4 @@
-// Bytes to pixels and back. Formats are told by content. Metadata does not survive; the colour
+// Bytes to pixels and back. Formats are told by content. Metadata does not survive; the color
 // profile does. Thread-safe.
 #pragma once
 

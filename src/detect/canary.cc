@@ -38,7 +38,7 @@ constexpr std::array kHeads{Head{{96, 122}, 92},  Head{{250, 84}, 38},  Head{{33
                             Head{{396, 120}, 30}, Head{{254, 206}, 18}, Head{{320, 212}, 13},
                             Head{{366, 214}, 9}};
 
-// An ellipse of one colour with a soft edge, in units of the head's radius from its centre.
+// An ellipse of one color with a soft edge, in units of the head's radius from its center.
 struct Blot {
   PointF center;
   float radius_x;

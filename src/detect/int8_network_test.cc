@@ -1,4 +1,4 @@
-// The quantised network against the same network at full precision, and its behaviour as a part of the
+// The quantized network against the same network at full precision, and its behavior as a part of the
 // detector.
 #include "detect/retinaface/int8_network.h"
 

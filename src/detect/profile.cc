@@ -85,7 +85,7 @@ constexpr double kSmallestShortSide = 0.4;
 constexpr double kLargestInputPx = 24'000'000;
 constexpr double kLargestInputSquares = 2;
 
-// Sides of a tile: what bounds the memory of one run. Neighbours overlap, so that a face up to that
+// Sides of a tile: what bounds the memory of one run. Neighbors overlap, so that a face up to that
 // size is whole in one of them; larger ones are found by the smaller passes.
 constexpr int kLargestTilePx = 2048;
 constexpr int kTileOverlapPx = 256;

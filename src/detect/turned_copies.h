@@ -12,7 +12,7 @@ enum class Orientation {
   kTurnedLeft,   // by 90 degrees counterclockwise: for heads that lie on their left side
   kTurnedRight,  // clockwise
   kUpsideDown,   // by 180 degrees
-  kTiltedLeft,   // by 45 degrees counterclockwise, in a square, its corners grey
+  kTiltedLeft,   // by 45 degrees counterclockwise, in a square, its corners gray
   kTiltedRight,  // clockwise
 };
 

@@ -1,4 +1,4 @@
-// A face as recognisers want it: upright, and with eyes, nose and mouth in the same places for everybody.
+// A face as recognizers want it: upright, and with eyes, nose and mouth in the same places for everybody.
 #pragma once
 
 #include <optional>

@@ -26,7 +26,7 @@ struct LoadedEmbeddingNetwork {
 };
 
 // By ONNX Runtime, with full precision. Any network of one 112 x 112 RGB picture and one row of numbers; one
-// that does not begin by normalising its input is given (x - 127.5) / 127.5.
+// that does not begin by normalizing its input is given (x - 127.5) / 127.5.
 Result<LoadedEmbeddingNetwork> load_onnx_embedding_network(ByteView onnx_file);
 
 // At 8 bits, with the table of activation ranges beside `model_path`, under its name with the extension

@@ -59,7 +59,7 @@ NetworkSpec build() {
   return net.take();
 }
 
-// A batch normalisation as a factor and a summand for each channel; empty where it is missing.
+// A batch normalization as a factor and a summand for each channel; empty where it is missing.
 struct Affine {
   std::vector<double> factor;
   std::vector<double> summand;

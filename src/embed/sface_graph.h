@@ -23,7 +23,7 @@ struct SfaceTail {
   std::vector<float> bias;     // [output]
 };
 
-// The batch normalisations before and after the dense layer are folded into it. kModel where the model is
+// The batch normalizations before and after the dense layer are folded into it. kModel where the model is
 // another network.
 Result<SfaceTail> sface_tail(const FloatTensors& floats);
 

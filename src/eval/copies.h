@@ -16,7 +16,7 @@ enum class CopyKind {
   kTurnedLeft,  // by 90 degrees counterclockwise
   kTurnedRight,
   kUpsideDown,
-  kTilted,   // by 45 degrees clockwise, corners grey
+  kTilted,   // by 45 degrees clockwise, corners gray
   kSmaller,  // half as wide and high
   kDark,     // a fifth of the light
   kNoisy,    // a standard deviation of about 20 of 255

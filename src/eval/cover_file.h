@@ -15,7 +15,7 @@ struct CoverOfClip {
 };
 
 // JSON lines: {"width", "height"}, then for each frame {"ellipses": [[x, y, radius_x, radius_y], ...]},
-// x and y of the centre. Empty lines are skipped. kInvalidOption with the number of the first bad line.
+// x and y of the center. Empty lines are skipped. kInvalidOption with the number of the first bad line.
 Result<CoverOfClip> parse_cover(std::string_view jsonl);
 
 }  // namespace face_privacy

@@ -1,5 +1,5 @@
 // Geometry in pixels of the upright picture: x grows right, y grows down, (0, 0) is the top left
-// corner of the top left pixel, whose centre is (0.5, 0.5).
+// corner of the top left pixel, whose center is (0.5, 0.5).
 #pragma once
 
 #include <algorithm>

@@ -14,7 +14,7 @@ namespace face_privacy {
 
 enum class Format : std::uint8_t { kJpeg, kPng, kWebp, kAvif, kHeic, kTiff, kGif };
 
-// Colours named by code points of ITU-T H.273 instead of a profile (AVIF, HEIC, PNG).
+// Colors named by code points of ITU-T H.273 instead of a profile (AVIF, HEIC, PNG).
 struct ColorCodes {
   std::uint16_t primaries = 1;  // 1: as sRGB, 9: BT.2020, 12: Display P3
   std::uint16_t transfer = 13;  // 13: as sRGB, 16: PQ, 18: HLG
@@ -26,7 +26,7 @@ struct SourceEncoding {
   Format format = Format::kJpeg;
   bool lossless = false;  // WebP
   bool packed = true;     // TIFF: compressed in any way
-  bool palette = false;   // PNG, GIF: colours came from a table
+  bool palette = false;   // PNG, GIF: colors came from a table
   int bit_depth = 8;      // of a sample in the file: 1..16
 
   struct JpegComponent {
@@ -34,9 +34,9 @@ struct SourceEncoding {
     int vertical_sampling = 1;                     // 1..4
     std::array<std::uint16_t, 64> quantization{};  // natural (row by row) order
   };
-  // The colours of all of a GIF's tables, 0xRRGGBB, ascending; empty unless GIF.
+  // The colors of all of a GIF's tables, 0xRRGGBB, ascending; empty unless GIF.
   std::vector<std::uint32_t> gif_colors;
-  // PNG: whole chunks that say how to read the colours where there is no profile (gAMA, cHRM ...).
+  // PNG: whole chunks that say how to read the colors where there is no profile (gAMA, cHRM ...).
   Bytes png_color_chunks;
   std::vector<JpegComponent> jpeg_components;  // empty unless JPEG
   bool jpeg_progressive = false;

@@ -34,7 +34,7 @@ std::vector<Contribution> contributions(int source, int target, float unit = 1) 
         const double covered = std::min<double>(end, s + 1) - std::max<double>(begin, s);
         one.weights.push_back(static_cast<float>(covered / (end - begin)));
       }
-    } else {  // triangle: linear between the centres of two neighbours
+    } else {  // triangle: linear between the centers of two neighbors
       const double center = std::clamp((i + 0.5) * scale - 0.5, 0.0, source - 1.0);
       one.first = static_cast<int>(center);
       const double fraction = center - one.first;
@@ -183,7 +183,7 @@ FACE_PRIVACY_INLINE void write_rgb(const RowSum& sum, int channels, const Column
   }
 }
 
-// The same for grey and CMYK.
+// The same for gray and CMYK.
 void write_converted(const RowSum& sum, const PixelLayout& layout, const Columns& columns,
                      std::uint8_t* out) {
   for (std::size_t i = 0; i < columns.first_sample.size(); ++i, out += 3) {

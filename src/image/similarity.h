@@ -16,7 +16,7 @@ struct Similarity {
   float dy = 0;
 
   PointF apply(PointF at) const { return {a * at.x - b * at.y + dx, b * at.x + a * at.y + dy}; }
-  // The box around the mapped centre, its sides scaled but not turned: the place of something as large.
+  // The box around the mapped center, its sides scaled but not turned: the place of something as large.
   BoxF carry(const BoxF& box) const;
   float scale() const;
   Similarity inverse() const;

@@ -1,4 +1,4 @@
-// What a recogniser makes of a face: a direction, near to those of the same person's other faces. It tells
+// What a recognizer makes of a face: a direction, near to those of the same person's other faces. It tells
 // who somebody is (biometric data), so its memory is cleared when it is given back.
 #pragma once
 
@@ -36,7 +36,7 @@ using Embedding = std::vector<float, WipingAllocator<float>>;
 Embedding unit(std::span<const float> values);
 
 // The cosine of the angle between two, -1..1: 1 is the same, strangers are near 0. -1 where their sizes
-// differ: they are of different recognisers.
+// differ: they are of different recognizers.
 float similarity(const Embedding& one, const Embedding& other);
 
 // The direction of the middle of `faces`; empty for none, for different sizes, and for what points nowhere.

@@ -21,7 +21,7 @@ enum class Doubt : std::uint8_t {
   kFew,        // of tracks: too few of its faces could be compared
   kUnseen,     // of tracks: for too long none of its faces could be compared
   kChanges,  // of tracks: some of its faces are not that person's, or lie under another's in the frame beside
-  kFailed,   // the recogniser gave nothing
+  kFailed,   // the recognizer gave nothing
 };
 inline constexpr auto kLastDoubt = Doubt::kFailed;
 std::string_view name_of(Doubt doubt);  // "small", "landmarks", "turned", ...; kNone: ""
@@ -31,7 +31,7 @@ inline constexpr float kMinProbePx = 32;      // height of a face that is compar
 inline constexpr float kMinReferencePx = 64;  // and of a reference
 inline constexpr float kMinProbeScore = 0.5F;
 
-// `scale` is how many pixels of what the recogniser sees make one of the face's. kNone: to be compared.
+// `scale` is how many pixels of what the recognizer sees make one of the face's. kNone: to be compared.
 Doubt doubt_of(const Face& face, float scale, float min_height_px);
 
 }  // namespace face_privacy

@@ -42,7 +42,7 @@ struct Grouping {
   std::vector<Likeness> alike;           // the most alike first
 };
 
-// Embeddings are of one recogniser; indices in `said` are of `faces`.
+// Embeddings are of one recognizer; indices in `said` are of `faces`.
 Grouping group_faces(std::span<const FaceOfPhoto> faces, const SaidPairs& said, const MatchBands& bands);
 
 }  // namespace face_privacy

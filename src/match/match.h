@@ -15,7 +15,7 @@
 
 namespace face_privacy {
 
-// What similarities mean, for one recogniser's weights. docs/people.md says how those of the weights that
+// What similarities mean, for one recognizer's weights. docs/people.md says how those of the weights that
 // come along were chosen.
 struct MatchBands {
   float keep = 0.60F;  // from here on a face is kept without anybody looking
@@ -50,7 +50,7 @@ struct Probe {
   Doubt doubt = Doubt::kNone;
 };
 
-// One answer for each face of one photo. `people` are their templates (mean_of), all of one recogniser.
+// One answer for each face of one photo. `people` are their templates (mean_of), all of one recognizer.
 std::vector<FaceMatch> match_faces(std::span<const Probe> faces, std::span<const Embedding> people,
                                    const MatchBands& bands);
 

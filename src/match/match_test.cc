@@ -154,7 +154,7 @@ Face frontal_face() {
 
 TEST(Gates, LetAFrontalFaceThrough) { EXPECT_EQ(doubt_of(frontal_face(), 1, kMinProbePx), Doubt::kNone); }
 
-TEST(Gates, CountThePixelsThatTheRecogniserSees) {
+TEST(Gates, CountThePixelsThatTheRecognizerSees) {
   EXPECT_EQ(doubt_of(frontal_face(), 0.33F, kMinProbePx), Doubt::kNone);
   EXPECT_EQ(doubt_of(frontal_face(), 0.31F, kMinProbePx), Doubt::kSmall);
   EXPECT_EQ(doubt_of(frontal_face(), 0.5F, kMinReferencePx), Doubt::kSmall);

@@ -135,7 +135,7 @@ Result<void> describe(Demuxer::Impl& file, Container container) {
                 std::string("video of the kind ") + avcodec_get_name(coded.codec_id) + " is not handled");
   }
   if (is_encrypted(stream)) return fail(ErrorCode::kUnsupportedPhoto, "the clip is encrypted");
-  // Profile 5 shows its colours only through metadata that libav's decoders do not apply.
+  // Profile 5 shows its colors only through metadata that libav's decoders do not apply.
   const auto* dolby = side_data<AVDOVIDecoderConfigurationRecord>(stream, AV_PKT_DATA_DOVI_CONF);
   if (dolby != nullptr && dolby->dv_profile == 5) {
     return fail(ErrorCode::kUnsupportedPhoto, "Dolby Vision profile 5 is not handled");

@@ -295,7 +295,7 @@ Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const Video
     if (plan.set_number > 0 && std::string_view(choice.library) != "libx264") continue;
     if (auto encoder = LibavEncoder::open(*codec, source, first, plan)) return encoder;
   }
-  // Half a pixel of colour is less than a clip that nobody gets.
+  // Half a pixel of color is less than a clip that nobody gets.
   if (may_be_openh264) {
     if (auto encoder = make_openh264_encoder(source, first, plan, ChromaPlace::kTakenForLeft)) return encoder;
   }

@@ -48,7 +48,7 @@ class Encoder {
 };
 
 // Of constant quality, and at most one and a half times the source's rate. Keeps size, depth, pixel
-// aspect, colours, HDR tags and times as the source has them. kUnsupportedPhoto where no encoder here
+// aspect, colors, HDR tags and times as the source has them. kUnsupportedPhoto where no encoder here
 // does that.
 Result<std::unique_ptr<Encoder>> make_encoder(const Demuxer& source, const VideoFrame& first,
                                               const EncodePlan& plan);

@@ -1,5 +1,5 @@
 // H.264 by Cisco's OpenH264 (BSD). It has no mode of constant quality: it is given the rate that the
-// clip may have, and a floor of the quantiser below which nothing is gained.
+// clip may have, and a floor of the quantizer below which nothing is gained.
 #include <wels/codec_api.h>
 
 #include <cmath>
@@ -13,8 +13,8 @@
 namespace face_privacy {
 namespace {
 
-constexpr int kFinestQuantiser = 16;
-constexpr int kCoarsestQuantiser = 40;
+constexpr int kFinestQuantizer = 16;
+constexpr int kCoarsestQuantizer = 40;
 constexpr int kLargestMacroblocks = 36'864;  // a frame, level 5.2
 constexpr double kTargetOfCap = 0.85;
 
@@ -180,8 +180,8 @@ SEncParamExt parameters_for(ISVCEncoder& encoder, const ClipInfo& source, const 
   parameters.iMaxBitrate = UNSPECIFIED_BIT_RATE;
   parameters.iRCMode = RC_BITRATE_MODE;
   parameters.bEnableFrameSkip = false;
-  parameters.iMinQp = kFinestQuantiser;
-  parameters.iMaxQp = kCoarsestQuantiser;
+  parameters.iMinQp = kFinestQuantizer;
+  parameters.iMaxQp = kCoarsestQuantizer;
   parameters.iComplexityMode = LOW_COMPLEXITY;
   parameters.uiIntraPeriod =
       static_cast<unsigned>(std::max(1L, std::lround(kLongestGroup_s * source.frames_per_second)));

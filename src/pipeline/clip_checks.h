@@ -27,7 +27,7 @@ struct ClipChecks {
   std::int64_t looked_at = 0;  // frames of the finished clip that were searched for faces
   // What such a mirrored look takes for faces, outside of regions and kept tracks; the first kMaxToReview.
   std::vector<PlaceToReview> to_review;
-  // Of the frames that were looked at; where there is a recogniser.
+  // Of the frames that were looked at; where there is a recognizer.
   std::optional<LikenessCheck> likeness;
 };
 

@@ -67,7 +67,7 @@ TEST_P(JpegPaths, GiveTheSameRegionsTheSamePixels) {
   const Rect inside{320, 320, 100, 120};
   for (int y = inside.y; y < inside.bottom(); ++y) {
     for (int x = inside.x; x < inside.right(); ++x) {
-      // The mean colour is rounded to steps of 8 in each component of the file.
+      // The mean color is rounded to steps of 8 in each component of the file.
       ASSERT_LE(difference(a.pixels.view(), b.pixels.view(), x, y), 12) << x << "," << y;
     }
   }

@@ -27,7 +27,7 @@ class FacePlace {
   const BoxF box_;
 };
 
-// Of what is in both pictures beside the face the cover may have a little more than the plain colour has.
+// Of what is in both pictures beside the face the cover may have a little more than the plain color has.
 constexpr float kAboveSurroundings = 0.05F;
 
 template <class Visit>
@@ -39,7 +39,7 @@ void each_pixel(const FacePlace& place, const Visit& visit) {
   }
 }
 
-// The aligned square with the face's mean colour in place of the face.
+// The aligned square with the face's mean color in place of the face.
 Image without_face(const Image& aligned, const FacePlace& place) {
   std::array<double, 3> sum{};
   double count = 0;

@@ -1,4 +1,4 @@
-// Whether a recogniser would still take a covered face for the one that was there.
+// Whether a recognizer would still take a covered face for the one that was there.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace face_privacy {
 
 // Covered faces beside what they were.
 struct LikenessCheck {
-  int compared = 0;  // faces that are not kept and of which a recogniser can tell anything
+  int compared = 0;  // faces that are not kept and of which a recognizer can tell anything
   int alike = 0;     // of them, those that it would still take for the same
 
   void add(std::optional<bool> is_alike) {
@@ -30,9 +30,9 @@ struct PictureBeforeAfter {
   Size full_size;
 };
 
-// None where the recogniser has nothing to say about the face. Hair, a hat and what is behind a face are in
+// None where the recognizer has nothing to say about the face. Hair, a hat and what is behind a face are in
 // both pictures, so that being alike takes more than they give: the cover is nearer to the face than the
-// picture is in which one colour lies over it.
+// picture is in which one color lies over it.
 std::optional<bool> is_alike(const Face& face, const PictureBeforeAfter& picture,
                              const Recognizer& recognizer);
 

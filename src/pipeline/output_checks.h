@@ -25,7 +25,7 @@ struct OutputChecks {
   int showing = 0;  // of them, those that still show the original
   // What a mirrored look at the finished picture takes for faces, outside of regions and kept faces.
   std::vector<PlaceToReview> to_review;
-  std::optional<LikenessCheck> likeness;  // where there is a recogniser
+  std::optional<LikenessCheck> likeness;  // where there is a recognizer
 };
 
 // Who looks.

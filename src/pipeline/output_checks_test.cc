@@ -50,7 +50,7 @@ TEST(OutputChecks, WhatThisProgramMakesShowsNothing) {
       const OutputChecks checks = checks_of(each, *output);
       EXPECT_EQ(checks.showing, 0) << name << " " << name_of(style);
       EXPECT_EQ(checks.places, static_cast<int>(each.regions[0].size() + each.faces[0].size()));
-      EXPECT_FALSE(checks.likeness) << "there is no recogniser";
+      EXPECT_FALSE(checks.likeness) << "there is no recognizer";
     }
   }
 }
@@ -122,7 +122,7 @@ TEST_F(Likeness, NoFaceThatThisProgramCoversIsAlike) {
   EXPECT_GE(compared, 30);
 }
 
-// The region that lies aside covers half of a face, which is no face to a recogniser any more.
+// The region that lies aside covers half of a face, which is no face to a recognizer any more.
 TEST_F(Likeness, AFaceThatWasLeftOutOrBlurredWeaklyIsAlike) {
   int compared = 0;
   for (const std::string& name : demo_photos()) {

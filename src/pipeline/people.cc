@@ -36,7 +36,7 @@ Landmarks mapped(const Landmarks& marks, const Similarity& map) {
           map.apply(marks.mouth_left), map.apply(marks.mouth_right)};
 }
 
-// Of a preview in which the face is smaller than a recogniser wants it, its place alone is seen at full size.
+// Of a preview in which the face is smaller than a recognizer wants it, its place alone is seen at full size.
 std::optional<Image> aligned(const RedactableImage& image, int frame, const Landmarks& landmarks) {
   const ImageView view = image.preview(frame);
   const auto to = to_aligned(landmarks);

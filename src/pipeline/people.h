@@ -23,7 +23,7 @@ inline constexpr int kRecognitionPx = 1600;
 // No photo shows more: of a larger one, faces must be larger to be compared.
 inline constexpr int kSharpPhotoPx = 2000;
 
-// The most of a picture that shows one face alone: its recogniser sees 112 x 112 px of it.
+// The most of a picture that shows one face alone: its recognizer sees 112 x 112 px of it.
 inline constexpr int kMaxFacePicturePx = 512;
 
 // `view` shows the whole picture of `full_size`, which the face refers to.

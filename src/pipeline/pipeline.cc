@@ -257,7 +257,7 @@ Result<void> validate(const CommonOptions& options) {
   }
   if (redaction.cells < 1 || redaction.cells > kMaxCells) {
     return fail(ErrorCode::kInvalidOption,
-                "cells: a whole number from 1 to 6 is needed; more cells would let a face be recognised");
+                "cells: a whole number from 1 to 6 is needed; more cells would let a face be recognized");
   }
   if (!options.detect && !options.detection.people.empty()) {
     return fail(ErrorCode::kInvalidOption, "people can only be told apart where faces are looked for");

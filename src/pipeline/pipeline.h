@@ -39,7 +39,7 @@ std::optional<Projection> projection_from_name(std::string_view name);  // "auto
 struct DetectOptions {
   Profile profile = Profile::kBalanced;
   std::optional<float> min_score;  // 0..1; none: the profile's default
-  // People to look for among the faces (match/references.h); needs a recogniser. Empty: nobody is compared
+  // People to look for among the faces (match/references.h); needs a recognizer. Empty: nobody is compared
   // with anybody.
   std::vector<Embedding> people = {};
   JpegPath jpeg_path = JpegPath::kFastest;

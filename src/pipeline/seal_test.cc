@@ -54,7 +54,7 @@ Region box(float left, float right) {
   return region;
 }
 
-// A grey picture with two faces, the right one of this value.
+// A gray picture with two faces, the right one of this value.
 Bytes picture_with_neighbor(std::uint8_t value) {
   jpeg_test::Recipe recipe;
   recipe.size = {280, 152};

@@ -7,10 +7,10 @@
 namespace face_privacy {
 namespace {
 
-// The share of the mean colour in the middle of the face; docs/privacy.md.
+// The share of the mean color in the middle of the face; docs/privacy.md.
 constexpr double kMeanShare = 0.75;
 
-// The mean colour has its full share up to this level, and none from the core's edge on.
+// The mean color has its full share up to this level, and none from the core's edge on.
 constexpr double kMeanLevel = 0.35;
 
 // As near to the core's edge as the directions of the ring can be told apart without a ripple.
@@ -58,7 +58,7 @@ void Glow::add_to(Mixture& mixture, float least) const {
     presence[i] = std::max(least, inside * inside);
   }
   // On a circle the inverse squares of the distances, as weights, are Poisson's kernel: the patch is
-  // the smoothest one that has the ring's colours at its edge.
+  // the smoothest one that has the ring's colors at its edge.
   std::array<std::vector<float>, kMaxColorChannels> outside;
   Lights lights{ring_.x.data(),        ring_.y.data(), ring_.weight.data(), kRingDirections, {},
                 mixture.color_channels};

@@ -1,5 +1,5 @@
 // The default style. It looks like a heavy blur, but no pixel of the face goes into it: it is grown
-// inwards from the ring around the region, and fades to the one mean colour towards the middle.
+// inwards from the ring around the region, and fades to the one mean color towards the middle.
 #pragma once
 
 #include <span>
@@ -10,7 +10,7 @@
 
 namespace face_privacy {
 
-// The colours that one region would have by itself, at any place. The outline must outlive it.
+// The colors that one region would have by itself, at any place. The outline must outlive it.
 class Glow {
  public:
   Glow(const Outline& outline, const Ring& ring, const std::array<float, kMaxColorChannels>& mean)
@@ -22,11 +22,11 @@ class Glow {
     std::vector<PointD> places;
     int color_channels = 0;
     std::vector<float> weights;                                  // one a place
-    std::array<std::vector<float>, kMaxColorChannels> weighted;  // colour times weight
+    std::array<std::vector<float>, kMaxColorChannels> weighted;  // color times weight
 
     Mixture(std::vector<PointD> at, int channels);
   };
-  // Adds this region's colours. Their weight falls from the middle towards the feather's edge, where
+  // Adds this region's colors. Their weight falls from the middle towards the feather's edge, where
   // it reaches `least`.
   void add_to(Mixture& mixture, float least) const;
 
@@ -36,7 +36,7 @@ class Glow {
   std::array<float, kMaxColorChannels> mean_;
 };
 
-// The colours are computed on a coarse grid of knots and interpolated by cubic splines, so that the
+// The colors are computed on a coarse grid of knots and interpolated by cubic splines, so that the
 // size of a face costs next to nothing.
 template <class Sample>
 class BlurRows final : public PatchRows<Sample> {

@@ -12,7 +12,7 @@ namespace face_privacy {
 inline constexpr int kMaxColorChannels = 4;
 inline constexpr int kMaxChannels = kMaxColorChannels + 1;
 
-// A colour in the picture's own channels and sample range; alpha is not a colour.
+// A color in the picture's own channels and sample range; alpha is not a color.
 template <class Sample>
 using PixelColor = std::array<Sample, kMaxColorChannels>;
 

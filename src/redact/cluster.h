@@ -1,4 +1,4 @@
-// Regions that touch are one secret: what is kept of them (a mean colour, a few cells) is kept of all
+// Regions that touch are one secret: what is kept of them (a mean color, a few cells) is kept of all
 // of them together. Otherwise two overlapping regions would give two means over nearly the same
 // pixels, whose difference tells about the few pixels in which they differ, and a face covered with
 // many small regions would come out as a fine mosaic.
@@ -33,8 +33,8 @@ void add_cores(const Canvas<Sample>& canvas, std::span<const Outline> outlines, 
   }
 }
 
-// The mean colour of the cores of a cluster, in steps of 8 of 255: all that blur keeps of its faces.
-// Middle grey if none of their pixels is on the canvas.
+// The mean color of the cores of a cluster, in steps of 8 of 255: all that blur keeps of its faces.
+// Middle gray if none of their pixels is on the canvas.
 template <class Sample>
 PixelColor<Sample> coarse_mean(const PixelSum& sum, int color_channels);
 

@@ -6,7 +6,7 @@
 namespace face_privacy {
 namespace {
 
-// The light around a face changes with every step it makes; its mean colour only with the light.
+// The light around a face changes with every step it makes; its mean color only with the light.
 constexpr double kRingSettles_s = 0.15;
 constexpr double kMeanSettles_s = 1.0;
 
@@ -24,7 +24,7 @@ void follow_ring(Ring& ring, const Ring& seen, float share) {
     return;
   }
   for (int d = 0; d < kRingDirections; ++d) {
-    // A direction that was out of sight has no colour to start from.
+    // A direction that was out of sight has no color to start from.
     const float of_color = ring.weight[d] > 0 ? share : 1.F;
     if (seen.weight[d] > 0) {
       for (int c = 0; c < kMaxColorChannels; ++c)

@@ -1,5 +1,5 @@
 // What covers a face in a clip belongs to its track, not to the frame: means over many frames would tell what
-// one frame hides, and colours that jump would flicker.
+// one frame hides, and colors that jump would flicker.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ struct MosaicCells {
 // Of one track on one plane.
 class TrackCover {
  public:
-  // Lets the colours follow what is seen now, slowly; at once in the track's first frame.
+  // Lets the colors follow what is seen now, slowly; at once in the track's first frame.
   void follow(std::array<float, kMaxColorChannels>& mean, Ring& ring, double elapsed_s);
 
   MosaicCells cells;  // drawn once, in the track's first frame

@@ -1,4 +1,4 @@
-// The place is divided into cells, and each cell's mean compared with its four neighbours': a face's eyes and
+// The place is divided into cells, and each cell's mean compared with its four neighbors': a face's eyes and
 // mouth are such contrasts. What is grown from around, averaged or filled has none of them, or others.
 //
 // Of a region that lies aside one edge goes through the place, and by `fill` it is the strongest contrast
@@ -18,13 +18,13 @@ constexpr int kMinCells = 8;
 constexpr float kCellPx = 2;
 constexpr int kCellsForQuarters = 16;
 
-// Under this mean square, in squared grey levels, there is nothing to recognise.
+// Under this mean square, in squared gray levels, there is nothing to recognize.
 constexpr float kNoDetail = 2;
 
 constexpr float kMostShare = 0.35F;
 constexpr float kMostCorrelation = 0.6F;
 
-// A cell is unchanged where it differs by less than this, in grey levels, for a file that is written again
+// A cell is unchanged where it differs by less than this, in gray levels, for a file that is written again
 // changes a little.
 constexpr float kMostChange = 6;
 constexpr int kFewestUnchanged = 8;
@@ -36,7 +36,7 @@ int cells_across(const Ellipse& place) {
   return std::clamp(static_cast<int>(side / kCellPx), kMinCells, kMaxCells);
 }
 
-// The mean of the colours of a pixel, 0..255; luma alone where it is apart.
+// The mean of the colors of a pixel, 0..255; luma alone where it is apart.
 float brightness(const ImageView& view, int x, int y) {
   const PixelLayout& layout = view.layout;
   const int channels = layout.model == ColorModel::kYcc ? 1 : layout.color_channels();
@@ -113,7 +113,7 @@ class Sampler {
   const float sine_ = std::sin(place_.angle_rad);
 };
 
-// Sums over cells of the contrasts to their neighbours.
+// Sums over cells of the contrasts to their neighbors.
 struct Sums {
   double of_original = 0;
   double of_redacted = 0;
@@ -156,7 +156,7 @@ Sums sums_over(const Cells& original, const Cells& redacted, const Rect& part) {
   return sums;
 }
 
-// Of cells that are as they were, with their neighbours: what no region lies over, in whatever shape.
+// Of cells that are as they were, with their neighbors: what no region lies over, in whatever shape.
 Sums sums_over_unchanged(const Cells& original, const Cells& redacted) {
   const auto is_unchanged = [&](int column, int row) {
     const std::size_t at = original.at(column, row);

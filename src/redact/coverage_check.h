@@ -11,7 +11,7 @@ namespace face_privacy {
 
 // How much of the place's own detail is still there.
 struct LeftDetail {
-  float share = 0;         // of the original's contrast between neighbouring cells; 1: all
+  float share = 0;         // of the original's contrast between neighboring cells; 1: all
   float correlation = 0;   // -1..1, of what is there with the original
   bool untouched = false;  // a part of the place is as it was, whatever became of the rest
 };

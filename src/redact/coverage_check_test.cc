@@ -11,7 +11,7 @@ namespace {
 constexpr int kSide = 64;
 constexpr Ellipse kPlace{{kSide / 2.F, kSide / 2.F}, 24, 24};
 
-// Soft spots, a few grey levels apart, as of a face in shade.
+// Soft spots, a few gray levels apart, as of a face in shade.
 Image soft_spots() {
   std::mt19937 random(7);
   std::uniform_int_distribution<int> level(110, 130);

@@ -7,7 +7,7 @@
 
 namespace face_privacy {
 
-// An sRGB colour in the channels of a layout: luma for grey, for CMYK as much black as there is.
+// An sRGB color in the channels of a layout: luma for gray, for CMYK as much black as there is.
 template <class Sample>
 PixelColor<Sample> color_in(const PixelLayout& layout, const Color& color);
 

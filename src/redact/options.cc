@@ -13,7 +13,7 @@ constexpr std::array<std::pair<std::string_view, Style>, 3> kStyles = {
 constexpr std::array<std::pair<std::string_view, Shape>, 2> kShapes = {
     {{"ellipse", Shape::kEllipse}, {"box", Shape::kBox}}};
 
-// The sixteen basic colour keywords of CSS, both spellings of grey, and orange.
+// The sixteen basic color keywords of CSS, both spellings of grey, and orange.
 constexpr std::array<std::pair<std::string_view, Color>, 18> kColors = {{{"black", {0, 0, 0}},
                                                                          {"silver", {192, 192, 192}},
                                                                          {"gray", {128, 128, 128}},

@@ -28,7 +28,7 @@ double growth(Shape shape, double reach, double radius_x, double radius_y) {
   return reach * (radius_x + radius_y) / (2 * std::sqrt(radius_x * radius_y));
 }
 
-// The pixels of a row whose centres lie in [first, last].
+// The pixels of a row whose centers lie in [first, last].
 Span span_of_centers(double first, double last) {
   if (!(first <= last)) return {};
   return {ceil_pixel(first - 0.5), floor_pixel(last - 0.5) + 1};
@@ -216,7 +216,7 @@ Region Region::on_plane(int shrink_x, int shrink_y) const {
     radius_x = length + std::abs(along);
     radius_y = std::abs(across);
   }
-  // How far from a sample's centre that of one of its pixels may be.
+  // How far from a sample's center that of one of its pixels may be.
   const double offset = std::hypot(0.5 - 0.5 / shrink_x, 0.5 - 0.5 / shrink_y);
   const double grown = growth(shape, offset, radius_x, radius_y);
   plane.core.angle_rad = static_cast<float>(angle);

@@ -1,4 +1,4 @@
-// Which pixels a region covers, and how much. A pixel belongs to what holds its centre.
+// Which pixels a region covers, and how much. A pixel belongs to what holds its center.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ struct PointD {
   double y = 0;
 };
 
-// A region made ready for rasterising. Everything is told in pixels of the picture and computed from
+// A region made ready for rasterizing. Everything is told in pixels of the picture and computed from
 // absolute coordinates alone, so that a patch of a picture gives what the whole picture gives.
 class Outline {
  public:

@@ -48,7 +48,7 @@ Region random_region(std::mt19937& random) {
 
 bool has(Span span, int x) { return x >= span.begin && x < span.end; }
 
-TEST(Outline, RowsHoldThePixelsWhoseCentresTheShapeHolds) {
+TEST(Outline, RowsHoldThePixelsWhoseCentersTheShapeHolds) {
   std::mt19937 random(3);
   for (int i = 0; i < 300; ++i) {
     const Region region = random_region(random);
@@ -152,7 +152,7 @@ TEST(Outline, WhatIsWithinReachOfTheEdgeIsInTheGrownBoundsAndRows) {
       ASSERT_GE(y, bounds.y - 1e-6) << i;
       ASSERT_LE(x, bounds.right() + 1e-6) << i;
       ASSERT_LE(y, bounds.bottom() + 1e-6) << i;
-      // Of the pixel there, whose centre may be farther out.
+      // Of the pixel there, whose center may be farther out.
       const Span row = outline.row_grown_by(reach + 1, static_cast<int>(std::floor(y)));
       ASSERT_TRUE(has(row, static_cast<int>(std::floor(x)))) << i << ": " << x << ", " << y;
     }
@@ -247,7 +247,7 @@ TEST(Cluster, HugeRegionsCostNoMoreThanThePicture) {
   EXPECT_GE(touching(outlines, {400, 400}).size(), 2U);
 }
 
-TEST(Cluster, BoundsThatMeetDoNotMakeNeighbours) {
+TEST(Cluster, BoundsThatMeetDoNotMakeNeighbors) {
   const auto disc = [](float x, float y) { return Outline({Shape::kEllipse, {{x, y}, 10, 10, 0}, 0}); };
   const std::vector<Outline> outlines = {disc(100, 100), disc(116, 116)};
   EXPECT_EQ(touching(outlines, {400, 400}).size(), 2U);

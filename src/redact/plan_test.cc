@@ -13,7 +13,7 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// Landmarks of a frontal face in `box`, turned about its centre (clockwise on the screen).
+// Landmarks of a frontal face in `box`, turned about its center (clockwise on the screen).
 Face turned_face(const BoxF& box, double angle) {
   Face face;
   face.box = box;
@@ -240,7 +240,7 @@ TEST(Plan, WhatARegionsOwnBoxDoesNotNeedGivesWayToAKeptFace) {
   EXPECT_GT(gave_way, 100);
 }
 
-TEST(Plan, OnlyAKeptFaceMakesItsNeighbourGiveWay) {
+TEST(Plan, OnlyAKeptFaceMakesItsNeighborGiveWay) {
   const std::vector<Face> faces = {turned_face({100, 100, 40, 40}, 0), turned_face({143, 100, 40, 40}, 0)};
   const std::vector<BoxF> keep = {{143, 100, 40, 40}};
   const std::vector<BoxF> nobody = {{143, 170, 40, 40}};
@@ -259,7 +259,7 @@ TEST(Plan, AFaceThatIsKeptByItselfSparesNoOther) {
   EXPECT_TRUE(core_holds(regions[0], head_before_it));
 }
 
-TEST(Plan, ANeighbourGivesWayToAFaceThatIsKeptByItself) {
+TEST(Plan, ANeighborGivesWayToAFaceThatIsKeptByItself) {
   const std::vector<Face> faces = {turned_face({100, 100, 40, 40}, 0), turned_face({143, 100, 40, 40}, 0)};
   const auto regions = plan_regions(faces, {false, true}, {}, {}, {});
   ASSERT_EQ(regions.size(), 1U);

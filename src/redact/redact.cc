@@ -41,7 +41,7 @@ class Compositor {
         weights_of_samples_(row_.size()) {}
 
   // Each pixel of a core is written once, by the first region that has it, and marked in `done`. A
-  // feather is not blended over a core, not even a neighbour's: `cores` holds them all. So no order
+  // feather is not blended over a core, not even a neighbor's: `cores` holds them all. So no order
   // of regions leaves anything of a core visible.
   void apply(const Outline& outline, PatchRows<Sample>& patch, const PixelMask& cores, PixelMask& done) {
     const Rect area = intersect(outline.bounds(), canvas_.area);
@@ -243,7 +243,7 @@ class Redaction {
     }
   }
 
-  // Each track has a grid of its own, which moves with it and whose colours stay.
+  // Each track has a grid of its own, which moves with it and whose colors stay.
   void pixelate_tracks(std::span<const int> cluster) {
     const int cells = std::clamp(options_.cells, 1, kMaxCells);
     for (const int member : cluster) {

@@ -16,7 +16,7 @@ namespace face_privacy {
 
 inline constexpr float kMinRegionPx = 16;  // the least width and height of a region's core
 
-// What is to be made unrecognisable, in pixels of the upright picture; may cross its edge.
+// What is to be made unrecognizable, in pixels of the upright picture; may cross its edge.
 struct Region {
   Shape shape = Shape::kEllipse;
   // The fully redacted core: for kEllipse the ellipse itself, for kBox the (turned) box with these

@@ -83,7 +83,7 @@ Image redacted(const Image& image, const std::vector<Region>& regions, const Red
   return Redactor::redact(std::move(photo), frames, options)->pixels.clone();
 }
 
-// How far out a pixel's centre is: 1 is the core's edge.
+// How far out a pixel's center is: 1 is the core's edge.
 double level(const Region& region, int x, int y) {
   const Ellipse& core = region.core;
   const double dx = x + 0.5 - core.center.x;
@@ -117,7 +117,7 @@ std::vector<Region> random_regions(Random& random, Size picture, int most) {
   return regions;
 }
 
-// Moves the colours of the pixels in each core about within it, so that no mean changes.
+// Moves the colors of the pixels in each core about within it, so that no mean changes.
 Image shuffled_inside(const Image& image, const std::vector<Region>& regions, Random& random) {
   Image result = image.clone();
   const auto view = result.mutable_view();
@@ -141,7 +141,7 @@ Image shuffled_inside(const Image& image, const std::vector<Region>& regions, Ra
   return result;
 }
 
-TEST(Redact, BlurShowsNothingOfAFaceButItsMeanColour) {
+TEST(Redact, BlurShowsNothingOfAFaceButItsMeanColor) {
   Random random(11);
   for (int round = 0; round < 60; ++round) {
     for (const PixelLayout& layout : {kRgb8, kGray8, PixelLayout{ColorModel::kRgb, true, 2}}) {
@@ -153,7 +153,7 @@ TEST(Redact, BlurShowsNothingOfAFaceButItsMeanColour) {
   }
 }
 
-TEST(Redact, BlurFollowsTheMeanColourInCoarseStepsOnly) {
+TEST(Redact, BlurFollowsTheMeanColorInCoarseStepsOnly) {
   const std::vector<RequestedRegion> boxes = {{40, 30, 30, 40}};
   const auto regions = plan_regions({}, boxes, {}, {});
   std::set<std::string> outcomes;
@@ -391,7 +391,7 @@ TEST(Redact, PixelateWithAKeyIsTheSameForTheSameWorkAndNoOther) {
   }
 }
 
-// The colours in all cores together.
+// The colors in all cores together.
 std::set<std::vector<int>> colors_inside(const Image& image, const std::vector<Region>& regions) {
   std::set<std::vector<int>> colors;
   for (int y = 0; y < image.height(); ++y) {
@@ -446,7 +446,7 @@ TEST(Redact, TinyFacesGetFewerCells) {
 }
 
 TEST(Redact, PixelateAddsNoiseToEachCellAndToTheFace) {
-  // Of a picture of one grey the cells show nothing but their noise.
+  // Of a picture of one gray the cells show nothing but their noise.
   Image before({200, 200}, kGray8);
   std::memset(before.mutable_view().data, 128, before.size_bytes());
   const std::vector<RequestedRegion> boxes = {{60, 60, 80, 80}};
@@ -570,7 +570,7 @@ TEST(Redact, GreyStaysGrey) {
   }
 }
 
-TEST(Redact, AFaceThatFillsThePictureBecomesItsMeanColour) {
+TEST(Redact, AFaceThatFillsThePictureBecomesItsMeanColor) {
   Image before({64, 64}, kGray8);
   std::memset(before.mutable_view().data, 100, before.size_bytes());
   const std::vector<RequestedRegion> boxes = {{-10, -10, 84, 84}};
@@ -599,8 +599,8 @@ TEST(Redact, BlurOnAPlainGroundMeetsItWithoutAnEdge) {
   EXPECT_LT(sample(after.view(), 200, 200, 0), 110);
 }
 
-TEST(Redact, NeighboursDoNotShineIntoEachOther) {
-  // A black and a white face side by side on grey: what is grown over one has nothing of the other.
+TEST(Redact, NeighborsDoNotShineIntoEachOther) {
+  // A black and a white face side by side on gray: what is grown over one has nothing of the other.
   const Region left{Shape::kEllipse, {{100, 100}, 40, 50, 0}, 5};
   const Region right{Shape::kEllipse, {{192, 100}, 40, 50, 0}, 5};
   Image before({300, 200}, kGray8);
@@ -625,7 +625,7 @@ TEST(Redact, NeighboursDoNotShineIntoEachOther) {
   }
 }
 
-TEST(Redact, FillColourInEveryLayout) {
+TEST(Redact, FillColorInEveryLayout) {
   const std::vector<RequestedRegion> boxes = {{10, 10, 20, 20}};
   const auto regions = plan_regions({}, boxes, {}, {});
   const auto middle = [&](const PixelLayout& layout, const Color& color) {

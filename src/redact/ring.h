@@ -1,4 +1,4 @@
-// What lies around a region: the colours of a ring just outside its feather.
+// What lies around a region: the colors of a ring just outside its feather.
 #pragma once
 
 #include "redact/canvas.h"

@@ -33,7 +33,7 @@ template <class Number>
   share = share * share * (3.F - 2.F * share);
 }
 
-// Two ellipses along a row: at a distance dx from the centre's column the quadratic form of each is
+// Two ellipses along a row: at a distance dx from the center's column the quadratic form of each is
 // (xx dx + xy) dx + yy, and 1 on its edge.
 struct EllipseRow {
   float core_xx;
@@ -46,7 +46,7 @@ struct EllipseRow {
 // How much of the redaction shows in the feather between them, for `count` pixels from `first_dx` on.
 void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* weights);
 
-// Lights round a place, each with a weight of its own and a colour of up to kMost channels.
+// Lights round a place, each with a weight of its own and a color of up to kMost channels.
 struct Lights {
   static constexpr int kMost = 4;
   const float* x;
@@ -56,7 +56,7 @@ struct Lights {
   std::array<const float*, kMost> color;
   int channels;
 };
-// The mean colour of the lights at `count` places, a multiple of 8: their weights are divided by the squared
+// The mean color of the lights at `count` places, a multiple of 8: their weights are divided by the squared
 // distance. Neither the weights' sum nor a distance may be 0.
 void illuminate(const Lights& lights, const float* x, const float* y, int count,
                 const std::array<float*, Lights::kMost>& colors);

@@ -184,7 +184,7 @@ class FrameWork {
   const RedactOptions& options_;
 };
 
-// Grey, whatever was there.
+// Gray, whatever was there.
 void cover_whole(const VideoFrame& frame) {
   for (const VideoPlane& plane : frame.planes) {
     for (int y = 0; y < plane.size.height; ++y) {

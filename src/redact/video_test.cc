@@ -81,7 +81,7 @@ TEST(RedactVideo, CoversTheFaceOnEveryPlaneAndNothingElse) {
   }
 }
 
-TEST(RedactVideo, FillIsTheColourInTheClipsMatrixAndRange) {
+TEST(RedactVideo, FillIsTheColorInTheClipsMatrixAndRange) {
   CoverMemory memory;
   VideoFrame frame = frame_of(10, 200);
   frame.color = {1, 1, 1, false};

@@ -19,12 +19,12 @@ boost::json::object to_json(const DetectReport& report, const ModelInfo& model,
 // The same plus "kept" for each face and "output":{"format"}, "regions" with how many of them each of
 // "styles" has, "timings_ms", and "removed", the kinds of metadata that the file had and the result has not;
 // where a receipt was asked for also "checks":
-// {"places","showing","to_review":[{"box"}]}, where there is a recogniser with "compared" and "alike".
+// {"places","showing","to_review":[{"box"}]}, where there is a recognizer with "compared" and "alike".
 boost::json::object to_json(const BlurReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
 
 // Of a clip, where a receipt was asked for:
-// {"frames","places","showing","looked_at","to_review":[{"box","frame"}]}, where there is a recogniser with
+// {"frames","places","showing","looked_at","to_review":[{"box","frame"}]}, where there is a recognizer with
 // "compared" and "alike".
 boost::json::object to_json(const ClipChecks& checks);
 

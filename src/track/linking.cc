@@ -20,7 +20,7 @@ constexpr std::size_t kMaxPartners = 8;  // drafts that one box competes for
 // For drafts without a sure box, and for boxes that are not sure themselves.
 constexpr MediaTime kUnsurePatience = milliseconds(1500);
 constexpr MediaTime kPredicted = milliseconds(200);  // motion goes on for so long, then rests
-constexpr float kReach = 0.5F;                       // sides between centres
+constexpr float kReach = 0.5F;                       // sides between centers
 constexpr float kReachPerSecond = 2;                 // more for each second unseen
 constexpr float kMaxSizeRatio = 1.8F;
 constexpr float kOverlapAcrossCut = 0.4F;

@@ -5,9 +5,9 @@
 
 namespace face_privacy {
 
-inline constexpr int kCutNeighbours = 3;  // frames before and after that a decision looks at
+inline constexpr int kCutNeighbors = 3;  // frames before and after that a decision looks at
 
-// Whether changes[at] is a cut among its neighbours. Errs towards no: a cut that was missed costs a
+// Whether changes[at] is a cut among its neighbors. Errs towards no: a cut that was missed costs a
 // stray patch for half a second, one that is none leaves a face uncovered.
 bool is_cut(std::span<const float> changes, std::size_t at);
 

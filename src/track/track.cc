@@ -73,7 +73,7 @@ Tracker::~Tracker() = default;
 
 Result<void> Tracker::add(const FrameObservation& frame) {
   impl_->take(frame);
-  impl_->link_until(impl_->clip.frame_count() - kCutNeighbours);
+  impl_->link_until(impl_->clip.frame_count() - kCutNeighbors);
   if (impl_->linker.sighting_count() > impl_->options.max_boxes) {
     return too_many_boxes(impl_->options.max_boxes);
   }

@@ -50,7 +50,7 @@ enum class BoxOrigin : std::uint8_t {
 
 struct TrackedBox {
   BoxF box;
-  // Of the detection, or the lower one of its neighbours'; 0 where the camera's motion tells.
+  // Of the detection, or the lower one of its neighbors'; 0 where the camera's motion tells.
   float score = 0;
   BoxOrigin origin = BoxOrigin::kDetected;
 };
@@ -81,7 +81,7 @@ struct TrackMatch {
   std::optional<float> score;  // in the mean; none: no face of the track could be compared
 };
 
-// One face, or what took one for another: a track follows a place, it does not recognise people.
+// One face, or what took one for another: a track follows a place, it does not recognize people.
 struct Track {
   int id = 0;  // from 1, unique in a clip
   FrameSpan span;

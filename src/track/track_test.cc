@@ -178,7 +178,7 @@ TEST(Tracks, MotionThatNoCameraMakesMovesNothing) {
   EXPECT_EQ(linked(frames).tracks.size(), 1);
 }
 
-TEST(Tracks, ABoxThatTremblesIsHeldByItsNeighbours) {
+TEST(Tracks, ABoxThatTremblesIsHeldByItsNeighbors) {
   // Too small and aside every now and then, as boxes with low scores are.
   const auto tracks = linked(clip(60, [](int i) {
     const float x = 100 + 5.F * static_cast<float>(i);
@@ -388,7 +388,7 @@ TEST(RegionIndex, AKeptTrackIsNotCovered) {
   EXPECT_EQ(regions[0].track_id, tracks.tracks[1].id);
 }
 
-TEST(RegionIndex, TheWayHalfToTheNeighboursOfAFrameIsCoveredToo) {
+TEST(RegionIndex, TheWayHalfToTheNeighborsOfAFrameIsCoveredToo) {
   const auto tracks =
       linked(clip(20, [](int i) { return Faces{face_at(100 + 10.F * static_cast<float>(i), 1)}; }));
   EXPECT_TRUE(is_covered(tracks, 10, face_at(195).box));

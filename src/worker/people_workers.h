@@ -1,5 +1,5 @@
 // Workers that can compare faces with people, started when somebody asks for it first: until then not a byte
-// of the recogniser is loaded.
+// of the recognizer is loaded.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace face_privacy {
 // Thread-safe.
 class PeopleWorkers {
  public:
-  // `settings` name a recogniser.
+  // `settings` name a recognizer.
   explicit PeopleWorkers(PhotoWorkers::Settings settings) : settings_(std::move(settings)) {}
 
   // As PhotoWorkers::observe; before the first `get`.

@@ -12,9 +12,9 @@ namespace face_privacy {
 // Those that have loaded the same weights.
 struct WorkerSet {
   std::shared_ptr<const PhotoWorkers> photos;
-  std::shared_ptr<PeopleWorkers> people;  // null: there is no recogniser
+  std::shared_ptr<PeopleWorkers> people;  // null: there is no recognizer
   std::shared_ptr<ClipWorkers> clips;
-  std::shared_ptr<ClipWorkers> people_in_clips;  // null: there is no recogniser
+  std::shared_ptr<ClipWorkers> people_in_clips;  // null: there is no recognizer
 };
 
 // A job keeps the set that it began with, so that other weights never see half of it.

@@ -44,7 +44,7 @@ def test_every_face_changes_and_nothing_far_from_it(program, small_photo, tmp_pa
     assert not changed[~near_a_face].any()
 
 
-def test_fill_covers_each_box_with_the_colour_alone(program, small_photo, tmp_path):
+def test_fill_covers_each_box_with_the_color_alone(program, small_photo, tmp_path):
     out = tmp_path / "out.png"
     program.blur(small_photo, "-o", out, "--style", "fill", "--color", "#102030")
     after = pixels(out)

@@ -1,4 +1,4 @@
-"""A colour profile as it comes along: the same colours, and nothing of who made it."""
+"""A color profile as it comes along: the same colors, and nothing of who made it."""
 
 import io
 import struct

@@ -69,13 +69,13 @@ def test_lossless_formats_change_in_the_region_only(program, tmp_path, name):
     x, y, width, height = BOX
     for frame_before, frame_after in zip(before, after):
         visible = numpy.ones(frame_before.shape[:2], bool)
-        if name != "cmyk.tiff":  # colours that are fully transparent are not seen
+        if name != "cmyk.tiff":  # colors that are fully transparent are not seen
             visible = frame_before[..., 3] > 0
             assert (frame_after[..., 3] == frame_before[..., 3]).all()
         assert (outside(frame_after)[visible] == outside(frame_before)[visible]).all()
         inside = frame_after[y:y + height, x:x + width]
         assert (inside != frame_before[y:y + height, x:x + width]).any()
-        assert inside[2:-2, 2:-2, :3].reshape(-1, 3).std(axis=0).max() == 0  # one colour
+        assert inside[2:-2, 2:-2, :3].reshape(-1, 3).std(axis=0).max() == 0  # one color
 
 
 @pytest.mark.parametrize("name", LOSSY)

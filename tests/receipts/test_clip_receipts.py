@@ -32,7 +32,7 @@ def blurred(program, clip, out, key, *more):
 
 
 def compares_faces(payload, at_least):
-    """Where there is a recogniser, which `make recognizer` brings: in the frames of the second look, two in this clip."""
+    """Where there is a recognizer, which `make recognizer` brings: in the frames of the second look, two in this clip."""
     likeness = payload["checks"]["likeness"]
     if not RECOGNIZER.exists():
         assert likeness == {"verdict": "not_run"} and payload["recognizer"] is None

@@ -94,7 +94,7 @@ def test_two_receipts_of_one_input_share_versions_settings_and_counts_alone(prog
         "output.type", "output.width", "output.height"}
 
 
-def test_covered_faces_are_compared_where_there_is_a_recogniser(made):
+def test_covered_faces_are_compared_where_there_is_a_recognizer(made):
     payload = payload_of(made[1].read_text())
     likeness = payload["checks"]["likeness"]
     if not RECOGNIZER.exists():  # `make recognizer` brings it

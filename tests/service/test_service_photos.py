@@ -250,7 +250,7 @@ def test_styles_look_different_and_shapes_cover_different_areas(send, lossless):
     assert covered["ellipse"] != covered["box"]
 
 
-def test_fill_has_the_colour_that_was_asked_for(send, lossless):
+def test_fill_has_the_color_that_was_asked_for(send, lossless):
     for color, expected in {"#102030": (0x10, 0x20, 0x30), "102030": (0x10, 0x20, 0x30), "#f0a": (255, 0, 170), "navy": (0, 0, 128)}.items():
         after = opened(send("/v1/blur", lossless, style="fill", color=color, detect="false",
                             regions="[[100,100,60,60]]").content)
@@ -290,7 +290,7 @@ def test_a_region_with_shape_and_margin_of_its_own_is_covered_as_given(send, los
     assert not mask.any(), "and no farther"
 
 
-def test_what_covers_a_neighbour_gives_way_to_a_face_that_is_left(send, lossless):
+def test_what_covers_a_neighbor_gives_way_to_a_face_that_is_left(send, lossless):
     covered, left = [100, 100, 60, 80], [163, 100, 60, 80]
     fields = {"detect": "false", "regions": json.dumps([covered])}
     over = [changed(opened(lossless), opened(send("/v1/blur", lossless, **fields, **keep).content))

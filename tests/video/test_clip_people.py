@@ -103,7 +103,7 @@ def test_a_tracks_file_tells_whom_and_stays_valid_when_it_is_edited(program, ann
         assert one > COVERED and other < CLEAR
 
 
-def test_what_covers_a_neighbour_gives_way_to_her(program, anna_png, faces, tmp_path):
+def test_what_covers_a_neighbor_gives_way_to_her(program, anna_png, faces, tmp_path):
     """Shoulder to shoulder: without giving way an ellipse with a wide margin takes some of her box."""
     clip = clip_of([side_by_side(faces["again"], faces["other"].resize((300, 330)), height=300, gap=0)] * 15, tmp_path / "clip.mp4")
     report = blur(program, clip, anna_png, tmp_path / "out.mp4", "--margin", "0.6", "--style", "fill", "--color", "#00ff00")

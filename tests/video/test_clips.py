@@ -1,4 +1,4 @@
-"""A redacted clip is the same clip: frames, times, sound, shape and colours stay, and nothing personal does."""
+"""A redacted clip is the same clip: frames, times, sound, shape and colors stay, and nothing personal does."""
 
 import subprocess
 
@@ -95,7 +95,7 @@ def blur(program, clip, out, *more):
 
 
 @pytest.mark.parametrize("name", TRAPS)
-def test_frames_times_sound_and_colours_stay(program, studio, tmp_path, name):
+def test_frames_times_sound_and_colors_stay(program, studio, tmp_path, name):
     clip = studio.make(name, *TRAPS[name])
     out = tmp_path / name
     blur(program, clip, out)

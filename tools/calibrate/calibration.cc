@@ -12,7 +12,7 @@ namespace {
 
 // The rule that turns the largest values seen into ranges:
 //   margin * (channel's largest)^share * (tensor's largest)^(1 - share).
-// Chosen by quantising single tensors and looking at the error of the faces' logits. In the first
+// Chosen by quantizing single tensors and looking at the error of the faces' logits. In the first
 // layers a finer step is worth more than the rare value above the range. In the later ones the rare
 // values are the faces; and a face may look like none of those seen here, hence the margin of the last.
 constexpr RangeRule kDepthwiseInput{1, 1};  // a scale for each channel costs its weights nothing

@@ -1,4 +1,4 @@
-// Watches the network at full precision and writes down what its quantisation needs.
+// Watches the network at full precision and writes down what its quantization needs.
 #pragma once
 
 #include <string>

@@ -42,7 +42,7 @@ struct Looks {
 struct Tally {
   int seeded = 0;
   int showing = 0;   // told by the pixels
-  int compared = 0;  // photos in which the recogniser had something to say of the face
+  int compared = 0;  // photos in which the recognizer had something to say of the face
   int alike = 0;     // told by it
   std::vector<std::string> missed;
 };
@@ -50,7 +50,7 @@ struct Tally {
 void seed(const Looks& looks, const PlannedPhoto& planned, std::size_t face, Fault fault, Style style,
           const std::string& name, Tally& tally) {
   PlannedPhoto known = plan_with_fault(planned, face, fault);
-  known.kept.assign(known.kept.size(), true);  // the recogniser is to look at this face alone
+  known.kept.assign(known.kept.size(), true);  // the recognizer is to look at this face alone
   known.kept[face] = false;
   const Bytes output = with_fault(planned, face, fault, style);
   const auto checks =
@@ -75,7 +75,7 @@ void print(Fault fault, Style style, const Looks& looks, const Tally& tally) {
   std::printf("%-20s %-8s %3d seeded, %3d noticed", std::string(name_of(fault)).c_str(),
               std::string(name_of(style)).c_str(), tally.seeded, tally.showing);
   if (looks.recognizer != nullptr)
-    std::printf("; recogniser: %d compared, %d noticed", tally.compared, tally.alike);
+    std::printf("; recognizer: %d compared, %d noticed", tally.compared, tally.alike);
   std::printf("\n");
   for (const std::string& missed : tally.missed) std::printf("    missed: %s\n", missed.c_str());
 }
@@ -147,7 +147,7 @@ void look_at_all(const Looks& looks, const std::vector<std::string>& photos) {
                 std::string(name_of(style)).c_str(), alarms.photos, alarms.places, alarms.showing,
                 100.0 * alarms.showing / std::max(1, alarms.photos), alarms.to_review);
     if (looks.recognizer != nullptr)
-      std::printf("; recogniser: %d faces compared, alarm in %d photos", alarms.compared, alarms.alike);
+      std::printf("; recognizer: %d faces compared, alarm in %d photos", alarms.compared, alarms.alike);
     std::printf("; looks take %.2f of detection (CPU)\n",
                 (alarms.signed_ms - alarms.plain_ms) / std::max(1.0, alarms.detect_ms));
     std::fflush(stdout);

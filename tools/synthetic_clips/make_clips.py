@@ -64,7 +64,7 @@ def waves(rng, amplitude, slowest_hz, fastest_hz, count=2):
 
 
 class Camera:
-    """Where the picture lies in the canvas at a time: centre, canvas pixels per pixel, roll."""
+    """Where the picture lies in the canvas at a time: center, canvas pixels per pixel, roll."""
 
     def __init__(self, rng, kind, canvas_size):
         width, height = canvas_size

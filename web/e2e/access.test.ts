@@ -12,7 +12,7 @@ const kScreens: [string, BrowserContextOptions][] = [
   ['a small phone', kSmallPhone],
   ['a small phone, dark', { ...kSmallPhone, colorScheme: 'dark' }],
   ['a 4K screen', { viewport: { width: 3840, height: 2160 } }],
-  ['forced colours', { forcedColors: 'active' }],
+  ['forced colors', { forcedColors: 'active' }],
 ];
 
 /** Everything that can be pressed, with its size where that is below 24 CSS px (WCAG 2.5.8). */

@@ -255,7 +255,7 @@ const kScreens: [string, BrowserContextOptions][] = [
   ['a small phone', kSmallPhone],
   ['a small phone, from right to left', { ...kSmallPhone, locale: 'ar' }],
   ['400 % zoom', { viewport: { width: 320, height: 256 } }],
-  ['forced colours', { forcedColors: 'active' }],
+  ['forced colors', { forcedColors: 'active' }],
 ];
 
 describe.each(kScreens)('on %s', (_, options) => {

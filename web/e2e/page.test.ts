@@ -93,7 +93,7 @@ describe('one photo', () => {
       expect(again.inside[4]?.mean).toBeGreaterThan(kCovered);
     }));
 
-  it('is covered in another style, colour, shape and margin, and shown so at once', () =>
+  it('is covered in another style, color, shape and margin, and shown so at once', () =>
     visit(service, async (visitor) => {
       const photo = smallPng();
       await visitor.add(photo);
@@ -101,7 +101,7 @@ describe('one photo', () => {
       await visitor.review('three.png');
       await visitor.settled();
       await visitor.page.getByRole('radio', { name: 'Solid' }).check();
-      await visitor.page.getByLabel('Colour').fill('#ff0080');
+      await visitor.page.getByLabel('Color').fill('#ff0080');
       await visitor.page.getByRole('radio', { name: 'Box', exact: true }).check();
       await visitor.page.getByLabel('Margin around the face').fill('30');
       await visitor.settled();
@@ -121,15 +121,15 @@ describe('one photo', () => {
       const same = await compared(browser, bytes, Buffer.from(shown, 'base64'), []);
       expect(same.outside.most, 'the picture on the screen is the file').toBe(0);
 
-      // A box with a margin of 30 %: even its corners have the one colour.
+      // A box with a margin of 30 %: even its corners have the one color.
       const inner = grown(face, 0.28);
-      const colour = await compared(
+      const color = await compared(
         browser,
         bytes,
         made('pink.png', 3, ['resize', '0.4'], ['linear', '0 0 0', '255 0 128', '--uchar']).buffer,
         [inner],
       );
-      expect(colour.inside[0]?.most).toBe(0);
+      expect(color.inside[0]?.most).toBe(0);
 
       await visitor.page.getByRole('radio', { name: 'Pixelate' }).check();
       await visitor.page.getByLabel('Squares across a face').fill('3');
@@ -277,8 +277,8 @@ describe('the review', () => {
       const { page } = visitor;
       const before = await visitor.mark(1).locator('.line').boundingBox();
       if (!before) throw new Error('no box');
-      const centre = { x: before.x + before.width / 2, y: before.y + before.height / 2 };
-      await page.mouse.move(centre.x, centre.y);
+      const center = { x: before.x + before.width / 2, y: before.y + before.height / 2 };
+      await page.mouse.move(center.x, center.y);
       await page.mouse.wheel(0, -600);
       await page.waitForFunction(
         (width) => (document.querySelector('.mark .line')?.getBoundingClientRect().width ?? 0) > 2 * width,
@@ -286,11 +286,11 @@ describe('the review', () => {
       );
       const after = await visitor.mark(1).locator('.line').boundingBox();
       // Within a few pixels: the free room around the whole picture goes first.
-      expect((after?.x ?? 0) + (after?.width ?? 0) / 2).toBeCloseTo(centre.x, -1);
-      expect((after?.y ?? 0) + (after?.height ?? 0) / 2).toBeCloseTo(centre.y, -1);
+      expect((after?.x ?? 0) + (after?.width ?? 0) / 2).toBeCloseTo(center.x, -1);
+      expect((after?.y ?? 0) + (after?.height ?? 0) / 2).toBeCloseTo(center.y, -1);
 
       await page.mouse.down();
-      await page.mouse.move(centre.x + 50, centre.y + 30, { steps: 5 });
+      await page.mouse.move(center.x + 50, center.y + 30, { steps: 5 });
       await page.mouse.up();
       const panned = await visitor.mark(1).locator('.line').boundingBox();
       expect((panned?.x ?? 0) - (after?.x ?? 0)).toBeCloseTo(50, 0);

@@ -191,7 +191,7 @@ describe.skipIf(!existsSync(kWeights))('people', () => {
   it.each([
     ['light', {}],
     ['dark', { colorScheme: 'dark' }],
-    ['forced colours', { forcedColors: 'active' }],
+    ['forced colors', { forcedColors: 'active' }],
     ['on a phone', kSmallPhone],
     ['from right to left', { locale: 'ar' }],
   ] as const)('keep nobody out: %s', (_, options) =>

@@ -132,7 +132,7 @@ describe('what is drawn is what is covered', () => {
     visit(service, async (visitor) => {
       const photo = smallPng();
       await reviewing(visitor, photo);
-      // A neighbour so close that its ellipse would reach into the face.
+      // A neighbor so close that its ellipse would reach into the face.
       const face = await visitor.boxOf(visitor.mark(2));
       const picture = { width: 768, height: 540 };
       await visitor.page.getByRole('radio', { name: 'Draw' }).check();
@@ -479,7 +479,7 @@ describe('narrow and large', () => {
     ),
   );
 
-  it('forced colours tell what is chosen by more than weight', () =>
+  it('forced colors tell what is chosen by more than weight', () =>
     visit(service, async (visitor) => {
       await reviewing(visitor, smallPng());
       await visitor.page.emulateMedia({ forcedColors: 'active' });

@@ -59,7 +59,7 @@ async function shoot(visitor: Visitor, name: string): Promise<void> {
   const raw = join(folder, `${name}.png`);
   const file = join(kImages, `${name}.png`);
   await visitor.page.screenshot({ path: raw });
-  // A palette only where it is needed: photos have more colours than it holds.
+  // A palette only where it is needed: photos have more colors than it holds.
   for (const how of [
     'compression=9',
     'palette,Q=100,dither=1',

@@ -30,7 +30,7 @@ class Pixels:
 
     width: int
     height: int
-    channels: int  # 1 grey, 3 RGB; 2 and 4 with alpha
+    channels: int  # 1 gray, 3 RGB; 2 and 4 with alpha
     samples: memoryview
 
 
@@ -49,7 +49,7 @@ def tiff_of(pixels: Pixels) -> list[Piece]:
         (_COUNTS, _LONG, [pixels.width * pixels.height * channels]),
     ]
     if channels in (2, 4):
-        entries.append((_EXTRA, _SHORT, [2]))  # alpha that the colours are not multiplied with
+        entries.append((_EXTRA, _SHORT, [2]))  # alpha that the colors are not multiplied with
     directory_end = 8 + 2 + 12 * len(entries) + 4
     samples_at = directory_end + 16
     head = struct.pack("<2sHIH", b"II", 42, 8, len(entries))
@@ -100,7 +100,7 @@ def _directory(tiff: bytes, order: str) -> dict[int, list[int]]:
 
 
 def pieces_of_array(array: NDArray[numpy.uint8], order: Channels) -> list[Piece]:
-    """HWC uint8: RGB or BGR, with or without alpha, or HW and HW1: grey. A bad kind is `invalid_input`."""
+    """HWC uint8: RGB or BGR, with or without alpha, or HW and HW1: gray. A bad kind is `invalid_input`."""
     import numpy
 
     if array.dtype != numpy.uint8 or array.ndim not in (2, 3) or array.size == 0:

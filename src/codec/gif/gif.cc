@@ -14,7 +14,7 @@ namespace {
 
 // GIF89a, sections 17 to 27.
 constexpr std::size_t kSignatureBytes = 6;
-constexpr std::size_t kBackgroundBytes = 2;  // its colour, and the pixels' shape
+constexpr std::size_t kBackgroundBytes = 2;  // its color, and the pixels' shape
 constexpr std::size_t kPlaceBytes = 4;       // of an image on the screen
 constexpr std::uint8_t kImage = 0x2C;
 constexpr std::uint8_t kExtension = 0x21;
@@ -129,7 +129,7 @@ void sort_out(std::vector<std::uint32_t>& colors) {
 
 enum class Pixels { kSkip, kCheck };
 
-// One image: its descriptor, colours and pixels.
+// One image: its descriptor, colors and pixels.
 bool read_image(GifReader& reader, Pixels pixels, GifFile& gif) {
   reader.skip(kPlaceBytes);
   const auto width = static_cast<std::uint64_t>(reader.take_u16());

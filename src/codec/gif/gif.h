@@ -1,4 +1,4 @@
-// GIF: checked here, its frames are composed by libvips, and written here with the source's colours.
+// GIF: checked here, its frames are composed by libvips, and written here with the source's colors.
 #pragma once
 
 #include "base/bytes.h"

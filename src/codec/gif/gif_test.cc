@@ -21,7 +21,7 @@ std::uint8_t* pixel_at(Photo& photo, int x, int y) {
   return photo.pixels.mutable_view().row(y) + x * photo.pixels.layout().channels();
 }
 
-// A picture of exactly 256 colours.
+// A picture of exactly 256 colors.
 Photo full_palette_photo(int frame_count) {
   Photo photo;
   photo.pixels = Image({32, 32 * frame_count}, kRgb8);
@@ -53,7 +53,7 @@ TEST(Gif, AFullTableOfColorsIsKeptExactly) {
 TEST(Gif, NewColorsAreRoundedAndTheSourcesAreNot) {
   Photo photo = full_palette_photo(1);
   const Image before = photo.pixels.clone();
-  // A smooth redaction of 100 new colours.
+  // A smooth redaction of 100 new colors.
   for (int y = 10; y < 20; ++y) {
     for (int x = 10; x < 20; ++x) {
       std::uint8_t* pixel = pixel_at(photo, x, y);

@@ -49,7 +49,7 @@ std::uint32_t mean_color(Colors colors) {
   return color;
 }
 
-// Where the box falls into two of about equally many pixels, both with a colour in them.
+// Where the box falls into two of about equally many pixels, both with a color in them.
 std::size_t middle_of(Colors colors) {
   std::uint64_t total = 0;
   for (const CountedColor& counted : colors) total += counted.count;

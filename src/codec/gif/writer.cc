@@ -1,5 +1,5 @@
 // Each frame is written as what changed since the frame before, in the smallest rectangle around it;
-// unchanged pixels inside are transparent. So a frame needs colours only for what changed, which is
+// unchanged pixels inside are transparent. So a frame needs colors only for what changed, which is
 // what came from one table of the source.
 #include "codec/gif/writer.h"
 
@@ -82,7 +82,7 @@ void for_each_pixel(const Canvas& before, const Canvas& after, Size size, const 
   }
 }
 
-// How often each colour occurs. Neighbours are often equal, so the last one is kept at hand.
+// How often each color occurs. Neighbors are often equal, so the last one is kept at hand.
 class ColorCounts {
  public:
   void add(std::uint32_t color) {
@@ -107,7 +107,7 @@ class ColorCounts {
   std::pair<const std::uint32_t, std::uint32_t>* last_ = nullptr;
 };
 
-// The indices of colours in a palette; those that are not in it get their nearest.
+// The indices of colors in a palette; those that are not in it get their nearest.
 class ColorIndices {
  public:
   explicit ColorIndices(std::span<const std::uint32_t> palette) : palette_(palette) {
@@ -132,7 +132,7 @@ class ColorIndices {
   const std::pair<const std::uint32_t, std::uint8_t>* last_ = nullptr;
 };
 
-// The colours to write a frame with, and whether unchanged pixels are written as transparent.
+// The colors to write a frame with, and whether unchanged pixels are written as transparent.
 struct FrameColors {
   std::vector<std::uint32_t> opaque;
   bool transparent = false;
@@ -207,7 +207,7 @@ void append_frame(const Frame& frame, int delay_ms, Bytes& file) {
   append_u16(std::clamp((delay_ms + 5) / 10, 0, 65535), file);
   file.push_back(static_cast<std::uint8_t>(frame.transparent_index.value_or(0)));
   file.push_back(0);
-  // Image descriptor and colours; a table has 2, 4, ... 256 of them.
+  // Image descriptor and colors; a table has 2, 4, ... 256 of them.
   const int color_bits = std::max(1, static_cast<int>(std::bit_width(frame.palette.size() - 1)));
   file.push_back(0x2C);
   append_u16(frame.place.x, file);

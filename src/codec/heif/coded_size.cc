@@ -137,7 +137,7 @@ HeifCodedPicture hevc_sequence_size(ByteView unit) {
   }
   reader.golomb();  // the set's number
   const std::uint64_t chroma = reader.golomb();
-  if (chroma == kChroma444) reader.skip(1);  // separate_colour_plane_flag
+  if (chroma == kChroma444) reader.skip(1);  // separate_color_plane_flag
   HeifCodedPicture picture;
   picture.width = picture.coded_width = reader.golomb();
   picture.height = picture.coded_height = reader.golomb();

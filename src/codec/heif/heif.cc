@@ -145,7 +145,7 @@ Result<Image> decode_pixels(const Opened& opened, int bit_depth) {
   return pixels;
 }
 
-// libheif gives grey pictures as RGB.
+// libheif gives gray pictures as RGB.
 bool is_gray(const ImageView& pixels) {
   if (pixels.layout.alpha) return false;
   const std::ptrdiff_t bytes = pixels.layout.bytes_per_sample;

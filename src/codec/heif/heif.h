@@ -1,4 +1,4 @@
-// AVIF and HEIC by libheif itself: libvips drops the code points that name the colours of a file
+// AVIF and HEIC by libheif itself: libvips drops the code points that name the colors of a file
 // without a profile, which HDR and many phones' pictures are.
 #pragma once
 
@@ -17,7 +17,7 @@ void start_heif();
 Result<PhotoHeader> read_heif_header(Format format, ByteView file, const Limits& limits);
 Result<Photo> decode_heif(Format format, ByteView file, const Limits& limits);
 
-// Grey without alpha, RGB or RGBA; 8 or 16 bit, of which `bit_depth` (8 or 12) are written.
+// Gray without alpha, RGB or RGBA; 8 or 16 bit, of which `bit_depth` (8 or 12) are written.
 Bytes encode_avif(const Writable& writable, int bit_depth, std::optional<int> quality);
 
 }  // namespace face_privacy

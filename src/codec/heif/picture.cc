@@ -228,7 +228,7 @@ class Extraction {
         continue;
       }
       if (role == Role::kTile && turns_or_crops(property.type)) return unsupported();
-      // Colours may be told in two ways.
+      // Colors may be told in two ways.
       const std::string_view kind = property.type == "colr" ? color_kind(property.content) : property.type;
       if (!seen.insert(kind).second) return damaged_heif();
       if (kind == "nclx")

@@ -20,7 +20,7 @@ using jpeg::read_header;
 using jpeg::to_error;
 
 constexpr int kDefaultQuality = 92;
-// From here on colour is worth its full resolution (libvips does the same).
+// From here on color is worth its full resolution (libvips does the same).
 constexpr int kFullChromaQuality = 90;
 
 // Rows decoded at a time: one row of MCUs at the usual sampling.
@@ -35,7 +35,7 @@ Size stored_size(const jpeg_decompress_struct& info) {
   return {static_cast<int>(info.image_width), static_cast<int>(info.image_height)};
 }
 
-// What libjpeg is to make of the file's colours: the model of the picture's pixels.
+// What libjpeg is to make of the file's colors: the model of the picture's pixels.
 Result<ColorModel> choose_color_model(jpeg_decompress_struct& info) {
   switch (info.jpeg_color_space) {
     case JCS_GRAYSCALE: info.out_color_space = JCS_GRAYSCALE; return ColorModel::kGray;
@@ -110,7 +110,7 @@ Result<SourceEncoding> source_encoding(const jpeg_decompress_struct& info) {
     std::copy(std::begin(component.quant_table->quantval), std::end(component.quant_table->quantval),
               out.quantization.begin());
     if (std::find(out.quantization.begin(), out.quantization.end(), 0) != out.quantization.end()) {
-      return fail(ErrorCode::kDamagedPhoto, "The JPEG photo has a quantisation table with a zero.");
+      return fail(ErrorCode::kDamagedPhoto, "The JPEG photo has a quantization table with a zero.");
     }
   }
   return source;

@@ -33,7 +33,7 @@ constexpr int kTooManyBlocks = -1;  // no code of libjpeg's
 
 // libjpeg calls it a warning where it goes on with guessed pixels. All of these are damage but the
 // ones here, which cost no pixel and which files of real cameras and editors have: stray bytes
-// before a marker, an unknown version number or colour transform, odd scan parameters, an
+// before a marker, an unknown version number or color transform, odd scan parameters, an
 // incomplete profile.
 bool is_harmless(int warning) {
   switch (warning) {
@@ -141,7 +141,7 @@ Result<void> read_header(Decompressor& jpeg, const Limits& limits, std::size_t f
 }
 
 bool is_fully_known(const jpeg_decompress_struct& info) {
-  // Its quantisers are set when a component's first scan begins.
+  // Its quantizers are set when a component's first scan begins.
   const bool each_has_a_scan =
       std::all_of(info.comp_info, info.comp_info + info.num_components,
                   [](const jpeg_component_info& component) { return component.quant_table != nullptr; });

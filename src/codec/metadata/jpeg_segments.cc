@@ -72,7 +72,7 @@ void add_segment(std::uint8_t marker, ByteView segment, CarriedMetadata& metadat
       if (text.starts_with(kPhotoshop)) return add_photoshop(segment.subspan(kPhotoshop.size()), metadata);
       break;
     case 14:
-      if (text.starts_with("Adobe")) return;  // how the colours are stored
+      if (text.starts_with("Adobe")) return;  // how the colors are stored
       break;
     default: break;
   }

@@ -61,7 +61,7 @@ bool read_image_header(ByteView data, PngFile& png) {
   png.width = big_endian_u32(data, 0);
   png.height = big_endian_u32(data, 4);
   png.bit_depth = data[8];
-  switch (data[9]) {  // the colour type
+  switch (data[9]) {  // the color type
     case 0: png.channels = 1; break;
     case 2: png.channels = 3; break;
     case 3:
@@ -75,7 +75,7 @@ bool read_image_header(ByteView data, PngFile& png) {
   return true;
 }
 
-// How to read the colours where there is no profile; cICP is read apart. The lengths are the
+// How to read the colors where there is no profile; cICP is read apart. The lengths are the
 // standard's, so that nothing else can hide in such a chunk.
 bool is_color_chunk(const PngChunk& chunk) {
   return (chunk.type == "sRGB"sv && chunk.data.size() == 1) ||

@@ -13,7 +13,7 @@ namespace face_privacy {
 Result<PhotoHeader> read_png_header(ByteView file, const Limits& limits);
 Result<Photo> decode_png(ByteView file, const Limits& limits);
 
-// Grey or RGB, 8 or 16 bit. The file has the chunks that make the picture, and nothing else.
+// Gray or RGB, 8 or 16 bit. The file has the chunks that make the picture, and nothing else.
 Bytes encode_png(const Writable& writable, const SourceEncoding& source);
 
 }  // namespace face_privacy

@@ -48,7 +48,7 @@ std::vector<std::string> chunk_types(ByteView file) {
   return types;
 }
 
-// The chunks of a small grey picture, with others between its header and its pixels.
+// The chunks of a small gray picture, with others between its header and its pixels.
 Bytes gray_png_with(const std::vector<Chunk>& between) {
   const Bytes rows(4 * 5);  // each row: a filter byte and four pixels
   std::vector<Chunk> chunks{{"IHDR", header_data(4, 4, 8, 0)}};

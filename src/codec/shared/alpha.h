@@ -8,7 +8,7 @@ namespace face_privacy {
 // animation use transparency to leave pixels as they were, which the composed picture does not need.
 Image without_opaque_alpha(Image&& picture);
 
-// Colours as they were before they were multiplied with the share that alpha gives them. Black where that
+// Colors as they were before they were multiplied with the share that alpha gives them. Black where that
 // is 0. Nothing happens to a picture without alpha.
 void unpremultiply(const MutableImageView& pixels);
 

@@ -1,4 +1,4 @@
-// A profile is written anew from what a viewer needs to read colours. Private tags hold what their makers
+// A profile is written anew from what a viewer needs to read colors. Private tags hold what their makers
 // like, of displays the serial number; the standard's texts name the display and who calibrated it; and any
 // tag that is copied as it is can carry a picture.
 #include "codec/shared/icc_profile.h"
@@ -34,7 +34,7 @@ struct TagKind {
   std::optional<Bytes> (*clean)(ByteView data);
 };
 
-// What colours are read by, in the order in which it is written. Of a table's way back there is no need to
+// What colors are read by, in the order in which it is written. Of a table's way back there is no need to
 // show a picture, but readers refuse a printer's profile without it.
 constexpr std::array kColorTags{TagKind{"wtpt", clean_icc_xyz},        TagKind{"bkpt", clean_icc_xyz},
                                 TagKind{"chad", clean_icc_matrix},     TagKind{"rXYZ", clean_icc_xyz},
@@ -52,7 +52,7 @@ std::string_view color_space_signature(ColorModel model) {
     case ColorModel::kRgb: return "RGB ";
     case ColorModel::kCmyk: return "CMYK";
     case ColorModel::kYcc:
-    case ColorModel::kChroma: break;  // profiles are for the colours a file's are converted to
+    case ColorModel::kChroma: break;  // profiles are for the colors a file's are converted to
   }
   return {};
 }
@@ -75,7 +75,7 @@ bool has(const Tags& tags, std::string_view name) {
   return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) { return tag.name == name; });
 }
 
-// Whether colours can be read by them.
+// Whether colors can be read by them.
 bool suffice(const Tags& tags, ColorModel model) {
   if (has(tags, "A2B0")) return true;
   if (model == ColorModel::kGray) return has(tags, "kTRC");
@@ -124,7 +124,7 @@ std::optional<Tags> clean_tags(ByteView profile, std::size_t tag_count) {
   return tags;
 }
 
-// Version, class, colours and intent stay; sizes follow; who made it, when, with what and its hash do not.
+// Version, class, colors and intent stay; sizes follow; who made it, when, with what and its hash do not.
 Bytes clean_header(ByteView profile) {
   constexpr std::size_t kClassAndSpaces = 12;  // at 12
   constexpr std::array<std::uint8_t, 12> kIlluminant{0, 0, 0xF6, 0xD6, 0, 1, 0, 0, 0, 0, 0xD3, 0x2D};
@@ -167,7 +167,7 @@ Bytes rebuilt(ByteView profile, const Tags& tags) {
   return result;
 }
 
-// Scanners', displays', printers' and colour spaces' profiles are for pictures.
+// Scanners', displays', printers' and color spaces' profiles are for pictures.
 bool is_for(ByteView profile, ColorModel model) {
   return text_of(profile, 36, 4) == "acsp" && profile[8] <= 4 &&
          is_one_of(text_of(profile, 12, 4), {"scnr", "mntr", "prtr", "spac"}) &&

@@ -13,7 +13,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxEntries = 4096;  // of a curve; real ones end there
-constexpr std::size_t kMaxChannels = 15;   // the most that the standard has a colour space for
+constexpr std::size_t kMaxChannels = 15;   // the most that the standard has a color space for
 constexpr std::size_t kTypeBytes = 8;      // a type's name and four zeros
 
 void append_text(std::string_view text, Bytes& bytes) { bytes.insert(bytes.end(), text.begin(), text.end()); }
@@ -100,7 +100,7 @@ struct Channels {
   bool are_sensible() const { return in >= 1 && in <= kMaxChannels && out >= 1 && out <= kMaxChannels; }
 };
 
-// Of a grid of colours; nothing where it is larger than `most`.
+// Of a grid of colors; nothing where it is larger than `most`.
 std::optional<std::size_t> entries_of(std::size_t points, std::size_t dimensions, std::size_t out,
                                       std::size_t most) {
   std::size_t entries = out;

@@ -1,4 +1,4 @@
-// The values that a colour profile's tags hold, written anew: what their types ask for and not a byte more.
+// The values that a color profile's tags hold, written anew: what their types ask for and not a byte more.
 #pragma once
 
 #include <optional>
@@ -15,10 +15,10 @@ std::optional<Bytes> clean_icc_matrix(ByteView data);
 // A table that goes nowhere but up, or nowhere but down, of at most 4096 entries (10.6), or a formula
 // (10.18).
 std::optional<Bytes> clean_icc_curve(ByteView data);
-// A table of colours of any of the four types (10.10 to 10.13). Its size follows from its counts; the entries
+// A table of colors of any of the four types (10.10 to 10.13). Its size follows from its counts; the entries
 // are taken as they are.
 std::optional<Bytes> clean_icc_table(ByteView data);
-// Four bytes that name a video's colours (10.3).
+// Four bytes that name a video's colors (10.3).
 std::optional<Bytes> clean_icc_code_points(ByteView data);
 
 // ASCII, as profiles of version 2 hold a description (ICC.1:2001-04, 6.5.17) and a copyright (6.5.18), and

@@ -27,7 +27,7 @@ enum class MetadataKind : std::uint8_t {
   kIptc,
   kExtraPictures,  // previews, depth and gain maps, masks
   kProvenance,     // content credentials
-  kProfileTags,    // what a colour profile holds beside colours
+  kProfileTags,    // what a color profile holds beside colors
   kTrailer,        // bytes behind the picture's end
   kOther,
 };

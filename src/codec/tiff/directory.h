@@ -19,7 +19,7 @@ struct TiffPage {
   std::uint64_t photometric = 65535;  // none: where the file does not say, which libvips refuses
   std::uint64_t compression = 1;
   int orientation = 1;  // EXIF
-  // What samples beyond the colours' are: 0 unspecified, 1 alpha that the colours are multiplied with, 2
+  // What samples beyond the colors' are: 0 unspecified, 1 alpha that the colors are multiplied with, 2
   // alpha. May say nothing of some.
   std::vector<std::uint64_t> extra_samples;
   std::uint64_t tile_width = 0;  // 0: strips

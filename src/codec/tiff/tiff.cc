@@ -19,10 +19,10 @@ namespace {
 // Zstandard. The others of libtiff are for other worlds, and more to attack.
 constexpr std::array<std::uint64_t, 10> kCompressions{1, 2, 3, 4, 5, 7, 8, 32946, 32773, 50000};
 
-// Bilevel and grey (0, 1), RGB, palette, CMYK (5), YCbCr (6).
+// Bilevel and gray (0, 1), RGB, palette, CMYK (5), YCbCr (6).
 constexpr std::array<std::uint64_t, 6> kPhotometrics{0, 1, 2, 3, 5, 6};
 
-// Colour and alpha; more would be taken into memory for nothing.
+// Color and alpha; more would be taken into memory for nothing.
 constexpr std::uint64_t kMaxSamples = 5;
 
 // A small page may lie in one larger tile.
@@ -50,7 +50,7 @@ Result<void> check_page(const TiffPage& page, const Limits& limits) {
     return unsupported("The TIFF photo is compressed in a way that is not supported.");
   }
   if (!contains(kPhotometrics, page.photometric) || page.sample_format != 1 || page.bits_per_sample > 16) {
-    return unsupported("The TIFF photo's samples or colours are of a kind that is not supported.");
+    return unsupported("The TIFF photo's samples or colors are of a kind that is not supported.");
   }
   // libvips takes subsampled luma and chroma for whole pixels where no JPEG decoder makes these of them.
   if (page.photometric == kYcbcr && page.compression != kJpeg) {
@@ -156,7 +156,7 @@ int color_channels(const TiffPage& page) {
 }
 
 // A sample that the file says nothing of, or has a number of its own for, is alpha to everybody. Alpha that
-// the colours are multiplied with (1) is as well: libvips divides them by it.
+// the colors are multiplied with (1) is as well: libvips divides them by it.
 bool is_alpha(const TiffPage& page, std::size_t extra) {
   return extra >= page.extra_samples.size() || page.extra_samples[extra] != 0;
 }
@@ -166,7 +166,7 @@ struct Samples {
   std::optional<int> alpha;  // which of all
   int count = 0;
 
-  // Colours and then alpha, or none, which libvips takes for granted.
+  // Colors and then alpha, or none, which libvips takes for granted.
   bool is_plain() const { return count == colors + (alpha ? 1 : 0) && (!alpha || *alpha == colors); }
 };
 

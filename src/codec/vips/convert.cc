@@ -23,7 +23,7 @@ Abilities abilities_of(Format format, const PixelLayout& layout) {
     case Format::kJpeg: return {.cmyk = true, .alpha = false};
     case Format::kPng: return {.wide = true, .color_codes = true};
     case Format::kTiff: return {.cmyk = true, .wide = true};
-    // Grey with alpha is written as RGB.
+    // Gray with alpha is written as RGB.
     case Format::kAvif: return {.gray = !layout.alpha, .wide = true, .color_codes = true};
     case Format::kWebp:
     case Format::kGif: return {.gray = false};
@@ -119,7 +119,7 @@ void take_over(Writable& writable, Image&& converted) {
   writable.pixels = writable.converted.view();
 }
 
-// RGB from grey or CMYK, by the profile that goes with it.
+// RGB from gray or CMYK, by the profile that goes with it.
 bool make_rgb(Writable& writable) {
   const bool gray = writable.pixels.layout.model == ColorModel::kGray;
   if (gray && writable.icc_profile.empty()) {
@@ -147,7 +147,7 @@ Result<Writable> make_writable(const Photo& photo, Format format) {
       writable.icc_profile = display_p3_profile_by_vips();
     } else if (!is_like_srgb(*writable.color_codes)) {
       return fail(ErrorCode::kUnsupportedPhoto,
-                  "The photo's wide colours can be written as AVIF or PNG, not in this format.");
+                  "The photo's wide colors can be written as AVIF or PNG, not in this format.");
     }
   }
   if (!can.color_codes) writable.color_codes.reset();
@@ -156,7 +156,7 @@ Result<Writable> make_writable(const Photo& photo, Format format) {
   const bool needs_rgb =
       (layout.model == ColorModel::kGray && !can.gray) || (layout.model == ColorModel::kCmyk && !can.cmyk);
   if (needs_rgb && !make_rgb(writable)) {
-    return fail(ErrorCode::kUnsupportedPhoto, "The photo's colours cannot be converted for this format.");
+    return fail(ErrorCode::kUnsupportedPhoto, "The photo's colors cannot be converted for this format.");
   }
   return writable;
 }

@@ -16,7 +16,7 @@ struct Writable {
   Image converted;                        // behind `pixels` unless they are the photo's own
 };
 
-// What `format` can hold of `photo`: 16 bits become 8, alpha goes onto white, CMYK and a grey profile
+// What `format` can hold of `photo`: 16 bits become 8, alpha goes onto white, CMYK and a gray profile
 // become sRGB where needed. kUnsupportedPhoto where nothing sensible is left, as of HDR in a format
 // that cannot say so.
 Result<Writable> make_writable(const Photo& photo, Format format);

@@ -228,7 +228,7 @@ Result<PixelLayout> VipsReader::layout() const {
     case VIPS_INTERPRETATION_RGB16: layout.model = bands <= 2 ? ColorModel::kGray : ColorModel::kRgb; break;
     case VIPS_INTERPRETATION_CMYK: layout.model = ColorModel::kCmyk; break;
     default:
-      return fail(ErrorCode::kUnsupportedPhoto, "The photo's colours are of a kind that is not supported.");
+      return fail(ErrorCode::kUnsupportedPhoto, "The photo's colors are of a kind that is not supported.");
   }
   layout.alpha = bands == layout.color_channels() + 1;
   if (bands != layout.channels()) {

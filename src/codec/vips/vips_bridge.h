@@ -50,7 +50,7 @@ class VipsReader {
   std::unique_ptr<Impl> impl_;
 };
 
-// 8 or 16 bit, grey or RGB, with or without alpha. The file has an unasked-for pHYs chunk.
+// 8 or 16 bit, gray or RGB, with or without alpha. The file has an unasked-for pHYs chunk.
 Bytes write_png_by_vips(const ImageView& pixels, ByteView icc_profile);
 
 // Any layout; the frames become pages. Packed: by LZW.

@@ -164,7 +164,7 @@ WebPConfig make_config(bool lossless, std::optional<int> quality) {
     throw std::runtime_error("libwebp is of another version");
   }
   config.lossless = lossless ? 1 : 0;
-  config.exact = 1;  // colours stay where the picture is fully transparent
+  config.exact = 1;  // colors stay where the picture is fully transparent
   config.method = kMethod;
   return config;
 }

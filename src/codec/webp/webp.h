@@ -1,4 +1,4 @@
-// WebP by libwebp itself: libvips has no way to keep the colours under full transparency, which a
+// WebP by libwebp itself: libvips has no way to keep the colors under full transparency, which a
 // lossless picture must keep, and changes short frame delays.
 #pragma once
 

@@ -19,7 +19,7 @@ inline constexpr std::size_t kAnchorsPerCell = 2;
 inline constexpr std::size_t kLevelCount = 3;
 
 // Where the anchors of one level lie and how large they are, in px of the network's input. The
-// anchors of the cell (column, row) are squares centred at stride * (column, row) + center_px.
+// anchors of the cell (column, row) are squares centered at stride * (column, row) + center_px.
 struct LevelAnchors {
   int stride_px = 0;
   float center_px = 0;
@@ -27,7 +27,7 @@ struct LevelAnchors {
 };
 
 // How head outputs become boxes: with an anchor of side s at c,
-//   kCenterAndSides: centre = c + center_scale * delta * s, side = s * exp(side_scale * delta);
+//   kCenterAndSides: center = c + center_scale * delta * s, side = s * exp(side_scale * delta);
 //   kEdges: left and top edge = c - delta * s, right and bottom edge = c + delta * s;
 //   landmark = c + landmark_scale * delta * s.
 enum class BoxForm { kCenterAndSides, kEdges };

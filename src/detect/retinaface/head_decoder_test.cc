@@ -50,7 +50,7 @@ class InsightfaceOutputs {
 
 TEST(HeadDecoder, DecodesAnInsightfaceAnchorAsComputedByHand) {
   InsightfaceOutputs outputs;
-  // Stride 16, second anchor (64 px), cell (2, 1): centre (2 * 16 + 8, 1 * 16 + 8) = (40, 24).
+  // Stride 16, second anchor (64 px), cell (2, 1): center (2 * 16 + 8, 1 * 16 + 8) = (40, 24).
   outputs.at(1, 0, 3, 2, 1) = 0.75F;
   outputs.at(1, 1, 4, 2, 1) = 0.25F;           // x: 40 + 16 = 56
   outputs.at(1, 1, 5, 2, 1) = -0.125F;         // y: 24 - 8 = 16
@@ -101,7 +101,7 @@ TEST(HeadDecoder, DecodesAPriorAsComputedByHand) {
   // Stride 16, cell (5, 2), second prior (64 px): row 2 * 96 + (2 * 6 + 5) * 2 + 1.
   const std::size_t row = 2 * 96 + (2 * 6 + 5) * 2 + 1;
   conf[2 * row + 1] = 0.9F;
-  loc[4 * row] = 1;                      // centre (88, 40), moved by 0.1 * 64
+  loc[4 * row] = 1;                      // center (88, 40), moved by 0.1 * 64
   loc[4 * row + 2] = 5 * std::log(2.F);  // 0.2 * 5 = 1: twice as wide
   landms[10 * row + 4] = -2;             // nose: 88 - 0.1 * 2 * 64
   const OutputTable table{OutputLayout::kPriors, {{{1, 0, 2}, {1, 0, 2}, {1, 0, 2}}}};

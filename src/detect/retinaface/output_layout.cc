@@ -7,7 +7,7 @@ namespace face_privacy {
 namespace {
 
 // The generator of insightface's anchors starts from the box [0, 0, 15, 15] in pixel indices, which
-// is [0, 16) in coordinates, and moves it by the stride: the centre is at 8 px whatever the stride.
+// is [0, 16) in coordinates, and moves it by the stride: the center is at 8 px whatever the stride.
 constexpr BoxCoding kInsightfaceCoding{
     .levels = {{{.stride_px = 32, .center_px = 8, .side_px = {512, 256}},
                 {.stride_px = 16, .center_px = 8, .side_px = {128, 64}},

@@ -1,4 +1,4 @@
-// Quantised layers as bytes, so that what takes a hundred milliseconds is done once.
+// Quantized layers as bytes, so that what takes a hundred milliseconds is done once.
 #pragma once
 
 #include <optional>

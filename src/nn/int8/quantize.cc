@@ -1,7 +1,7 @@
 // Activations are unsigned bytes from 0, since each comes out of a ReLU; out of a PReLU they have a byte for
 // zero, which is also what lies around the picture; weights are symmetric and
 // have a scale for each output channel. Activations have a scale for each channel as well: it costs
-// nothing in a depthwise layer, and elsewhere it goes into the weights before they are quantised.
+// nothing in a depthwise layer, and elsewhere it goes into the weights before they are quantized.
 #include "nn/int8/quantize.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What quantisation needs to know beside the weights: how large the values of each channel get, and
+// What quantization needs to know beside the weights: how large the values of each channel get, and
 // for the first layers how their inputs go together. Such a table belongs to one model file.
 #pragma once
 

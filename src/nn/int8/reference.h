@@ -1,4 +1,4 @@
-// The network before quantisation: its weights, and what it computes at full precision. For tables of
+// The network before quantization: its weights, and what it computes at full precision. For tables of
 // ranges and for tests; ONNX Runtime is many times faster.
 #pragma once
 

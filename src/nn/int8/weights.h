@@ -1,4 +1,4 @@
-// The convolutions of an ONNX file, with the batch normalisation behind each folded in.
+// The convolutions of an ONNX file, with the batch normalization behind each folded in.
 #pragma once
 
 #include <functional>

@@ -153,7 +153,7 @@ Complaint set_cells(std::string_view text, BlurOptions& options) {
 
 Complaint set_color(std::string_view text, BlurOptions& options) {
   const auto color = color_from_text(text);
-  if (!color) return "a colour is needed, #rrggbb, rrggbb, or a basic CSS name such as black";
+  if (!color) return "a color is needed, #rrggbb, rrggbb, or a basic CSS name such as black";
   options.redaction.color = *color;
   return kFine;
 }

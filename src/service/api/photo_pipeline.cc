@@ -17,7 +17,7 @@ class Choice {
   Result<Workers> for_options(const DetectOptions& options) const {
     return options.people.empty() ? plain() : for_people();
   }
-  // A receipt tells what a recogniser makes of covered faces, where there is one.
+  // A receipt tells what a recognizer makes of covered faces, where there is one.
   Result<Workers> for_options(const BlurOptions& options) const {
     const bool wants_recognizer = options.receipt != Receipt::kNone && serving_->get()->people != nullptr;
     return wants_recognizer ? for_people() : for_options(options.detection);

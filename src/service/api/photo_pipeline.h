@@ -33,13 +33,13 @@ struct PhotoPipeline {
   std::function<Result<DetectedFaces>(ByteView file, const DetectOptions&, const StopCondition&)> detect;
   // Its report for the photo that the program brings along, to which no limit of strangers' photos applies.
   std::function<Result<DetectReport>(ByteView file, const DetectOptions&)> detect_built_in;
-  // One look for each photo. kModel where there is no recogniser.
+  // One look for each photo. kModel where there is no recognizer.
   std::function<Result<std::vector<ReferenceLook>>(std::span<const ByteView> photos, const StopCondition&)>
       look_at_references;
-  // kModel where there is no recogniser.
+  // kModel where there is no recognizer.
   std::function<Result<GroupedPictures>(std::span<const FacePicture>, const SaidPairs&, const StopCondition&)>
       group;
-  bool compares_people = false;      // there is a recogniser
+  bool compares_people = false;      // there is a recognizer
   std::function<ModelInfo()> model;  // that the next photo is looked at with
   std::function<float(Profile)> default_min_score;
 };

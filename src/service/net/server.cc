@@ -638,7 +638,7 @@ class WorkerSets {
     return settings;
   }
 
-  // The same, which load the recogniser when they are needed; null where there is none.
+  // The same, which load the recognizer when they are needed; null where there is none.
   std::shared_ptr<PeopleWorkers> people_workers(PhotoWorkers::Settings settings) const {
     if (!options_.recognizer) return nullptr;
     settings.photos.recognizer = options_.recognizer;

@@ -163,7 +163,7 @@ struct Metrics::Impl {
                                 "Faces with a score less than 0.1 above the threshold");
   Family<Gauge>& default_min_scores =
       gauges("face_privacy_default_min_score_ratio", "The threshold where a request names none");
-  Counter& regions = counter("face_privacy_regions_redacted_total", "Regions made unrecognisable");
+  Counter& regions = counter("face_privacy_regions_redacted_total", "Regions made unrecognizable");
   Counter& faces_kept =
       counter("face_privacy_faces_kept_total", "Faces left visible because the request asked for it");
   Counter& people_photos =

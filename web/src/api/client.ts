@@ -9,7 +9,7 @@ import type { Box, Detection, Face, Look, Profile, Region, Size } from './types'
 export interface BlurRequest {
   /** Exactly what is covered: nothing is searched for. */
   readonly regions: readonly Region[];
-  /** Faces that stay visible: what covers their neighbours gives way to them. */
+  /** Faces that stay visible: what covers their neighbors gives way to them. */
   readonly keep?: readonly Box[];
   readonly look: Look;
   /** Only for a preview; without it the photo's own format is kept. */

@@ -141,7 +141,7 @@ describe('a gesture', () => {
 });
 
 describe('who is meant', () => {
-  it('is whose box holds the point, though a neighbour’s larger target lies over it', () => {
+  it('is whose box holds the point, though a neighbor’s larger target lies over it', () => {
     const marks = [mark(1, 100, 100, 10), mark(2, 112, 100, 10), mark(3, 0, 0, 200)];
     const at = (x: number) => markAt({ marks, view: { scale: 1, x: 0, y: 0 } }, { x, y: 105 })?.id;
     expect(at(105)).toBe(1);

@@ -53,7 +53,7 @@ type Gesture =
   | { readonly kind: 'move'; readonly id: number; readonly start: Box; readonly from: Point }
   | { readonly kind: 'resize'; readonly id: number; readonly anchor: Point }
   | { readonly kind: 'split' }
-  | { readonly kind: 'pinch'; readonly distance: number; readonly centre: Point };
+  | { readonly kind: 'pinch'; readonly distance: number; readonly center: Point };
 
 export interface Hand {
   readonly pointers: ReadonlyMap<number, Point>;
@@ -119,12 +119,12 @@ export function markAt(scene: Pick<Scene, 'marks' | 'view'>, at: Point): Mark | 
   return near[0]?.mark;
 }
 
-function pinchOf(pointers: ReadonlyMap<number, Point>): { distance: number; centre: Point } {
+function pinchOf(pointers: ReadonlyMap<number, Point>): { distance: number; center: Point } {
   const [a, b] = [...pointers.values()];
-  if (!a || !b) return { distance: 1, centre: { x: 0, y: 0 } };
+  if (!a || !b) return { distance: 1, center: { x: 0, y: 0 } };
   return {
     distance: Math.max(1, Math.hypot(a.x - b.x, a.y - b.y)),
-    centre: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 },
+    center: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 },
   };
 }
 
@@ -226,12 +226,12 @@ function follow(hand: Hand, gesture: Gesture, at: Point, by: Point, scene: Scene
       return { hand, effects: [{ do: 'split', share: Math.min(Math.max(at.x / room.width, 0), 1) }] };
     case 'pinch': {
       const next = pinchOf(hand.pointers);
-      const shift = { x: next.centre.x - gesture.centre.x, y: next.centre.y - gesture.centre.y };
+      const shift = { x: next.center.x - gesture.center.x, y: next.center.y - gesture.center.y };
       const shifted = panned(view, shift, picture, room);
       const factor = next.distance / gesture.distance;
       return {
         hand: { ...hand, gesture: { kind: 'pinch', ...next } },
-        effects: [{ do: 'view', view: zoomed(shifted, factor, next.centre, picture, room, kPadding) }],
+        effects: [{ do: 'view', view: zoomed(shifted, factor, next.center, picture, room, kPadding) }],
       };
     }
   }

@@ -55,7 +55,7 @@ describe('a review', () => {
     expect(again.marks.map((mark) => mark.box.x)).toEqual([0, 53]);
   });
 
-  it('tells of faces that were left and yet lie under a neighbour', () => {
+  it('tells of faces that were left and yet lie under a neighbor', () => {
     const close = withDetection(startReview(), 'balanced', detection([0, 0.9], [6, 0.9], [50, 0.9]));
     const [first, , third] = close.marks;
     expect(partlyHidden(withToggled(close, first?.id ?? 0)).map((mark) => mark.id)).toEqual([first?.id]);

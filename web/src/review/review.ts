@@ -239,7 +239,7 @@ export function keptBoxes(review: Review): Box[] {
   return review.marks.filter((mark) => !mark.covered && mark.origin === 'found').map((mark) => mark.box);
 }
 
-/** How much of a face may lie under its neighbours' boxes before that is worth a word. */
+/** How much of a face may lie under its neighbors' boxes before that is worth a word. */
 const kMostHidden = 0.1;
 
 /** Faces that were left visible and yet lie under the box of a covered one: the service cannot help that. */

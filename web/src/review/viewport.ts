@@ -28,7 +28,7 @@ export function fitted(picture: Size, stage: Size, padding = 0): Viewport {
   };
 }
 
-/** Keeps the picture in reach: centred where it is smaller than the stage, else without a gap. */
+/** Keeps the picture in reach: centered where it is smaller than the stage, else without a gap. */
 export function kept(view: Viewport, picture: Size, stage: Size): Viewport {
   const along = (offset: number, length: number, room: number) =>
     length <= room ? (room - length) / 2 : Math.min(0, Math.max(room - length, offset));

@@ -226,10 +226,10 @@ describe('the controls', () => {
     const does = { onlook: vi.fn(), onprofile: vi.fn() };
     const props = { look: kDefaultLook, profile: 'balanced' as const, ...does };
     const view = render(LookControls, props);
-    expect(screen.queryByLabelText('Colour')).toBeNull();
+    expect(screen.queryByLabelText('Color')).toBeNull();
     expect(screen.queryByLabelText('Squares across a face')).toBeNull();
     await view.rerender({ ...props, look: { ...kDefaultLook, style: 'fill' } });
-    screen.getByLabelText('Colour');
+    screen.getByLabelText('Color');
     await view.rerender({ ...props, look: { ...kDefaultLook, style: 'pixelate' } });
     screen.getByLabelText('Squares across a face');
   });

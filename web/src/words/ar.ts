@@ -242,7 +242,7 @@ export const words: Words = {
     fill: 'لون واحد.',
   },
   squares: 'المربعات عبر الوجه',
-  colour: 'اللون',
+  color: 'اللون',
   shape: 'الشكل',
   shapes: { ellipse: 'بيضوي', box: 'مستطيل' },
   margin: 'الهامش حول الوجه',

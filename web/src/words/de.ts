@@ -215,7 +215,7 @@ export const words: Words = {
     fill: 'Eine Farbe.',
   },
   squares: 'Quadrate über ein Gesicht',
-  colour: 'Farbe',
+  color: 'Farbe',
   shape: 'Form',
   shapes: { ellipse: 'Ellipse', box: 'Rechteck' },
   margin: 'Rand um das Gesicht',

@@ -107,7 +107,7 @@ export const en = {
     iptc: 'IPTC',
     extra_pictures: 'further pictures',
     provenance: 'proof of origin',
-    profile_tags: 'notes in the colour profile',
+    profile_tags: 'notes in the color profile',
     trailer: 'bytes behind the picture',
     other: 'other notes',
   },
@@ -201,9 +201,9 @@ export const en = {
     'Every face is left visible. The download shows them all; only its hidden notes are taken out.',
   toLookAtTwice: count({ one: '# face to look at twice', other: '# faces to look at twice' }),
   toLookAtTwiceAdvice: 'The search was not sure. They are covered unless you leave them.',
-  partlyHidden: (names: string) => `${names}: partly under a neighbour’s cover`,
+  partlyHidden: (names: string) => `${names}: partly under a neighbor’s cover`,
   partlyHiddenAdvice:
-    'The faces overlap in the photo. Leave the neighbour visible too, or make its box smaller.',
+    'The faces overlap in the photo. Leave the neighbor visible too, or make its box smaller.',
   shownByServer:
     'Your browser cannot show this kind of photo. What you see comes from the server. What you download is the full photo.',
 
@@ -211,12 +211,12 @@ export const en = {
   coverWith: 'Cover with',
   styles: { blur: 'Blur', pixelate: 'Pixelate', fill: 'Solid' },
   styleHints: {
-    blur: 'A smooth patch in the colours around the face. It looks like a blur, but there is nothing to undo.',
-    pixelate: 'A few squares in rough colours, with noise.',
-    fill: 'One colour.',
+    blur: 'A smooth patch in the colors around the face. It looks like a blur, but there is nothing to undo.',
+    pixelate: 'A few squares in rough colors, with noise.',
+    fill: 'One color.',
   },
   squares: 'Squares across a face',
-  colour: 'Colour',
+  color: 'Color',
   shape: 'Shape',
   shapes: { ellipse: 'Ellipse', box: 'Box' },
   margin: 'Margin around the face',

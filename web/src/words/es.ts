@@ -207,7 +207,7 @@ export const words: Words = {
     fill: 'Un solo color.',
   },
   squares: 'Cuadros por cara',
-  colour: 'Color',
+  color: 'Color',
   shape: 'Forma',
   shapes: { ellipse: 'Elipse', box: 'Rectángulo' },
   margin: 'Margen alrededor de la cara',

@@ -212,7 +212,7 @@ export const words: Words = {
     fill: 'Une seule couleur.',
   },
   squares: 'Carrés par visage',
-  colour: 'Couleur',
+  color: 'Couleur',
   shape: 'Forme',
   shapes: { ellipse: 'Ellipse', box: 'Rectangle' },
   margin: 'Marge autour du visage',

@@ -11,7 +11,7 @@
 
 namespace face_privacy::jpeg {
 
-// The steps of a quantiser and their inverses, row by row.
+// The steps of a quantizer and their inverses, row by row.
 struct Quantizer {
   explicit Quantizer(const QuantTable& table);
 

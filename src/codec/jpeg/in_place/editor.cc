@@ -81,14 +81,14 @@ Rect pixels_of(const Rect& mcus, const Layout& layout) {
       {0, 0, layout.size.width, layout.size.height});
 }
 
-// With the original's orientation and colour profile.
+// With the original's orientation and color profile.
 std::optional<Layout> layout_of_rewritten(ByteView rewritten, ByteView original, Limits limits) {
   limits.max_bytes = rewritten.size();  // it may be larger than the original
   auto layout = jpeg::read_layout(rewritten, limits);
   if (!layout) return std::nullopt;
   const JpegMetadata metadata = read_jpeg_metadata(original);
   layout->orientation = metadata.orientation;
-  const ColorModel model = layout->colour == jpeg::Colour::kGray ? ColorModel::kGray : ColorModel::kRgb;
+  const ColorModel model = layout->color == jpeg::Color::kGray ? ColorModel::kGray : ColorModel::kRgb;
   layout->icc_profile = usable_icc_profile(metadata.icc_profile, model);
   return layout;
 }

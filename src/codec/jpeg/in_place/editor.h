@@ -3,7 +3,7 @@
 // The entropy-coded scan is read once. On the way it leaves an index of its MCUs (the blocks of
 // pixels that are coded together, 8 or 16 pixels a side) and a small image to find faces in. The blocks
 // of a part of the picture become samples, as the file has them: luma, and chroma of mostly half its
-// width and height. Redacted samples become blocks with the file's own quantisers, which take the place
+// width and height. Redacted samples become blocks with the file's own quantizers, which take the place
 // of the old ones between bits that are copied.
 #pragma once
 
@@ -87,10 +87,10 @@ class JpegSurgery {
   // can have no padding: such a picture is stored as it was, and its orientation is all the metadata it has.
   int orientation() const;
 
-  // The whole picture, upright, at 1/8, 1/4, 1/2 or its full size (sides rounded up), grey or RGB.
+  // The whole picture, upright, at 1/8, 1/4, 1/2 or its full size (sides rounded up), gray or RGB.
   ImageView preview() const;
 
-  // `area` of the upright picture, which it must lie in, at full size, upright, grey or RGB.
+  // `area` of the upright picture, which it must lie in, at full size, upright, gray or RGB.
   Image pixels(const Rect& area) const;
 
   // Rows of pixels that change together where one of them does.
@@ -122,7 +122,7 @@ class JpegSurgery {
   // An insert is for this file alone and must not outlive it.
   JpegInsert encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const;
 
-  // The file with these edits, without metadata but the colour profile. Elsewhere no coefficient differs
+  // The file with these edits, without metadata but the color profile. Elsewhere no coefficient differs
   // from the source; where EXIF turns the picture its blocks have been moved and turned, which loses
   // nothing. Throws std::logic_error where two edits have the same MCU, or where one that is planned to
   // change has none.

@@ -493,7 +493,7 @@ TEST(JpegSurgery, PreviewLooksLikeTheShrunkPicture) {
 }
 
 // The test pictures have steps where slopes wrap; this one says whether the preview is the right way
-// round and coloured right, pixel by pixel.
+// round and colored right, pixel by pixel.
 TEST(JpegSurgery, PreviewPixelsAreInTheirPlace) {
   for (const auto& sampling : {jpeg_test::Sampling{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}, {3, 1}}) {
     Recipe recipe;

@@ -13,7 +13,7 @@
 
 namespace face_privacy::jpeg {
 
-// Empty for layouts whose chromas are sampled unlike each other, or an RGB file whose colours are.
+// Empty for layouts whose chromas are sampled unlike each other, or an RGB file whose colors are.
 std::vector<JpegPlane> planes_of(const Layout& layout);
 
 // Samples of a plane, clipped to it, that `mcus` of the layout's grid have.

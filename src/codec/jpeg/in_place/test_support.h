@@ -24,7 +24,7 @@ enum class Coding { kBaseline, kProgressive, kArithmetic, kScanPerComponent };
 
 struct Recipe {
   Size size{64, 64};
-  int components = 3;  // 1: grey, 3: YCbCr, or RGB as it is
+  int components = 3;  // 1: gray, 3: YCbCr, or RGB as it is
   bool rgb = false;
   Sampling sampling{2, 2};
   int quality = 85;
@@ -52,7 +52,7 @@ Bytes make_jpeg(const Recipe& recipe, const ImageView& picture, std::span<const 
 // All bits of all coefficients, in bands, bits and an order that are allowed.
 std::vector<ScanRecipe> make_scans(int components, std::mt19937& random);
 
-// All sampling factors, optimised tables and restart intervals among them, at sizes that do and do
+// All sampling factors, optimized tables and restart intervals among them, at sizes that do and do
 // not divide into MCUs.
 std::vector<Recipe> many_recipes();
 

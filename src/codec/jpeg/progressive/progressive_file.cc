@@ -162,11 +162,11 @@ class ProgressiveReader {
   std::uint64_t blocks_seen_ = 0;
 };
 
-// As libjpeg chooses for a file of these colours.
+// As libjpeg chooses for a file of these colors.
 void choose_table_slots(Layout& layout) {
   for (int i = 0; i < layout.component_count; ++i) {
     Component& component = layout.components[i];
-    component.dc_slot = component.ac_slot = layout.colour == Colour::kYcc && i > 0 ? 1 : 0;
+    component.dc_slot = component.ac_slot = layout.color == Color::kYcc && i > 0 ? 1 : 0;
   }
 }
 

@@ -32,7 +32,7 @@ struct SequentialFile {
 };
 
 // The same coefficients in one scan without restart markers, with the best tables for them: what libjpeg's
-// jpeg_write_coefficients makes. The layout has the orientation and the colour profile of `file`.
+// jpeg_write_coefficients makes. The layout has the orientation and the color profile of `file`.
 std::optional<SequentialFile> progressive_as_sequential(ByteView file, const Layout& header);
 
 }  // namespace face_privacy::jpeg

@@ -4,7 +4,7 @@
 
 namespace face_privacy::jpeg {
 
-// 64 quantised coefficients, row by row.
+// 64 quantized coefficients, row by row.
 using Block = std::int16_t[64];
 
 }  // namespace face_privacy::jpeg

@@ -1,4 +1,4 @@
-// Every quantised coefficient of a picture.
+// Every quantized coefficient of a picture.
 #pragma once
 
 #include <array>

@@ -28,7 +28,7 @@ enum Marker : std::uint8_t {
   kCom = 0xfe,
 };
 
-// A quantiser above this cannot come from a serious encoder (8-bit tables end at 255), and much
+// A quantizer above this cannot come from a serious encoder (8-bit tables end at 255), and much
 // larger ones overflow inside libjpeg's forward transform.
 constexpr int kMaxQuantizer = 4095;
 
@@ -49,10 +49,10 @@ class HeaderReader {
   std::optional<Layout> read() {
     if (file_.size() < 4 || file_.size() > limits_.max_bytes) return std::nullopt;
     if (file_[0] != 0xff || file_[1] != kSoi) return std::nullopt;
-    if (!read_up_to_scan() || !settle_colour()) return std::nullopt;
+    if (!read_up_to_scan() || !settle_color()) return std::nullopt;
     JpegMetadata metadata = read_jpeg_metadata(file_);
     layout_.orientation = metadata.orientation;
-    const ColorModel model = layout_.colour == Colour::kGray ? ColorModel::kGray : ColorModel::kRgb;
+    const ColorModel model = layout_.color == Color::kGray ? ColorModel::kGray : ColorModel::kRgb;
     layout_.icc_profile = usable_icc_profile(metadata.icc_profile, model);
     return std::move(layout_);
   }
@@ -195,17 +195,17 @@ class HeaderReader {
   }
 
   // As libjpeg's default_decompress_parms decides.
-  bool settle_colour() {
+  bool settle_color() {
     if (layout_.component_count == 1) return true;
     const auto& components = layout_.components;
     const bool named_rgb = components[0].id == 'R' && components[1].id == 'G' && components[2].id == 'B';
-    layout_.colour = Colour::kYcc;
+    layout_.color = Color::kYcc;
     if (jfif_seen_) return true;
     if (adobe_transform_) {
-      if (*adobe_transform_ == 0) layout_.colour = Colour::kRgb;
+      if (*adobe_transform_ == 0) layout_.color = Color::kRgb;
       return *adobe_transform_ <= 1;
     }
-    if (named_rgb) layout_.colour = Colour::kRgb;
+    if (named_rgb) layout_.color = Color::kRgb;
     return true;
   }
 
@@ -224,7 +224,7 @@ class HeaderWriter {
 
   void write() {
     append({0xff, kSoi});
-    layout_.colour == Colour::kRgb ? write_adobe() : write_jfif();
+    layout_.color == Color::kRgb ? write_adobe() : write_jfif();
     if (layout_.written_orientation != 1) write_orientation();
     append_icc_segments(layout_.icc_profile, file_);
     write_quantizers();

@@ -31,7 +31,7 @@ constexpr std::array<std::uint8_t, 64> make_zigzag_order() {
 }
 inline constexpr auto kZigzagOrder = make_zigzag_order();
 
-enum class Colour : std::uint8_t { kGray, kYcc, kRgb };
+enum class Color : std::uint8_t { kGray, kYcc, kRgb };
 
 struct Component {
   std::uint8_t id = 1;
@@ -53,14 +53,14 @@ struct QuantTable {
 struct Layout {
   Size size;              // as stored, before any orientation
   bool extended = false;  // SOF1 rather than SOF0
-  Colour colour = Colour::kGray;
+  Color color = Color::kGray;
   int component_count = 1;
   std::array<Component, kMaxComponents> components{};
   std::array<QuantTable, kTableSlots> quant{};
   std::array<std::optional<HuffmanSpec>, kTableSlots> dc{};
   std::array<std::optional<HuffmanSpec>, kTableSlots> ac{};
   int restart_interval = 0;     // MCUs; 0: none
-  Bytes icc_profile;            // one that fits the colours, or none
+  Bytes icc_profile;            // one that fits the colors, or none
   int orientation = 1;          // EXIF, of the file that was read
   int written_orientation = 1;  // the one to write; 1: none
   std::size_t scan_begin = 0;   // offset in the file of the entropy-coded bytes
@@ -96,11 +96,11 @@ std::optional<Layout> read_layout(ByteView file, const Limits& limits);
 
 // The same for a progressive Huffman-coded file, up to its first scan: `scan_begin` is the offset of the
 // first SOS marker, what is known of tables and restart intervals is what applies there. Nothing as well if a
-// component has no quantisers by then.
+// component has no quantizers by then.
 std::optional<Layout> read_progressive_layout(ByteView file, const Limits& limits);
 
 // Everything from SOI to SOS; the scan and EOI are to follow. JFIF or Adobe segments only as far as
-// the colours need them, and no other metadata but the colour profile.
+// the colors need them, and no other metadata but the color profile.
 void append_headers(Bytes& file, const Layout& layout);
 
 }  // namespace face_privacy::jpeg

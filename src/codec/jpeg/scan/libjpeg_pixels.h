@@ -17,7 +17,7 @@ class BlockSource {
   virtual bool next_mcu(Block* blocks) noexcept = 0;
 };
 
-// The picture that is as `layout` says, grey or RGB. Nothing if the source ended early.
+// The picture that is as `layout` says, gray or RGB. Nothing if the source ended early.
 std::optional<Image> pixels_from_blocks(const Layout& layout, BlockSource& source);
 
 }  // namespace face_privacy::jpeg

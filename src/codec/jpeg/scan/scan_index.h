@@ -23,7 +23,7 @@ namespace face_privacy::jpeg {
 class Scan {
  public:
   // Reads the scan of `file`, which EOI must end. Each 8x8 block also becomes `preview_side` (1, 2, 4
-  // or 8) pixels squared of `preview`, which is made here: grey or RGB, of the layout's size times
+  // or 8) pixels squared of `preview`, which is made here: gray or RGB, of the layout's size times
   // preview_side / 8, rounded up; with 8 it is the picture as libjpeg decodes it. Nothing if libjpeg
   // would find a fault, or if something is so odd that it is better left to libjpeg.
   static std::optional<Scan> read(ByteView file, const Layout& layout,

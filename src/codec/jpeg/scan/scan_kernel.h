@@ -34,7 +34,7 @@ struct BlockPlan {
   std::uint8_t* pixels = nullptr;  // of this block in the first MCU of a row
   std::size_t stride_bytes = 0;
   std::size_t mcu_step = 0;  // bytes to the same block of the next MCU
-  // Quantisers of the block's lowest frequencies, as the preview side asks (see the kernel).
+  // Quantizers of the block's lowest frequencies, as the preview side asks (see the kernel).
   std::array<std::int32_t, 4> integer_scale{};
   alignas(16) std::array<float, 16> float_scale{};
 };

@@ -1,4 +1,4 @@
-// Rows of a quantised network: 8-bit unsigned activations, 8-bit signed weights, exact 32-bit
+// Rows of a quantized network: 8-bit unsigned activations, 8-bit signed weights, exact 32-bit
 // sums. A kernel computes one output row, so that a whole network can run with a few rows of each
 // layer in the cache (../row_executor.h). Every implementation gives the same bytes.
 //
@@ -44,7 +44,7 @@ struct ConvRow {
 
 // A 3x3 convolution of each channel with itself.
 struct DepthwiseRow {
-  const std::uint8_t* rows[3];  // at the window of output pixel 0: its left neighbour first
+  const std::uint8_t* rows[3];  // at the window of output pixel 0: its left neighbor first
   int stride;                   // 1 or 2
   int width;
   int channels;                // a multiple of kDepthwiseGroup

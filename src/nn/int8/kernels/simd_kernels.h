@@ -263,17 +263,17 @@ void depthwise_block(const DepthwiseRow& shared_row, int channel) {
     sum[v] = Simd::dot(start.sums[v], left.part[v], weights[0][v]);
   }
   if constexpr (Stride == 1) {
-    const Column<Simd> centre(row, first + channels);
+    const Column<Simd> center(row, first + channels);
     for (int v = 0; v < kVectors; ++v) {
-      sum[v] = Simd::dot(sum[v], centre.part[v], weights[1][v]);
-      next[v] = Simd::dot(start.sums[v], centre.part[v], weights[0][v]);
+      sum[v] = Simd::dot(sum[v], center.part[v], weights[1][v]);
+      next[v] = Simd::dot(start.sums[v], center.part[v], weights[0][v]);
     }
   }
   for (int x = 0; x < row.width; ++x) {
     if constexpr (Stride == 2) {
-      const Column<Simd> centre(row, first + static_cast<std::size_t>(2 * x + 1) * channels);
+      const Column<Simd> center(row, first + static_cast<std::size_t>(2 * x + 1) * channels);
       for (int v = 0; v < kVectors; ++v) {
-        sum[v] = Simd::dot(sum[v], centre.part[v], weights[1][v]);
+        sum[v] = Simd::dot(sum[v], center.part[v], weights[1][v]);
       }
     }
     const Column<Simd> right(row, first + static_cast<std::size_t>(Stride * x + 2) * channels);
