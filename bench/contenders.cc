@@ -19,7 +19,8 @@ T value_or_throw(Result<T> result) {
 
 std::vector<Size> input_sizes(Profile profile, Size picture) {
   std::vector<Size> sizes;
-  for (const Pass& pass : passes_for(picture, plan_of(profile))) sizes.push_back(network_input(picture, pass).size);
+  for (const Pass& pass : passes_for(picture, plan_of(profile)))
+    sizes.push_back(network_input(picture, pass).size);
   return sizes;
 }
 
@@ -38,7 +39,7 @@ Contender usual(const std::string& model_path, std::shared_ptr<const Detector> r
 
 Contender path_of(const std::string& name, const NamedEngine& engine, JpegPath path) {
   const auto run = [detector = engine.detector, path](std::span<const unsigned char> jpeg, Profile profile) {
-    BlurOptions options;
+    PhotoOptions options;
     options.detection.profile = profile;
     options.detection.jpeg_path = path;
     const auto result = value_or_throw(redact_photo(jpeg, *detector, options, Limits{}));

@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   }
   const auto detector = Detector::load({.model_path = argv[1], .threads = 1, .engine = Engine::kAuto});
   if (!detector) return 1;
-  BlurOptions options;
+  PhotoOptions options;
   options.detection.profile = *profile;
   std::vector<Bytes> photos;
   for (int i = 5; i < argc; ++i) {

@@ -41,7 +41,7 @@ void check(const RequestedRegion& region) {
   require(!region.margin || (*region.margin >= 0 && *region.margin <= kMaxMargin));
 }
 
-void check(const BlurOptions& options) {
+void check(const PhotoOptions& options) {
   check(options.detection);
   require(options.redaction.margin >= 0 && options.redaction.margin <= kMaxMargin);
   require(options.redaction.cells >= 1 && options.redaction.cells <= kMaxCells);
@@ -85,7 +85,7 @@ void check_video(const std::vector<OptionField>& fields) {
 
 void check(const std::vector<OptionField>& fields) {
   check_video(fields);
-  const auto blur = parse_blur_options(fields, {});
+  const auto blur = parse_photo_options(fields, {});
   if (blur) {
     check(*blur);
   } else {

@@ -32,16 +32,16 @@ Result<DetectReport> fake_detect(ByteView photo, const DetectOptions& options, c
   return report;
 }
 
-Result<RedactedFile> fake_blur(ByteView photo, const BlurOptions& options, const StopCondition& stop) {
+Result<RedactedFile> fake_blur(ByteView photo, const PhotoOptions& options, const StopCondition& stop) {
   if (auto valid = validate(options); !valid) return fail(valid);
   auto report = fake_detect(photo, options.detection, stop);
   if (!report) return fail(report);
-  RedactedFile blurred;
-  blurred.file = Body(Bytes(kPicture.begin(), kPicture.end()));
-  blurred.report.detection = std::move(*report);
-  blurred.report.output_format = Format::kPng;
-  blurred.report.kept = {false};
-  return blurred;
+  RedactedFile redacted;
+  redacted.file = Body(Bytes(kPicture.begin(), kPicture.end()));
+  redacted.report.detection = std::move(*report);
+  redacted.report.output_format = Format::kPng;
+  redacted.report.kept = {false};
+  return redacted;
 }
 
 Result<std::vector<ReferenceLook>> fake_looks(std::span<const ByteView> photos, const StopCondition&) {
@@ -85,7 +85,7 @@ const RequestHandler& handler() {
   static const RequestHandler instance = [] {
     status.ready = true;
     HandlerSettings settings;
-    settings.pipeline.blur = fake_blur;
+    settings.pipeline.redact = fake_blur;
     settings.pipeline.detect = fake_detected;
     settings.pipeline.look_at_references = fake_looks;
     settings.pipeline.group = fake_group;

@@ -24,9 +24,9 @@ void read_and_write_again(ByteView bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace face_privacy;
   const ByteView bytes(data, size);
-  read_and_write_again<BlurReport>(bytes);
+  read_and_write_again<PhotoReport>(bytes);
   read_and_write_again<DetectReport>(bytes);
-  read_and_write_again<BlurOptions>(bytes);
+  read_and_write_again<PhotoOptions>(bytes);
   read_and_write_again<DetectOptions>(bytes);
   read_and_write_again<Answer>(bytes);
   read_and_write_again<Failure>(bytes);

@@ -171,9 +171,9 @@ Result<std::optional<Format>> wanted_format(const BlurArguments& arguments, bool
   return format_of_output(arguments, output_is_folder);
 }
 
-BlurOptions blur_options(const BlurArguments& arguments, std::optional<Format> format,
-                         const std::optional<NoiseKey>& noise_key) {
-  BlurOptions options;
+PhotoOptions blur_options(const BlurArguments& arguments, std::optional<Format> format,
+                          const std::optional<NoiseKey>& noise_key) {
+  PhotoOptions options;
   options.detect = !arguments.no_detect;
   options.detection = arguments.shared.detection();
   options.redaction = {*style_from_name(arguments.style),
@@ -196,8 +196,8 @@ fs::path receipt_path(const fs::path& result) { return result.string() + ".recei
 // One run of `blur`: options resolved, workers ready, every result's name settled.
 class BlurRun {
  public:
-  BlurRun(const BlurArguments& arguments, BlurOptions options, std::vector<Person> people, ResultNames* names,
-          const PhotoWorkers& workers, ClipWorkers& clip_workers, int threads_for_a_clip)
+  BlurRun(const BlurArguments& arguments, PhotoOptions options, std::vector<Person> people,
+          ResultNames* names, const PhotoWorkers& workers, ClipWorkers& clip_workers, int threads_for_a_clip)
       : arguments_(arguments),
         threads_for_a_clip_(threads_for_a_clip),
         options_(std::move(options)),
@@ -206,7 +206,7 @@ class BlurRun {
         workers_(workers),
         clip_workers_(clip_workers) {}
 
-  std::optional<int> blur(const PhotoFile& photo, Progress& progress) const {
+  std::optional<int> redact(const PhotoFile& photo, Progress& progress) const {
     auto outcome = blur_and_write(photo, progress);
     progress.interrupt([&] {
       if (!outcome) {
@@ -241,14 +241,15 @@ class BlurRun {
     if (is_named_as(target, format_from_extension)) {
       return fail(ErrorCode::kInvalidOption, "this is a clip, and -o names a photo");
     }
-    auto blurred = blur_clip(clip, standard_input, target, arguments_.clips.tracks, clip_workers_,
-                             clip_options(arguments_.clips, options_, people_, threads_for_a_clip_),
-                             {signing_key(), workers_.model()}, progress);
-    if (!blurred) return fail(blurred);
-    Outcome outcome{std::move(blurred->report), blurred->tracks, target.string(), std::move(blurred->kept)};
+    auto redacted = redact_clip(clip, standard_input, target, arguments_.clips.tracks, clip_workers_,
+                                clip_options(arguments_.clips, options_, people_, threads_for_a_clip_),
+                                {signing_key(), workers_.model()}, progress);
+    if (!redacted) return fail(redacted);
+    Outcome outcome{std::move(redacted->report), redacted->tracks, target.string(),
+                    std::move(redacted->kept)};
     set_file_name(outcome.report, clip.input);
     if (names_ != nullptr) set_file_name(outcome.report["output"].as_object(), target);
-    if (auto handed = hand_over(blurred->receipt, target, clip, outcome); !handed) return fail(handed);
+    if (auto handed = hand_over(redacted->receipt, target, clip, outcome); !handed) return fail(handed);
     return outcome;
   }
 
@@ -283,22 +284,22 @@ class BlurRun {
       if (!taken) return fail(taken);
       target = std::move(*taken);
     }
-    auto blurred = workers_.blur(*file, options_);
-    if (!blurred) return fail(blurred);
+    auto redacted = workers_.redact(*file, options_);
+    if (!redacted) return fail(redacted);
     // What is no photo either is told as that.
     if (arguments_.format == "keep" && is_named_as(target, container_from_extension)) {
       return fail(ErrorCode::kInvalidOption, "this is a photo, and -o names a clip");
     }
     Outcome outcome;
-    outcome.faces = static_cast<int>(blurred->report.detection.face_count());
-    outcome.report = to_json(blurred->report, workers_.model(), people_);
-    outcome.kept = describe_kept(blurred->report.detection.matches, people_);
+    outcome.faces = static_cast<int>(redacted->report.detection.face_count());
+    outcome.report = to_json(redacted->report, workers_.model(), people_);
+    outcome.kept = describe_kept(redacted->report.detection.matches, people_);
     set_file_name(outcome.report, photo.input);
-    const IssuedReceipt issued = receipt_of(*file, *blurred);
+    const IssuedReceipt issued = receipt_of(*file, *redacted);
     if (names_ == nullptr) {
-      if (auto written = write_standard_output(blurred->file.view()); !written) return fail(written);
+      if (auto written = write_standard_output(redacted->file.view()); !written) return fail(written);
     } else {
-      if (auto written = write_file(target, blurred->file.view(), access_of(photo.input)); !written) {
+      if (auto written = write_file(target, redacted->file.view(), access_of(photo.input)); !written) {
         return fail(written);
       }
       outcome.output = target.string();
@@ -357,7 +358,7 @@ class BlurRun {
 
   const BlurArguments& arguments_;
   const int threads_for_a_clip_;
-  const BlurOptions options_;
+  const PhotoOptions options_;
   const std::vector<Person> people_;
   ResultNames* const names_;  // null: to standard output
   const PhotoWorkers& workers_;
@@ -406,7 +407,7 @@ bool nothing_can_be_written(const ResultNames& names, const PhotoList& list) {
   return true;
 }
 
-int blur_photos(const BlurArguments& arguments, BlurOptions options, const PhotoList& list,
+int blur_photos(const BlurArguments& arguments, PhotoOptions options, const PhotoList& list,
                 ResultNames* names) {
   const auto photos_of_people = reference_photos(arguments.people);
   if (!photos_of_people) return usage_error(photos_of_people.error().message);
@@ -435,7 +436,7 @@ int blur_photos(const BlurArguments& arguments, BlurOptions options, const Photo
   const BlurRun run(arguments, std::move(options), std::move(*people), names, *workers, clip_workers,
                     threads_for_a_clip);
   const int status = run_photos(list, threads, [&run](const PhotoFile& photo, Progress& progress) {
-    return run.blur(photo, progress);
+    return run.redact(photo, progress);
   });
   return status_after_output(status);
 }
@@ -486,7 +487,7 @@ int blur(BlurArguments arguments) {
       list_photos(arguments.inputs, output_is_folder ? fs::path(arguments.output) : fs::path());
   if (is_stdout && list.photos.size() > 1) return usage_error("-o - takes one photo only");
   if (list.photos.empty() && list.unreadable.empty()) print_error("", "no photos found");
-  const BlurOptions options = blur_options(arguments, *format, *noise_key);
+  const PhotoOptions options = blur_options(arguments, *format, *noise_key);
   if (is_stdout) return blur_photos(arguments, options, list, nullptr);
 
   ResultNames names(list, arguments.output, output_is_folder, options.encoding);

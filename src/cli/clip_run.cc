@@ -250,12 +250,12 @@ TracksOrigin origin_of(const FinishedClip& clip, const ModelInfo& model) {
   return origin;
 }
 
-// Tells in `blurred` what a look at the finished clip gave, and signs it.
+// Tells in `redacted` what a look at the finished clip gave, and signs it.
 Result<void> vouch_for(const FinishedClip& clip, const ClipOptions& options, const ClipSigning& signing,
-                       BlurredClip& blurred) {
+                       RedactedClip& redacted) {
   const RenderSummary& rendered = clip.rendered;
   if (!rendered.checks) return fail(ErrorCode::kIo, "nobody looked at the finished clip");
-  blurred.report["checks"] = to_json(*rendered.checks);
+  redacted.report["checks"] = to_json(*rendered.checks);
   const TracksOrigin origin = origin_of(clip, signing.model);
   auto issued = issue_receipt(
       ClipReceiptSubject{options, *rendered.checks, origin, rendered.second_model, rendered.recognizer,
@@ -264,7 +264,7 @@ Result<void> vouch_for(const FinishedClip& clip, const ClipOptions& options, con
                          clip.input, clip.output, FACE_PRIVACY_VERSION},
       *signing.key, std::chrono::system_clock::now());
   if (!issued) return fail(issued);
-  blurred.receipt = std::move(*issued);
+  redacted.receipt = std::move(*issued);
   return {};
 }
 
@@ -379,9 +379,9 @@ Result<ReadTracks> tracks_of(int clip, const std::string& tracks_path, ClipWorke
 
 }  // namespace
 
-Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, const fs::path& target,
-                              const std::string& tracks_path, ClipWorkers& workers, ClipOptions options,
-                              const ClipSigning& signing, Progress& progress) {
+Result<RedactedClip> redact_clip(const PhotoFile& clip, ByteView standard_input, const fs::path& target,
+                                 const std::string& tracks_path, ClipWorkers& workers, ClipOptions options,
+                                 const ClipSigning& signing, Progress& progress) {
   auto input = open_clip(clip, standard_input);
   if (!input) return fail(input);
   const auto named = container_from_extension(target.extension().string());
@@ -396,16 +396,16 @@ Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input, co
   if (!result) return fail(result);
   const auto rendered = workers.render(input->get(), result->descriptor(), tracks->text(), options, {}, tell);
   if (!rendered) return fail(rendered);
-  BlurredClip blurred{
+  RedactedClip redacted{
       to_json(*rendered, found), static_cast<int>(found.tracks.size()), describe_kept(found), {}};
-  blurred.report["timings_ms"].as_object()["analysis"] = to_json(looking);
+  redacted.report["timings_ms"].as_object()["analysis"] = to_json(looking);
   if (signing.key != nullptr) {
     const FinishedClip finished{input->get(), result->descriptor(), *rendered, tracks->file,
                                 !tracks_path.empty()};
-    if (auto vouched = vouch_for(finished, options, signing, blurred); !vouched) return fail(vouched);
+    if (auto vouched = vouch_for(finished, options, signing, redacted); !vouched) return fail(vouched);
   }
   if (auto committed = result->commit(); !committed) return fail(committed);
-  return blurred;
+  return redacted;
 }
 
 Result<AnalyzedClip> detect_in_clip(const PhotoFile& clip, ByteView standard_input, ClipWorkers& workers,

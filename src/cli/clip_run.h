@@ -43,7 +43,7 @@ bool is_clip(ByteView file);
 std::filesystem::path clip_output_path(const PhotoFile& clip, const std::filesystem::path& output,
                                        bool output_is_folder);
 
-struct BlurredClip {
+struct RedactedClip {
   boost::json::object report;
   int tracks = 0;
   std::string kept{};       // who, and how sure
@@ -64,10 +64,10 @@ struct ClipSigning {
 
 // Redacts `clip` ("-": `standard_input`) and writes `target` ("-": standard output), whole or not at all.
 // A target that is no plain file is kIo: most containers are written back and forth.
-Result<BlurredClip> blur_clip(const PhotoFile& clip, ByteView standard_input,
-                              const std::filesystem::path& target, const std::string& tracks_path,
-                              ClipWorkers& workers, ClipOptions options, const ClipSigning& signing,
-                              Progress& progress);
+Result<RedactedClip> redact_clip(const PhotoFile& clip, ByteView standard_input,
+                                 const std::filesystem::path& target, const std::string& tracks_path,
+                                 ClipWorkers& workers, ClipOptions options, const ClipSigning& signing,
+                                 Progress& progress);
 
 Result<AnalyzedClip> detect_in_clip(const PhotoFile& clip, ByteView standard_input, ClipWorkers& workers,
                                     const ClipOptions& options, Progress& progress);

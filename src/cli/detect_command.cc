@@ -96,7 +96,7 @@ int detect(const DetectArguments& arguments) {
   ClipWorkers clip_workers(
       clip_worker_settings(arguments.shared, *weights, threads_each, *recognizer, false));
   Look look{*workers, *people, arguments.shared.detection(), clip_workers, {}};
-  BlurOptions shared;
+  PhotoOptions shared;
   shared.detection = look.options;
   look.clips = clip_options(arguments.clips, shared, *people, threads_each);
   look.options.people = faces_of(*people);

@@ -28,7 +28,7 @@ const Detector& detector() {
   return *loaded;
 }
 
-BlurredPhoto redact(const Bytes& file, BlurOptions options, JpegPath path) {
+FinishedPhoto redact(const Bytes& file, PhotoOptions options, JpegPath path) {
   options.detection.jpeg_path = path;
   auto result = redact_photo(file, detector(), options, Limits{});
   if (!result) throw std::runtime_error(result.error().message);
@@ -52,11 +52,11 @@ class JpegPaths : public testing::TestWithParam<const char*> {};
 
 TEST_P(JpegPaths, GiveTheSameRegionsTheSamePixels) {
   const Bytes file = demo_photo(GetParam());
-  BlurOptions options;
+  PhotoOptions options;
   options.detect = false;
   options.regions = {{300, 300, 120, 150}, {380, 330, 120, 150}, {1000, 40, 60, 60}, {-20, 900, 90, 90}};
-  const BlurredPhoto fast = redact(file, options, JpegPath::kFastest);
-  const BlurredPhoto general = redact(file, options, JpegPath::kGeneral);
+  const FinishedPhoto fast = redact(file, options, JpegPath::kFastest);
+  const FinishedPhoto general = redact(file, options, JpegPath::kGeneral);
   EXPECT_TRUE(fast.report.untouched_outside);
   EXPECT_FALSE(general.report.untouched_outside);
 
@@ -104,9 +104,9 @@ TEST_P(JpegPaths, PartsGiveWhatTheWholePictureGives) {
   EXPECT_TRUE(surgery->write(*inserts) == jpeg_test::redacted(*surgery, regions, kFill));
 
   // Blur takes a mean, for which parts look at some blocks only.
-  const auto blurred = Redactor::redact_in_place(*surgery, regions, {}, {});
-  ASSERT_TRUE(blurred);
-  const Photo parts = decoded(surgery->write(*blurred));
+  const auto redacted = Redactor::redact_in_place(*surgery, regions, {}, {});
+  ASSERT_TRUE(redacted);
+  const Photo parts = decoded(surgery->write(*redacted));
   const Photo whole = decoded(jpeg_test::redacted(*surgery, regions, {}));
   for (int y = 0; y < whole.pixels.height(); ++y) {
     for (int x = 0; x < whole.pixels.width(); ++x) {
@@ -117,7 +117,7 @@ TEST_P(JpegPaths, PartsGiveWhatTheWholePictureGives) {
 
 TEST_P(JpegPaths, FindTheSameFaces) {
   const Bytes file = demo_photo(GetParam());
-  BlurOptions options;
+  PhotoOptions options;
   options.detection.profile = Profile::kFast;
   const auto fast = redact(file, options, JpegPath::kFastest).report.detection.faces[0];
   const auto general = redact(file, options, JpegPath::kGeneral).report.detection.faces[0];
@@ -148,12 +148,12 @@ TEST(JpegPaths, AllOrientationsGiveTheSameFacesOnTheFastPath) {
   // Whole MCUs, so that each way to turn it is open to the fast path.
   const Size size{upright.pixels.width() / 16 * 16, upright.pixels.height() / 16 * 16};
   upright.pixels = resize_to_rgb8(upright.pixels.view().crop({0, 0, size.width, size.height}), size);
-  BlurOptions options;
+  PhotoOptions options;
   std::vector<Face> expected;
   Image expected_pixels;
   for (int orientation = 1; orientation <= 8; ++orientation) {
     SCOPED_TRACE(orientation);
-    const BlurredPhoto fast = redact(turned_copy(upright, orientation), options, JpegPath::kFastest);
+    const FinishedPhoto fast = redact(turned_copy(upright, orientation), options, JpegPath::kFastest);
     EXPECT_TRUE(fast.report.untouched_outside);
     EXPECT_EQ(fast.report.detection.size, size);
     const auto& faces = fast.report.detection.faces[0];
@@ -187,8 +187,8 @@ TEST(JpegPaths, TurnedPicturesKeepThePixelsOutsideWhereMcusAreCut) {
   for (const int orientation : {3, 6, 8}) {
     SCOPED_TRACE(orientation);
     const Bytes file = turned_copy(upright, orientation);
-    const BlurredPhoto fast = redact(file, {}, JpegPath::kFastest);
-    const BlurredPhoto general = redact(file, {}, JpegPath::kGeneral);
+    const FinishedPhoto fast = redact(file, {}, JpegPath::kFastest);
+    const FinishedPhoto general = redact(file, {}, JpegPath::kGeneral);
     EXPECT_TRUE(fast.report.untouched_outside);
     EXPECT_EQ(fast.report.detection.size, size);
     const auto& faces = fast.report.detection.faces[0];
@@ -228,8 +228,8 @@ TEST(JpegPaths, TurnedPicturesKeepThePixelsOutsideWhereMcusAreCut) {
 
 INSTANTIATE_TEST_SUITE_P(DemoPhotos, JpegPaths, testing::Values("sample1.jpg", "sample4.jpg", "sample5.jpg"));
 
-Result<BlurredPhoto> attempt(const Bytes& file, JpegPath path) {
-  BlurOptions options;
+Result<FinishedPhoto> attempt(const Bytes& file, JpegPath path) {
+  PhotoOptions options;
   options.detect = false;
   options.regions = {{5, 5, 20, 20}};
   options.detection.jpeg_path = path;
@@ -274,7 +274,7 @@ TEST(JpegPaths, GiveTheSameVerdictOnDamagedFiles) {
 
 TEST(JpegPaths, AnotherFormatOrQualityTakesTheGeneralPath) {
   const Bytes file = demo_photo("sample1.jpg");
-  BlurOptions options;
+  PhotoOptions options;
   options.detect = false;
   options.encoding.quality = 80;
   EXPECT_FALSE(redact(file, options, JpegPath::kFastest).report.untouched_outside);

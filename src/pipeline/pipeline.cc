@@ -130,7 +130,7 @@ std::vector<std::vector<bool>> by_frame(const FrameFaces& faces, const std::vect
   return frames;
 }
 
-std::vector<std::vector<Region>> plan_frames(const DetectReport& report, const BlurOptions& options) {
+std::vector<std::vector<Region>> plan_frames(const DetectReport& report, const PhotoOptions& options) {
   const auto kept = with_neighbors(by_frame(report.faces, matched_faces(report)));
   const auto faces = with_neighbors(report.faces);
   std::vector<std::vector<Region>> regions;
@@ -158,15 +158,15 @@ int sufficient_px(const Detector& detector, const DetectOptions& options,
   return area ? std::max(enough, kPanoramaPx) : enough;
 }
 
-void keep_metadata(const CarriedMetadata& metadata, BlurredPhoto& photo) {
-  BlurReport& report = photo.report;
+void keep_metadata(const CarriedMetadata& metadata, FinishedPhoto& photo) {
+  PhotoReport& report = photo.report;
   const Size size = report.detection.size;
   photo.file = with_kept_metadata(std::move(photo.file), report.output_format, size, metadata);
   const PhotoHeader written{report.output_format, size, static_cast<int>(report.detection.faces.size()), 1};
   report.removed.remove(read_metadata(photo.file, written).kinds);
 }
 
-void count_regions(std::span<const std::vector<Region>> frames, Style style, BlurReport& report) {
+void count_regions(std::span<const std::vector<Region>> frames, Style style, PhotoReport& report) {
   for (const auto& frame : frames) {
     for (const Region& region : frame) {
       ++report.region_count;
@@ -203,7 +203,7 @@ Result<void> look(const RedactableImage& image, const std::optional<SphereArea>&
 }
 
 Result<std::unique_ptr<RedactableImage>> open_to_redact(const OpenedPhoto& photo, const Limits& limits,
-                                                        const Detector& detector, const BlurOptions& options,
+                                                        const Detector& detector, const PhotoOptions& options,
                                                         const std::optional<SphereArea>& area) {
   ImageUse use{options.detection.jpeg_path, 1, false, options.encoding};
   if (options.detect)
@@ -212,12 +212,12 @@ Result<std::unique_ptr<RedactableImage>> open_to_redact(const OpenedPhoto& photo
 }
 
 // Regions that are drawn cost what they cost whatever is found, so nothing is decoded for too many.
-Result<void> check_cost_of_drawn(const BlurOptions& options, Size size) {
+Result<void> check_cost_of_drawn(const PhotoOptions& options, Size size) {
   return check_region_cost(plan_regions({}, {}, options.regions, options.keep, options.redaction), size);
 }
 
 // A list for each frame; tells the report how many, and which faces stay.
-Result<std::vector<std::vector<Region>>> plan(const BlurOptions& options, BlurReport& report) {
+Result<std::vector<std::vector<Region>>> plan(const PhotoOptions& options, PhotoReport& report) {
   auto regions = plan_frames(report.detection, options);
   for (const auto& frame : regions) {
     if (auto fits = check_region_cost(frame, report.detection.size); !fits) return fail(fits);
@@ -266,7 +266,7 @@ Result<void> validate(const CommonOptions& options) {
   return validate_boxes("keep", options.keep);
 }
 
-Result<void> validate(const BlurOptions& options) {
+Result<void> validate(const PhotoOptions& options) {
   const CommonOptions& cover = options;
   if (auto valid = validate(cover); !valid) return valid;
   if (options.encoding.quality && (*options.encoding.quality < 1 || *options.encoding.quality > 100)) {
@@ -290,12 +290,12 @@ Result<void> validate_regions_in(const CommonOptions& options, Size size) {
   return {};
 }
 
-Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
-                                  const Valid<BlurOptions>& options, const Limits& limits,
-                                  const StopCondition& stop, const Recognizer* recognizer,
-                                  const Detector* other) {
-  BlurredPhoto result;
-  BlurReport& report = result.report;
+Result<FinishedPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
+                                   const Valid<PhotoOptions>& options, const Limits& limits,
+                                   const StopCondition& stop, const Recognizer* recognizer,
+                                   const Detector* other) {
+  FinishedPhoto result;
+  PhotoReport& report = result.report;
   DetectReport& detection = report.detection;
   Stopwatch watch;
 
@@ -354,10 +354,10 @@ Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& dete
   return report;
 }
 
-Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
-                                  const Limits& limits, const StopCondition& stop,
-                                  const Recognizer* recognizer) {
-  const auto valid = Valid<BlurOptions>::of(options);
+Result<FinishedPhoto> redact_photo(ByteView file, const Detector& detector, const PhotoOptions& options,
+                                   const Limits& limits, const StopCondition& stop,
+                                   const Recognizer* recognizer) {
+  const auto valid = Valid<PhotoOptions>::of(options);
   if (!valid) return fail(valid);
   const auto photo = open_photo(file, limits);
   if (!photo) return fail(photo);

@@ -64,14 +64,14 @@ struct CommonOptions {
   Receipt receipt = Receipt::kNone;
 };
 
-struct BlurOptions : CommonOptions {
+struct PhotoOptions : CommonOptions {
   EncodeOptions encoding;
   Metadata metadata = Metadata::kStrip;
 };
 
 // kInvalidOption for a value out of range (a score outside 0..1, a box without area, ...).
 Result<void> validate(const CommonOptions& options);
-Result<void> validate(const BlurOptions& options);
+Result<void> validate(const PhotoOptions& options);
 Result<void> validate(const DetectOptions& options);
 
 // kInvalidOption for a region of which nothing lies in a picture of `size`: whoever named it meant another.
@@ -114,7 +114,7 @@ struct DetectReport {
   std::size_t face_count() const;  // all frames together
 };
 
-struct BlurReport {
+struct PhotoReport {
   DetectReport detection;
   Format output_format{};
   int region_count = 0;                             // redacted, all frames together
@@ -125,26 +125,26 @@ struct BlurReport {
   MetadataKinds removed;               // what the file carried and nothing is left of in the result
 };
 
-struct BlurredPhoto {
+struct FinishedPhoto {
   Bytes file;
-  BlurReport report;
+  PhotoReport report;
 };
 
 // Fails closed: an error, or a photo with everything redacted. Thread-safe. `recognizer` is needed where
 // options name people, kModel where it is missing; where a receipt is asked for it looks at covered faces, if
 // there is one. `other`: of the second look that a receipt needs, where it is not by `detector`.
-Result<BlurredPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
-                                  const Valid<BlurOptions>& options, const Limits& limits,
-                                  const StopCondition& stop = {}, const Recognizer* recognizer = nullptr,
-                                  const Detector* other = nullptr);
+Result<FinishedPhoto> redact_photo(const OpenedPhoto& photo, const Detector& detector,
+                                   const Valid<PhotoOptions>& options, const Limits& limits,
+                                   const StopCondition& stop = {}, const Recognizer* recognizer = nullptr,
+                                   const Detector* other = nullptr);
 Result<DetectReport> detect_photo(const OpenedPhoto& photo, const Detector& detector,
                                   const Valid<DetectOptions>& options, const Limits& limits,
                                   const StopCondition& stop = {}, const Recognizer* recognizer = nullptr);
 
 // The same for a file that nobody has looked at, and options that nobody has validated.
-Result<BlurredPhoto> redact_photo(ByteView file, const Detector& detector, const BlurOptions& options,
-                                  const Limits& limits, const StopCondition& stop = {},
-                                  const Recognizer* recognizer = nullptr);
+Result<FinishedPhoto> redact_photo(ByteView file, const Detector& detector, const PhotoOptions& options,
+                                   const Limits& limits, const StopCondition& stop = {},
+                                   const Recognizer* recognizer = nullptr);
 Result<DetectReport> detect_photo(ByteView file, const Detector& detector, const DetectOptions& options,
                                   const Limits& limits, const StopCondition& stop = {},
                                   const Recognizer* recognizer = nullptr);

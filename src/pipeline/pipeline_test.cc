@@ -26,8 +26,8 @@ const Detector& detector() {
   return *loaded;
 }
 
-BlurOptions fast() {
-  BlurOptions options;
+PhotoOptions fast() {
+  PhotoOptions options;
   options.detection.profile = Profile::kFast;
   return options;
 }
@@ -35,12 +35,12 @@ BlurOptions fast() {
 TEST(RedactPhoto, ReportsEachFaceAndLeavesNoneBehind) {
   auto options = fast();
   options.redaction.style = Style::kFill;
-  const auto blurred = redact_photo(demo_photo("sample4.jpg"), detector(), options, Limits{});
-  ASSERT_TRUE(blurred) << blurred.error().message;
-  EXPECT_GE(blurred->report.detection.face_count(), 4U);
-  EXPECT_EQ(blurred->report.region_count, static_cast<int>(blurred->report.detection.face_count()));
+  const auto redacted = redact_photo(demo_photo("sample4.jpg"), detector(), options, Limits{});
+  ASSERT_TRUE(redacted) << redacted.error().message;
+  EXPECT_GE(redacted->report.detection.face_count(), 4U);
+  EXPECT_EQ(redacted->report.region_count, static_cast<int>(redacted->report.detection.face_count()));
   // Where black patches meet hair the detector is not sure of anything.
-  const auto again = detect_photo(blurred->file, detector(), {Profile::kFast, 0.6F}, Limits{});
+  const auto again = detect_photo(redacted->file, detector(), {Profile::kFast, 0.6F}, Limits{});
   ASSERT_TRUE(again);
   EXPECT_EQ(again->face_count(), 0U);
 }
@@ -51,18 +51,18 @@ TEST(RedactPhoto, KeepsAFaceThatIsAskedToStay) {
   ASSERT_TRUE(found);
   auto options = fast();
   options.keep = {found->faces[0][0].box};
-  const auto blurred = redact_photo(photo, detector(), options, Limits{});
-  ASSERT_TRUE(blurred);
-  EXPECT_TRUE(blurred->report.kept[0]);
-  EXPECT_EQ(blurred->report.region_count, static_cast<int>(found->face_count()) - 1);
+  const auto redacted = redact_photo(photo, detector(), options, Limits{});
+  ASSERT_TRUE(redacted);
+  EXPECT_TRUE(redacted->report.kept[0]);
+  EXPECT_EQ(redacted->report.region_count, static_cast<int>(found->face_count()) - 1);
 }
 
 TEST(RedactPhoto, GivesAnErrorAndNoBytesForADamagedPhoto) {
   Bytes photo = demo_photo("sample1.jpg");
   photo.resize(photo.size() / 2);
-  const auto blurred = redact_photo(photo, detector(), fast(), Limits{});
-  ASSERT_FALSE(blurred);
-  EXPECT_EQ(blurred.error().code, ErrorCode::kDamagedPhoto);
+  const auto redacted = redact_photo(photo, detector(), fast(), Limits{});
+  ASSERT_FALSE(redacted);
+  EXPECT_EQ(redacted.error().code, ErrorCode::kDamagedPhoto);
 }
 
 TEST(RedactPhoto, StopsAtADeadlineAndWhenAsked) {
@@ -78,23 +78,23 @@ TEST(RedactPhoto, StopsAtADeadlineAndWhenAsked) {
 
 TEST(RedactPhoto, RefusesOptionsOutOfRange) {
   const auto refused = [](auto change) {
-    BlurOptions options;
+    PhotoOptions options;
     change(options);
     const auto valid = validate(options);
     return !valid && valid.error().code == ErrorCode::kInvalidOption;
   };
-  EXPECT_TRUE(refused([](BlurOptions& o) { o.detection.min_score = 1.5F; }));
-  EXPECT_TRUE(refused([](BlurOptions& o) { o.detection.min_score = NAN; }));
-  EXPECT_TRUE(refused([](BlurOptions& o) { o.redaction.margin = -0.1F; }));
-  EXPECT_TRUE(refused([](BlurOptions& o) { o.redaction.cells = 7; }));
-  EXPECT_TRUE(refused([](BlurOptions& o) { o.encoding.quality = 0; }));
-  EXPECT_TRUE(refused([](BlurOptions& o) { o.regions = {{0, 0, 0, 5}}; }));
-  EXPECT_TRUE(refused([](BlurOptions& o) { o.keep = {{0, 0, INFINITY, 5}}; }));
-  EXPECT_FALSE(refused([](BlurOptions&) {}));
+  EXPECT_TRUE(refused([](PhotoOptions& o) { o.detection.min_score = 1.5F; }));
+  EXPECT_TRUE(refused([](PhotoOptions& o) { o.detection.min_score = NAN; }));
+  EXPECT_TRUE(refused([](PhotoOptions& o) { o.redaction.margin = -0.1F; }));
+  EXPECT_TRUE(refused([](PhotoOptions& o) { o.redaction.cells = 7; }));
+  EXPECT_TRUE(refused([](PhotoOptions& o) { o.encoding.quality = 0; }));
+  EXPECT_TRUE(refused([](PhotoOptions& o) { o.regions = {{0, 0, 0, 5}}; }));
+  EXPECT_TRUE(refused([](PhotoOptions& o) { o.keep = {{0, 0, INFINITY, 5}}; }));
+  EXPECT_FALSE(refused([](PhotoOptions&) {}));
 }
 
 TEST(RedactPhoto, RefusesARegionOfWhichNothingLiesInThePicture) {
-  BlurOptions options;
+  PhotoOptions options;
   const auto refused = [&](BoxF box) {
     options.regions = {{box}};
     return !validate_regions_in(options, {100, 50});
@@ -108,9 +108,9 @@ TEST(RedactPhoto, RefusesARegionOfWhichNothingLiesInThePicture) {
   options.detect = false;
   for (const JpegPath path : {JpegPath::kFastest, JpegPath::kGeneral}) {
     options.detection.jpeg_path = path;
-    const auto blurred = redact_photo(demo_photo("sample1.jpg"), detector(), options, Limits{});
-    ASSERT_FALSE(blurred);
-    EXPECT_EQ(blurred.error().code, ErrorCode::kInvalidOption);
+    const auto redacted = redact_photo(demo_photo("sample1.jpg"), detector(), options, Limits{});
+    ASSERT_FALSE(redacted);
+    EXPECT_EQ(redacted.error().code, ErrorCode::kInvalidOption);
   }
 }
 
@@ -122,9 +122,9 @@ TEST(RedactPhoto, DecodesNothingForRegionsThatAreTooCostly) {
   const Size size = header->header.size;
   auto options = fast();
   options.regions.assign(10'000, {{0, 0, static_cast<float>(size.width), static_cast<float>(size.height)}});
-  const auto blurred = redact_photo(photo, detector(), options, Limits{});
-  ASSERT_FALSE(blurred);
-  EXPECT_EQ(blurred.error().code, ErrorCode::kTooCostly);
+  const auto redacted = redact_photo(photo, detector(), options, Limits{});
+  ASSERT_FALSE(redacted);
+  EXPECT_EQ(redacted.error().code, ErrorCode::kTooCostly);
 }
 
 TEST(ReportJson, HasTheContractsShape) {

@@ -29,7 +29,7 @@ std::uint64_t working_bytes(const PhotoHeader& photo, const DetectOptions& optio
   return picture_bytes(photo, options.jpeg_path, std::nullopt) + detector_bytes(options.profile);
 }
 
-std::uint64_t working_bytes(const PhotoHeader& photo, const BlurOptions& options) {
+std::uint64_t working_bytes(const PhotoHeader& photo, const PhotoOptions& options) {
   const DetectOptions& detection = options.detection;
   const bool looks = options.detect || options.receipt != Receipt::kNone;
   return picture_bytes(photo, detection.jpeg_path, output_format(photo.format, options.encoding)) +

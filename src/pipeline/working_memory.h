@@ -9,6 +9,6 @@ namespace face_privacy {
 
 // About the most memory, in bytes, on the path that `options` ask for: in place, or decoded and encoded.
 std::uint64_t working_bytes(const PhotoHeader& photo, const DetectOptions& options);
-std::uint64_t working_bytes(const PhotoHeader& photo, const BlurOptions& options);
+std::uint64_t working_bytes(const PhotoHeader& photo, const PhotoOptions& options);
 
 }  // namespace face_privacy

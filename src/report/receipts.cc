@@ -41,7 +41,7 @@ json::value recall_of(const ReceiptSubject& subject) {
 }
 
 json::object counts_of(const ReceiptSubject& subject) {
-  const BlurReport& report = subject.report;
+  const PhotoReport& report = subject.report;
   const auto kept = std::count(report.kept.begin(), report.kept.end(), true);
   const auto& matches = report.detection.matches;
   const auto by_reference = std::count_if(
@@ -73,7 +73,7 @@ json::object likeness_of(const std::optional<LikenessCheck>& likeness) {
           {"alike_from", thousandths(kAlikeFrom)}};
 }
 
-json::object checks_of(const BlurReport& report) {
+json::object checks_of(const PhotoReport& report) {
   const OutputChecks checks = report.checks.value_or(OutputChecks{});
   const bool covered = report.checks && checks.showing == 0;
   return {{"covered",
@@ -116,14 +116,14 @@ json::object settings_of(const ReceiptSubject& subject) {
                      subject.options.detect);
 }
 
-json::array removed_of(const BlurReport& report) {
+json::array removed_of(const PhotoReport& report) {
   json::array kinds;
   for (const MetadataKind kind : report.removed.list()) kinds.emplace_back(name_of(kind));
   return kinds;
 }
 
 json::object output_of(const ReceiptSubject& subject) {
-  const BlurReport& report = subject.report;
+  const PhotoReport& report = subject.report;
   return {{"sha256", to_hex(sha256(subject.output))},
           {"bytes", subject.output.size()},
           {"type", media_type_of(report.output_format)},

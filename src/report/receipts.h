@@ -23,8 +23,8 @@ struct ReceiptKeys {
 };
 
 struct ReceiptSubject {
-  const BlurOptions& options;
-  const BlurReport& report;  // with `checks`
+  const PhotoOptions& options;
+  const PhotoReport& report;  // with `checks`
   const ModelInfo& model;
   float min_score = 0;  // the threshold in force
   ByteView input;

@@ -143,7 +143,7 @@ json::object to_json(const ClipChecks& checks) {
   return object;
 }
 
-json::object to_json(const BlurReport& report, const ModelInfo& model, std::span<const Person> people) {
+json::object to_json(const PhotoReport& report, const ModelInfo& model, std::span<const Person> people) {
   json::object result = to_json(report.detection, model, people);
   json::array& faces = result["faces"].as_array();
   for (std::size_t i = 0; i < faces.size(); ++i) {

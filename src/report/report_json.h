@@ -20,7 +20,7 @@ boost::json::object to_json(const DetectReport& report, const ModelInfo& model,
 // "styles" has, "timings_ms", and "removed", the kinds of metadata that the file had and the result has not;
 // where a receipt was asked for also "checks":
 // {"places","showing","to_review":[{"box"}]}, where there is a recognizer with "compared" and "alike".
-boost::json::object to_json(const BlurReport& report, const ModelInfo& model,
+boost::json::object to_json(const PhotoReport& report, const ModelInfo& model,
                             std::span<const Person> people = {});
 
 // Of a clip, where a receipt was asked for:

@@ -275,7 +275,7 @@ void transfer(Wire& wire, CommonOptions& options) {
 }
 
 template <class Wire>
-void transfer(Wire& wire, BlurOptions& options) {
+void transfer(Wire& wire, PhotoOptions& options) {
   transfer(wire, static_cast<CommonOptions&>(options));
   wire.optional(options.encoding.format,
                 [](auto& each, Format& format) { each.choice(format, Format::kGif); });
@@ -329,7 +329,7 @@ void transfer(Wire& wire, OutputChecks& checks) {
 }
 
 template <class Wire>
-void transfer(Wire& wire, BlurReport& report) {
+void transfer(Wire& wire, PhotoReport& report) {
   transfer(wire, report.detection);
   wire.choice(report.output_format, Format::kGif);
   wire.value(report.region_count);

@@ -50,7 +50,7 @@ class PhotoWorker {
       return answer_clip_job(job, detector_, recognizer(), other());
     }
     switch (static_cast<JobKind>(job.kind())) {
-      case JobKind::kBlur: return blur(job);
+      case JobKind::kRedact: return redact(job);
       case JobKind::kDetect: return detect(job, settings_.limits);
       case JobKind::kDetectBuiltIn: return detect(job, Limits{});
       case JobKind::kReferences: return look_at_references(job);
@@ -100,19 +100,19 @@ class PhotoWorker {
     return work(*photo, options);
   }
   static bool is_signed(const DetectOptions& /*options*/) { return false; }
-  static bool is_signed(const BlurOptions& options) { return options.receipt != Receipt::kNone; }
+  static bool is_signed(const PhotoOptions& options) { return options.receipt != Receipt::kNone; }
   static DetectOptions& detection_of(DetectOptions& options) { return options; }
-  static DetectOptions& detection_of(BlurOptions& options) { return options.detection; }
+  static DetectOptions& detection_of(PhotoOptions& options) { return options.detection; }
 
-  Result<JobAnswer> blur(const Job& job) const {
-    const auto options = from_wire<BlurOptions>(job.options());
+  Result<JobAnswer> redact(const Job& job) const {
+    const auto options = from_wire<PhotoOptions>(job.options());
     if (!options) return fail(ErrorCode::kInvalidOption, "the options cannot be read");
-    const auto work = [&](const OpenedPhoto& photo, const BlurOptions& how) -> Result<JobAnswer> {
-      const auto valid = Valid<BlurOptions>::of(how);
+    const auto work = [&](const OpenedPhoto& photo, const PhotoOptions& how) -> Result<JobAnswer> {
+      const auto valid = Valid<PhotoOptions>::of(how);
       if (!valid) return fail(valid);
-      auto blurred = redact_photo(photo, detector_, *valid, settings_.limits, {}, recognizer(), other());
-      if (!blurred) return fail(blurred);
-      return JobAnswer{to_wire(blurred->report), std::move(blurred->file)};
+      auto redacted = redact_photo(photo, detector_, *valid, settings_.limits, {}, recognizer(), other());
+      if (!redacted) return fail(redacted);
+      return JobAnswer{to_wire(redacted->report), std::move(redacted->file)};
     };
     return in_place_or_else(job, *options, settings_.limits, work);
   }

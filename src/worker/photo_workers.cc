@@ -109,14 +109,14 @@ Bytes joined(const Files& files, ReferenceJob& sizes, const FileOf& file_of) {
 
 }  // namespace
 
-Result<WorkedPhoto> PhotoWorkers::blur(ByteView file, const BlurOptions& options,
-                                       const StopCondition& stop) const {
-  JobRequest job = request(JobKind::kBlur, to_wire(options), file, stop);
+Result<WorkedPhoto> PhotoWorkers::redact(ByteView file, const PhotoOptions& options,
+                                         const StopCondition& stop) const {
+  JobRequest job = request(JobKind::kRedact, to_wire(options), file, stop);
   // Before a receipt is signed, the result is read by whatever reads it.
   job.may_share_process = options.receipt == Receipt::kNone && may_share_process(file, options.detection);
   auto done = pool_->run(job, stop);
   if (!done) return fail(done);
-  auto report = from_wire<BlurReport>(done->report);
+  auto report = from_wire<PhotoReport>(done->report);
   if (!report || done->file.view().empty()) return fail_as_crashed();
   const DetectReport& detection = report->detection;
   const bool fits = report->kept.size() == detection.face_count();

@@ -16,14 +16,20 @@
 namespace face_privacy {
 
 // The numbers of this program's jobs.
-enum class JobKind : std::uint8_t { kBlur = 1, kDetect = 2, kDetectBuiltIn = 3, kReferences = 4, kGroup = 5 };
+enum class JobKind : std::uint8_t {
+  kRedact = 1,
+  kDetect = 2,
+  kDetectBuiltIn = 3,
+  kReferences = 4,
+  kGroup = 5
+};
 
 // The host's side, for run_worker_host.
 Result<WorkerProgram> prepare_photo_workers(ByteView settings);
 
 struct WorkedPhoto {
   MappedBytes file;
-  BlurReport report;
+  PhotoReport report;
 };
 
 // The pool's side. Thread-safe.
@@ -46,7 +52,8 @@ class PhotoWorkers {
   void observe(std::function<void(const WorkerEvent&)> on_end) { pool_->observe(std::move(on_end)); }
 
   // As redact_photo and detect_photo, and what WorkerPool::run adds.
-  Result<WorkedPhoto> blur(ByteView file, const BlurOptions& options, const StopCondition& stop = {}) const;
+  Result<WorkedPhoto> redact(ByteView file, const PhotoOptions& options,
+                             const StopCondition& stop = {}) const;
   Result<DetectReport> detect(ByteView file, const DetectOptions& options,
                               const StopCondition& stop = {}) const;
   // For a photo that the program brings along: the limits of strangers' photos do not apply.

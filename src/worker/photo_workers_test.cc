@@ -138,11 +138,11 @@ class PhotoWorkersTest : public testing::Test {
 TEST_F(PhotoWorkersTest, LibrariesComeWithTheFirstPhotoThatNeedsThem) {
   const Bytes jpeg = read(std::string(test_paths::kTestdata) + "/photos/portrait_420.jpg");
   const auto blur = [&](ByteView photo, Format format) {
-    BlurOptions options;
+    PhotoOptions options;
     options.detect = false;
     options.regions = {{{10, 10, 20, 20}, {}}};
     options.encoding.format = format;
-    const auto done = run(static_cast<std::uint8_t>(JobKind::kBlur), to_wire(options), photo);
+    const auto done = run(static_cast<std::uint8_t>(JobKind::kRedact), to_wire(options), photo);
     return done ? Bytes(done->file.view().begin(), done->file.view().end()) : Bytes();
   };
   EXPECT_EQ(sniff_format(blur(jpeg, Format::kJpeg)), Format::kJpeg);
@@ -170,12 +170,12 @@ TEST_F(PhotoWorkersTest, NothingOfAPhotoEditedInPlaceStaysInItsProcess) {
   for (const Bytes& photo : photos) {
     SCOPED_TRACE(&photo - photos);
     ASSERT_FALSE(photo.empty());
-    BlurOptions options;
+    PhotoOptions options;
     options.regions = {{{10, 10, 20, 20}, {}}};
     const auto coefficients = coefficients_of(photo);
     // Weights in 16 bits lie in the heap, and some are the same four numbers.
     const int by_chance = coefficients.empty() ? 0 : traces_of(coefficients);
-    const auto done = run(static_cast<std::uint8_t>(JobKind::kBlur), to_wire(options), photo);
+    const auto done = run(static_cast<std::uint8_t>(JobKind::kRedact), to_wire(options), photo);
     ASSERT_TRUE(done) << done.error().message;
     EXPECT_EQ(traces_of(needles_of(photo)), 0);
     EXPECT_EQ(traces_of(needles_of(done->file.view())), 0);

@@ -116,7 +116,7 @@ struct Alarms {
 };
 
 void look_at(const Looks& looks, const Bytes& file, Style style, Alarms& alarms) {
-  BlurOptions options;
+  PhotoOptions options;
   options.redaction.style = style;
   double start = cpu_ms();
   if (!detect_photo(file, looks.detector, {}, Limits{})) return;

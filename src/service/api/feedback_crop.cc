@@ -44,11 +44,11 @@ OrProblem<Bytes> redact_crop(const PhotoPipeline& pipeline, ByteView crop, const
     return problem(ProblemCode::kInvalidFeedback,
                    "a crop is one picture of at most 320 px, with its box inside");
   }
-  BlurOptions options;
+  PhotoOptions options;
   options.detect = false;
   options.regions = faces_beside(seen.faces.front(), box);
   options.encoding.format = Format::kJpeg;
-  const auto redacted = pipeline.blur(crop, options, stop);
+  const auto redacted = pipeline.redact(crop, options, stop);
   if (!redacted) return tl::unexpected(problem_of(redacted.error()));
   const ByteView file = redacted->file.view();
   return Bytes(file.begin(), file.end());

@@ -28,7 +28,7 @@ json::object info_of(const Face& face) {
           {"bbox", {whole(box.x), whole(box.y), whole(box.right()), whole(box.bottom())}}};
 }
 
-std::string sgblur_header(const BlurReport& report, const ModelInfo& model) {
+std::string sgblur_header(const PhotoReport& report, const ModelInfo& model) {
   // Headers have a bound, in proxies above all: a crowd's boxes stay out.
   constexpr std::size_t kMostFaces = 20;
   json::array info;
@@ -51,15 +51,15 @@ Form form_of(ByteView file) {
 
 }  // namespace
 
-BlurOptions panoramax_options(const DetectOptions& defaults) {
-  BlurOptions options;
+PhotoOptions panoramax_options(const DetectOptions& defaults) {
+  PhotoOptions options;
   options.detection = defaults;
   options.metadata = Metadata::kKeep;
   options.encoding.format = Format::kJpeg;
   return options;
 }
 
-Response panoramax_answer(const BlurReport& report, ByteView file, const ModelInfo& model, bool as_form) {
+Response panoramax_answer(const PhotoReport& report, ByteView file, const ModelInfo& model, bool as_form) {
   Response response;
   if (as_form) {
     Form form = form_of(file);

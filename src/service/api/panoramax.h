@@ -8,9 +8,9 @@
 namespace face_privacy {
 
 // As the specification wants it: a JPEG with its metadata, as far as any may stay.
-BlurOptions panoramax_options(const DetectOptions& defaults);
+PhotoOptions panoramax_options(const DetectOptions& defaults);
 
 // The answer's body and the headers that describe it.
-Response panoramax_answer(const BlurReport& report, ByteView file, const ModelInfo& model, bool as_form);
+Response panoramax_answer(const PhotoReport& report, ByteView file, const ModelInfo& model, bool as_form);
 
 }  // namespace face_privacy

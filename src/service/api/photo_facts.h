@@ -14,10 +14,10 @@ using Seconds = std::chrono::duration<double>;
 
 // What a photo that was answered with 200 came to.
 struct PhotoFacts {
-  bool blurred = false;  // else only looked at
-  bool detected = true;  // faces were looked for
+  bool redacted = false;  // else only looked at
+  bool detected = true;   // faces were looked for
   Profile profile{};
-  std::optional<Style> style;  // where `blurred`
+  std::optional<Style> style;  // where `redacted`
   Format format{};
   std::size_t size_bytes = 0;
   std::uint64_t size_pixels = 0;

@@ -25,7 +25,7 @@ bool takes_people(Route route) { return route == Route::kBlur || route == Route:
 std::optional<Problem> photo_option_problem(Route route, std::span<const OptionField> fields,
                                             const DetectOptions& defaults) {
   if (route == Route::kBlur) {
-    auto options = parse_blur_options(fields, defaults);
+    auto options = parse_photo_options(fields, defaults);
     return options ? std::nullopt : std::optional(std::move(options.error()));
   }
   auto options = parse_detect_options(fields, defaults);
@@ -197,7 +197,7 @@ OrProblem<PhotoAnswer> PhotoHandler::about_photo(const PhotoCall& call, ByteView
   if (call.route == Route::kPanoramax) return panoramax(call, photo, queue_time, stop);
   const auto people = people_of(call, references, fields, stop);
   if (!people) return tl::unexpected(people.error());
-  return call.route == Route::kBlur ? blur(call, photo, fields, *people, queue_time, stop)
+  return call.route == Route::kBlur ? redact(call, photo, fields, *people, queue_time, stop)
                                     : detect(call.route, photo, fields, *people, queue_time, stop);
 }
 
@@ -225,21 +225,22 @@ PhotoAnswer PhotoHandler::seal(const std::vector<Person>& people, const PhotoCal
   return answer;
 }
 
-OrProblem<PhotoAnswer> PhotoHandler::blur(const PhotoCall& call, ByteView photo,
-                                          std::span<const OptionField> fields, std::span<const Person> people,
-                                          Seconds queue_time, const StopCondition& stop) const {
-  auto options = parse_blur_options(fields, settings_.detection);
+OrProblem<PhotoAnswer> PhotoHandler::redact(const PhotoCall& call, ByteView photo,
+                                            std::span<const OptionField> fields,
+                                            std::span<const Person> people, Seconds queue_time,
+                                            const StopCondition& stop) const {
+  auto options = parse_photo_options(fields, settings_.detection);
   if (!options) return tl::unexpected(options.error());
   options->redaction.noise_key = settings_.noise_key;
   options->detection.people = faces_of(people);
   if (options->receipt != Receipt::kNone && !settings_.receipts.signing) {
     return tl::unexpected(without_signing_key());
   }
-  auto blurred = settings_.pipeline.blur(photo, *options, stop);
-  if (!blurred) return tl::unexpected(problem_of(blurred.error()));
-  const BlurReport& report = blurred->report;
+  auto redacted = settings_.pipeline.redact(photo, *options, stop);
+  if (!redacted) return tl::unexpected(problem_of(redacted.error()));
+  const PhotoReport& report = redacted->report;
 
-  PhotoFacts facts = facts_of_blur(report, *options, photo, queue_time);
+  PhotoFacts facts = facts_of_redaction(report, *options, photo, queue_time);
   PhotoAnswer answer;
   add_photo_headers(answer.response, report.detection, queue_time);
   if (options->detect) add_min_score(answer.response, facts.min_score);
@@ -249,33 +250,33 @@ OrProblem<PhotoAnswer> PhotoHandler::blur(const PhotoCall& call, ByteView photo,
   if (options->receipt != Receipt::kNone) {
     const ReceiptSubject subject{*options,
                                  report,
-                                 blurred->model,
+                                 redacted->model,
                                  facts.min_score,
                                  photo,
-                                 blurred->file.view(),
+                                 redacted->file.view(),
                                  settings_.version,
-                                 blurred->recognizer,
-                                 blurred->second_model};
+                                 redacted->recognizer,
+                                 redacted->second_model};
     const IssuedReceipt issued =
         issue_receipt(subject, *settings_.receipts.signing, std::chrono::system_clock::now());
     answer.response.headers.add("X-Receipt", issued.receipt);
     if (!issued.opening.empty()) answer.response.headers.add("X-Receipt-Opening", issued.opening);
   }
   if (accepts_form(call.accept)) {
-    const Body told(to_text(to_json(report, blurred->model, people)));
-    set_form(told, blurred->file, report.output_format, answer.response);
+    const Body told(to_text(to_json(report, redacted->model, people)));
+    set_form(told, redacted->file, report.output_format, answer.response);
   } else {
     answer.response.headers.add("Content-Type", std::string(media_type_of(report.output_format)));
-    answer.response.body = std::move(blurred->file);
+    answer.response.body = std::move(redacted->file);
   }
   answer.facts = std::move(facts);
   return answer;
 }
 
-PhotoFacts PhotoHandler::facts_of_blur(const BlurReport& report, const BlurOptions& options, ByteView photo,
-                                       Seconds queue_time) const {
+PhotoFacts PhotoHandler::facts_of_redaction(const PhotoReport& report, const PhotoOptions& options,
+                                            ByteView photo, Seconds queue_time) const {
   PhotoFacts facts = facts_of(report.detection, photo, queue_time);
-  facts.blurred = true;
+  facts.redacted = true;
   facts.detected = options.detect;
   facts.profile = options.detection.profile;
   facts.style = options.redaction.style;
@@ -288,14 +289,14 @@ PhotoFacts PhotoHandler::facts_of_blur(const BlurReport& report, const BlurOptio
 
 OrProblem<PhotoAnswer> PhotoHandler::panoramax(const PhotoCall& call, ByteView photo, Seconds queue_time,
                                                const StopCondition& stop) const {
-  const BlurOptions options = panoramax_options(settings_.detection);
-  const auto blurred = settings_.pipeline.blur(photo, options, stop);
-  if (!blurred) return tl::unexpected(problem_of(blurred.error()));
+  const PhotoOptions options = panoramax_options(settings_.detection);
+  const auto redacted = settings_.pipeline.redact(photo, options, stop);
+  if (!redacted) return tl::unexpected(problem_of(redacted.error()));
   PhotoAnswer answer;
   answer.response =
-      panoramax_answer(blurred->report, blurred->file.view(), blurred->model, accepts_form(call.accept));
-  add_photo_headers(answer.response, blurred->report.detection, queue_time);
-  answer.facts = facts_of_blur(blurred->report, options, photo, queue_time);
+      panoramax_answer(redacted->report, redacted->file.view(), redacted->model, accepts_form(call.accept));
+  add_photo_headers(answer.response, redacted->report.detection, queue_time);
+  answer.facts = facts_of_redaction(redacted->report, options, photo, queue_time);
   return answer;
 }
 

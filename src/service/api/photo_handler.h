@@ -60,9 +60,9 @@ class PhotoHandler {
                                 const StopCondition& stop) const;
 
  private:
-  OrProblem<PhotoAnswer> blur(const PhotoCall& call, ByteView photo, std::span<const OptionField> fields,
-                              std::span<const Person> people, Seconds queue_time,
-                              const StopCondition& stop) const;
+  OrProblem<PhotoAnswer> redact(const PhotoCall& call, ByteView photo, std::span<const OptionField> fields,
+                                std::span<const Person> people, Seconds queue_time,
+                                const StopCondition& stop) const;
   OrProblem<PhotoAnswer> detect(Route route, ByteView photo, std::span<const OptionField> fields,
                                 std::span<const Person> people, Seconds queue_time,
                                 const StopCondition& stop) const;
@@ -80,8 +80,8 @@ class PhotoHandler {
   OrProblem<PhotoAnswer> verify(ByteView photo, std::span<const OptionField> fields) const;
   OrProblem<PhotoAnswer> panoramax(const PhotoCall& call, ByteView photo, Seconds queue_time,
                                    const StopCondition& stop) const;
-  PhotoFacts facts_of_blur(const BlurReport& report, const BlurOptions& options, ByteView photo,
-                           Seconds queue_time) const;
+  PhotoFacts facts_of_redaction(const PhotoReport& report, const PhotoOptions& options, ByteView photo,
+                                Seconds queue_time) const;
   float min_score_of(const DetectOptions& options) const;
 
   Settings settings_;

@@ -123,58 +123,60 @@ Complaint set_projection(std::string_view text, DetectOptions& options) {
   return kFine;
 }
 
-Complaint set_style(std::string_view text, BlurOptions& options) {
+Complaint set_style(std::string_view text, PhotoOptions& options) {
   const auto style = style_from_name(text);
   if (!style) return "blur, pixelate or fill is needed";
   options.redaction.style = *style;
   return kFine;
 }
 
-Complaint set_shape(std::string_view text, BlurOptions& options) {
+Complaint set_shape(std::string_view text, PhotoOptions& options) {
   const auto shape = shape_from_name(text);
   if (!shape) return "ellipse or box is needed";
   options.redaction.shape = *shape;
   return kFine;
 }
 
-Complaint set_margin(std::string_view text, BlurOptions& options) {
+Complaint set_margin(std::string_view text, PhotoOptions& options) {
   const auto margin = number_from<float>(text);
   if (!margin) return "a number from 0 to 2 is needed";
   options.redaction.margin = *margin;
   return kFine;
 }
 
-Complaint set_cells(std::string_view text, BlurOptions& options) {
+Complaint set_cells(std::string_view text, PhotoOptions& options) {
   const auto cells = number_from<int>(text);
   if (!cells) return "a whole number from 1 to 6 is needed";
   options.redaction.cells = *cells;
   return kFine;
 }
 
-Complaint set_color(std::string_view text, BlurOptions& options) {
+Complaint set_color(std::string_view text, PhotoOptions& options) {
   const auto color = color_from_text(text);
   if (!color) return "a color is needed, #rrggbb, rrggbb, or a basic CSS name such as black";
   options.redaction.color = *color;
   return kFine;
 }
 
-Complaint set_regions(std::string_view text, BlurOptions& options) {
+Complaint set_regions(std::string_view text, PhotoOptions& options) {
   auto regions = regions_from(text);
   if (!regions) return kRegions;
   options.regions = std::move(*regions);
   return kFine;
 }
 
-Complaint set_keep(std::string_view text, BlurOptions& options) {
+Complaint set_keep(std::string_view text, PhotoOptions& options) {
   auto boxes = boxes_from(text);
   if (!boxes) return kBoxes;
   options.keep = std::move(*boxes);
   return kFine;
 }
 
-Complaint set_detect(std::string_view text, BlurOptions& options) { return set_switch(text, options.detect); }
+Complaint set_detect(std::string_view text, PhotoOptions& options) {
+  return set_switch(text, options.detect);
+}
 
-Complaint set_format(std::string_view text, BlurOptions& options) {
+Complaint set_format(std::string_view text, PhotoOptions& options) {
   constexpr std::array<std::string_view, 5> kWritten{"jpeg", "jpg", "png", "webp", "avif"};
   if (text != "keep") {
     if (std::find(kWritten.begin(), kWritten.end(), text) == kWritten.end()) {
@@ -185,18 +187,18 @@ Complaint set_format(std::string_view text, BlurOptions& options) {
   return kFine;
 }
 
-Complaint set_quality(std::string_view text, BlurOptions& options) {
+Complaint set_quality(std::string_view text, PhotoOptions& options) {
   options.encoding.quality = number_from<int>(text);
   return options.encoding.quality ? kFine : "a whole number from 1 to 100 is needed";
 }
 
-Complaint set_metadata(std::string_view text, BlurOptions& options) {
+Complaint set_metadata(std::string_view text, PhotoOptions& options) {
   if (text != "strip" && text != "keep") return "strip or keep is needed";
   options.metadata = text == "keep" ? Metadata::kKeep : Metadata::kStrip;
   return kFine;
 }
 
-Complaint set_receipt(std::string_view text, BlurOptions& options) {
+Complaint set_receipt(std::string_view text, PhotoOptions& options) {
   const bool plain = text == "true" || text == "1";
   if (!plain && text != "with-input" && text != "false" && text != "0")
     return "true, false or with-input is needed";
@@ -217,22 +219,23 @@ constexpr std::array kDetectSetters{
 };
 
 constexpr std::array kBlurSetters{
-    Setter<BlurOptions>{"profile", [](auto text, auto& all) { return set_profile(text, all.detection); }},
-    Setter<BlurOptions>{"min_score", [](auto text, auto& all) { return set_min_score(text, all.detection); }},
-    Setter<BlurOptions>{"projection",
-                        [](auto text, auto& all) { return set_projection(text, all.detection); }},
-    Setter<BlurOptions>{"style", set_style},
-    Setter<BlurOptions>{"shape", set_shape},
-    Setter<BlurOptions>{"margin", set_margin},
-    Setter<BlurOptions>{"cells", set_cells},
-    Setter<BlurOptions>{"color", set_color},
-    Setter<BlurOptions>{"regions", set_regions},
-    Setter<BlurOptions>{"keep", set_keep},
-    Setter<BlurOptions>{"detect", set_detect},
-    Setter<BlurOptions>{"format", set_format},
-    Setter<BlurOptions>{"quality", set_quality},
-    Setter<BlurOptions>{"metadata", set_metadata},
-    Setter<BlurOptions>{"receipt", set_receipt},
+    Setter<PhotoOptions>{"profile", [](auto text, auto& all) { return set_profile(text, all.detection); }},
+    Setter<PhotoOptions>{"min_score",
+                         [](auto text, auto& all) { return set_min_score(text, all.detection); }},
+    Setter<PhotoOptions>{"projection",
+                         [](auto text, auto& all) { return set_projection(text, all.detection); }},
+    Setter<PhotoOptions>{"style", set_style},
+    Setter<PhotoOptions>{"shape", set_shape},
+    Setter<PhotoOptions>{"margin", set_margin},
+    Setter<PhotoOptions>{"cells", set_cells},
+    Setter<PhotoOptions>{"color", set_color},
+    Setter<PhotoOptions>{"regions", set_regions},
+    Setter<PhotoOptions>{"keep", set_keep},
+    Setter<PhotoOptions>{"detect", set_detect},
+    Setter<PhotoOptions>{"format", set_format},
+    Setter<PhotoOptions>{"quality", set_quality},
+    Setter<PhotoOptions>{"metadata", set_metadata},
+    Setter<PhotoOptions>{"receipt", set_receipt},
 };
 
 // The name of an unknown option goes into the answer only where it can do no harm there.
@@ -280,16 +283,16 @@ Problem unknown_option(std::string_view name, const std::string& names) {
   return {ProblemCode::kUnknownOption, "there is no option " + quotable(name) + " here; there are " + names};
 }
 
-OrProblem<BlurOptions> parse_blur_options(std::span<const OptionField> fields,
-                                          const DetectOptions& defaults) {
-  BlurOptions options;
+OrProblem<PhotoOptions> parse_photo_options(std::span<const OptionField> fields,
+                                            const DetectOptions& defaults) {
+  PhotoOptions options;
   options.detection = defaults;
   return parse(fields, std::move(options), kBlurSetters);
 }
 
 OrProblem<CommonOptions> change_common_options(std::span<const OptionField> fields,
                                                const CommonOptions& options) {
-  BlurOptions whole;
+  PhotoOptions whole;
   static_cast<CommonOptions&>(whole) = options;
   auto parsed = parse(fields, std::move(whole), kBlurSetters);
   if (!parsed) return tl::unexpected(std::move(parsed.error()));

@@ -15,7 +15,8 @@ template <class T>
 using OrProblem = tl::expected<T, Problem>;
 
 // `defaults` holds where the request says nothing. kUnknownOption, kDuplicateOption, kInvalidOption.
-OrProblem<BlurOptions> parse_blur_options(std::span<const OptionField> fields, const DetectOptions& defaults);
+OrProblem<PhotoOptions> parse_photo_options(std::span<const OptionField> fields,
+                                            const DetectOptions& defaults);
 // What is asked for takes the place of what `options` has. Of a photo's options those that hold for a clip,
 // too; the caller sees to it that there are no others.
 OrProblem<CommonOptions> change_common_options(std::span<const OptionField> fields,

@@ -5,9 +5,9 @@
 namespace face_privacy {
 namespace {
 
-OrProblem<BlurOptions> blur(std::vector<OptionField> fields) { return parse_blur_options(fields, {}); }
+OrProblem<PhotoOptions> blur(std::vector<OptionField> fields) { return parse_photo_options(fields, {}); }
 
-std::string_view code_of(const OrProblem<BlurOptions>& parsed) {
+std::string_view code_of(const OrProblem<PhotoOptions>& parsed) {
   return parsed ? "" : name_of(parsed.error().code);
 }
 
@@ -53,7 +53,7 @@ TEST(PhotoOptions, ARegionMayHaveALookOfItsOwn) {
 }
 
 TEST(PhotoOptions, KeepsTheDefaultsWhereNothingIsSaid) {
-  const auto options = parse_blur_options({}, {Profile::kThorough, 0.7F});
+  const auto options = parse_photo_options({}, {Profile::kThorough, 0.7F});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->detection.profile, Profile::kThorough);
   EXPECT_FLOAT_EQ(*options->detection.min_score, 0.7F);

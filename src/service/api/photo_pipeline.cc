@@ -18,7 +18,7 @@ class Choice {
     return options.people.empty() ? plain() : for_people();
   }
   // A receipt tells what a recognizer makes of covered faces, where there is one.
-  Result<Workers> for_options(const BlurOptions& options) const {
+  Result<Workers> for_options(const PhotoOptions& options) const {
     const bool wants_recognizer = options.receipt != Receipt::kNone && serving_->get()->people != nullptr;
     return wants_recognizer ? for_people() : for_options(options.detection);
   }
@@ -50,11 +50,11 @@ PhotoPipeline make_photo_pipeline(const std::shared_ptr<const ServingWorkers>& s
     if (!chosen) return fail(chosen);
     return (*chosen)->group(pictures, said, stop);
   };
-  pipeline.blur = [choice](ByteView file, const BlurOptions& options,
-                           const StopCondition& stop) -> Result<RedactedFile> {
+  pipeline.redact = [choice](ByteView file, const PhotoOptions& options,
+                             const StopCondition& stop) -> Result<RedactedFile> {
     const auto chosen = choice.for_options(options);
     if (!chosen) return fail(chosen);
-    auto worked = (*chosen)->blur(file, options, stop);
+    auto worked = (*chosen)->redact(file, options, stop);
     if (!worked) return fail(worked);
     const auto owner = std::make_shared<const MappedBytes>(std::move(worked->file));
     return RedactedFile{Body(owner->view(), owner), std::move(worked->report), (*chosen)->model(),

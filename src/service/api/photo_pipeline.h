@@ -15,7 +15,7 @@ namespace face_privacy {
 
 struct RedactedFile {
   Body file;
-  BlurReport report;
+  PhotoReport report;
   ModelInfo model;  // that looked for the faces
   // What looked at the finished file, where a receipt was asked for: as of ReceiptSubject.
   std::optional<RecognizerInfo> recognizer = {};
@@ -29,7 +29,7 @@ struct DetectedFaces {
 
 // What the service needs of the pipeline. Called from several threads at a time.
 struct PhotoPipeline {
-  std::function<Result<RedactedFile>(ByteView file, const BlurOptions&, const StopCondition&)> blur;
+  std::function<Result<RedactedFile>(ByteView file, const PhotoOptions&, const StopCondition&)> redact;
   std::function<Result<DetectedFaces>(ByteView file, const DetectOptions&, const StopCondition&)> detect;
   // Its report for the photo that the program brings along, to which no limit of strangers' photos applies.
   std::function<Result<DetectReport>(ByteView file, const DetectOptions&)> detect_built_in;

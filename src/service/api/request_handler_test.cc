@@ -35,8 +35,8 @@ PhotoPipeline fake_pipeline() {
     if (!report) return fail(report);
     return DetectedFaces{std::move(*report), model};
   };
-  pipeline.blur = [look, model](ByteView file, const BlurOptions& options,
-                                const StopCondition&) -> Result<RedactedFile> {
+  pipeline.redact = [look, model](ByteView file, const PhotoOptions& options,
+                                  const StopCondition&) -> Result<RedactedFile> {
     auto report = look(file);
     if (!report) return fail(report);
     RedactedFile photo;

@@ -13,7 +13,7 @@ struct VideoOptions {
   bool render = true;  // else the job stops after the analysis
 };
 
-// As parse_blur_options; those that mean nothing for a clip are unknown.
+// As parse_photo_options; those that mean nothing for a clip are unknown.
 OrProblem<VideoOptions> parse_video_options(std::span<const OptionField> fields,
                                             const DetectOptions& defaults);
 

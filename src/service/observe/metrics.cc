@@ -69,7 +69,7 @@ constexpr std::array kFormats{Format::kJpeg, Format::kPng,  Format::kWebp, Forma
                               Format::kHeic, Format::kTiff, Format::kGif};
 
 std::string text(std::string_view view) { return std::string(view); }
-std::string operation_name(bool blurred) { return text(kOperations[blurred ? 0 : 1]); }
+std::string operation_name(bool redacted) { return text(kOperations[redacted ? 0 : 1]); }
 
 }  // namespace
 
@@ -361,7 +361,7 @@ void Metrics::request_done(Route route, Method method, int status, Seconds durat
 }
 
 void Metrics::photo_done(Route route, const PhotoFacts& facts, Seconds processing) {
-  const std::string operation = operation_name(facts.blurred);
+  const std::string operation = operation_name(facts.redacted);
   const std::string profile = facts.detected ? text(name_of(facts.profile)) : "none";
   const std::string style = facts.style ? text(name_of(*facts.style)) : "none";
   impl_->processing_seconds.Add({{"route", text(label_of(route))}}, kProcessingSeconds)
