@@ -56,8 +56,8 @@ void check(const HeadOutputs& outputs, const BoxCoding& coding, float min_score)
   PassFaces pass{suppress_repeats(decode_heads(outputs, coding, min_score)), false};
   const std::vector<PassFaces> passes{pass, {pass.faces, true}};
   auto merged = merge_passes(passes);
-  const std::vector<Witness> witnesses{{.faces = pass.faces, .from_px = 0, .to_px = 1e4F, .large_px = 10}};
-  doubt_large_faces(merged, witnesses);
+  const std::vector<CrossCheck> checks{{.faces = pass.faces, .from_px = 0, .to_px = 1e4F, .large_px = 10}};
+  demote_large_faces(merged, checks);
   for (const auto& faces : {pass.faces, merged}) {
     for (const Face& face : faces) {
       if (!finite(face)) __builtin_trap();

@@ -49,23 +49,23 @@ namespace {
 
 // Nothing where there is none, or another one than this program was built with: whoever can write to the
 // folder of the weights must not choose what finds faces.
-std::optional<OnnxNetwork> load_prepared(const std::string& sha256, const Detector::Settings& settings) {
+std::optional<LoadedNetwork> load_prepared(const std::string& sha256, const Detector::Settings& settings) {
   if (settings.prepared_path.empty()) return std::nullopt;
   const auto file = read_model_file(settings.prepared_path);
   if (!file || to_hex(face_privacy::sha256(*file)) != settings.prepared_sha256) return std::nullopt;
   auto loaded = int8::load_prepared(*file, sha256);
   if (!loaded) return std::nullopt;
-  return OnnxNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
+  return LoadedNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
 }
 
-Result<OnnxNetwork> load_network(ByteView file, const std::string& sha256, const CodingFacts& known,
-                                 const Detector::Settings& settings) {
+Result<LoadedNetwork> load_network(ByteView file, const std::string& sha256, const CodingFacts& known,
+                                   const Detector::Settings& settings) {
   if (settings.engine != Engine::kFp32) {
     if (auto prepared = load_prepared(sha256, settings)) return std::move(*prepared);
     const std::string ranges =
         settings.ranges_path.empty() ? int8::ranges_path(settings.model_path) : settings.ranges_path;
     auto loaded = int8::load_network(file, sha256, ranges, known);
-    if (loaded) return OnnxNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
+    if (loaded) return LoadedNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
     if (settings.engine == Engine::kInt8) return fail(loaded);
   }
   return load_onnx_network(file, settings.threads, known);

@@ -333,7 +333,7 @@ TEST(ModelFile, Sha256IsTheStandardsOwnExample) {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST(OnnxNetwork, RefusesWhatIsNoModel) {
+TEST(LoadedNetwork, RefusesWhatIsNoModel) {
   const Bytes model = read_bytes(model_path("v1"));
   ASSERT_FALSE(model.empty());
   std::vector<Bytes> broken = {{}, {0}, {'t', 'e', 'x', 't'}, Bytes(1000, 0xff)};
@@ -347,7 +347,7 @@ TEST(OnnxNetwork, RefusesWhatIsNoModel) {
   }
 }
 
-TEST(OnnxNetwork, ADamagedModelIsAnErrorOrRuns) {
+TEST(LoadedNetwork, ADamagedModelIsAnErrorOrRuns) {
   const Bytes model = read_bytes(model_path("v1"));
   Image gray({96, 64}, kRgb8);
   std::fill_n(gray.mutable_view().data, gray.size_bytes(), std::uint8_t{128});
@@ -365,7 +365,7 @@ TEST(OnnxNetwork, ADamagedModelIsAnErrorOrRuns) {
   }
 }
 
-TEST(OnnxNetwork, RunsAtAnyMultipleOf32) {
+TEST(LoadedNetwork, RunsAtAnyMultipleOf32) {
   const auto loaded = load_onnx_network(read_bytes(model_path("v2")), 1);
   ASSERT_TRUE(loaded.has_value());
   for (const Size size : {Size{32, 32}, Size{32, 320}, Size{416, 96}}) {

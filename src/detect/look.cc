@@ -150,7 +150,7 @@ Result<std::vector<Face>> PictureLook::candidates(const Pass& pass) {
   const Image& rgb = sized(input.size);
   std::vector<Face> candidates;
   for (const Rect& tile : input.tiles) {
-    if (auto go_on = stop_.check(); !go_on) return fail(go_on);
+    if (auto running = stop_.check(); !running) return fail(running);
     auto faces = find_candidates(network_, rgb.view().crop(tile), pass);
     if (!faces) return fail(faces);
     const Placement placement(input.size, size_, tile);
@@ -233,20 +233,20 @@ Result<Findings> look_again(PictureLook& look, const Network& network, Orientati
 
 std::vector<Face> agreed_faces(const Findings& findings, float majority) {
   auto faces = merge_passes(findings.found);
-  std::vector<Witness> witnesses;
+  std::vector<CrossCheck> checks;
   for (std::size_t i = 0; i < findings.found.size(); ++i) {
     if (findings.found[i].turned) continue;
     const auto [from_px, to_px] = reliable_sizes(findings.passes[i]);
     const float px = findings.px[i];
-    witnesses.push_back({seen_by(findings.found, i), from_px * px, to_px * px, kLargeFacePx * px});
+    checks.push_back({seen_by(findings.found, i), from_px * px, to_px * px, kLargeFacePx * px});
   }
-  doubt_large_faces(faces, witnesses, majority);
+  demote_large_faces(faces, checks, majority);
   for (std::size_t i = 0; i < findings.found.size(); ++i) {
-    if (!findings.passes[i].confirms || findings.found[i].turned) continue;
-    Confirmation rule = *findings.passes[i].confirms;
+    if (!findings.passes[i].cross_checks || findings.found[i].turned) continue;
+    CrossCheckRule rule = *findings.passes[i].cross_checks;
     rule.from_px *= findings.px[i];
     rule.to_px *= findings.px[i];
-    doubt_unseen_faces(faces, seen_by(findings.found, i), rule);
+    demote_unseen_faces(faces, seen_by(findings.found, i), rule);
   }
   return faces;
 }

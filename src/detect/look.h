@@ -64,7 +64,7 @@ Result<Orientation> find_way_up(PictureLook& look, const Findings& upright, cons
 Result<Findings> look_again(PictureLook& look, const Network& network, Orientation way,
                             const ProfilePlan& plan, Findings before, const StopCondition& stop);
 
-// One face for each person, best first, down to the lowest score. `majority` as of doubt_large_faces.
+// One face for each person, best first, down to the lowest score. `majority` as of demote_large_faces.
 std::vector<Face> agreed_faces(const Findings& findings, float majority = kMajority);
 
 }  // namespace face_privacy

@@ -36,43 +36,43 @@ std::array<float*, kNumberCount> numbers_of(Face& face) {
           &marks.mouth_right.y};
 }
 
-struct Sighting {
+struct Candidate {
   Face face;
   std::size_t pass;
   bool turned;
 };
 
-// All sightings of one face, best first.
+// All candidates of one face, best first.
 class Cluster {
  public:
-  void add(const Sighting& sighting) { sightings_.push_back(sighting); }
-  const BoxF& box() const { return sightings_.front().face.box; }
+  void add(const Candidate& candidate) { candidates_.push_back(candidate); }
+  const BoxF& box() const { return candidates_.front().face.box; }
   Face merged() const;
 
  private:
   float score() const;
 
-  std::vector<Sighting> sightings_;
+  std::vector<Candidate> candidates_;
 };
 
 // The chance that not both of the two best passes were wrong. Passes err alike, so the second counts
 // with the root of its doubt; more of them would tell no more (measured: docs/detection.md).
 float Cluster::score() const {
-  const Sighting& best = sightings_.front();
-  const auto second = std::find_if(sightings_.begin(), sightings_.end(),
-                                   [&](const Sighting& one) { return one.pass != best.pass; });
+  const Candidate& best = candidates_.front();
+  const auto second = std::find_if(candidates_.begin(), candidates_.end(),
+                                   [&](const Candidate& one) { return one.pass != best.pass; });
   const double doubt = 1 - static_cast<double>(best.face.score);
-  if (second == sightings_.end()) return best.face.score;
+  if (second == candidates_.end()) return best.face.score;
   return static_cast<float>(1 - doubt * std::sqrt(1 - static_cast<double>(second->face.score)));
 }
 
 Face Cluster::merged() const {
   const auto upright =
-      std::find_if(sightings_.begin(), sightings_.end(), [](const Sighting& one) { return !one.turned; });
-  const Sighting& best = upright != sightings_.end() ? *upright : sightings_.front();
+      std::find_if(candidates_.begin(), candidates_.end(), [](const Candidate& one) { return !one.turned; });
+  const Candidate& best = upright != candidates_.end() ? *upright : candidates_.front();
   std::array<double, kNumberCount> sums{};
   double weights = 0;
-  for (const Sighting& one : sightings_) {
+  for (const Candidate& one : candidates_) {
     if (one.turned != best.turned) continue;
     Face face = one.face;
     if (&one != &best && intersection_over_union(face.box, best.face.box) <= kMeanOverlap) continue;
@@ -102,12 +102,12 @@ float score_at(const BoxF& box, std::span<const Face> faces) {
 float side_of(const Face& face) { return std::sqrt(face.box.area()); }
 
 // Of the passes that should see a face of that size; 1 where there is none to ask.
-float mean_score(const Face& face, std::span<const Witness> witnesses) {
+float mean_score(const Face& face, std::span<const CrossCheck> checks) {
   float sum = 0;
   int asked = 0;
-  for (const Witness& witness : witnesses) {
-    if (side_of(face) < witness.from_px || side_of(face) > witness.to_px) continue;
-    sum += score_at(face.box, witness.faces);
+  for (const CrossCheck& check : checks) {
+    if (side_of(face) < check.from_px || side_of(face) > check.to_px) continue;
+    sum += score_at(face.box, check.faces);
     ++asked;
   }
   return asked > 0 ? sum / static_cast<float>(asked) : 1;
@@ -129,18 +129,18 @@ std::vector<Face> suppress_repeats(std::vector<Face> candidates) {
 
 std::vector<Face> merge_passes(std::span<const PassFaces> passes) {
   if (passes.size() == 1) return passes.front().faces;
-  std::vector<Sighting> sightings;
+  std::vector<Candidate> candidates;
   for (std::size_t pass = 0; pass < passes.size(); ++pass) {
-    for (const Face& face : passes[pass].faces) sightings.push_back({face, pass, passes[pass].turned});
+    for (const Face& face : passes[pass].faces) candidates.push_back({face, pass, passes[pass].turned});
   }
-  std::stable_sort(sightings.begin(), sightings.end(),
-                   [](const Sighting& a, const Sighting& b) { return a.face.score > b.face.score; });
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.face.score > b.face.score; });
   std::vector<Cluster> clusters;
-  for (const Sighting& sighting : sightings) {
+  for (const Candidate& candidate : candidates) {
     const auto same = std::find_if(clusters.begin(), clusters.end(), [&](const Cluster& one) {
-      return intersection_over_union(sighting.face.box, one.box()) > kSameFaceOverlap;
+      return intersection_over_union(candidate.face.box, one.box()) > kSameFaceOverlap;
     });
-    (same != clusters.end() ? *same : clusters.emplace_back()).add(sighting);
+    (same != clusters.end() ? *same : clusters.emplace_back()).add(candidate);
   }
   std::vector<Face> merged;
   merged.reserve(clusters.size());
@@ -149,19 +149,19 @@ std::vector<Face> merge_passes(std::span<const PassFaces> passes) {
   return merged;
 }
 
-void doubt_large_faces(std::vector<Face>& faces, std::span<const Witness> witnesses, float majority) {
-  if (witnesses.size() < 2) return;
-  const Witness& smallest_scale = witnesses.back();
+void demote_large_faces(std::vector<Face>& faces, std::span<const CrossCheck> checks, float majority) {
+  if (checks.size() < 2) return;
+  const CrossCheck& smallest_scale = checks.back();
   for (Face& face : faces) {
     if (side_of(face) < smallest_scale.large_px) continue;
     const float seen = score_at(face.box, smallest_scale.faces);
-    if (seen >= kWitnessScore || mean_score(face, witnesses) >= majority) continue;
+    if (seen >= kCrossCheckScore || mean_score(face, checks) >= majority) continue;
     face.score = std::min(face.score, seen);
   }
   sort_best_first(faces);
 }
 
-void doubt_unseen_faces(std::vector<Face>& faces, std::span<const Face> pass, const Confirmation& rule) {
+void demote_unseen_faces(std::vector<Face>& faces, std::span<const Face> pass, const CrossCheckRule& rule) {
   for (Face& face : faces) {
     const float side = side_of(face);
     if (side < rule.from_px || side > rule.to_px) continue;

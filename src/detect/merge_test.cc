@@ -82,48 +82,46 @@ TEST(MergePasses, GivesTheBestFirst) {
 }
 
 // Three passes; the last is at the smallest scale, where a face of 100 px is large.
-std::vector<Witness> witnesses(float first, float second, float last, float side = 100) {
-  const auto one = [side](float score) { return Witness{{face_at(2, score, side)}, 24, 400, 50}; };
+std::vector<CrossCheck> checks(float first, float second, float last, float side = 100) {
+  const auto one = [side](float score) { return CrossCheck{{face_at(2, score, side)}, 24, 400, 50}; };
   return {one(first), one(second), one(last)};
 }
 
-float doubted(float score, float side, const std::vector<Witness>& by) {
+float doubted(float score, float side, const std::vector<CrossCheck>& by) {
   std::vector<Face> faces{face_at(0, score, side)};
-  doubt_large_faces(faces, by);
+  demote_large_faces(faces, by);
   return faces.front().score;
 }
 
 TEST(DoubtLargeFaces, NoSinglePassBringsDownAFaceThatTheOthersSee) {
-  EXPECT_FLOAT_EQ(doubted(0.99F, 100, witnesses(0.98F, 0.95F, 0)), 0.99F);
+  EXPECT_FLOAT_EQ(doubted(0.99F, 100, checks(0.98F, 0.95F, 0)), 0.99F);
 }
 
 TEST(DoubtLargeFaces, TakesTheSmallestScalesWordForWhatFewSee) {
-  EXPECT_FLOAT_EQ(doubted(0.95F, 100, witnesses(0.95F, 0.1F, 0.1F)), 0.1F);
+  EXPECT_FLOAT_EQ(doubted(0.95F, 100, checks(0.95F, 0.1F, 0.1F)), 0.1F);
 }
 
 TEST(DoubtLargeFaces, LeavesWhatTheSmallestScaleSees) {
-  EXPECT_FLOAT_EQ(doubted(0.8F, 100, witnesses(0, 0, 0.3F)), 0.8F);
+  EXPECT_FLOAT_EQ(doubted(0.8F, 100, checks(0, 0, 0.3F)), 0.8F);
 }
 
-TEST(DoubtLargeFaces, LeavesSmallFaces) {
-  EXPECT_FLOAT_EQ(doubted(0.8F, 20, witnesses(0.1F, 0, 0, 20)), 0.8F);
-}
+TEST(DoubtLargeFaces, LeavesSmallFaces) { EXPECT_FLOAT_EQ(doubted(0.8F, 20, checks(0.1F, 0, 0, 20)), 0.8F); }
 
 TEST(DoubtLargeFaces, AsksOnlyPassesThatSeeFacesOfThatSize) {
-  auto by = witnesses(0, 0.9F, 0.15F);
+  auto by = checks(0, 0.9F, 0.15F);
   by[0].to_px = 80;  // the face is too large for it
   EXPECT_FLOAT_EQ(doubted(0.9F, 100, by), 0.9F);
 }
 
 TEST(DoubtLargeFaces, APassAloneHasNobodyToAsk) {
-  EXPECT_FLOAT_EQ(doubted(0.9F, 100, {witnesses(0, 0, 0).front()}), 0.9F);
+  EXPECT_FLOAT_EQ(doubted(0.9F, 100, {checks(0, 0, 0).front()}), 0.9F);
 }
 
 TEST(DoubtUnseenFaces, TakesScoreFromThoseThatThePassShouldHaveSeen) {
   std::vector<Face> faces{face_at(0, 0.9F, 100), face_at(300, 0.8F, 100), face_at(600, 0.7F, 20),
                           face_at(900, 0.6F, 400)};
   const std::vector<Face> pass{face_at(5, 0.06F, 100)};
-  doubt_unseen_faces(faces, pass, {.from_px = 50, .to_px = 200, .kept_share = 0.5F});
+  demote_unseen_faces(faces, pass, {.from_px = 50, .to_px = 200, .kept_share = 0.5F});
   ASSERT_EQ(faces.size(), 4U);
   EXPECT_FLOAT_EQ(faces[0].score, 0.9F);  // seen, however faintly
   EXPECT_FLOAT_EQ(faces[1].score, 0.7F);  // too small for the pass

@@ -8,21 +8,21 @@
 namespace face_privacy {
 namespace {
 
-constexpr Pass kWitness{.long_side_px = 320, .min_face_px = 40};
+constexpr Pass kSmallestScale{.long_side_px = 320, .min_face_px = 40};
 
-constexpr std::array kFastPasses{Pass{960}, kWitness};
+constexpr std::array kFastPasses{Pass{960}, kSmallestScale};
 
 // The pass at 1920 looks at a mirrored copy: it errs otherwise than the upright ones, so that where
 // they agree there is a face. Fur, foliage and walls look like one to a single pass.
 constexpr Pass kMirrored{.long_side_px = 1920,
                          .orientation = Orientation::kMirrored,
-                         .confirms = Confirmation{.from_px = 0, .to_px = 400, .kept_share = 0.5F}};
+                         .cross_checks = CrossCheckRule{.from_px = 0, .to_px = 400, .kept_share = 0.5F}};
 constexpr Pass kMiddle{.long_side_px = 800,
                        .min_face_px = 18,
-                       .confirms = Confirmation{.from_px = 20, .to_px = 2000, .kept_share = 0.35F}};
+                       .cross_checks = CrossCheckRule{.from_px = 20, .to_px = 2000, .kept_share = 0.35F}};
 constexpr Pass kSmall{.long_side_px = 480, .min_face_px = 20};
 
-constexpr std::array kBalancedPasses{kMirrored, kMiddle, kSmall, kWitness};
+constexpr std::array kBalancedPasses{kMirrored, kMiddle, kSmall, kSmallestScale};
 
 constexpr std::array kThoroughPasses{
     Pass{.long_side_px = 3840, .min_picture_px = 2560},
@@ -33,7 +33,7 @@ constexpr std::array kThoroughPasses{
     Pass{.long_side_px = 960, .orientation = Orientation::kUpsideDown, .min_score = 0.8F},
     kMiddle,
     kSmall,
-    kWitness,
+    kSmallestScale,
 };
 
 constexpr ProfilePlan kFast{kFastPasses, 0.4F, false};
@@ -42,11 +42,12 @@ constexpr ProfilePlan kThorough{kThoroughPasses, 0.18F};
 
 // Networks with priors have none below 10 or 16 px, and see small faces no worse at a smaller scale, with
 // fewer false alarms: passes and scores were chosen for the permissive weights.
-constexpr std::array kPriorsFastPasses{Pass{960}, kWitness};
-constexpr Pass kPriorsMirrored{.long_side_px = 1120,
-                               .orientation = Orientation::kMirrored,
-                               .confirms = Confirmation{.from_px = 0, .to_px = 400, .kept_share = 0.5F}};
-constexpr std::array kPriorsBalancedPasses{kPriorsMirrored, kMiddle, kWitness};
+constexpr std::array kPriorsFastPasses{Pass{960}, kSmallestScale};
+constexpr Pass kPriorsMirrored{
+    .long_side_px = 1120,
+    .orientation = Orientation::kMirrored,
+    .cross_checks = CrossCheckRule{.from_px = 0, .to_px = 400, .kept_share = 0.5F}};
+constexpr std::array kPriorsBalancedPasses{kPriorsMirrored, kMiddle, kSmallestScale};
 constexpr std::array kPriorsThoroughPasses{
     Pass{1600},
     kPriorsMirrored,
@@ -54,7 +55,7 @@ constexpr std::array kPriorsThoroughPasses{
     Pass{.long_side_px = 960, .orientation = Orientation::kTurnedRight, .min_score = 0.8F},
     Pass{.long_side_px = 960, .orientation = Orientation::kUpsideDown, .min_score = 0.9F},
     kMiddle,
-    kWitness,
+    kSmallestScale,
 };
 
 constexpr ProfilePlan kPriorsFast{kPriorsFastPasses, 0.55F, false};

@@ -23,7 +23,7 @@ struct Pass {
   float min_score = 0;  // faces below it do not count in this pass
   // Only where the picture's own long side is at least this: it adds nothing to a smaller one.
   int min_picture_px = 0;
-  std::optional<Confirmation> confirms{};  // in px of the network's input
+  std::optional<CrossCheckRule> cross_checks{};  // in px of the network's input
 };
 
 struct ProfilePlan {

@@ -69,18 +69,18 @@ bool lies_in(const Face& face, Size picture) {
 
 // Where on the sphere a face is. In the picture, boxes near a pole grow so wide that those of two people
 // overlap like two boxes of one.
-struct Sighting {
+struct Candidate {
   Face face;  // in the panorama's picture
   SphereDirection middle;
   float radius_rad = 0;
 };
 
-Sighting seen_flat(const Face& face, const SphereArea& area) {
+Candidate seen_flat(const Face& face, const SphereArea& area) {
   return {face, direction_of(face.box.center(), area),
           face.box.height / 2 / area.full_height * std::numbers::pi_v<float>};
 }
 
-Sighting seen_in(const SphereView& view, const Face& face) {
+Candidate seen_in(const SphereView& view, const Face& face) {
   const BoxF& box = face.box;
   const SphereDirection middle = view.direction_of(box.center());
   const float across = angle_between(middle, view.direction_of({box.right(), box.center().y}));
@@ -89,25 +89,25 @@ Sighting seen_in(const SphereView& view, const Face& face) {
 }
 
 // As two boxes are one face's that overlap by more than kSameFaceOverlap.
-bool are_same(const Sighting& a, const Sighting& b) {
+bool are_same(const Candidate& a, const Candidate& b) {
   constexpr float kNear = 0.96F;  // squares that far apart, in halves of their sides, overlap by 0.35
   constexpr float kAlike = 2;     // so do squares within each other up to this ratio of their sides
   const auto [smaller, larger] = std::minmax(a.radius_rad, b.radius_rad);
   return larger < kAlike * smaller && angle_between(a.middle, b.middle) < kNear * (smaller + larger) / 2;
 }
 
-// One sighting of each face, the best; best first.
-std::vector<Face> best_of(std::vector<Sighting> sightings) {
-  std::stable_sort(sightings.begin(), sightings.end(),
-                   [](const Sighting& a, const Sighting& b) { return a.face.score > b.face.score; });
-  std::vector<Sighting> best;
-  for (const Sighting& sighting : sightings) {
+// One candidate of each face, the best; best first.
+std::vector<Face> best_of(std::vector<Candidate> candidates) {
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.face.score > b.face.score; });
+  std::vector<Candidate> best;
+  for (const Candidate& candidate : candidates) {
     const bool is_known = std::any_of(best.begin(), best.end(),
-                                      [&](const Sighting& other) { return are_same(sighting, other); });
-    if (!is_known) best.push_back(sighting);
+                                      [&](const Candidate& other) { return are_same(candidate, other); });
+    if (!is_known) best.push_back(candidate);
   }
   std::vector<Face> faces;
-  for (const Sighting& sighting : best) faces.push_back(sighting.face);
+  for (const Candidate& candidate : best) faces.push_back(candidate.face);
   return faces;
 }
 
@@ -118,8 +118,8 @@ Result<std::vector<Face>> find_faces_on_sphere(const Detector& detector, const P
                                                std::optional<float> min_score, const StopCondition& stop) {
   const auto flat = detector.find_faces(picture, profile, min_score, stop);
   if (!flat) return flat;
-  std::vector<Sighting> sightings;
-  for (const Face& face : *flat) sightings.push_back(seen_flat(face, area));
+  std::vector<Candidate> candidates;
+  for (const Face& face : *flat) candidates.push_back(seen_flat(face, area));
   const ImageView& pixels = picture.views.front();
   const float scale = static_cast<float>(pixels.width) / static_cast<float>(picture.full_size.width);
   const int side = side_of_view(area.full_width * scale);
@@ -130,10 +130,10 @@ Result<std::vector<Face>> find_faces_on_sphere(const Detector& detector, const P
     const auto found = detector.find_faces({seen.size(), {seen.view()}}, profile, min_score, stop);
     if (!found) return found;
     for (const Face& face : *found) {
-      if (!is_cut(face.box, side)) sightings.push_back(seen_in(view, face));
+      if (!is_cut(face.box, side)) candidates.push_back(seen_in(view, face));
     }
   }
-  std::vector<Face> faces = best_of(std::move(sightings));
+  std::vector<Face> faces = best_of(std::move(candidates));
   if (area.goes_around(picture.full_size.width)) add_other_sides(faces, area);
   std::erase_if(faces, [&](const Face& face) { return !lies_in(face, picture.full_size); });
   return faces;

@@ -164,7 +164,7 @@ Result<ClipAnalysis> analyze_clip(int descriptor, const Detector* detector, cons
   Analysis analysis(demuxer->info(), options.detect ? detector : nullptr, compares ? recognizer : nullptr,
                     options, stop);
   for (;;) {
-    if (auto go_on = stop.check(); !go_on) return fail(go_on);
+    if (auto running = stop.check(); !running) return fail(running);
     auto item = (*feed)->next();
     if (!item) return fail(item);
     if (!*item) break;

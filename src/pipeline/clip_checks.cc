@@ -214,7 +214,7 @@ class ClipCheck {
     if (!faces) return fail(faces);
     for (const Face& face : *faces) {
       if (!is_to_be_covered(face, frame)) continue;
-      if (auto go_on = stop_.check(); !go_on) return go_on;
+      if (auto running = stop_.check(); !running) return running;
       checks_.likeness->add(is_alike(face, {before, after, size}, *checkers_.recognizer));
     }
     return {};
@@ -262,7 +262,7 @@ Result<ClipChecks> check_clip(int original, int output, const ClipTracks& tracks
   ClipCheck look(before->info(), tracks, options, checkers, stop);
   KnownFrames known(tracks, before->info().time_base);
   for (int frame = 0;; ++frame) {
-    if (auto go_on = stop.check(); !go_on) return fail(go_on);
+    if (auto running = stop.check(); !running) return fail(running);
     const auto source = before->next();
     if (!source) return fail(source);
     const auto made = after->next();

@@ -23,7 +23,7 @@ Result<std::optional<VideoFrame>> find_frame(Demuxer& demuxer, MediaTime wanted,
   auto decoder = Decoder::open(demuxer, 1);
   if (!decoder) return fail(decoder);
   for (bool ended = false; !ended;) {
-    if (auto go_on = stop.check(); !go_on) return fail(go_on);
+    if (auto running = stop.check(); !running) return fail(running);
     auto packet = demuxer.read();
     if (!packet) return fail(packet);
     if (*packet && (*packet)->kind() != StreamKind::kVideo) continue;

@@ -64,7 +64,7 @@ Result<std::optional<ClipReport>> copy_pictures(const ClipRendering& clip) {
   report.frames = report.copied_frames = clip.tracks.frame_count();
   CpuStopwatch watch;
   for (;;) {
-    if (auto go_on = clip.stop.check(); !go_on) return fail(go_on);
+    if (auto running = clip.stop.check(); !running) return fail(running);
     auto packet = demuxer.read();
     if (!packet) return fail(packet);
     const bool is_video = *packet && (*packet)->kind() == StreamKind::kVideo;

@@ -218,7 +218,7 @@ Result<std::optional<ClipReport>> copy_untouched_groups(const ClipRendering& cli
   if (!decoder) return fail(decoder);
   GroupCopier copier(clip, *splice, std::move(*decoder));
   for (;;) {
-    if (auto go_on = clip.stop.check(); !go_on) return fail(go_on);
+    if (auto running = clip.stop.check(); !running) return fail(running);
     auto packet = clip.demuxer.read();
     if (!packet) return fail(packet);
     if (!*packet) return copier.finish();

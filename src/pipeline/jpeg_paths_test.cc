@@ -81,15 +81,15 @@ TEST_P(JpegPaths, GiveTheSameRegionsTheSamePixels) {
 
 TEST_P(JpegPaths, PartsGiveWhatTheWholePictureGives) {
   const Bytes file = demo_photo(GetParam());
-  const auto surgery = JpegSurgery::open(file, {}, 100);
-  ASSERT_TRUE(surgery);
+  const auto editor = JpegEditor::open(file, {}, 100);
+  ASSERT_TRUE(editor);
   std::vector<Region> regions;
   std::mt19937 random(3);
   for (int i = 0; i < 12; ++i) {
     Region region;
     region.shape = i % 3 == 0 ? Shape::kBox : Shape::kEllipse;
-    region.core.center = {static_cast<float>(random() % static_cast<unsigned>(surgery->size().width)),
-                          static_cast<float>(random() % static_cast<unsigned>(surgery->size().height))};
+    region.core.center = {static_cast<float>(random() % static_cast<unsigned>(editor->size().width)),
+                          static_cast<float>(random() % static_cast<unsigned>(editor->size().height))};
     region.core.radius_x = static_cast<float>(8 + random() % 90);
     region.core.radius_y = static_cast<float>(8 + random() % 90);
     region.core.angle_rad = static_cast<float>(i) * 0.4F;
@@ -98,16 +98,16 @@ TEST_P(JpegPaths, PartsGiveWhatTheWholePictureGives) {
   }
   // Fill takes nothing from what lies under it.
   constexpr RedactOptions kFill{Style::kFill, Shape::kEllipse, 0.1F, 6, {10, 200, 90}};
-  const auto inserts = Redactor::redact_in_place(*surgery, regions, kFill, {});
+  const auto inserts = Redactor::redact_in_place(*editor, regions, kFill, {});
   ASSERT_TRUE(inserts);
   EXPECT_GT((*inserts)->parts().size(), 1U);
-  EXPECT_TRUE(surgery->write(*inserts) == jpeg_test::redacted(*surgery, regions, kFill));
+  EXPECT_TRUE(editor->write(*inserts) == jpeg_test::redacted(*editor, regions, kFill));
 
   // Blur takes a mean, for which parts look at some blocks only.
-  const auto redacted = Redactor::redact_in_place(*surgery, regions, {}, {});
+  const auto redacted = Redactor::redact_in_place(*editor, regions, {}, {});
   ASSERT_TRUE(redacted);
-  const Photo parts = decoded(surgery->write(*redacted));
-  const Photo whole = decoded(jpeg_test::redacted(*surgery, regions, {}));
+  const Photo parts = decoded(editor->write(*redacted));
+  const Photo whole = decoded(jpeg_test::redacted(*editor, regions, {}));
   for (int y = 0; y < whole.pixels.height(); ++y) {
     for (int x = 0; x < whole.pixels.width(); ++x) {
       ASSERT_LE(difference(parts.pixels.view(), whole.pixels.view(), x, y), 24) << x << "," << y;

@@ -66,7 +66,7 @@ class Look {
   Result<void> compare_faces(std::size_t frame, const PictureBeforeAfter& picture, LikenessCheck& likeness) {
     for (std::size_t i = 0; i < cover_.faces[frame].size(); ++i) {
       if (cover_.kept[first_face_ + i]) continue;
-      if (auto go_on = stop_.check(); !go_on) return go_on;
+      if (auto running = stop_.check(); !running) return running;
       likeness.add(is_alike(cover_.faces[frame][i], picture, *checkers_.recognizer));
     }
     return {};

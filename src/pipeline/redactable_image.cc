@@ -50,18 +50,18 @@ class DecodedImage final : public RedactableImage {
 
 class RedactedJpeg final : public RedactedImage {
  public:
-  RedactedJpeg(JpegSurgery editor, Redacted<JpegEdits> edits)
+  RedactedJpeg(JpegEditor editor, Redacted<JpegEdits> edits)
       : editor_(std::move(editor)), edits_(std::move(edits)) {}
   Result<Bytes> encode() const override { return editor_.write(edits_); }
 
  private:
-  JpegSurgery editor_;
+  JpegEditor editor_;
   Redacted<JpegEdits> edits_;
 };
 
 class JpegInPlace final : public RedactableImage {
  public:
-  explicit JpegInPlace(JpegSurgery editor) : editor_(std::move(editor)) {}
+  explicit JpegInPlace(JpegEditor editor) : editor_(std::move(editor)) {}
 
   Size size() const override { return upright_size(editor_.size(), editor_.orientation()); }
   int frame_count() const override { return 1; }
@@ -78,20 +78,18 @@ class JpegInPlace final : public RedactableImage {
   }
 
  private:
-  JpegSurgery editor_;
+  JpegEditor editor_;
 };
 
 // Nothing where everything must be decoded: the file or what is wanted of it is not for an edit in place.
-std::optional<JpegSurgery> open_in_place(const OpenedPhoto& photo, const Limits& limits,
-                                         const ImageUse& use) {
+std::optional<JpegEditor> open_in_place(const OpenedPhoto& photo, const Limits& limits, const ImageUse& use) {
   if (use.jpeg_path == JpegPath::kGeneral || photo.header.format != Format::kJpeg) return std::nullopt;
   if (use.encoding.quality || use.encoding.format.value_or(Format::kJpeg) != Format::kJpeg) {
     return std::nullopt;
   }
   const bool leave = use.for_preview || use.jpeg_path == JpegPath::kInPlace;
-  const OtherCodings other_codings = leave ? OtherCodings::kLeave : OtherCodings::kRewrite;
-  auto editor =
-      JpegSurgery::open(photo.file, photo.in_place.get(), limits, use.min_preview_px, other_codings);
+  const UnsupportedCoding unsupported = leave ? UnsupportedCoding::kReject : UnsupportedCoding::kRewrite;
+  auto editor = JpegEditor::open(photo.file, photo.in_place.get(), limits, use.min_preview_px, unsupported);
   // libjpeg may have judged the header and the editor what libjpeg made of it: all hold to what was told
   // first.
   if (editor && upright_size(editor->size(), editor->orientation()) != photo.header.size) return std::nullopt;

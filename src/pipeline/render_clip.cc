@@ -84,7 +84,7 @@ Result<ClipReport> encode_again(const ClipRendering& clip) {
   if (!feed) return fail(feed);
   Rendering rendering(clip);
   for (;;) {
-    if (auto go_on = clip.stop.check(); !go_on) return fail(go_on);
+    if (auto running = clip.stop.check(); !running) return fail(running);
     auto item = (*feed)->next();
     if (!item) return fail(item);
     if (!*item) break;

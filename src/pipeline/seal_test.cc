@@ -23,7 +23,7 @@ static_assert(!CanBeEncoded<Photo>);
 static_assert(!CanBeEncoded<Image>);
 
 template <class T>
-concept CanBeWritten = requires(const JpegSurgery& editor, const T& edits) {
+concept CanBeWritten = requires(const JpegEditor& editor, const T& edits) {
   editor.write(edits);
 };
 static_assert(CanBeWritten<Redacted<JpegEdits>>);
@@ -32,7 +32,7 @@ static_assert(!CanBeWritten<std::vector<JpegInsert>>);
 static_assert(!CanBeWritten<std::span<const JpegInsert>>);
 
 template <class T>
-concept CanBecomePart = requires(const JpegSurgery& editor, const std::vector<T>& patches) {
+concept CanBecomePart = requires(const JpegEditor& editor, const std::vector<T>& patches) {
   editor.encode(patches, std::span<const Rect>());
 };
 static_assert(CanBecomePart<RedactedPatch>);
@@ -77,7 +77,7 @@ TEST(Seal, APartOfAJpegTakesNothingFromTheFaceBesideIt) {
   std::vector<Photo> outputs;
   for (const std::uint8_t value : {std::uint8_t{0}, std::uint8_t{255}}) {
     const Bytes file = picture_with_neighbor(value);
-    const auto editor = JpegSurgery::open(file, {}, 1);
+    const auto editor = JpegEditor::open(file, {}, 1);
     ASSERT_TRUE(editor);
     const auto edits = Redactor::redact_in_place(*editor, regions, {}, {});
     ASSERT_TRUE(edits);

@@ -29,11 +29,11 @@ Region stored_region(Region region, int orientation, Size stored) {
 
 }  // namespace
 
-std::vector<Region> as_stored(std::span<const Region> upright, const JpegSurgery& surgery) {
+std::vector<Region> as_stored(std::span<const Region> upright, const JpegEditor& editor) {
   std::vector<Region> regions;
   regions.reserve(upright.size());
   for (const Region& region : upright) {
-    regions.push_back(stored_region(region, surgery.orientation(), surgery.size()));
+    regions.push_back(stored_region(region, editor.orientation(), editor.size()));
   }
   return regions;
 }

@@ -9,6 +9,6 @@
 namespace face_privacy {
 
 // Regions of the upright picture, in the pixels that the editor knows.
-std::vector<Region> as_stored(std::span<const Region> upright, const JpegSurgery& surgery);
+std::vector<Region> as_stored(std::span<const Region> upright, const JpegEditor& editor);
 
 }  // namespace face_privacy

@@ -35,12 +35,12 @@ std::array<float, 4> spline_weights(float t) {
 
 }  // namespace
 
-Glow::Mixture::Mixture(std::vector<PointD> at, int channels)
+SurroundFill::Mixture::Mixture(std::vector<PointD> at, int channels)
     : places(std::move(at)), color_channels(channels), weights(places.size(), 0.F) {
   for (int c = 0; c < channels; ++c) weighted[c].assign(places.size(), 0.F);
 }
 
-void Glow::add_to(Mixture& mixture, float least) const {
+void SurroundFill::add_to(Mixture& mixture, float least) const {
   const std::size_t count = mixture.places.size();
   const std::size_t padded = (count + 7) / 8 * 8;
   std::vector<float> x(padded);
@@ -60,15 +60,16 @@ void Glow::add_to(Mixture& mixture, float least) const {
   // On a circle the inverse squares of the distances, as weights, are Poisson's kernel: the patch is
   // the smoothest one that has the ring's colors at its edge.
   std::array<std::vector<float>, kMaxColorChannels> outside;
-  Lights lights{ring_.x.data(),        ring_.y.data(), ring_.weight.data(), kRingDirections, {},
-                mixture.color_channels};
+  WeightedColors colors_around{
+      ring_.x.data(), ring_.y.data(), ring_.weight.data(), kRingDirections, {}, mixture.color_channels};
   std::array<float*, kMaxColorChannels> lit{};
   for (int c = 0; c < mixture.color_channels; ++c) {
     outside[c].resize(padded);
-    lights.color[c] = ring_.color[c].data();
+    colors_around.color[c] = ring_.color[c].data();
     lit[c] = outside[c].data();
   }
-  if (!ring_.is_empty) illuminate(lights, x.data(), y.data(), static_cast<int>(padded), lit);
+  if (!ring_.is_empty)
+    inverse_distance_mean(colors_around, x.data(), y.data(), static_cast<int>(padded), lit);
   for (std::size_t i = 0; i < count; ++i) mixture.weights[i] += presence[i];
   for (int c = 0; c < mixture.color_channels; ++c) {
     for (std::size_t i = 0; i < count; ++i) {
@@ -78,13 +79,14 @@ void Glow::add_to(Mixture& mixture, float least) const {
 }
 
 template <class Sample>
-BlurRows<Sample>::BlurRows(const PixelLayout& layout, std::span<const Glow* const> glows, const Rect& area)
+BlurRows<Sample>::BlurRows(const PixelLayout& layout, std::span<const SurroundFill* const> fills,
+                           const Rect& area)
     : channels_(layout.channels()), color_channels_(layout.color_channels()), area_(area) {
   knot_px_ = std::max(kMinKnotPx, (std::max(area.width, area.height) + kKnotsAcross - 1) / kKnotsAcross);
   // Of the four knots one lies before a place and two behind it.
   knots_x_ = area.width / knot_px_ + kOrder;
   knots_y_ = area.height / knot_px_ + kOrder;
-  compute_knots(glows);
+  compute_knots(fills);
   for (auto& weights : phase_weights_) weights.resize(knot_px_);
   for (int phase = 0; phase < knot_px_; ++phase) {
     const auto weights = spline_weights(static_cast<float>(phase) / static_cast<float>(knot_px_));
@@ -93,7 +95,7 @@ BlurRows<Sample>::BlurRows(const PixelLayout& layout, std::span<const Glow* cons
 }
 
 template <class Sample>
-void BlurRows<Sample>::compute_knots(std::span<const Glow* const> glows) {
+void BlurRows<Sample>::compute_knots(std::span<const SurroundFill* const> fills) {
   std::vector<PointD> places;
   places.reserve(static_cast<std::size_t>(knots_x_) * knots_y_);
   for (int row = 0; row < knots_y_; ++row) {
@@ -101,8 +103,8 @@ void BlurRows<Sample>::compute_knots(std::span<const Glow* const> glows) {
       places.push_back({area_.x + (column - 1.0) * knot_px_, area_.y + (row - 1.0) * knot_px_});
     }
   }
-  Glow::Mixture mixture(std::move(places), color_channels_);
-  for (const Glow* glow : glows) glow->add_to(mixture, glow == glows.front() ? 1e-4F : 0.F);
+  SurroundFill::Mixture mixture(std::move(places), color_channels_);
+  for (const SurroundFill* fill : fills) fill->add_to(mixture, fill == fills.front() ? 1e-4F : 0.F);
   for (int c = 0; c < color_channels_; ++c) {
     knots_[c] = std::move(mixture.weighted[c]);
     for (std::size_t i = 0; i < knots_[c].size(); ++i) knots_[c][i] /= mixture.weights[i];

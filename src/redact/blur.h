@@ -11,9 +11,9 @@
 namespace face_privacy {
 
 // The colors that one region would have by itself, at any place. The outline must outlive it.
-class Glow {
+class SurroundFill {
  public:
-  Glow(const Outline& outline, const Ring& ring, const std::array<float, kMaxColorChannels>& mean)
+  SurroundFill(const Outline& outline, const Ring& ring, const std::array<float, kMaxColorChannels>& mean)
       : outline_(&outline), ring_(ring), mean_(mean) {}
 
   const Outline& outline() const { return *outline_; }
@@ -41,16 +41,16 @@ class Glow {
 template <class Sample>
 class BlurRows final : public PatchRows<Sample> {
  public:
-  // `glows.front()` is the region's; the others are those that may meet it, and in what they share all
+  // `fills.front()` is the region's; the others are those that may meet it, and in what they share all
   // their patches show the same mixture, so that there is no seam. `area`: the bounds of the region
   // clipped to the picture (not to the canvas).
-  BlurRows(const PixelLayout& layout, std::span<const Glow* const> glows, const Rect& area);
+  BlurRows(const PixelLayout& layout, std::span<const SurroundFill* const> fills, const Rect& area);
   void write(int y, Span span, Sample* pixels) override;
 
  private:
   static constexpr int kOrder = 4;  // knots that a place depends on, in each direction
 
-  void compute_knots(std::span<const Glow* const> glows);
+  void compute_knots(std::span<const SurroundFill* const> fills);
   void expand(int knot_row);  // to the area's width
 
   int channels_;

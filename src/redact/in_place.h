@@ -5,7 +5,7 @@
 //   size(), planes(), mcu_height_px(), patch_area(area), groups(changes);
 //   decode(area) and decode(area, exact), which give a patch for each plane;
 //   encode(patches, changed), which makes a part of redacted patches.
-// JpegSurgery (codec/jpeg/in_place/editor.h) is one, and says what each of them means.
+// JpegEditor (codec/jpeg/in_place/editor.h) is one, and says what each of them means.
 #pragma once
 
 #include <algorithm>

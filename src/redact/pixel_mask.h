@@ -9,7 +9,7 @@
 
 namespace face_privacy {
 
-// A set of pixels of an area of the picture, one bit each. It makes the work on a heap of regions
+// A set of pixels of an area of the picture, one bit each. It makes the work on a pile of regions
 // that cover each other grow with the pixels they cover, not with the sum of their areas.
 class PixelMask {
  public:

@@ -17,7 +17,7 @@ namespace face_privacy {
 namespace {
 
 // A region shows the mixture of itself with at most this many that meet it. More meet only where
-// somebody asks for a heap of them, and then a seam is no harm while the time to mix them all is.
+// somebody asks for a pile of them, and then a seam is no harm while the time to mix them all is.
 constexpr std::size_t kMaxMixedRegions = 12;
 
 Rect whole(Size picture) { return {0, 0, picture.width, picture.height}; }
@@ -213,24 +213,24 @@ class Redaction {
     const PixelColor<Sample> mean = coarse_mean<Sample>(sum, canvas_.color_channels());
     std::array<float, kMaxColorChannels> mean_color{};
     std::copy(mean.begin(), mean.end(), mean_color.begin());
-    std::vector<Glow> glows;
-    glows.reserve(cluster.size());
+    std::vector<SurroundFill> fills;
+    fills.reserve(cluster.size());
     for (const int member : cluster) {
-      Ring ring = look_around(canvas_, outlines_[member], *hidden_);
+      Ring ring = sample_ring(canvas_, outlines_[member], *hidden_);
       auto middle = mean_color;
       if (covers_ != nullptr) covers_->of_regions[member]->follow(middle, ring, covers_->elapsed_s);
-      glows.emplace_back(outlines_[member], ring, middle);
+      fills.emplace_back(outlines_[member], ring, middle);
     }
-    for (const Glow& glow : glows) {
-      if (is_heap(cluster) && !compositor_.has_work(glow.outline(), cores_, done_)) continue;
-      const Rect bounds = glow.outline().bounds();
-      std::vector<const Glow*> mixed = {&glow};
-      for (const Glow& other : glows) {
+    for (const SurroundFill& fill : fills) {
+      if (is_pile(cluster) && !compositor_.has_work(fill.outline(), cores_, done_)) continue;
+      const Rect bounds = fill.outline().bounds();
+      std::vector<const SurroundFill*> mixed = {&fill};
+      for (const SurroundFill& other : fills) {
         if (mixed.size() == kMaxMixedRegions) break;
-        if (&other != &glow && !intersect(other.outline().bounds(), bounds).empty()) mixed.push_back(&other);
+        if (&other != &fill && !intersect(other.outline().bounds(), bounds).empty()) mixed.push_back(&other);
       }
       BlurRows<Sample> patch(canvas_.view.layout, mixed, intersect(bounds, whole(picture_)));
-      compositor_.apply(glow.outline(), patch, cores_, done_);
+      compositor_.apply(fill.outline(), patch, cores_, done_);
     }
   }
 
@@ -275,8 +275,8 @@ class Redaction {
     for (const int member : cluster) compositor_.apply(outlines_[member], patch, cores_, done_);
   }
 
-  // In a heap most regions lie under others, and looking first is cheaper than growing their patches.
-  static bool is_heap(std::span<const int> cluster) { return cluster.size() > kMaxMixedRegions; }
+  // In a pile most regions lie under others, and looking first is cheaper than growing their patches.
+  static bool is_pile(std::span<const int> cluster) { return cluster.size() > kMaxMixedRegions; }
 
   const Canvas<Sample> canvas_;
   const Size picture_;

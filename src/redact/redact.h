@@ -59,7 +59,7 @@ struct TrackedRegion {
 
 class CoverMemory;  // redact/cover_memory.h
 
-// kTooCostly where regions, each of all frames, have so many rows together that heaps of large ones would
+// kTooCostly where regions, each of all frames, have so many rows together that piles of large ones would
 // take minutes and gigabytes. What a photo has for faces is far from it.
 Result<void> check_region_cost(std::span<const Region> regions, Size picture);
 

@@ -657,7 +657,7 @@ TEST(Redact, EachFrameHasItsOwnRegions) {
   EXPECT_EQ(sample(after->pixels.view(), 30, 90, 0), 0);
 }
 
-TEST(Redact, AHeapOfRegionsTakesNoTime) {
+TEST(Redact, APileOfRegionsEndsInTime) {
   // Ten thousand boxes, each nearly as large as the picture.
   Random random(17);
   std::uniform_real_distribution<float> jitter(0, 60);

@@ -90,7 +90,7 @@ Window window() {
 double ring_reach_px(const Outline& outline) { return kGapPx + ray_length_px(outline) + 1; }
 
 template <class Sample>
-Ring look_around(const Canvas<Sample>& canvas, const Outline& outline, const PixelMask& hidden) {
+Ring sample_ring(const Canvas<Sample>& canvas, const Outline& outline, const PixelMask& hidden) {
   const double length = ray_length_px(outline);
   const auto& start = starts_of(outline.shape());
   std::array<Ray, kRays> rays;
@@ -117,7 +117,7 @@ Ring look_around(const Canvas<Sample>& canvas, const Outline& outline, const Pix
   return ring;
 }
 
-template Ring look_around(const Canvas<std::uint8_t>&, const Outline&, const PixelMask&);
-template Ring look_around(const Canvas<std::uint16_t>&, const Outline&, const PixelMask&);
+template Ring sample_ring(const Canvas<std::uint8_t>&, const Outline&, const PixelMask&);
+template Ring sample_ring(const Canvas<std::uint16_t>&, const Outline&, const PixelMask&);
 
 }  // namespace face_privacy

@@ -24,6 +24,6 @@ struct Ring {
 // Looks at no pixel of `hidden` and at none outside the canvas. `hidden` must hold every region that
 // meets the area it was made for, and that area must hold the ring as far as the canvas goes.
 template <class Sample>
-Ring look_around(const Canvas<Sample>& canvas, const Outline& outline, const PixelMask& hidden);
+Ring sample_ring(const Canvas<Sample>& canvas, const Outline& outline, const PixelMask& hidden);
 
 }  // namespace face_privacy

@@ -68,8 +68,8 @@ FACE_PRIVACY_INLINE void feather(const EllipseRow& row, float first_dx, int coun
 }
 
 template <int kChannels>
-FACE_PRIVACY_INLINE void illuminate_in(const Lights& lights, const float* x, const float* y, int count,
-                                       const std::array<float*, Lights::kMost>& colors) {
+FACE_PRIVACY_INLINE void illuminate_in(const WeightedColors& colors_around, const float* x, const float* y,
+                                       int count, const std::array<float*, WeightedColors::kMost>& colors) {
   for (int i = 0; i < count; i += 8) {
     Float8 at_x;
     Float8 at_y;
@@ -77,12 +77,12 @@ FACE_PRIVACY_INLINE void illuminate_in(const Lights& lights, const float* x, con
     std::memcpy(&at_y, y + i, sizeof at_y);
     Float8 total{};
     Float8 sum[kChannels]{};
-    for (int light = 0; light < lights.count; ++light) {
-      const Float8 dx = at_x - lights.x[light];
-      const Float8 dy = at_y - lights.y[light];
-      const Float8 weight = lights.weight[light] / (dx * dx + dy * dy);
+    for (int light = 0; light < colors_around.count; ++light) {
+      const Float8 dx = at_x - colors_around.x[light];
+      const Float8 dy = at_y - colors_around.y[light];
+      const Float8 weight = colors_around.weight[light] / (dx * dx + dy * dy);
       total += weight;
-      for (int c = 0; c < kChannels; ++c) sum[c] += weight * lights.color[c][light];
+      for (int c = 0; c < kChannels; ++c) sum[c] += weight * colors_around.color[c][light];
     }
     for (int c = 0; c < kChannels; ++c) {
       const Float8 mean = sum[c] / total;
@@ -91,13 +91,13 @@ FACE_PRIVACY_INLINE void illuminate_in(const Lights& lights, const float* x, con
   }
 }
 
-FACE_PRIVACY_INLINE void illuminate_any(const Lights& lights, const float* x, const float* y, int count,
-                                        const std::array<float*, Lights::kMost>& colors) {
-  switch (lights.channels) {
-    case 1: return illuminate_in<1>(lights, x, y, count, colors);
-    case 2: return illuminate_in<2>(lights, x, y, count, colors);
-    case 3: return illuminate_in<3>(lights, x, y, count, colors);
-    default: return illuminate_in<4>(lights, x, y, count, colors);
+FACE_PRIVACY_INLINE void illuminate_any(const WeightedColors& colors_around, const float* x, const float* y,
+                                        int count, const std::array<float*, WeightedColors::kMost>& colors) {
+  switch (colors_around.channels) {
+    case 1: return illuminate_in<1>(colors_around, x, y, count, colors);
+    case 2: return illuminate_in<2>(colors_around, x, y, count, colors);
+    case 3: return illuminate_in<3>(colors_around, x, y, count, colors);
+    default: return illuminate_in<4>(colors_around, x, y, count, colors);
   }
 }
 
@@ -122,9 +122,9 @@ FACE_PRIVACY_AVX2 void feather_avx2(const EllipseRow& row, float first_dx, int c
   feather(row, first_dx, count, weights);
 }
 
-FACE_PRIVACY_AVX2 void illuminate_avx2(const Lights& lights, const float* x, const float* y, int count,
-                                       const std::array<float*, Lights::kMost>& colors) {
-  illuminate_any(lights, x, y, count, colors);
+FACE_PRIVACY_AVX2 void illuminate_avx2(const WeightedColors& colors_around, const float* x, const float* y,
+                                       int count, const std::array<float*, WeightedColors::kMost>& colors) {
+  illuminate_any(colors_around, x, y, count, colors);
 }
 
 }  // namespace
@@ -149,9 +149,10 @@ void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* we
   has_avx2() ? feather_avx2(row, first_dx, count, weights) : feather(row, first_dx, count, weights);
 }
 
-void illuminate(const Lights& lights, const float* x, const float* y, int count,
-                const std::array<float*, Lights::kMost>& colors) {
-  has_avx2() ? illuminate_avx2(lights, x, y, count, colors) : illuminate_any(lights, x, y, count, colors);
+void inverse_distance_mean(const WeightedColors& colors_around, const float* x, const float* y, int count,
+                           const std::array<float*, WeightedColors::kMost>& colors) {
+  has_avx2() ? illuminate_avx2(colors_around, x, y, count, colors)
+             : illuminate_any(colors_around, x, y, count, colors);
 }
 
 template void mix_rows(const std::array<const float*, 4>&, const std::array<float, 4>&, int, std::uint8_t*);

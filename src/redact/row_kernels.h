@@ -46,8 +46,8 @@ struct EllipseRow {
 // How much of the redaction shows in the feather between them, for `count` pixels from `first_dx` on.
 void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* weights);
 
-// Lights round a place, each with a weight of its own and a color of up to kMost channels.
-struct Lights {
+// Colors round a place, each with a weight of its own and a color of up to kMost channels.
+struct WeightedColors {
   static constexpr int kMost = 4;
   const float* x;
   const float* y;
@@ -56,9 +56,9 @@ struct Lights {
   std::array<const float*, kMost> color;
   int channels;
 };
-// The mean color of the lights at `count` places, a multiple of 8: their weights are divided by the squared
-// distance. Neither the weights' sum nor a distance may be 0.
-void illuminate(const Lights& lights, const float* x, const float* y, int count,
-                const std::array<float*, Lights::kMost>& colors);
+// The mean color of the colors_around at `count` places, a multiple of 8: their weights are divided by the
+// squared distance. Neither the weights' sum nor a distance may be 0.
+void inverse_distance_mean(const WeightedColors& colors_around, const float* x, const float* y, int count,
+                           const std::array<float*, WeightedColors::kMost>& colors);
 
 }  // namespace face_privacy

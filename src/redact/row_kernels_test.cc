@@ -77,7 +77,7 @@ TEST(Illuminate, GivesTheMeanOfTheLightsByTheirDistance) {
   std::array<float, kLights> light_x{};
   std::array<float, kLights> light_y{};
   std::array<float, kLights> weight{};
-  std::array<std::array<float, kLights>, Lights::kMost> color{};
+  std::array<std::array<float, kLights>, WeightedColors::kMost> color{};
   for (std::size_t i = 0; i < kLights; ++i) {
     light_x[i] = edge(random);
     light_y[i] = -edge(random);
@@ -90,15 +90,15 @@ TEST(Illuminate, GivesTheMeanOfTheLightsByTheirDistance) {
     x[i] = inside(random);
     y[i] = inside(random);
   }
-  for (int channels = 1; channels <= Lights::kMost; ++channels) {
-    Lights lights{light_x.data(), light_y.data(), weight.data(), kLights, {}, channels};
-    std::array<std::array<float, kPlaces>, Lights::kMost> lit{};
-    std::array<float*, Lights::kMost> to{};
+  for (int channels = 1; channels <= WeightedColors::kMost; ++channels) {
+    WeightedColors colors_around{light_x.data(), light_y.data(), weight.data(), kLights, {}, channels};
+    std::array<std::array<float, kPlaces>, WeightedColors::kMost> lit{};
+    std::array<float*, WeightedColors::kMost> to{};
     for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
-      lights.color[c] = color[c].data();
+      colors_around.color[c] = color[c].data();
       to[c] = lit[c].data();
     }
-    illuminate(lights, x.data(), y.data(), kPlaces, to);
+    inverse_distance_mean(colors_around, x.data(), y.data(), kPlaces, to);
     for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
       for (std::size_t i = 0; i < kPlaces; ++i) {
         double sum = 0;

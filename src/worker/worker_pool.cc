@@ -317,7 +317,7 @@ Result<void> WorkerPool::load_libraries(const Waiting& waiting) {
 
 Result<WorkerPool::Worker> WorkerPool::take_fresh(const Waiting& waiting, bool with_libraries) {
   const std::lock_guard lock(locked_->mutex);
-  if (auto go_on = waiting.stop().check(); !go_on) return fail(go_on);
+  if (auto running = waiting.stop().check(); !running) return fail(running);
   if (!locked_->host || !locked_->host->alive()) {
     if (auto started = start_host(); !started) return fail(started);
   }

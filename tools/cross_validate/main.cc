@@ -47,9 +47,9 @@ std::vector<Rule> rules() {
 std::vector<Face> joined(Findings findings, const Rule& rule) {
   bool is_first = true;
   for (Pass& pass : findings.passes) {
-    if (!pass.confirms) continue;
-    pass.confirms->kept_share =
-        std::min(1.F, pass.confirms->kept_share * (is_first ? rule.kept_of_largest : rule.kept_of_others));
+    if (!pass.cross_checks) continue;
+    pass.cross_checks->kept_share = std::min(
+        1.F, pass.cross_checks->kept_share * (is_first ? rule.kept_of_largest : rule.kept_of_others));
     is_first = false;
   }
   return agreed_faces(findings, rule.majority);
@@ -87,19 +87,19 @@ Result<LookedAt> look_at(const std::string& path, const Network& network, const 
   return LookedAt{std::move(*findings), size};
 }
 
-Result<OnnxNetwork> load(const std::string& path) {
+Result<LoadedNetwork> load(const std::string& path) {
   const auto file = read_model_file(path);
   if (!file) return fail(file);
   const std::string sha256 = to_hex(face_privacy::sha256(*file));
   const KnownWeights* const known = known_weights(sha256);
   const CodingFacts facts = known != nullptr ? known->coding : CodingFacts{};
   auto loaded = int8::load_network(*file, sha256, int8::ranges_path(path), facts);
-  if (loaded) return OnnxNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
+  if (loaded) return LoadedNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
   return load_onnx_network(*file, 1, facts);
 }
 
 Result<Table> look_at_all(const std::string& images, const std::vector<TruthPhoto>& truth,
-                          const OnnxNetwork& network, const ProfilePlan& plan, int folds) {
+                          const LoadedNetwork& network, const ProfilePlan& plan, int folds) {
   const auto all = rules();
   Table table{{}, {}, std::vector<std::vector<BoxesOfPhoto>>(all.size())};
   for (const TruthPhoto& photo : truth) {

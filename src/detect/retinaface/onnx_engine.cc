@@ -77,7 +77,7 @@ Result<void> OnnxRuntimeNetwork::recognize(const ModelProperties& metadata, cons
 
 }  // namespace
 
-Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, const CodingFacts& known) {
+Result<LoadedNetwork> load_onnx_network(ByteView onnx_file, int threads, const CodingFacts& known) {
   auto model = free_input_size(onnx_file);
   if (!model) return fail(model);
   auto session = OnnxSession::load(model->bytes, threads);
@@ -85,7 +85,7 @@ Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, const Cod
   auto network = std::make_unique<OnnxRuntimeNetwork>(std::move(*session));
   if (auto recognized = network->recognize(model->metadata, known); !recognized) return fail(recognized);
   const OutputLayout layout = network->layout();
-  return OnnxNetwork{std::move(network), layout, OnnxSession::version()};
+  return LoadedNetwork{std::move(network), layout, OnnxSession::version()};
 }
 
 }  // namespace face_privacy

@@ -11,7 +11,7 @@
 
 namespace face_privacy {
 
-struct OnnxNetwork {
+struct LoadedNetwork {
   std::unique_ptr<const Network> network;
   OutputLayout layout;
   std::string engine;
@@ -20,6 +20,6 @@ struct OnnxNetwork {
 // Tells the layout by running the network on a small picture and looking at what comes out.
 // `threads` are used inside one run. `known` as for coding_of(). kModel for what cannot be loaded or has
 // another layout.
-Result<OnnxNetwork> load_onnx_network(ByteView onnx_file, int threads, const CodingFacts& known = {});
+Result<LoadedNetwork> load_onnx_network(ByteView onnx_file, int threads, const CodingFacts& known = {});
 
 }  // namespace face_privacy

@@ -20,16 +20,16 @@ Result<MemoryGate::Place> MemoryGate::enter(std::uint64_t bytes, const StopCondi
     const bool fits = lane.inside_bytes == 0 || lane.inside_bytes + bytes <= lane.limit_bytes;
     return lane.waiting.front() == ticket && fits;
   };
-  Result<void> go_on;
-  while (go_on && !changed_.wait_for(lock, kLook, may_enter)) {
-    go_on = stop.check();
-    if (go_on && StopCondition::Clock::now() >= until) {
-      go_on = fail(ErrorCode::kBusy, "Photos that came before take all the memory there is.");
+  Result<void> running;
+  while (running && !changed_.wait_for(lock, kLook, may_enter)) {
+    running = stop.check();
+    if (running && StopCondition::Clock::now() >= until) {
+      running = fail(ErrorCode::kBusy, "Photos that came before take all the memory there is.");
     }
   }
   std::erase(lane.waiting, ticket);
   changed_.notify_all();
-  if (!go_on) return fail(go_on);
+  if (!running) return fail(running);
   lane.inside_bytes += bytes;
   return Place(*this, bytes);
 }

@@ -36,7 +36,7 @@ OrProblem<HoldRequest> take_hold(std::vector<OptionField>& fields) {
   const auto hold = take(kHoldField, fields);
   if (!hold) return tl::unexpected(hold.error());
   if (*hold) {
-    if (const Complaint wrong = set_switch(**hold, request.hold); !wrong.empty()) {
+    if (const OptionError wrong = set_switch(**hold, request.hold); !wrong.empty()) {
       return tl::unexpected(Problem{ProblemCode::kInvalidOption, "hold: " + std::string(wrong)});
     }
   }

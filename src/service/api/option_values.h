@@ -9,8 +9,8 @@
 namespace face_privacy {
 
 // What is needed where a text is none of it, else an empty text.
-using Complaint = std::string_view;
-inline constexpr Complaint kFine;
+using OptionError = std::string_view;
+inline constexpr OptionError kNoError;
 
 template <class Number>
 std::optional<Number> number_from(std::string_view text) {
@@ -20,11 +20,11 @@ std::optional<Number> number_from(std::string_view text) {
   return value;
 }
 
-inline Complaint set_switch(std::string_view text, bool& value) {
+inline OptionError set_switch(std::string_view text, bool& value) {
   const bool yes = text == "true" || text == "1";
   if (!yes && text != "false" && text != "0") return "true or false is needed";
   value = yes;
-  return kFine;
+  return kNoError;
 }
 
 }  // namespace face_privacy

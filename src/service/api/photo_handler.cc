@@ -138,7 +138,7 @@ std::optional<Problem> PhotoHandler::option_problem(Route route, std::vector<Opt
 
 OrProblem<PhotoAnswer> PhotoHandler::answer(const PhotoCall& call, ByteView body, Seconds queue_time,
                                             const StopCondition& stop) const {
-  if (const auto go_on = stop.check(); !go_on) return tl::unexpected(problem_of(go_on.error()));
+  if (const auto running = stop.check(); !running) return tl::unexpected(problem_of(running.error()));
   const bool is_elsewhere = body.empty() && takes_people(call.route) && names_held_photo(call.query);
   auto parts = call.boundary  ? read_multipart_body(body, *call.boundary)
                : is_elsewhere ? PhotoBody{}

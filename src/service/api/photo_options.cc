@@ -94,89 +94,89 @@ std::optional<std::vector<BoxF>> boxes_from(std::string_view text) {
   return boxes;
 }
 
-constexpr Complaint kBoxes =
+constexpr OptionError kBoxes =
     "a JSON array of boxes is needed, each [x, y, width, height] or "
     "{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1}";
 
-constexpr Complaint kRegions =
+constexpr OptionError kRegions =
     "a JSON array of boxes is needed, each [x, y, width, height] or "
     "{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1}, that also with \"shape\", \"margin\" and \"style\"";
 
-Complaint set_profile(std::string_view text, DetectOptions& options) {
+OptionError set_profile(std::string_view text, DetectOptions& options) {
   const auto profile = profile_from_name(text);
   if (!profile) return "fast, balanced or thorough is needed";
   options.profile = *profile;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_min_score(std::string_view text, DetectOptions& options) {
+OptionError set_min_score(std::string_view text, DetectOptions& options) {
   const auto score = number_from<double>(text);
   if (!score || !(*score >= 0 && *score <= 1)) return "a number from 0 to 1 is needed";  // as it is written
   options.min_score = static_cast<float>(*score);
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_projection(std::string_view text, DetectOptions& options) {
+OptionError set_projection(std::string_view text, DetectOptions& options) {
   const auto projection = projection_from_name(text);
   if (!projection) return "auto, flat or equirectangular is needed";
   options.projection = *projection;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_style(std::string_view text, PhotoOptions& options) {
+OptionError set_style(std::string_view text, PhotoOptions& options) {
   const auto style = style_from_name(text);
   if (!style) return "blur, pixelate or fill is needed";
   options.redaction.style = *style;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_shape(std::string_view text, PhotoOptions& options) {
+OptionError set_shape(std::string_view text, PhotoOptions& options) {
   const auto shape = shape_from_name(text);
   if (!shape) return "ellipse or box is needed";
   options.redaction.shape = *shape;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_margin(std::string_view text, PhotoOptions& options) {
+OptionError set_margin(std::string_view text, PhotoOptions& options) {
   const auto margin = number_from<float>(text);
   if (!margin) return "a number from 0 to 2 is needed";
   options.redaction.margin = *margin;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_cells(std::string_view text, PhotoOptions& options) {
+OptionError set_cells(std::string_view text, PhotoOptions& options) {
   const auto cells = number_from<int>(text);
   if (!cells) return "a whole number from 1 to 6 is needed";
   options.redaction.cells = *cells;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_color(std::string_view text, PhotoOptions& options) {
+OptionError set_color(std::string_view text, PhotoOptions& options) {
   const auto color = color_from_text(text);
   if (!color) return "a color is needed, #rrggbb, rrggbb, or a basic CSS name such as black";
   options.redaction.color = *color;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_regions(std::string_view text, PhotoOptions& options) {
+OptionError set_regions(std::string_view text, PhotoOptions& options) {
   auto regions = regions_from(text);
   if (!regions) return kRegions;
   options.regions = std::move(*regions);
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_keep(std::string_view text, PhotoOptions& options) {
+OptionError set_keep(std::string_view text, PhotoOptions& options) {
   auto boxes = boxes_from(text);
   if (!boxes) return kBoxes;
   options.keep = std::move(*boxes);
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_detect(std::string_view text, PhotoOptions& options) {
+OptionError set_detect(std::string_view text, PhotoOptions& options) {
   return set_switch(text, options.detect);
 }
 
-Complaint set_format(std::string_view text, PhotoOptions& options) {
+OptionError set_format(std::string_view text, PhotoOptions& options) {
   constexpr std::array<std::string_view, 5> kWritten{"jpeg", "jpg", "png", "webp", "avif"};
   if (text != "keep") {
     if (std::find(kWritten.begin(), kWritten.end(), text) == kWritten.end()) {
@@ -184,32 +184,32 @@ Complaint set_format(std::string_view text, PhotoOptions& options) {
     }
     options.encoding.format = format_from_name(text);
   }
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_quality(std::string_view text, PhotoOptions& options) {
+OptionError set_quality(std::string_view text, PhotoOptions& options) {
   options.encoding.quality = number_from<int>(text);
-  return options.encoding.quality ? kFine : "a whole number from 1 to 100 is needed";
+  return options.encoding.quality ? kNoError : "a whole number from 1 to 100 is needed";
 }
 
-Complaint set_metadata(std::string_view text, PhotoOptions& options) {
+OptionError set_metadata(std::string_view text, PhotoOptions& options) {
   if (text != "strip" && text != "keep") return "strip or keep is needed";
   options.metadata = text == "keep" ? Metadata::kKeep : Metadata::kStrip;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_receipt(std::string_view text, PhotoOptions& options) {
+OptionError set_receipt(std::string_view text, PhotoOptions& options) {
   const bool plain = text == "true" || text == "1";
   if (!plain && text != "with-input" && text != "false" && text != "0")
     return "true, false or with-input is needed";
   options.receipt = plain ? Receipt::kOutput : text == "with-input" ? Receipt::kWithInput : Receipt::kNone;
-  return kFine;
+  return kNoError;
 }
 
 template <class Options>
 struct Setter {
   std::string_view name;
-  Complaint (*set)(std::string_view text, Options& options);
+  OptionError (*set)(std::string_view text, Options& options);
 };
 
 constexpr std::array kDetectSetters{
@@ -268,9 +268,8 @@ OrProblem<Options> parse(std::span<const OptionField> fields, Options options, c
                     [&](const auto& earlier) { return earlier.name == field->name; })) {
       return tl::unexpected(Problem{ProblemCode::kDuplicateOption, field->name + ": given more than once"});
     }
-    if (const Complaint complaint = setter->set(field->value, options); !complaint.empty()) {
-      return tl::unexpected(
-          Problem{ProblemCode::kInvalidOption, field->name + ": " + std::string(complaint)});
+    if (const OptionError error = setter->set(field->value, options); !error.empty()) {
+      return tl::unexpected(Problem{ProblemCode::kInvalidOption, field->name + ": " + std::string(error)});
     }
   }
   if (const auto valid = validate(options); !valid) return tl::unexpected(problem_of(valid.error()));

@@ -14,43 +14,44 @@ namespace {
 constexpr int kSmallestFramePx = 16;
 constexpr int kLargestFramePx = 1920;
 
-Complaint set_detect_every(std::string_view text, VideoOptions& options) {
+OptionError set_detect_every(std::string_view text, VideoOptions& options) {
   const auto every = number_from<int>(text);
   if (!every) return "a whole number from 1 to 100 is needed";
   options.clip.detect_every = *every;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_audio(std::string_view text, VideoOptions& options) {
+OptionError set_audio(std::string_view text, VideoOptions& options) {
   const auto mode = audio_mode_from_name(text);
   if (!mode) return "keep, drop or mute is needed";
   options.clip.audio = *mode;
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_subtitles(std::string_view text, VideoOptions& options) {
+OptionError set_subtitles(std::string_view text, VideoOptions& options) {
   if (text != "keep" && text != "drop") return "keep or drop is needed";
   options.clip.keep_subtitles = text == "keep";
-  return kFine;
+  return kNoError;
 }
 
-Complaint set_video_codec(std::string_view text, VideoOptions& options) {
+OptionError set_video_codec(std::string_view text, VideoOptions& options) {
   options.clip.codec = video_codec_from_name(text);
-  return options.clip.codec || text == "keep" ? kFine : "keep, h264, hevc, av1 or vp9 is needed";
+  return options.clip.codec || text == "keep" ? kNoError : "keep, h264, hevc, av1 or vp9 is needed";
 }
 
-Complaint set_container(std::string_view text, VideoOptions& options) {
+OptionError set_container(std::string_view text, VideoOptions& options) {
   options.clip.container = container_from_extension("." + std::string(text));
-  return options.clip.container || text == "keep" ? kFine : "keep, mp4, mov, mkv, webm, ts or avi is needed";
+  return options.clip.container || text == "keep" ? kNoError
+                                                  : "keep, mp4, mov, mkv, webm, ts or avi is needed";
 }
 
-Complaint set_copy_untouched(std::string_view text, VideoOptions& options) {
+OptionError set_copy_untouched(std::string_view text, VideoOptions& options) {
   return set_switch(text, options.clip.copy_untouched);
 }
 
 struct ClipSetter {
   std::string_view name;
-  Complaint (*set)(std::string_view text, VideoOptions& options);
+  OptionError (*set)(std::string_view text, VideoOptions& options);
 };
 
 constexpr std::array kRenderSetters{
@@ -105,8 +106,8 @@ std::string names_of(Purpose purpose) {
   return names;
 }
 
-tl::unexpected<Problem> invalid(const std::string& name, Complaint complaint) {
-  return tl::unexpected(Problem{ProblemCode::kInvalidOption, name + ": " + std::string(complaint)});
+tl::unexpected<Problem> invalid(const std::string& name, OptionError error) {
+  return tl::unexpected(Problem{ProblemCode::kInvalidOption, name + ": " + std::string(error)});
 }
 
 OrProblem<VideoOptions> parse(std::span<const OptionField> fields, VideoOptions options, Purpose purpose) {
@@ -123,8 +124,8 @@ OrProblem<VideoOptions> parse(std::span<const OptionField> fields, VideoOptions 
     if (twice) {
       return tl::unexpected(Problem{ProblemCode::kDuplicateOption, field->name + ": given more than once"});
     }
-    if (const Complaint complaint = setter->set(field->value, options); !complaint.empty()) {
-      return invalid(field->name, complaint);
+    if (const OptionError error = setter->set(field->value, options); !error.empty()) {
+      return invalid(field->name, error);
     }
   }
   auto cover = change_common_options(shared, options.clip);
@@ -159,8 +160,8 @@ OrProblem<ClipFrameOptions> parse_frame_options(std::span<const OptionField> fie
       return tl::unexpected(Problem{ProblemCode::kDuplicateOption, field.name + ": given more than once"});
     }
     if (field.name == "original") {
-      if (const Complaint complaint = set_switch(field.value, original); !complaint.empty()) {
-        return invalid(field.name, complaint);
+      if (const OptionError error = set_switch(field.value, original); !error.empty()) {
+        return invalid(field.name, error);
       }
     } else if (field.name == "size") {
       const auto size = number_from<int>(field.value);

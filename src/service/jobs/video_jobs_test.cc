@@ -26,7 +26,7 @@ class VideoJobsTest : public testing::Test {
 
   static Result<void> wait_for_end(const StopCondition& stop) {
     while (true) {
-      if (auto go_on = stop.check(); !go_on) return go_on;
+      if (auto running = stop.check(); !running) return running;
       std::this_thread::sleep_for(1ms);
     }
   }
@@ -60,7 +60,7 @@ class VideoJobsTest : public testing::Test {
       for (off_t at = 0; clip_of(clip) == "large"; at += 100) {
         (void)!::pwrite(output, text.data(), 10, at);
         progress({ClipStage::kRender, at, 0});
-        if (auto go_on = stop.check(); !go_on) return fail(go_on);
+        if (auto running = stop.check(); !running) return fail(running);
       }
       (void)!::pwrite(output, text.data(), text.size(), 0);
       RenderSummary summary;

@@ -95,12 +95,12 @@ std::optional<Layout> layout_of_rewritten(ByteView rewritten, ByteView original,
 
 // What is coded otherwise, in one sequential scan. No `file` where that is how it is coded already.
 std::optional<SequentialFile> one_sequential_scan(ByteView file, const JpegHeader* header,
-                                                  const Limits& limits, OtherCodings other_codings) {
+                                                  const Limits& limits, UnsupportedCoding unsupported) {
   if (header != nullptr && !header->progressive) return SequentialFile{{}, header->layout};
   if (header != nullptr) {
     if (auto sequential = jpeg::progressive_as_sequential(file, header->layout)) return sequential;
   }
-  if (other_codings == OtherCodings::kLeave) return std::nullopt;
+  if (unsupported == UnsupportedCoding::kReject) return std::nullopt;
   auto one_scan = jpeg::as_one_scan(file, limits);
   if (!one_scan) return std::nullopt;
   auto layout = layout_of_rewritten(*one_scan, file, limits);
@@ -265,7 +265,7 @@ JpegInsert::JpegInsert(JpegInsert&&) noexcept = default;
 JpegInsert& JpegInsert::operator=(JpegInsert&&) noexcept = default;
 JpegInsert::~JpegInsert() = default;
 
-struct JpegSurgery::State {
+struct JpegEditor::State {
   Bytes rewritten;  // the file, where it was coded otherwise
   Layout stored;    // with every DC size in its tables
   Layout upright;   // the same for a picture that is upright as it is stored
@@ -277,20 +277,20 @@ struct JpegSurgery::State {
   bool is_turned() const { return stored.orientation != 1; }
 };
 
-JpegSurgery::JpegSurgery(std::unique_ptr<State> state) : state_(std::move(state)) {}
-JpegSurgery::JpegSurgery(JpegSurgery&&) noexcept = default;
-JpegSurgery& JpegSurgery::operator=(JpegSurgery&&) noexcept = default;
-JpegSurgery::~JpegSurgery() = default;
+JpegEditor::JpegEditor(std::unique_ptr<State> state) : state_(std::move(state)) {}
+JpegEditor::JpegEditor(JpegEditor&&) noexcept = default;
+JpegEditor& JpegEditor::operator=(JpegEditor&&) noexcept = default;
+JpegEditor::~JpegEditor() = default;
 
-std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const Limits& limits, int min_preview_px,
-                                             OtherCodings other_codings) {
+std::optional<JpegEditor> JpegEditor::open(ByteView file, const Limits& limits, int min_preview_px,
+                                           UnsupportedCoding unsupported) {
   const auto header = read_jpeg_header_in_place(file, limits);
-  return open(file, header ? &*header : nullptr, limits, min_preview_px, other_codings);
+  return open(file, header ? &*header : nullptr, limits, min_preview_px, unsupported);
 }
 
-std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const JpegHeader* header, const Limits& limits,
-                                             int min_preview_px, OtherCodings other_codings) {
-  auto source = one_sequential_scan(file, header, limits, other_codings);
+std::optional<JpegEditor> JpegEditor::open(ByteView file, const JpegHeader* header, const Limits& limits,
+                                           int min_preview_px, UnsupportedCoding unsupported) {
+  auto source = one_sequential_scan(file, header, limits, unsupported);
   if (!source) return std::nullopt;
   auto& [rewritten, layout] = *source;
   if (!rewritten.empty()) file = rewritten;
@@ -311,40 +311,40 @@ std::optional<JpegSurgery> JpegSurgery::open(ByteView file, const JpegHeader* he
   preview = turned_upright(std::move(preview), preview_orientation);
   Layout upright = jpeg::upright_layout(layout);
   std::vector<JpegPlane> upright_planes = jpeg::planes_of(upright);
-  return JpegSurgery(std::make_unique<State>(State{std::move(rewritten), std::move(layout),
-                                                   std::move(upright), std::move(*scan), std::move(preview),
-                                                   std::move(planes), std::move(upright_planes)}));
+  return JpegEditor(std::make_unique<State>(State{std::move(rewritten), std::move(layout), std::move(upright),
+                                                  std::move(*scan), std::move(preview), std::move(planes),
+                                                  std::move(upright_planes)}));
 }
 
-Size JpegSurgery::size() const { return state_->upright.size; }
+Size JpegEditor::size() const { return state_->upright.size; }
 
-int JpegSurgery::orientation() const { return state_->upright.written_orientation; }
+int JpegEditor::orientation() const { return state_->upright.written_orientation; }
 
-ImageView JpegSurgery::preview() const { return state_->preview.view(); }
+ImageView JpegEditor::preview() const { return state_->preview.view(); }
 
-Image JpegSurgery::pixels(const Rect& area) const {
+Image JpegEditor::pixels(const Rect& area) const {
   const Rect written = jpeg::stored_rect(area, orientation(), size());
   return turned_upright(jpeg::pixels_of(decode(written), planes(), written), orientation());
 }
 
-const std::vector<JpegPlane>& JpegSurgery::planes() const { return state_->planes; }
+const std::vector<JpegPlane>& JpegEditor::planes() const { return state_->planes; }
 
-int JpegSurgery::mcu_height_px() const { return state_->upright.mcu_size().height; }
+int JpegEditor::mcu_height_px() const { return state_->upright.mcu_size().height; }
 
-Rect JpegSurgery::patch_area(const Rect& area) const {
+Rect JpegEditor::patch_area(const Rect& area) const {
   return pixels_of(mcus_of(area, state_->upright), state_->upright);
 }
 
-std::vector<std::vector<int>> JpegSurgery::groups(std::span<const std::vector<Rect>> changes) const {
+std::vector<std::vector<int>> JpegEditor::groups(std::span<const std::vector<Rect>> changes) const {
   std::vector<std::vector<Rect>> mcus;
   mcus.reserve(changes.size());
   for (const auto& change : changes) mcus.push_back(all_mcus_of(change, state_->upright));
   return jpeg::groups_of(mcus, state_->upright.mcu_grid().height);
 }
 
-PlanePatches JpegSurgery::decode(const Rect& area) const { return decode(area, {&area, 1}); }
+PlanePatches JpegEditor::decode(const Rect& area) const { return decode(area, {&area, 1}); }
 
-PlanePatches JpegSurgery::decode(const Rect& area, std::span<const Rect> exact) const {
+PlanePatches JpegEditor::decode(const Rect& area, std::span<const Rect> exact) const {
   const Layout& stored = state_->stored;
   const Rect upright_mcus = mcus_of(area, state_->upright);
   const Rect mcus = jpeg::stored_rect(upright_mcus, stored.orientation, stored.mcu_grid());
@@ -362,12 +362,12 @@ PlanePatches JpegSurgery::decode(const Rect& area, std::span<const Rect> exact) 
   return patches;
 }
 
-JpegInsert JpegSurgery::encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
+JpegInsert JpegEditor::encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
   return JpegInsert(std::make_unique<JpegInsert::State>(JpegInsert::State{
       jpeg::make_insert(patches, all_mcus_of(changed, state_->upright), state_->upright, state_->planes)}));
 }
 
-Bytes JpegSurgery::write(const Redacted<JpegEdits>& edits) const {
+Bytes JpegEditor::write(const Redacted<JpegEdits>& edits) const {
   const Scan& scan = state_->scan;
   Layout target = state_->upright;
   std::vector<const jpeg::Insert*> parts;

@@ -25,7 +25,7 @@ struct JpegHeader;
 // What to do with arithmetic-coded files, several sequential scans, and what the reader of progressive files
 // leaves. libjpeg can write them anew in one scan that can be worked on; for a preview alone that takes
 // longer than `decode`.
-enum class OtherCodings { kRewrite, kLeave };
+enum class UnsupportedCoding { kRewrite, kReject };
 
 // What the MCUs of one part become, as a file has them.
 class JpegInsert {
@@ -35,7 +35,7 @@ class JpegInsert {
   ~JpegInsert();
 
  private:
-  friend class JpegSurgery;
+  friend class JpegEditor;
   struct State;
   explicit JpegInsert(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
@@ -59,7 +59,7 @@ class JpegEdits {
 
 // Immutable once opened; thread-safe. All coordinates are pixels of the picture as `write` stores it, which
 // is upright where `orientation` is 1.
-class JpegSurgery {
+class JpegEditor {
  public:
   using Edits = JpegEdits;
 
@@ -69,16 +69,16 @@ class JpegSurgery {
   // `file` must outlive the result.
   //
   // The preview's long side will be at least `min_preview_px`, or the picture's own.
-  static std::optional<JpegSurgery> open(ByteView file, const Limits& limits, int min_preview_px,
-                                         OtherCodings other_codings = OtherCodings::kRewrite);
+  static std::optional<JpegEditor> open(ByteView file, const Limits& limits, int min_preview_px,
+                                        UnsupportedCoding unsupported = UnsupportedCoding::kRewrite);
 
   // The same for a file whose header has been read: null where it is of no kind to be edited as it is coded.
-  static std::optional<JpegSurgery> open(ByteView file, const JpegHeader* header, const Limits& limits,
-                                         int min_preview_px, OtherCodings other_codings);
+  static std::optional<JpegEditor> open(ByteView file, const JpegHeader* header, const Limits& limits,
+                                        int min_preview_px, UnsupportedCoding unsupported);
 
-  JpegSurgery(JpegSurgery&&) noexcept;
-  JpegSurgery& operator=(JpegSurgery&&) noexcept;
-  ~JpegSurgery();
+  JpegEditor(JpegEditor&&) noexcept;
+  JpegEditor& operator=(JpegEditor&&) noexcept;
+  ~JpegEditor();
 
   Size size() const;
 
@@ -130,7 +130,7 @@ class JpegSurgery {
 
  private:
   struct State;
-  explicit JpegSurgery(std::unique_ptr<State> state);
+  explicit JpegEditor(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -42,20 +42,20 @@ Region box_region(const Rect& box) {
 // Seals edits that no redactor would make.
 struct OddEditor {
   using Edits = JpegEdits;
-  const JpegSurgery& surgery;
+  const JpegEditor& editor;
   mutable std::vector<JpegInsert> inserts;
   std::vector<Rect> planned;
 
-  Size size() const { return surgery.size(); }
-  const std::vector<JpegPlane>& planes() const { return surgery.planes(); }
-  int mcu_height_px() const { return surgery.mcu_height_px(); }
-  Rect patch_area(const Rect& area) const { return surgery.patch_area(area); }
+  Size size() const { return editor.size(); }
+  const std::vector<JpegPlane>& planes() const { return editor.planes(); }
+  int mcu_height_px() const { return editor.mcu_height_px(); }
+  Rect patch_area(const Rect& area) const { return editor.patch_area(area); }
   std::vector<std::vector<int>> groups(std::span<const std::vector<Rect>> /*changes*/) const {
     return std::vector<std::vector<int>>(inserts.size(), std::vector<int>{0});
   }
-  PlanePatches decode(const Rect& area) const { return surgery.decode(area); }
+  PlanePatches decode(const Rect& area) const { return editor.decode(area); }
   PlanePatches decode(const Rect& area, std::span<const Rect> exact) const {
-    return surgery.decode(area, exact);
+    return editor.decode(area, exact);
   }
   JpegInsert encode(const RedactedPlanePatches& /*patches*/, std::span<const Rect> /*changed*/) const {
     JpegInsert last = std::move(inserts.back());
@@ -64,16 +64,16 @@ struct OddEditor {
   }
 };
 
-Redacted<JpegEdits> sealed(const JpegSurgery& surgery, std::vector<JpegInsert> inserts,
+Redacted<JpegEdits> sealed(const JpegEditor& editor, std::vector<JpegInsert> inserts,
                            const std::vector<Rect>& planned) {
   std::vector<Region> regions;
   for (const Rect& rect : planned) regions.push_back(box_region(rect));
-  const OddEditor editor{surgery, std::move(inserts), planned};
-  return *Redactor::redact_in_place(editor, regions, kRedBox, {});
+  const OddEditor odd{editor, std::move(inserts), planned};
+  return *Redactor::redact_in_place(odd, regions, kRedBox, {});
 }
 
-Bytes surgery_output(const JpegSurgery& surgery, std::span<const Region> regions) {
-  return jpeg_test::redacted(surgery, regions, kRedBox);
+Bytes edited_output(const JpegEditor& editor, std::span<const Region> regions) {
+  return jpeg_test::redacted(editor, regions, kRedBox);
 }
 
 Bytes general_output(const Bytes& file, const std::vector<Region>& regions) {
@@ -106,12 +106,12 @@ std::vector<Region> some_regions(const Size& picture, unsigned seed, int count) 
 // All that is promised of one file and some regions.
 void expect_promises(const Bytes& file, const std::vector<Region>& regions, int detection_size,
                      int orientation = 1) {
-  const auto surgery = JpegSurgery::open(file, kLimits, detection_size);
-  ASSERT_TRUE(surgery);
+  const auto editor = JpegEditor::open(file, kLimits, detection_size);
+  ASSERT_TRUE(editor);
   const Coefficients before = jpeg_test::turned_upright(read_coefficients(file), orientation);
-  const Bytes out = surgery_output(*surgery, regions);
+  const Bytes out = edited_output(*editor, regions);
   const Coefficients after = read_coefficients(out);
-  const auto changed = jpeg_test::bands_of(*surgery, regions);
+  const auto changed = jpeg_test::bands_of(*editor, regions);
   EXPECT_EQ(compare(before, after, changed).coefficients_outside, 0U);
 
   // Inside, about what the general path makes, which redacts before chroma is subsampled: in tiny pictures
@@ -128,7 +128,7 @@ void expect_promises(const Bytes& file, const std::vector<Region>& regions, int 
   EXPECT_LT(sum / static_cast<double>(samples), 14.0);
 }
 
-TEST(JpegSurgery, ChangesOnlyTheMcusOfRegionsInFilesOfEveryKind) {
+TEST(JpegEditor, ChangesOnlyTheMcusOfRegionsInFilesOfEveryKind) {
   for (const Recipe& recipe : jpeg_test::many_recipes()) {
     SCOPED_TRACE(recipe.name());
     const Bytes file = make_jpeg(recipe);
@@ -157,26 +157,26 @@ bool can_turn(const Recipe& recipe, int orientation) {
 
 // Nothing is turned, and the orientation goes on saying how to.
 void expect_kept_as_stored(const Bytes& file, const Recipe& recipe, int orientation) {
-  const auto surgery = JpegSurgery::open(file, kLimits, 100);
-  ASSERT_TRUE(surgery);
-  EXPECT_EQ(surgery->size(), recipe.size);
-  EXPECT_EQ(surgery->orientation(), orientation);
+  const auto editor = JpegEditor::open(file, kLimits, 100);
+  ASSERT_TRUE(editor);
+  EXPECT_EQ(editor->size(), recipe.size);
+  EXPECT_EQ(editor->orientation(), orientation);
   const Size upright = upright_size(recipe.size, orientation);
-  EXPECT_EQ(surgery->preview().width > surgery->preview().height, upright.width > upright.height);
+  EXPECT_EQ(editor->preview().width > editor->preview().height, upright.width > upright.height);
   const auto regions = some_regions(recipe.size, recipe.seed, 2);
-  const Bytes out = surgery_output(*surgery, regions);
-  const auto changed = jpeg_test::bands_of(*surgery, regions);
+  const Bytes out = edited_output(*editor, regions);
+  const auto changed = jpeg_test::bands_of(*editor, regions);
   EXPECT_EQ(compare(read_coefficients(file), read_coefficients(out), changed).coefficients_outside, 0U);
   const auto header = read_header(out, kLimits);
   ASSERT_TRUE(header);
   EXPECT_EQ(header->orientation, orientation);
   EXPECT_EQ(header->size, upright);
-  const auto again = JpegSurgery::open(out, kLimits, 100);
+  const auto again = JpegEditor::open(out, kLimits, 100);
   ASSERT_TRUE(again);
-  EXPECT_TRUE(surgery_output(*again, {}) == out);
+  EXPECT_TRUE(edited_output(*again, {}) == out);
 }
 
-TEST(JpegSurgery, TurnsPicturesWithoutLoss) {
+TEST(JpegEditor, TurnsPicturesWithoutLoss) {
   int turned = 0;
   int left = 0;
   for (const Recipe& recipe : jpeg_test::many_recipes()) {
@@ -200,17 +200,17 @@ TEST(JpegSurgery, TurnsPicturesWithoutLoss) {
   EXPECT_GT(left, 200);
 }
 
-TEST(JpegSurgery, TurnedPicturesLookAsTheGeneralPathTurnsThem) {
+TEST(JpegEditor, TurnedPicturesLookAsTheGeneralPathTurnsThem) {
   for (const Recipe& recipe : jpeg_test::many_recipes()) {
     for (int orientation = 2; orientation <= 8; ++orientation) {
       if (!can_turn(recipe, orientation)) continue;
       SCOPED_TRACE(recipe.name() + " orientation " + std::to_string(orientation));
       const Bytes file = with_orientation(make_jpeg(recipe), orientation);
       const auto before = decode(file, kLimits);
-      const auto surgery = JpegSurgery::open(file, kLimits, 100);
-      ASSERT_TRUE(before && surgery);
-      EXPECT_EQ(surgery->size(), before->frame_size());
-      const Bytes out = surgery_output(*surgery, {});
+      const auto editor = JpegEditor::open(file, kLimits, 100);
+      ASSERT_TRUE(before && editor);
+      EXPECT_EQ(editor->size(), before->frame_size());
+      const Bytes out = edited_output(*editor, {});
       EXPECT_EQ(read_header(out, kLimits)->size, before->frame_size());
       const auto after = decode(out, kLimits);
       ASSERT_TRUE(after);
@@ -225,7 +225,7 @@ TEST(JpegSurgery, TurnedPicturesLookAsTheGeneralPathTurnsThem) {
   }
 }
 
-TEST(JpegSurgery, ChangesOnlyTheMcusOfRegionsInTinyPictures) {
+TEST(JpegEditor, ChangesOnlyTheMcusOfRegionsInTinyPictures) {
   for (int side = 1; side <= 33; ++side) {
     for (const auto& sampling : {jpeg_test::Sampling{1, 1}, {2, 1}, {2, 2}}) {
       Recipe recipe;
@@ -243,12 +243,12 @@ TEST(JpegSurgery, ChangesOnlyTheMcusOfRegionsInTinyPictures) {
 // Whether the file is edited in place at all.
 bool expect_promises_of_file(const std::filesystem::path& path) {
   const Bytes file = jpeg_test::read_file(path);
-  const auto surgery = JpegSurgery::open(file, kLimits, 640);
-  if (surgery) expect_promises(file, some_regions(surgery->size(), 7, 4), 640);
-  return surgery.has_value();
+  const auto editor = JpegEditor::open(file, kLimits, 640);
+  if (editor) expect_promises(file, some_regions(editor->size(), 7, 4), 640);
+  return editor.has_value();
 }
 
-TEST(JpegSurgery, ChangesOnlyTheMcusOfRegionsInRealPhotos) {
+TEST(JpegEditor, ChangesOnlyTheMcusOfRegionsInRealPhotos) {
   for (const jpeg_test::RealPhoto& photo : jpeg_test::real_photos()) {
     SCOPED_TRACE(photo.path.filename());
     EXPECT_TRUE(std::filesystem::is_regular_file(photo.path));
@@ -266,24 +266,24 @@ int sample_of(const Patch& patch, int x, int y, int channel) {
   return view.row(y)[x * view.layout.channels() + channel];
 }
 
-TEST(JpegSurgery, DecodesTheSamplesThatLibjpegDecodes) {
+TEST(JpegEditor, DecodesTheSamplesThatLibjpegDecodes) {
   for (const Recipe& recipe : jpeg_test::many_recipes()) {
     SCOPED_TRACE(recipe.name());
     const Bytes file = make_jpeg(recipe);
     const std::vector<Image> expected = jpeg_test::read_samples(file);
-    const auto surgery = JpegSurgery::open(file, kLimits, 1);
-    ASSERT_TRUE(surgery);
+    const auto editor = JpegEditor::open(file, kLimits, 1);
+    ASSERT_TRUE(editor);
     for (const Region& region : some_regions(recipe.size, recipe.seed, 4)) {
       const Rect area = intersect(region.bounds(), {0, 0, recipe.size.width, recipe.size.height});
       if (area.empty()) continue;
-      const PlanePatches patches = surgery->decode(area);
-      ASSERT_EQ(patches.size(), surgery->planes().size());
+      const PlanePatches patches = editor->decode(area);
+      ASSERT_EQ(patches.size(), editor->planes().size());
       std::size_t component = 0;
       for (std::size_t i = 0; i < patches.size(); ++i) {
         const Patch& patch = patches[i];
-        const JpegPlane& plane = surgery->planes()[i];
+        const JpegPlane& plane = editor->planes()[i];
         const Rect held = plane.pixels_of({patch.x, patch.y, patch.pixels.width(), patch.pixels.height()});
-        const Rect grown = surgery->patch_area(area);
+        const Rect grown = editor->patch_area(area);
         ASSERT_EQ(intersect(held, grown), grown);
         ASSERT_EQ(patch.pixels.layout(), plane.layout);
         for (int c = 0; c < plane.layout.channels(); ++c, ++component) {
@@ -301,17 +301,17 @@ TEST(JpegSurgery, DecodesTheSamplesThatLibjpegDecodes) {
   }
 }
 
-TEST(JpegSurgery, DecodesTurnedSamplesUpright) {
+TEST(JpegEditor, DecodesTurnedSamplesUpright) {
   for (const Recipe& recipe : jpeg_test::many_recipes()) {
     for (int orientation = 2; orientation <= 8; ++orientation) {
       if (!can_turn(recipe, orientation)) continue;
       SCOPED_TRACE(recipe.name() + " orientation " + std::to_string(orientation));
       const Bytes file = make_jpeg(recipe);
-      const auto stored = JpegSurgery::open(file, kLimits, 1);
-      const auto upright = JpegSurgery::open(with_orientation(file, orientation), kLimits, 1);
+      const auto stored = JpegEditor::open(file, kLimits, 1);
+      const auto upright = JpegEditor::open(with_orientation(file, orientation), kLimits, 1);
       ASSERT_TRUE(stored && upright);
-      const auto all = [](const JpegSurgery& surgery) {
-        return surgery.decode({0, 0, surgery.size().width, surgery.size().height});
+      const auto all = [](const JpegEditor& editor) {
+        return editor.decode({0, 0, editor.size().width, editor.size().height});
       };
       const PlanePatches before = all(*stored);
       const PlanePatches after = all(*upright);
@@ -328,20 +328,20 @@ TEST(JpegSurgery, DecodesTurnedSamplesUpright) {
   }
 }
 
-TEST(JpegSurgery, DecodesWhatNeedNotBeExactToAMean) {
+TEST(JpegEditor, DecodesWhatNeedNotBeExactToAMean) {
   Recipe recipe;
   recipe.size = {320, 240};
   const Bytes file = make_jpeg(recipe);
-  const auto surgery = JpegSurgery::open(file, kLimits, 40);
-  ASSERT_TRUE(surgery);
+  const auto editor = JpegEditor::open(file, kLimits, 40);
+  ASSERT_TRUE(editor);
   const Rect area{0, 0, 320, 240};
   const Rect exact{160, 80, 20, 20};
-  const PlanePatches full = surgery->decode(area);
-  const PlanePatches rough = surgery->decode(area, {&exact, 1});
+  const PlanePatches full = editor->decode(area);
+  const PlanePatches rough = editor->decode(area, {&exact, 1});
   int same = 0;
   int rougher = 0;
   for (std::size_t i = 0; i < full.size(); ++i) {
-    const JpegPlane& plane = surgery->planes()[i];
+    const JpegPlane& plane = editor->planes()[i];
     const Size mcu{16 / plane.shrink_x, 16 / plane.shrink_y};
     for (int y = 0; y < plane.size.height; y += mcu.height) {
       for (int x = 0; x < plane.size.width; x += mcu.width) {
@@ -368,48 +368,48 @@ TEST(JpegSurgery, DecodesWhatNeedNotBeExactToAMean) {
   EXPECT_GT(rougher, 300);
 }
 
-TEST(JpegSurgery, KeepsBlocksWhoseSamplesDidNotChange) {
+TEST(JpegEditor, KeepsBlocksWhoseSamplesDidNotChange) {
   Recipe recipe;
   recipe.size = {320, 240};
   recipe.quality = 90;
   const Bytes file = make_jpeg(recipe);
-  const auto surgery = JpegSurgery::open(file, kLimits, 40);
-  ASSERT_TRUE(surgery);
-  PlanePatches patches = surgery->decode({32, 32, 200, 150});
+  const auto editor = JpegEditor::open(file, kLimits, 40);
+  ASSERT_TRUE(editor);
+  PlanePatches patches = editor->decode({32, 32, 200, 150});
   RedactedPlanePatches untouched;
   for (std::size_t i = 0; i < patches.size(); ++i) {
-    untouched.push_back(Redactor::redact(std::move(patches[i]), surgery->planes()[i].size, {}, {}, kRedBox));
+    untouched.push_back(Redactor::redact(std::move(patches[i]), editor->planes()[i].size, {}, {}, kRedBox));
   }
   const std::vector<Rect> changed{{32, 32, 200, 150}};
   std::vector<JpegInsert> inserts;
-  inserts.push_back(surgery->encode(untouched, changed));
-  const Bytes written = surgery->write(sealed(*surgery, std::move(inserts), changed));
+  inserts.push_back(editor->encode(untouched, changed));
+  const Bytes written = editor->write(sealed(*editor, std::move(inserts), changed));
   const auto difference = compare(read_coefficients(file), read_coefficients(written), changed);
   EXPECT_EQ(difference.coefficients_outside, 0U);
   // Of 13 x 10 MCUs with six blocks, those where a sample left 0..255 and was clamped.
   EXPECT_LT(difference.blocks_inside, 130 * 6 / 4U);
 }
 
-TEST(JpegSurgery, GroupsChangesByTheirMcus) {
+TEST(JpegEditor, GroupsChangesByTheirMcus) {
   Recipe recipe;
   recipe.size = {400, 300};
-  const auto surgery = JpegSurgery::open(make_jpeg(recipe), kLimits, 50);
-  ASSERT_TRUE(surgery);
+  const auto editor = JpegEditor::open(make_jpeg(recipe), kLimits, 50);
+  ASSERT_TRUE(editor);
   const std::vector<std::vector<Rect>> changes{{{0, 0, 17, 5}},       // the first two MCUs
                                                {{-50, -50, 20, 20}},  // outside
                                                {{31, 0, 2, 2}},       // the second and the third
                                                {{48, 0, 10, 10}, {390, 290, 50, 50}}};
-  EXPECT_EQ(surgery->groups(changes), (std::vector<std::vector<int>>{{0, 2}, {3}}));
+  EXPECT_EQ(editor->groups(changes), (std::vector<std::vector<int>>{{0, 2}, {3}}));
 }
 
-TEST(JpegSurgery, RedactedPixelsAreInTheOutput) {
+TEST(JpegEditor, RedactedPixelsAreInTheOutput) {
   Recipe recipe;
   recipe.size = {300, 200};
   const Bytes file = make_jpeg(recipe);
-  const auto surgery = JpegSurgery::open(file, kLimits, 100);
-  ASSERT_TRUE(surgery);
+  const auto editor = JpegEditor::open(file, kLimits, 100);
+  ASSERT_TRUE(editor);
   const Rect box{50, 60, 90, 70};
-  const Bytes out = surgery_output(*surgery, std::vector{box_region(box)});
+  const Bytes out = edited_output(*editor, std::vector{box_region(box)});
   const auto photo = decode(out, kLimits);
   ASSERT_TRUE(photo);
   // Away from the edge, where chroma of outside pixels does not reach.
@@ -423,7 +423,7 @@ TEST(JpegSurgery, RedactedPixelsAreInTheOutput) {
   }
 }
 
-TEST(JpegSurgery, PreviewIsTheSmallestScaleThatIsLargeEnough) {
+TEST(JpegEditor, PreviewIsTheSmallestScaleThatIsLargeEnough) {
   Recipe recipe;
   recipe.size = {801, 403};
   const Bytes file = make_jpeg(recipe);
@@ -431,9 +431,9 @@ TEST(JpegSurgery, PreviewIsTheSmallestScaleThatIsLargeEnough) {
                                            {201, {201, 101}}, {202, {401, 202}}, {401, {401, 202}},
                                            {402, {801, 403}}, {5000, {801, 403}}};
   for (const auto& [min_preview_px, size] : expected) {
-    const auto surgery = JpegSurgery::open(file, kLimits, min_preview_px);
-    ASSERT_TRUE(surgery);
-    EXPECT_EQ(surgery->preview().size(), size) << min_preview_px;
+    const auto editor = JpegEditor::open(file, kLimits, min_preview_px);
+    ASSERT_TRUE(editor);
+    EXPECT_EQ(editor->preview().size(), size) << min_preview_px;
   }
 }
 
@@ -457,7 +457,7 @@ Image shrunk(const ImageView& view, int factor, Size size) {
   return small;
 }
 
-TEST(JpegSurgery, PreviewLooksLikeTheShrunkPicture) {
+TEST(JpegEditor, PreviewLooksLikeTheShrunkPicture) {
   std::vector<Recipe> recipes = jpeg_test::many_recipes();
   for (Recipe& recipe : recipes) {
     SCOPED_TRACE(recipe.name());
@@ -477,9 +477,9 @@ TEST(JpegSurgery, PreviewLooksLikeTheShrunkPicture) {
     const Bytes file = make_jpeg(recipe, picture.view());
     for (const int factor : {8, 4, 2, 1}) {
       const int long_side = std::max(recipe.size.width, recipe.size.height);
-      const auto surgery = JpegSurgery::open(file, kLimits, std::max(1, long_side / factor - 1));
-      ASSERT_TRUE(surgery);
-      const ImageView preview = surgery->preview();
+      const auto editor = JpegEditor::open(file, kLimits, std::max(1, long_side / factor - 1));
+      ASSERT_TRUE(editor);
+      const ImageView preview = editor->preview();
       ASSERT_EQ(preview.width, (recipe.size.width + factor - 1) / factor);
       const Image expected = shrunk(picture.view(), factor, preview.size());
       double sum = 0;
@@ -494,7 +494,7 @@ TEST(JpegSurgery, PreviewLooksLikeTheShrunkPicture) {
 
 // The test pictures have steps where slopes wrap; this one says whether the preview is the right way
 // round and colored right, pixel by pixel.
-TEST(JpegSurgery, PreviewPixelsAreInTheirPlace) {
+TEST(JpegEditor, PreviewPixelsAreInTheirPlace) {
   for (const auto& sampling : {jpeg_test::Sampling{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}, {3, 1}}) {
     Recipe recipe;
     recipe.size = {480, 320};
@@ -511,13 +511,13 @@ TEST(JpegSurgery, PreviewPixelsAreInTheirPlace) {
     }
     const Bytes file = make_jpeg(recipe, picture.view());
     for (const int factor : {8, 4, 2}) {
-      const auto surgery = JpegSurgery::open(file, kLimits, 480 / factor);
-      ASSERT_TRUE(surgery);
-      ASSERT_EQ(surgery->preview().width, 480 / factor);
-      const Image expected = shrunk(picture.view(), factor, surgery->preview().size());
+      const auto editor = JpegEditor::open(file, kLimits, 480 / factor);
+      ASSERT_TRUE(editor);
+      ASSERT_EQ(editor->preview().width, 480 / factor);
+      const Image expected = shrunk(picture.view(), factor, editor->preview().size());
       for (int y = 0; y < expected.height(); ++y) {
         for (int i = 0; i < expected.width() * 3; ++i) {
-          ASSERT_NEAR(surgery->preview().row(y)[i], expected.view().row(y)[i], 14)
+          ASSERT_NEAR(editor->preview().row(y)[i], expected.view().row(y)[i], 14)
               << factor << ' ' << i / 3 << ' ' << y;
         }
       }
@@ -550,14 +550,14 @@ double mean_difference(const ImageView& one, const ImageView& other) {
   return sum / one.height / row_samples;
 }
 
-TEST(JpegSurgery, PixelsOfAPartAreThoseOfTheUprightPicture) {
+TEST(JpegEditor, PixelsOfAPartAreThoseOfTheUprightPicture) {
   int parts = 0;
   for (const Recipe& recipe : jpeg_test::many_recipes()) {
     const Bytes stored = make_jpeg(recipe);
     for (int orientation = 1; orientation <= 8; ++orientation) {
       const Bytes file = with_orientation(stored, orientation);
-      const auto surgery = JpegSurgery::open(file, kLimits, 1);
-      if (!surgery) continue;
+      const auto editor = JpegEditor::open(file, kLimits, 1);
+      if (!editor) continue;
       const auto photo = decode(file, kLimits);
       ASSERT_TRUE(photo);
       const ImageView whole = photo->frame(0);
@@ -566,7 +566,7 @@ TEST(JpegSurgery, PixelsOfAPartAreThoseOfTheUprightPicture) {
       const Rect right_part{x, y, whole.width - x, whole.height / 2};
       for (const Rect& area : {Rect{0, 0, whole.width, whole.height}, right_part}) {
         if (area.empty()) continue;
-        const Image pixels = surgery->pixels(area);
+        const Image pixels = editor->pixels(area);
         ASSERT_EQ(pixels.layout(), whole.layout) << recipe.name();
         ASSERT_EQ(pixels.size(), (Size{area.width, area.height}));
         const bool is_smoothed =
@@ -580,7 +580,7 @@ TEST(JpegSurgery, PixelsOfAPartAreThoseOfTheUprightPicture) {
   EXPECT_GT(parts, 100);
 }
 
-TEST(JpegSurgery, KeepsTheCoefficientsOfFilesThatAreCodedOtherwise) {
+TEST(JpegEditor, KeepsTheCoefficientsOfFilesThatAreCodedOtherwise) {
   for (const Recipe& recipe : coded_otherwise()) {
     const Bytes file = make_jpeg(recipe);
     for (const int orientation : {1, 6}) {
@@ -591,13 +591,13 @@ TEST(JpegSurgery, KeepsTheCoefficientsOfFilesThatAreCodedOtherwise) {
                         orientation);
     }
     const bool read_here = recipe.coding == Coding::kProgressive;
-    EXPECT_EQ(JpegSurgery::open(file, kLimits, 50, OtherCodings::kLeave).has_value(), read_here)
+    EXPECT_EQ(JpegEditor::open(file, kLimits, 50, UnsupportedCoding::kReject).has_value(), read_here)
         << recipe.name();
   }
 }
 
 // Ends after its first scans, as if it had been meant so. libjpeg decodes it, and smooths its pixels.
-TEST(JpegSurgery, LeavesCoarseProgressiveFilesToTheGeneralPath) {
+TEST(JpegEditor, LeavesCoarseProgressiveFilesToTheGeneralPath) {
   Recipe recipe;
   recipe.coding = Coding::kProgressive;
   Bytes file = make_jpeg(recipe);
@@ -614,30 +614,30 @@ TEST(JpegSurgery, LeavesCoarseProgressiveFilesToTheGeneralPath) {
              file.end());
   file.insert(file.end(), {0xff, 0xd9});
   EXPECT_TRUE(decode(file, kLimits));
-  EXPECT_FALSE(JpegSurgery::open(file, kLimits, 50));
+  EXPECT_FALSE(JpegEditor::open(file, kLimits, 50));
 }
 
-TEST(JpegSurgery, LeavesOtherKindsToTheGeneralPath) {
-  EXPECT_FALSE(JpegSurgery::open({}, kLimits, 100));
-  EXPECT_FALSE(JpegSurgery::open(Bytes{0x89, 'P', 'N', 'G', 13, 10, 26, 10}, kLimits, 100));
+TEST(JpegEditor, LeavesOtherKindsToTheGeneralPath) {
+  EXPECT_FALSE(JpegEditor::open({}, kLimits, 100));
+  EXPECT_FALSE(JpegEditor::open(Bytes{0x89, 'P', 'N', 'G', 13, 10, 26, 10}, kLimits, 100));
 }
 
-TEST(JpegSurgery, LeavesFilesBeyondALimitToTheGeneralPath) {
+TEST(JpegEditor, LeavesFilesBeyondALimitToTheGeneralPath) {
   const Bytes file = make_jpeg({});
   Limits limits;
   limits.max_pixels = 64 * 64 - 1;
-  EXPECT_FALSE(JpegSurgery::open(file, limits, 100));
+  EXPECT_FALSE(JpegEditor::open(file, limits, 100));
   limits.max_pixels = 64 * 64;
-  EXPECT_TRUE(JpegSurgery::open(file, limits, 100));
+  EXPECT_TRUE(JpegEditor::open(file, limits, 100));
   limits.max_side = 63;
-  EXPECT_FALSE(JpegSurgery::open(file, limits, 100));
+  EXPECT_FALSE(JpegEditor::open(file, limits, 100));
   limits.max_side = 64;
   limits.max_bytes = file.size() - 1;
-  EXPECT_FALSE(JpegSurgery::open(file, limits, 100));
+  EXPECT_FALSE(JpegEditor::open(file, limits, 100));
 }
 
 // A file that opens is never one that the general path would refuse.
-TEST(JpegSurgery, NeverOpensWhatTheGeneralPathCallsDamaged) {
+TEST(JpegEditor, NeverOpensWhatTheGeneralPathCallsDamaged) {
   std::mt19937 random(99);
   int opened = 0;
   int refused = 0;
@@ -658,7 +658,7 @@ TEST(JpegSurgery, NeverOpensWhatTheGeneralPathCallsDamaged) {
           damaged.insert(damaged.begin() + static_cast<std::ptrdiff_t>(at),
                          static_cast<std::uint8_t>(random()));
       }
-      const bool opens = JpegSurgery::open(damaged, kLimits, 50).has_value();
+      const bool opens = JpegEditor::open(damaged, kLimits, 50).has_value();
       const bool decodes = decode(damaged, kLimits).has_value();
       EXPECT_TRUE(decodes || !opens) << i << " at " << at;
       opened += opens;
@@ -669,39 +669,39 @@ TEST(JpegSurgery, NeverOpensWhatTheGeneralPathCallsDamaged) {
   EXPECT_GT(refused, 100);
 }
 
-TEST(JpegSurgery, ThrowsWhereAChangeIsNotCovered) {
+TEST(JpegEditor, ThrowsWhereAChangeIsNotCovered) {
   Recipe recipe;
   recipe.size = {128, 128};
   const Bytes file = make_jpeg(recipe);
-  const auto surgery = JpegSurgery::open(file, kLimits, 50);
-  ASSERT_TRUE(surgery);
+  const auto editor = JpegEditor::open(file, kLimits, 50);
+  ASSERT_TRUE(editor);
   const auto part = [&](const Rect& area) {
     RedactedPlanePatches redacted;
-    PlanePatches patches = surgery->decode(area);
+    PlanePatches patches = editor->decode(area);
     for (std::size_t i = 0; i < patches.size(); ++i) {
-      redacted.push_back(Redactor::redact(std::move(patches[i]), surgery->planes()[i].size, {}, {}, kRedBox));
+      redacted.push_back(Redactor::redact(std::move(patches[i]), editor->planes()[i].size, {}, {}, kRedBox));
     }
     return redacted;
   };
   const std::vector<Rect> small{{10, 10, 20, 20}};
   const std::vector<Rect> large{{10, 10, 60, 20}};
   const RedactedPlanePatches redacted = part({10, 10, 20, 20});
-  EXPECT_NO_THROW((void)surgery->encode(redacted, small));
-  EXPECT_THROW((void)surgery->encode(redacted, large), std::logic_error);
-  EXPECT_THROW((void)surgery->encode({}, small), std::logic_error);
-  EXPECT_THROW((void)surgery->decode({128, 0, 5, 5}), std::logic_error);
+  EXPECT_NO_THROW((void)editor->encode(redacted, small));
+  EXPECT_THROW((void)editor->encode(redacted, large), std::logic_error);
+  EXPECT_THROW((void)editor->encode({}, small), std::logic_error);
+  EXPECT_THROW((void)editor->decode({128, 0, 5, 5}), std::logic_error);
 
   const std::vector<Rect> other{{24, 24, 16, 16}};
   const auto edits = [&](bool with_small, bool with_other, const std::vector<Rect>& planned) {
     std::vector<JpegInsert> inserts;
-    if (with_small) inserts.push_back(surgery->encode(redacted, small));
-    if (with_other) inserts.push_back(surgery->encode(part({20, 20, 30, 30}), other));
-    return sealed(*surgery, std::move(inserts), planned);
+    if (with_small) inserts.push_back(editor->encode(redacted, small));
+    if (with_other) inserts.push_back(editor->encode(part({20, 20, 30, 30}), other));
+    return sealed(*editor, std::move(inserts), planned);
   };
-  EXPECT_NO_THROW((void)surgery->write(edits(true, false, small)));
-  EXPECT_THROW((void)surgery->write(edits(true, true, small)), std::logic_error) << "one MCU twice";
-  EXPECT_THROW((void)surgery->write(edits(true, false, large)), std::logic_error) << "a planned MCU without";
-  EXPECT_THROW((void)surgery->write(edits(false, false, small)), std::logic_error) << "nothing done";
+  EXPECT_NO_THROW((void)editor->write(edits(true, false, small)));
+  EXPECT_THROW((void)editor->write(edits(true, true, small)), std::logic_error) << "one MCU twice";
+  EXPECT_THROW((void)editor->write(edits(true, false, large)), std::logic_error) << "a planned MCU without";
+  EXPECT_THROW((void)editor->write(edits(false, false, small)), std::logic_error) << "nothing done";
 }
 
 std::vector<std::uint8_t> markers_of(const Bytes& file) {
@@ -723,7 +723,7 @@ void insert_segment(Bytes& file, std::uint8_t marker, const std::string& payload
   file.insert(file.begin() + 20, segment.begin(), segment.end());
 }
 
-TEST(JpegSurgery, DropsEverySegmentThatIsNotNeeded) {
+TEST(JpegEditor, DropsEverySegmentThatIsNotNeeded) {
   Recipe recipe;
   recipe.restart_interval = 2;
   Bytes file = make_jpeg(recipe);
@@ -733,10 +733,10 @@ TEST(JpegSurgery, DropsEverySegmentThatIsNotNeeded) {
   insert_segment(file, 0xfe, "secret");
   insert_segment(file, 0xe2, "MPF secret");
   for (const char c : std::string("secret trailer")) file.push_back(static_cast<std::uint8_t>(c));
-  const auto surgery = JpegSurgery::open(file, kLimits, 50);
-  ASSERT_TRUE(surgery);
+  const auto editor = JpegEditor::open(file, kLimits, 50);
+  ASSERT_TRUE(editor);
   for (const int count : {0, 2}) {
-    const Bytes out = surgery_output(*surgery, some_regions(recipe.size, 1, count));
+    const Bytes out = edited_output(*editor, some_regions(recipe.size, 1, count));
     const std::string text(out.begin(), out.end());
     EXPECT_EQ(text.find("secret"), std::string::npos);
     for (const std::uint8_t marker : markers_of(out)) {

@@ -359,10 +359,10 @@ Difference compare(const Coefficients& a, const Coefficients& b, std::span<const
   return difference;
 }
 
-std::vector<Rect> bands_of(const JpegSurgery& surgery, std::span<const Region> regions) {
+std::vector<Rect> bands_of(const JpegEditor& editor, std::span<const Region> regions) {
   std::vector<Rect> all;
   for (const Region& region : regions) {
-    const auto bands = region.bands(surgery.size(), surgery.mcu_height_px());
+    const auto bands = region.bands(editor.size(), editor.mcu_height_px());
     all.insert(all.end(), bands.begin(), bands.end());
   }
   return all;
@@ -373,28 +373,26 @@ namespace {
 // An editor that decodes the whole picture for each part, exactly.
 struct WholePicture {
   using Edits = JpegEdits;
-  const JpegSurgery& surgery;
+  const JpegEditor& editor;
 
-  Size size() const { return surgery.size(); }
-  const std::vector<JpegPlane>& planes() const { return surgery.planes(); }
-  int mcu_height_px() const { return surgery.mcu_height_px(); }
+  Size size() const { return editor.size(); }
+  const std::vector<JpegPlane>& planes() const { return editor.planes(); }
+  int mcu_height_px() const { return editor.mcu_height_px(); }
   Rect patch_area(const Rect& /*area*/) const { return {0, 0, size().width, size().height}; }
   std::vector<std::vector<int>> groups(std::span<const std::vector<Rect>> changes) const {
-    return surgery.groups(changes);
+    return editor.groups(changes);
   }
-  PlanePatches decode(const Rect& area) const { return surgery.decode(area); }
-  PlanePatches decode(const Rect& area, std::span<const Rect> /*exact*/) const {
-    return surgery.decode(area);
-  }
+  PlanePatches decode(const Rect& area) const { return editor.decode(area); }
+  PlanePatches decode(const Rect& area, std::span<const Rect> /*exact*/) const { return editor.decode(area); }
   JpegInsert encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
-    return surgery.encode(patches, changed);
+    return editor.encode(patches, changed);
   }
 };
 
 }  // namespace
 
-Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, const RedactOptions& options) {
-  return surgery.write(*Redactor::redact_in_place(WholePicture{surgery}, regions, options, {}));
+Bytes redacted(const JpegEditor& editor, std::span<const Region> regions, const RedactOptions& options) {
+  return editor.write(*Redactor::redact_in_place(WholePicture{editor}, regions, options, {}));
 }
 
 Bytes read_file(const std::filesystem::path& path) {

@@ -94,16 +94,16 @@ struct Difference {
 Difference compare(const Coefficients& a, const Coefficients& b, std::span<const Rect> changed);
 
 // The file with regions redacted, each group of them in samples of the whole picture.
-Bytes redacted(const JpegSurgery& surgery, std::span<const Region> regions, const RedactOptions& options);
+Bytes redacted(const JpegEditor& editor, std::span<const Region> regions, const RedactOptions& options);
 // What it may change, as closely as the rows of MCUs allow.
-std::vector<Rect> bands_of(const JpegSurgery& surgery, std::span<const Region> regions);
+std::vector<Rect> bands_of(const JpegEditor& editor, std::span<const Region> regions);
 
 Bytes read_file(const std::filesystem::path& path);
 // JPEG files below a folder, in the order of their paths; none if there is no such folder.
 std::vector<std::filesystem::path> jpeg_files(const std::filesystem::path& folder);
 struct RealPhoto {
   std::filesystem::path path;
-  bool edited_in_place = true;  // false: a coding or a sampling that JpegSurgery leaves to the general path
+  bool edited_in_place = true;  // false: a coding or a sampling that JpegEditor leaves to the general path
 };
 // The demo photos that come with an npm package, files of other encoders, and a portrait in several
 // codings. Each of them is there; a test that needs it fails where it is not.

@@ -1,4 +1,4 @@
-// What the headers of a JPEG file say, as far as the surgery needs it.
+// What the headers of a JPEG file say, as far as the editor needs it.
 #pragma once
 
 #include <array>

@@ -221,15 +221,15 @@ TEST_P(FullTableFiles, CanBeChanged) {
         0U);
     ASSERT_EQ(room_in(lengths_of(*full.ac[0])), 0);
 
-    const auto surgery = JpegSurgery::open(file, {}, 50);
-    ASSERT_TRUE(surgery);
+    const auto editor = JpegEditor::open(file, {}, 50);
+    ASSERT_TRUE(editor);
     Region region;
     region.shape = Shape::kBox;
     region.core = {{75, 61}, 21, 17, 0};
     const std::vector regions{region};
     const std::vector changed{region.bounds()};
     constexpr RedactOptions kFill{Style::kFill, Shape::kBox, 0.1F, 6, {255, 0, 255}};
-    const Bytes out = jpeg_test::redacted(*surgery, regions, kFill);
+    const Bytes out = jpeg_test::redacted(*editor, regions, kFill);
     const auto difference =
         jpeg_test::compare(jpeg_test::read_coefficients(file), jpeg_test::read_coefficients(out), changed);
     EXPECT_EQ(difference.coefficients_outside, 0U);

@@ -1,4 +1,4 @@
-// The JPEG part of a photo's way: decode and encode of the whole against surgery on a part. Pictures
+// The JPEG part of a photo's way: decode and encode of the whole against editing a part. Pictures
 // are mosaics of the demo photos at their own resolution, faces 200 px in 4000 px, redacted with
 // fill, which takes next to no time.
 #include <benchmark/benchmark.h>
@@ -95,10 +95,10 @@ void whole(benchmark::State& state) {
 }
 
 // The last argument is the detector's size.
-void surgery(benchmark::State& state) {
+void edit_in_place(benchmark::State& state) {
   const Bytes& file = photo_file(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
   for (auto _ : state) {
-    const auto opened = JpegSurgery::open(file, {}, static_cast<int>(state.range(3)));
+    const auto opened = JpegEditor::open(file, {}, static_cast<int>(state.range(3)));
     const auto regions = face_regions(opened->size(), static_cast<int>(state.range(2)));
     const auto inserts = Redactor::redact_in_place(*opened, regions, kFill, {});
     benchmark::DoNotOptimize(opened->write(*inserts));
@@ -110,7 +110,7 @@ void surgery(benchmark::State& state) {
 // is copying the scan.
 void edit(benchmark::State& state) {
   const Bytes& file = photo_file(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-  const auto opened = JpegSurgery::open(file, {}, 640);
+  const auto opened = JpegEditor::open(file, {}, 640);
   const auto regions = face_regions(opened->size(), static_cast<int>(state.range(2)));
   for (auto _ : state) {
     const auto inserts = Redactor::redact_in_place(*opened, regions, {}, {});
@@ -120,8 +120,7 @@ void edit(benchmark::State& state) {
 
 void open(benchmark::State& state) {
   const Bytes& file = photo_file(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-  for (auto _ : state)
-    benchmark::DoNotOptimize(JpegSurgery::open(file, {}, static_cast<int>(state.range(2))));
+  for (auto _ : state) benchmark::DoNotOptimize(JpegEditor::open(file, {}, static_cast<int>(state.range(2))));
   state.counters["MB"] = static_cast<double>(file.size()) / 1e6;
 }
 
@@ -148,7 +147,7 @@ BENCHMARK(whole)
     ->Unit(benchmark::kMillisecond)
     ->ArgNames({"MP", "quality", "faces"})
     ->ArgsProduct({{2, 12}, {80, 92}, {0, 10}});
-BENCHMARK(surgery)
+BENCHMARK(edit_in_place)
     ->Unit(benchmark::kMillisecond)
     ->ArgNames({"MP", "quality", "faces", "detector"})
     ->ArgsProduct({{2, 12}, {80, 92}, {0, 1, 10, 50}, {640}});

@@ -62,17 +62,17 @@ void expect_outside_untouched(ByteView before_file, int orientation, ByteView af
   if (jpeg_test::compare(before, after, changed).coefficients_outside != 0) broken("untouched outside");
 }
 
-void operate(const JpegSurgery& surgery, ByteView file, int orientation, const std::vector<Region>& regions) {
+void operate(const JpegEditor& editor, ByteView file, int orientation, const std::vector<Region>& regions) {
   constexpr RedactOptions kFill{Style::kFill, Shape::kBox, 0.1F, 6, {10, 200, 90}};
-  const auto inserts = Redactor::redact_in_place(surgery, regions, kFill, {});
+  const auto inserts = Redactor::redact_in_place(editor, regions, kFill, {});
   if (!inserts) broken("redaction of any region");
-  const Bytes out = surgery.write(*inserts);
-  expect_outside_untouched(file, orientation, out, jpeg_test::bands_of(surgery, regions));
-  if (!JpegSurgery::open(out, {}, 1)) broken("an output that opens again");
+  const Bytes out = editor.write(*inserts);
+  expect_outside_untouched(file, orientation, out, jpeg_test::bands_of(editor, regions));
+  if (!JpegEditor::open(out, {}, 1)) broken("an output that opens again");
   // The default style looks at what is around a region, too.
-  if (!Redactor::redact_in_place(surgery, regions, {}, {})) broken("redaction in any style");
+  if (!Redactor::redact_in_place(editor, regions, {}, {})) broken("redaction in any style");
   // Parts are decoded as far as redaction looks at them; the whole gives the same.
-  if (jpeg_test::redacted(surgery, regions, kFill) != out) broken("the same file from parts");
+  if (jpeg_test::redacted(editor, regions, kFill) != out) broken("the same file from parts");
 }
 
 }  // namespace
@@ -82,17 +82,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // The size of the picture is not known before, but which preview is made hangs on it.
   const auto header = read_header(file, kSmall);
   const Plan plan = plan_for(data, size, header ? header->size : Size{64, 64});
-  const auto surgery = JpegSurgery::open(file, kSmall, plan.detection_size);
-  if (!surgery) return 0;
+  const auto editor = JpegEditor::open(file, kSmall, plan.detection_size);
+  if (!editor) return 0;
   const auto whole = decode(file, kSmall);
   if (!whole) broken("what opens decodes");
-  const int kept_orientation = surgery->orientation();
-  if (upright_size(surgery->size(), kept_orientation) != whole->frame_size()) {
+  const int kept_orientation = editor->orientation();
+  if (upright_size(editor->size(), kept_orientation) != whole->frame_size()) {
     broken("the size of the general path");
   }
   try {
     const int turned_by = kept_orientation == 1 ? whole->source.orientation : 1;
-    operate(*surgery, file, turned_by, as_stored(plan.regions, *surgery));
+    operate(*editor, file, turned_by, as_stored(plan.regions, *editor));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     broken("no exception");
