@@ -1,6 +1,7 @@
 #include "service/net/compute_job.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "service/net/connection.h"

@@ -18,6 +18,7 @@
 #include "service/api/embedded.h"
 #include "service/api/photo_pipeline.h"
 #include "service/api/sight.h"
+#include "service/net/connection.h"
 #include "service/net/session.h"
 
 namespace face_privacy {
@@ -29,7 +30,6 @@ using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 using ErrorCodeOf = boost::system::error_code;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr int kCoresPerNetworkThread = 8;          // one core moves the photos of about ten
 constexpr std::size_t kWaitingForEachThread = 32;  // a second or two of work
 constexpr std::uint64_t kLeastWorkingBytes = std::uint64_t{1} << 30;

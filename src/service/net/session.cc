@@ -1,5 +1,6 @@
 #include "service/net/session.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <ctime>
 #include <memory>
 #include <utility>
@@ -15,18 +16,17 @@ namespace face_privacy {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 using asio::awaitable;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-template <class Stream>
 class Session {
  public:
-  Session(Stream stream, bool on_metrics_listener, SessionEnvironment& environment)
-      : connection_(std::move(stream)),
+  Session(tcp::socket socket, asio::ssl::context* tls, bool on_metrics_listener,
+          SessionEnvironment& environment)
+      : connection_(std::move(socket), tls),
         environment_(environment),
         open_(environment.connections_open),
         reader_(connection_, on_metrics_listener, environment.options.header_timeout,
@@ -57,16 +57,15 @@ class Session {
     return std::make_shared<ComputeJob>(connection_.executor(), std::move(call), environment_.budget);
   }
 
-  Connection<Stream> connection_;
+  Connection connection_;
   SessionEnvironment& environment_;
   CountGuard open_;
-  RequestReader<Stream> reader_;
+  RequestReader reader_;
   bool close_after_answer_ = false;
   bool lingers_ = false;
 };
 
-template <class Stream>
-awaitable<void> Session<Stream>::run() {
+awaitable<void> Session::run() {
   if (!co_await connection_.shake_hands(environment_.options.header_timeout)) co_return;
   for (std::size_t count = 1;; ++count) {
     if (!co_await connection_.wait_for_bytes(environment_.options.idle_timeout)) break;
@@ -83,8 +82,7 @@ awaitable<void> Session<Stream>::run() {
   if (lingers_) co_await connection_.linger();
 }
 
-template <class Stream>
-awaitable<bool> Session<Stream>::serve_request(std::variant<RequestHead, Problem> read) {
+awaitable<bool> Session::serve_request(std::variant<RequestHead, Problem> read) {
   const CountGuard in_flight(environment_.requests_in_flight);
   Exchange exchange;
   std::optional<ClientGone> gone;
@@ -104,8 +102,7 @@ awaitable<bool> Session<Stream>::serve_request(std::variant<RequestHead, Problem
   co_return exchange.keep_alive;
 }
 
-template <class Stream>
-void Session<Stream>::begin(Exchange& exchange, RequestHead read) {
+void Session::begin(Exchange& exchange, RequestHead read) {
   exchange.context = environment_.handler.begin(std::move(read));
   const RequestHead& head = exchange.context.head;
   exchange.keep_alive = reader_.keep_alive() && !close_after_answer_;
@@ -113,8 +110,7 @@ void Session<Stream>::begin(Exchange& exchange, RequestHead read) {
   exchange.waits_for_continue = !head.http_1_0 && head.headers.find("Expect").has_value();
 }
 
-template <class Stream>
-awaitable<std::optional<ClientGone>> Session<Stream>::make_response(Exchange& exchange) {
+awaitable<std::optional<ClientGone>> Session::make_response(Exchange& exchange) {
   auto decision = environment_.handler.decide(exchange.context);
   std::optional<ClientGone> gone;
   if (auto* response = std::get_if<Response>(&decision)) {
@@ -133,8 +129,7 @@ awaitable<std::optional<ClientGone>> Session<Stream>::make_response(Exchange& ex
   co_return gone;
 }
 
-template <class Stream>
-void Session<Stream>::take_known(Exchange& exchange, Response response) {
+void Session::take_known(Exchange& exchange, Response response) {
   exchange.response = std::move(response);
   if (exchange.response.close) exchange.keep_alive = false;
   // Nobody reads a large body, nor one that the client holds back, for an answer that is known.
@@ -144,8 +139,7 @@ void Session<Stream>::take_known(Exchange& exchange, Response response) {
   }
 }
 
-template <class Stream>
-awaitable<bool> Session<Stream>::send_continue(const Exchange& exchange) {
+awaitable<bool> Session::send_continue(const Exchange& exchange) {
   if (!exchange.waits_for_continue) co_return true;
   const auto end = co_await connection_.write(asio::buffer(kContinue), environment_.options.stall_timeout);
   co_return end == WriteEnd::kDone;
@@ -153,8 +147,7 @@ awaitable<bool> Session<Stream>::send_continue(const Exchange& exchange) {
 
 // A queue that is full now will be no better for having read a body first, nor is one in which the
 // photo's time would be over.
-template <class Stream>
-bool Session<Stream>::refuse_where_full(Exchange& exchange, const ComputePool& pool) {
+bool Session::refuse_where_full(Exchange& exchange, const ComputePool& pool) {
   const bool is_for_photos = &pool == &environment_.pool;
   const bool in_time = !is_for_photos || expected_wait(environment_) <= environment_.options.request_timeout;
   if (!pool.full() && in_time) return false;
@@ -163,8 +156,7 @@ bool Session<Stream>::refuse_where_full(Exchange& exchange, const ComputePool& p
   return true;
 }
 
-template <class Stream>
-awaitable<std::optional<ClientGone>> Session<Stream>::handle_body(Exchange& exchange, ComputeJob::Call call) {
+awaitable<std::optional<ClientGone>> Session::handle_body(Exchange& exchange, ComputeJob::Call call) {
   if (refuse_where_full(exchange, pool_of(call, environment_))) co_return std::nullopt;
   if (!co_await send_continue(exchange)) co_return ClientGone{Phase::kReceive};
   auto job = new_job(std::move(call));
@@ -177,8 +169,7 @@ awaitable<std::optional<ClientGone>> Session<Stream>::handle_body(Exchange& exch
   co_return co_await answer_by(exchange, std::move(job));
 }
 
-template <class Stream>
-awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, ComputeJob& job) {
+awaitable<BodyEnd> Session::receive_body(Exchange& exchange, ComputeJob& job) {
   const RequestHead& head = exchange.context.head;
   const Clock::time_point start = Clock::now();
   if (head.content_length) job.body.reserve(static_cast<std::size_t>(*head.content_length));
@@ -194,8 +185,7 @@ awaitable<BodyEnd> Session<Stream>::receive_body(Exchange& exchange, ComputeJob&
   co_return end;
 }
 
-template <class Stream>
-awaitable<std::optional<ClientGone>> Session<Stream>::handle_upload(Exchange& exchange, VideoCall call) {
+awaitable<std::optional<ClientGone>> Session::handle_upload(Exchange& exchange, VideoCall call) {
   const VideoHandler& videos = environment_.handler.videos();
   const RequestHead& head = exchange.context.head;
   auto upload = videos.begin_upload(head.content_length.value_or(0));
@@ -216,9 +206,8 @@ awaitable<std::optional<ClientGone>> Session<Stream>::handle_upload(Exchange& ex
   co_return std::nullopt;
 }
 
-template <class Stream>
-awaitable<std::optional<ClientGone>> Session<Stream>::start_clip(Exchange& exchange, VideoCall call,
-                                                                 VideoJobs::Upload upload) {
+awaitable<std::optional<ClientGone>> Session::start_clip(Exchange& exchange, VideoCall call,
+                                                         VideoJobs::Upload upload) {
   const bool is_quick = call.is_quick();
   auto job = new_job(std::move(call));
   job->upload = std::move(upload);
@@ -228,8 +217,7 @@ awaitable<std::optional<ClientGone>> Session<Stream>::start_clip(Exchange& excha
   co_return std::nullopt;
 }
 
-template <class Stream>
-void Session<Stream>::refuse_body(Exchange& exchange, BodyEnd end, const Problem& too_large) {
+void Session::refuse_body(Exchange& exchange, BodyEnd end, const Problem& too_large) {
   if (end == BodyEnd::kNoRoom) {
     return refuse_busy(exchange, ProblemCode::kTooManyInFlight, environment_);
   }
@@ -241,9 +229,7 @@ void Session<Stream>::refuse_body(Exchange& exchange, BodyEnd end, const Problem
   }
 }
 
-template <class Stream>
-awaitable<std::optional<ClientGone>> Session<Stream>::answer_by(Exchange& exchange,
-                                                                std::shared_ptr<ComputeJob> job) {
+awaitable<std::optional<ClientGone>> Session::answer_by(Exchange& exchange, std::shared_ptr<ComputeJob> job) {
   switch (co_await compute(
       job, [this] { return connection_.peer_gone(); }, environment_)) {
     case ComputeEnd::kGone: co_return ClientGone{Phase::kProcess};
@@ -260,8 +246,7 @@ awaitable<std::optional<ClientGone>> Session<Stream>::answer_by(Exchange& exchan
   co_return std::nullopt;
 }
 
-template <class Stream>
-void Session<Stream>::take_answer(Exchange& exchange, ComputeJob& job) {
+void Session::take_answer(Exchange& exchange, ComputeJob& job) {
   exchange.response = std::move(job.answer.response);
   exchange.facts = std::move(job.answer.facts);
   exchange.answer_memory = ByteBudget::Reservation(environment_.budget);
@@ -275,24 +260,21 @@ void Session<Stream>::take_answer(Exchange& exchange, ComputeJob& job) {
                          {{"id", exchange.context.id}, {"what", job.answer.fault}});
 }
 
-template <class Stream>
-void Session<Stream>::count_photo(const Exchange& exchange, Seconds processing) {
+void Session::count_photo(const Exchange& exchange, Seconds processing) {
   environment_.metrics.photo_done(exchange.context.route, *exchange.facts, processing);
   const double seconds = (processing - exchange.facts->queue).count();
   constexpr double kNewShare = 0.1;
   environment_.photo_seconds = (1 - kNewShare) * environment_.photo_seconds + kNewShare * seconds;
 }
 
-template <class Stream>
-awaitable<bool> Session<Stream>::discard_body(Exchange& exchange) {
+awaitable<bool> Session::discard_body(Exchange& exchange) {
   DiscardSink sink(exchange.discard_limit);
   RequestHead rest = exchange.context.head;
   if (rest.content_length) *rest.content_length -= exchange.entry.received_bytes;
   co_return co_await reader_.read_body(rest, sink) == BodyEnd::kComplete;
 }
 
-template <class Stream>
-awaitable<bool> Session<Stream>::write_response(Exchange& exchange) {
+awaitable<bool> Session::write_response(Exchange& exchange) {
   const Clock::time_point start = Clock::now();
   environment_.handler.finish(exchange.context, exchange.response);
   const std::string date = http_date(std::time(nullptr));
@@ -307,10 +289,9 @@ awaitable<bool> Session<Stream>::write_response(Exchange& exchange) {
   co_return true;
 }
 
-template <class Stream>
-awaitable<WriteEnd> Session<Stream>::write_parts(Exchange& exchange, std::string head) {
+awaitable<WriteEnd> Session::write_parts(Exchange& exchange, std::string head) {
   const Response& response = exchange.response;
-  ResponseWriter<Stream> writer(connection_, environment_.options.stall_timeout);
+  ResponseWriter writer(connection_, environment_.options.stall_timeout);
   const bool has_body = exchange.context.head.method != Method::kHead;
   const bool is_memory = has_body && !response.reader && !response.stream;
   WriteEnd end = co_await writer.write_bytes(std::move(head), is_memory ? response.body.view() : ByteView());
@@ -324,9 +305,9 @@ awaitable<WriteEnd> Session<Stream>::write_parts(Exchange& exchange, std::string
   co_return end;
 }
 
-template <class Stream>
-awaitable<void> run_session(Stream stream, bool on_metrics_listener, SessionEnvironment& environment) {
-  Session<Stream> session(std::move(stream), on_metrics_listener, environment);
+awaitable<void> run_session(tcp::socket socket, asio::ssl::context* tls, bool on_metrics_listener,
+                            SessionEnvironment& environment) {
+  Session session(std::move(socket), tls, on_metrics_listener, environment);
   co_await session.run();
 }
 
@@ -337,23 +318,15 @@ void start_session(tcp::socket socket, asio::ssl::context* tls, bool on_metrics_
   boost::system::error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   const auto executor = socket.get_executor();
-  const auto when_done = [&environment](const std::exception_ptr& failure) {
-    if (!failure) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-      environment.log.event(LogLevel::kError, "fault", {{"what", error.what()}});
-    }
-  };
-  beast::tcp_stream stream(std::move(socket));
-  if (tls != nullptr) {
-    asio::co_spawn(executor,
-                   run_session(beast::ssl_stream<beast::tcp_stream>(std::move(stream), *tls),
-                               on_metrics_listener, environment),
-                   when_done);
-  } else {
-    asio::co_spawn(executor, run_session(std::move(stream), on_metrics_listener, environment), when_done);
-  }
+  asio::co_spawn(executor, run_session(std::move(socket), tls, on_metrics_listener, environment),
+                 [&environment](const std::exception_ptr& failure) {
+                   if (!failure) return;
+                   try {
+                     std::rethrow_exception(failure);
+                   } catch (const std::exception& error) {
+                     environment.log.event(LogLevel::kError, "fault", {{"what", error.what()}});
+                   }
+                 });
 }
 
 }  // namespace face_privacy
