@@ -283,3 +283,25 @@ def part(name, content, file_name=None, kind=None):
     if kind is not None:
         headers += f"\r\nContent-Type: {kind}"
     return headers, content
+
+
+def in_memory(process, mark):
+    """Whether `mark` lies anywhere in what the process can write to."""
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
+        for line in pathlib.Path(f"/proc/{process}/maps").read_text().splitlines():
+            place, rights = line.split()[:2]
+            if not rights.startswith("rw"):
+                continue
+            begin, end = (int(edge, 16) for edge in place.split("-"))
+            try:
+                memory.seek(begin)
+                while begin < end:
+                    piece = memory.read(min(end - begin, 1 << 24))
+                    if not piece:
+                        break
+                    if mark in piece:
+                        return True
+                    begin += len(piece)
+            except OSError:
+                continue
+    return False

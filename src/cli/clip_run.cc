@@ -134,7 +134,7 @@ class ResultFile {
 // A tracks file, and what it says.
 struct ReadTracks {
   Bytes given;        // by the user, or
-  MappedBytes found;  // by a worker
+  HandedBytes found;  // by a worker
   TracksFile file{};
 
   ByteView text() const { return given.empty() ? found.view() : given; }

@@ -49,11 +49,12 @@ class BlockPool {
     return {static_cast<std::uint8_t*>(::operator new[](bytes)), bytes};
   }
 
-  void give_back(Block block) noexcept {
+  // The first `used_bytes` of it may hold something.
+  void give_back(Block block, std::size_t used_bytes) noexcept {
     if (block.capacity >= kSmallestPooledBytes) {
       const std::lock_guard lock(mutex_);
       if (free_.size() < kMaxPooledBlocks && pooled_bytes_ + block.capacity <= kMaxPooledBytes) {
-        if (wipes_freed_memory()) std::memset(block.data, 0, block.capacity);  // as if it were freed
+        if (wipes_freed_memory()) std::memset(block.data, 0, used_bytes);  // as if it were freed
         free_.push_back(block);
         pooled_bytes_ += block.capacity;
         return;
@@ -88,12 +89,12 @@ MutableImageView MutableImageView::crop(const Rect& inside) const {
 }
 
 void Image::ReturnToPool::operator()(std::uint8_t* block) const noexcept {
-  pool().give_back({block, capacity_bytes});
+  pool().give_back({block, capacity_bytes}, used_bytes);
 }
 
 Image::Image(Size size, PixelLayout layout) : size_(size), layout_(layout) {
   const Block block = pool().take(std::max<std::size_t>(1, size_bytes()));
-  pixels_ = {block.data, ReturnToPool{block.capacity}};
+  pixels_ = {block.data, ReturnToPool{block.capacity, size_bytes()}};
 }
 
 Image Image::clone() const {

@@ -92,6 +92,7 @@ class Image {
  private:
   struct ReturnToPool {
     std::size_t capacity_bytes;
+    std::size_t used_bytes;
     void operator()(std::uint8_t* block) const noexcept;
   };
   Size size_;

@@ -78,7 +78,7 @@ Result<TracksSummary> ClipWorkers::check_tracks(ByteView edited, ByteView known,
   return std::move(*summary);
 }
 
-Result<MappedBytes> ClipWorkers::frame(int clip, ByteView tracks, const ClipFrameOptions& options,
+Result<HandedBytes> ClipWorkers::frame(int clip, ByteView tracks, const ClipFrameOptions& options,
                                        const StopCondition& stop) {
   JobRequest request;
   request.options = to_wire(ClipFrameRequest{options, copied(tracks)});

@@ -16,7 +16,7 @@ enum class ClipJobKind : std::uint8_t { kAnalyze = 16, kRender, kCheckTracks, kF
 
 struct AnalyzedClip {
   ClipSummary summary;
-  MappedBytes tracks;  // a tracks file
+  HandedBytes tracks;  // a tracks file
 };
 
 // The pool's side. Thread-safe.
@@ -48,7 +48,7 @@ class ClipWorkers {
                                const StopCondition& stop, const ProgressReport& progress);
   // Whether `edited` is a tracks file of the clip that `known` is of: kInvalidOption, kTooManyFrames.
   Result<TracksSummary> check_tracks(ByteView edited, ByteView known, const StopCondition& stop);
-  Result<MappedBytes> frame(int clip, ByteView tracks, const ClipFrameOptions& options,
+  Result<HandedBytes> frame(int clip, ByteView tracks, const ClipFrameOptions& options,
                             const StopCondition& stop);
 
  private:

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <utility>
@@ -50,37 +51,54 @@ void send_failure(const Channel& channel, const Error& error, bool is_fault) {
   send(channel, FrameKind::kFailure, to_wire(Failure{error.code, error.message, is_fault}));
 }
 
-void send_answer(const Channel& channel, const JobAnswer& answer, const Usage& usage, bool waits) {
-  const Bytes payload = to_wire(Answer{usage, answer.report, waits});
-  if (answer.file.empty()) return send(channel, FrameKind::kAnswer, payload);
+// A worker's end of the channel, and what it keeps from job to job.
+struct WorkerLine {
+  const Channel& channel;
+  std::optional<SharedArea>
+      area{};  // the pool gives it with the first job that uses one, or a larger one later
+};
+
+void send_answer(const WorkerLine& line, const JobAnswer& answer, const Usage& usage, bool waits) {
+  Answer told{usage, answer.report, waits};
+  if (line.area && answer.file.size() <= line.area->bytes().size()) {
+    std::copy(answer.file.begin(), answer.file.end(), line.area->bytes().begin());  // over the input
+    told.file_in_area = answer.file.size();
+  }
+  if (answer.file.size() == told.file_in_area) return send(line.channel, FrameKind::kAnswer, to_wire(told));
   const Descriptor file = share_bytes(answer.file);
   if (!file) ::_exit(kExitOutOfMemory);
   const std::array<int, 1> descriptors{file.get()};
-  send(channel, FrameKind::kAnswer, payload, descriptors);
+  send(line.channel, FrameKind::kAnswer, to_wire(told), descriptors);
 }
 
-Job receive_job(const Channel& channel, bool is_first) {
-  auto received = channel.receive(kMaxJobBytes);
+Job receive_job(WorkerLine& line, bool is_first) {
+  auto received = line.channel.receive(kMaxJobBytes);
   if (!received.frame || received.frame->kind != FrameKind::kJob) leave();
   auto head = from_wire<JobHead>(received.frame->payload);
   std::vector<Descriptor>& descriptors = received.frame->descriptors;
-  if (!head || descriptors.size() != (head->has_output ? 2 : 1)) leave();
+  if (!head) leave();
+  if (head->in_area) {
+    if (!descriptors.empty()) line.area = SharedArea::map(std::move(descriptors.front()));
+    if (!line.area || *head->in_area > line.area->bytes().size()) leave();
+    const ByteView input = line.area->bytes().first(static_cast<std::size_t>(*head->in_area));
+    return Job(line.channel, is_first, std::move(*head), input, {}, {});
+  }
+  if (descriptors.size() != (head->has_output ? 2 : 1)) leave();
   Descriptor output = head->has_output ? std::move(descriptors[1]) : Descriptor();
-  return Job(channel, is_first, head->kind, std::move(head->options), std::move(descriptors[0]),
-             std::move(output));
+  return Job(line.channel, is_first, std::move(*head), {}, std::move(descriptors[0]), std::move(output));
 }
 
 }  // namespace
 
-Job::Job(const Channel& channel, bool is_first, std::uint8_t kind, Bytes options, Descriptor input,
+Job::Job(const Channel& channel, bool is_first, JobHead head, ByteView in_area, Descriptor input,
          Descriptor output)
     : channel_(channel),
       is_first_(is_first),
-      kind_(kind),
-      options_(std::move(options)),
+      head_(std::move(head)),
+      in_area_(in_area),
       input_(std::move(input)),
       output_(std::move(output)) {
-  if (auto mapped = MappedBytes::map(input_)) mapped_ = std::move(*mapped);
+  if (auto mapped = HandedBytes::map(input_)) mapped_ = std::move(*mapped);
 }
 
 void Job::wait_for_room(std::uint64_t cost) const {
@@ -94,9 +112,10 @@ void Job::report_progress(ByteView message) const { send(channel_, FrameKind::kP
 namespace {
 
 // Whether the process can do another.
-bool serve_job(const Channel& channel, const JobHandler& handle, int jobs_before) {
+bool serve_job(WorkerLine& line, const JobHandler& handle, int jobs_before) {
+  const Channel& channel = line.channel;
   const Usage before = usage_so_far();
-  const Job job = receive_job(channel, jobs_before == 0);
+  const Job job = receive_job(line, jobs_before == 0);
   const auto decline = [&] { send(channel, FrameKind::kDecline, {}); };
   try {
     const auto answer = handle(job);
@@ -104,7 +123,7 @@ bool serve_job(const Channel& channel, const JobHandler& handle, int jobs_before
       Usage usage = usage_so_far();
       const bool waits = answer->may_stay && !has_done_enough(jobs_before + 1, usage);
       usage.cpu_seconds -= jobs_before > 0 ? before.cpu_seconds : 0;
-      send_answer(channel, *answer, usage, waits);
+      send_answer(line, *answer, usage, waits);
       return waits;
     }
     job.is_first() ? send_failure(channel, answer.error(), false) : decline();
@@ -119,7 +138,8 @@ bool serve_job(const Channel& channel, const JobHandler& handle, int jobs_before
 }  // namespace
 
 void serve_jobs(const Channel& channel, const JobHandler& handle) {
-  for (int jobs = 0; serve_job(channel, handle, jobs); ++jobs) wipe_left_stack();
+  WorkerLine line{channel};
+  for (int jobs = 0; serve_job(line, handle, jobs); ++jobs) wipe_left_stack();
   leave();
 }
 

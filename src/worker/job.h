@@ -19,19 +19,21 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "worker/channel.h"
+#include "worker/messages.h"
 #include "worker/shared_bytes.h"
 
 namespace face_privacy {
 
 class Job {
  public:
-  Job(const Channel& channel, bool is_first, std::uint8_t kind, Bytes options, Descriptor input,
+  // The input is `in_area` where there is one, else it comes by its descriptor.
+  Job(const Channel& channel, bool is_first, JobHead head, ByteView in_area, Descriptor input,
       Descriptor output);
 
-  std::uint8_t kind() const { return kind_; }
-  ByteView options() const { return options_; }
+  std::uint8_t kind() const { return head_.kind; }
+  ByteView options() const { return head_.options; }
   // The input where it came as shared bytes; else empty, and `input_descriptor` is to be read.
-  ByteView input() const { return mapped_.view(); }
+  ByteView input() const { return head_.in_area ? in_area_ : mapped_.view(); }
   int input_descriptor() const { return input_.get(); }
   int output() const { return output_.get(); }  // -1: none
   // Of its process. Where it is not, nothing may be called that could keep what it is given, or be taken
@@ -45,11 +47,11 @@ class Job {
  private:
   const Channel& channel_;
   const bool is_first_;
-  const std::uint8_t kind_;
-  const Bytes options_;
+  const JobHead head_;
+  const ByteView in_area_;
   const Descriptor input_;
   const Descriptor output_;
-  MappedBytes mapped_;
+  HandedBytes mapped_;
 };
 
 struct JobAnswer {

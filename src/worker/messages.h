@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -39,12 +41,16 @@ struct JobHead {
   std::uint8_t kind = 0;
   bool has_output = false;
   Bytes options;
+  // So many bytes of the worker's area are the input; none: it comes as a descriptor.
+  std::optional<std::uint64_t> in_area{};
 };
 
 struct Answer {
   Usage usage;
   Bytes report;
   bool waits = false;  // the process can be given another job
+  std::uint64_t file_in_area =
+      0;  // so many bytes of the worker's area are the file; 0: it comes as a descriptor
 };
 
 struct Failure {
@@ -83,6 +89,7 @@ void transfer(Wire& wire, JobHead& head) {
   wire.value(head.kind);
   wire.value(head.has_output);
   wire.bytes(head.options);
+  wire.optional(head.in_area, [](auto& each, std::uint64_t& bytes) { each.value(bytes); });
 }
 
 template <class Wire>
@@ -90,6 +97,7 @@ void transfer(Wire& wire, Answer& answer) {
   transfer(wire, answer.usage);
   wire.bytes(answer.report);
   wire.value(answer.waits);
+  wire.value(answer.file_in_area);
 }
 
 template <class Wire>

@@ -28,7 +28,7 @@ enum class JobKind : std::uint8_t {
 Result<WorkerProgram> prepare_photo_workers(ByteView settings);
 
 struct WorkedPhoto {
-  MappedBytes file;
+  HandedBytes file;
   PhotoReport report;
 };
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/descriptor.h"
@@ -14,23 +16,48 @@ namespace face_privacy {
 // no descriptor left.
 Descriptor share_bytes(ByteView bytes);
 
-// Shared bytes as they are seen by a process that got the descriptor. Move-only.
-class MappedBytes {
+// Bytes that another process handed over. Move-only.
+class HandedBytes {
  public:
-  MappedBytes() = default;
-  MappedBytes(MappedBytes&& other) noexcept;
-  MappedBytes& operator=(MappedBytes&& other) noexcept;
-  ~MappedBytes();
+  HandedBytes() = default;
 
-  // Nothing where the descriptor is not what `share_bytes` makes: whoever sent it could still change
-  // the bytes, or take them away under the reader, which is a SIGBUS.
-  static std::optional<MappedBytes> map(const Descriptor& shared);
+  // Shared bytes, as they are seen by a process that got the descriptor. Nothing where it is not what
+  // `share_bytes` makes: whoever sent it could still change the bytes, or take them away under the reader,
+  // which is a SIGBUS.
+  static std::optional<HandedBytes> map(const Descriptor& shared);
+  // Of its own, overwritten in the end.
+  static HandedBytes copy_of(ByteView bytes);
 
-  ByteView view() const { return {data_, size_}; }
+  ByteView view() const { return {bytes_.get(), bytes_ ? bytes_.get_deleter().size : 0}; }
 
  private:
-  const std::uint8_t* data_ = nullptr;
-  std::size_t size_ = 0;
+  struct Release {
+    std::size_t size;
+    bool is_mapped;
+    void operator()(const std::uint8_t* bytes) const noexcept;
+  };
+  std::unique_ptr<const std::uint8_t[], Release> bytes_;
+};
+
+// Memory that two processes share for a while, so that no page has to be fetched anew for what they hand
+// over: both may write to it, and neither can shrink or grow it. Move-only.
+class SharedArea {
+ public:
+  // All zero. Nothing where there is no memory or no descriptor left.
+  static std::optional<SharedArea> make(std::size_t size);
+  // In a process that got the descriptor; nothing where it is not what `make` makes.
+  static std::optional<SharedArea> map(Descriptor shared);
+
+  int descriptor() const { return shared_.get(); }
+  std::span<std::uint8_t> bytes() const { return {bytes_.get(), bytes_ ? bytes_.get_deleter().size : 0}; }
+
+ private:
+  struct Unmap {
+    std::size_t size;
+    void operator()(std::uint8_t* bytes) const noexcept;
+  };
+  Descriptor shared_;
+  std::unique_ptr<std::uint8_t[], Unmap> bytes_;
 };
 
 }  // namespace face_privacy

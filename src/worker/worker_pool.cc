@@ -1,11 +1,13 @@
 #include "worker/worker_pool.h"
 
 #include <spawn.h>
+#include <string.h>  // NOLINT(modernize-deprecated-headers): explicit_bzero
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -29,6 +31,13 @@ constexpr std::chrono::seconds kPreparationTime{120};
 constexpr std::chrono::seconds kExitTime{5};  // for the kernel to take a killed process apart
 // A job whose worker was killed from outside, or lost its host, is not to blame: it is tried again.
 constexpr int kAttempts = 3;
+// What a worker that does job after job gets its files in and answers in; larger files come by themselves.
+constexpr std::size_t kLeastAreaBytes = std::size_t{1} << 20;
+constexpr std::size_t kMostAreaBytes = std::size_t{16} << 20;
+
+tl::unexpected<Error> no_memory_for_file() {
+  return fail(ErrorCode::kIo, "there is no memory to hand the file over in");
+}
 
 tl::unexpected<Error> no_host(const std::string& why) {
   return fail(ErrorCode::kIo, "the process that photos are worked on in cannot be started: " + why);
@@ -117,6 +126,23 @@ class WorkerPool::Waiting {
   const std::stop_callback<std::function<void()>> callback_;
 };
 
+// A job's input as shared bytes, made when the first worker needs it so.
+class WorkerPool::Input {
+ public:
+  explicit Input(const JobRequest& request) : request_(request) {}
+
+  // -1: there is no memory, or no descriptor left.
+  int descriptor() {
+    if (request_.input_descriptor >= 0) return request_.input_descriptor;
+    if (!shared_) shared_ = share_bytes(request_.input);
+    return shared_.get();
+  }
+
+ private:
+  const JobRequest& request_;
+  Descriptor shared_;
+};
+
 // The host's process, a child of this one.
 class WorkerPool::Host {
  public:
@@ -140,7 +166,7 @@ class WorkerPool::Host {
   bool reaped_ = false;
 };
 
-// One process, for one job. Killed in the end, whatever it may still be at.
+// One process. Killed in the end, whatever it may still be at.
 class WorkerPool::Worker {
  public:
   explicit Worker(std::vector<Descriptor> descriptors)
@@ -154,6 +180,38 @@ class WorkerPool::Worker {
   }
 
   const Channel& channel() const { return channel_; }
+
+  // Nothing: sent.
+  std::optional<ChannelFault> begin(const JobRequest& request, int input, const Patience& patience) const {
+    const std::array<int, 2> descriptors{input, request.output};
+    const bool has_output = request.output >= 0;
+    return channel_.send(FrameKind::kJob, to_wire(JobHead{request.kind, has_output, request.options}),
+                         std::span(descriptors).first(has_output ? 2 : 1), patience);
+  }
+  // The same with the input in the worker's area. False: it has none, and there is no memory for one.
+  bool begin_in_area(const JobRequest& request, const Patience& patience) {
+    const std::size_t size = request.input.size();
+    const bool is_new = !area_ || area_->bytes().size() < size;
+    if (is_new) area_ = SharedArea::make(std::max(kLeastAreaBytes, size + size / 4));
+    if (!area_) return false;
+    std::copy(request.input.begin(), request.input.end(), area_->bytes().begin());
+    area_used_bytes_ = size;
+    const std::array<int, 1> descriptors{area_->descriptor()};
+    (void)channel_.send(FrameKind::kJob, to_wire(JobHead{request.kind, false, request.options, size}),
+                        std::span(descriptors).first(is_new ? 1 : 0), patience);
+    return true;
+  }
+  // What the worker answered in its area; nothing where it is not that large.
+  std::optional<HandedBytes> take_from_area(std::uint64_t size) {
+    if (!area_ || size > area_->bytes().size()) return std::nullopt;
+    area_used_bytes_ = std::max(area_used_bytes_, static_cast<std::size_t>(size));
+    return HandedBytes::copy_of(area_->bytes().first(static_cast<std::size_t>(size)));
+  }
+  // Before it is given another job.
+  void wipe_area() {
+    if (area_) ::explicit_bzero(area_->bytes().data(), std::exchange(area_used_bytes_, 0));
+  }
+
   void kill() const { (void)::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0); }
 
   // How it ended, once it has; nothing where its host is gone.
@@ -173,6 +231,8 @@ class WorkerPool::Worker {
   Channel channel_;
   Descriptor end_;
   Descriptor process_;
+  std::optional<SharedArea> area_;
+  std::size_t area_used_bytes_ = 0;
 };
 
 struct WorkerPool::Locked {
@@ -287,6 +347,7 @@ std::optional<WorkerPool::Worker> WorkerPool::take_idle() {
 }
 
 void WorkerPool::keep(Worker worker) {
+  worker.wipe_area();
   const std::lock_guard lock(locked_->mutex);
   if (locked_->idle.size() < settings_.host.spares) locked_->idle.push_back(std::move(worker));
 }
@@ -346,23 +407,11 @@ Result<WorkerPool::Worker> WorkerPool::take_fresh(const Waiting& waiting, bool w
 
 namespace {
 
-Result<JobResult> result_of(const Frame& frame, Usage& usage, bool& waits) {
-  if (frame.kind == FrameKind::kFailure) {
-    auto failure = from_wire<Failure>(frame.payload);
-    if (!failure) return tl::unexpected(error_of(WorkerEnd::kCrash));
-    if (failure->is_fault) throw std::runtime_error(failure->message);
-    return tl::unexpected(Error{failure->code, std::move(failure->message)});
-  }
-  auto answer = from_wire<Answer>(frame.payload);
-  if (!answer || frame.descriptors.size() > 1) return tl::unexpected(error_of(WorkerEnd::kCrash));
-  usage = answer->usage;
-  waits = answer->waits;
-  JobResult result{std::move(answer->report), {}};
-  if (frame.descriptors.empty()) return result;
-  auto file = MappedBytes::map(frame.descriptors.front());
-  if (!file) return tl::unexpected(error_of(WorkerEnd::kCrash));
-  result.file = std::move(*file);
-  return result;
+Error error_in(const Frame& frame) {
+  auto failure = from_wire<Failure>(frame.payload);
+  if (!failure) return error_of(WorkerEnd::kCrash);
+  if (failure->is_fault) throw std::runtime_error(failure->message);
+  return {failure->code, std::move(failure->message)};
 }
 
 }  // namespace
@@ -401,14 +450,31 @@ std::optional<std::uint64_t> cost_in(const Frame& frame) {
 
 tl::unexpected<Error> fail_as_crashed() { return tl::unexpected<Error>(crashed()); }
 
-WorkerPool::Outcome WorkerPool::work_afresh(const JobRequest& request, bool with_libraries, int input,
+WorkerPool::Outcome WorkerPool::work_afresh(const JobRequest& request, bool with_libraries, Input& input,
                                             const Waiting& waiting) {
   auto worker = take_fresh(waiting, with_libraries);
   if (!worker) return {end_without_worker(worker.error().code), fail(worker), {}};
   return work(std::move(*worker), request, input, waiting);
 }
 
-WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, int input,
+WorkerPool::Outcome WorkerPool::take_answer(Worker worker, const Frame& frame) {
+  const auto crash = [] {
+    return Outcome{WorkerEnd::kDone, tl::unexpected(error_of(WorkerEnd::kCrash)), {}};
+  };
+  auto answer = from_wire<Answer>(frame.payload);
+  if (!answer || frame.descriptors.size() > 1) return crash();
+  std::optional<HandedBytes> file(std::in_place);
+  if (!frame.descriptors.empty()) {
+    file = HandedBytes::map(frame.descriptors.front());
+  } else if (answer->file_in_area > 0) {
+    file = worker.take_from_area(answer->file_in_area);
+  }
+  if (!file) return crash();
+  if (answer->waits) keep(std::move(worker));
+  return {WorkerEnd::kDone, JobResult{std::move(answer->report), std::move(*file)}, answer->usage};
+}
+
+WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, Input& input,
                                      const Waiting& waiting) {
   const Patience patience = waiting.patience();
   const auto ended = [&](WorkerEnd end, const std::optional<WorkerExit>& exit) {
@@ -418,10 +484,13 @@ WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, i
     worker.kill();
     return ended(end, worker.exit());
   };
-  const std::array<int, 2> descriptors{input, request.output};
-  const bool has_output = request.output >= 0;
-  (void)worker.channel().send(FrameKind::kJob, to_wire(JobHead{request.kind, has_output, request.options}),
-                              std::span(descriptors).first(has_output ? 2 : 1), patience);
+  const bool may_use_area = request.may_share_process && request.input_descriptor < 0 && request.output < 0 &&
+                            request.input.size() <= kMostAreaBytes;
+  if (!may_use_area || !worker.begin_in_area(request, patience)) {
+    const int shared = input.descriptor();
+    if (shared < 0) return {WorkerEnd::kDone, no_memory_for_file(), {}};
+    (void)worker.begin(request, shared, patience);
+  }
   std::shared_ptr<void> place;
   while (true) {
     auto received = worker.channel().receive(kMaxReportBytes, patience);
@@ -431,13 +500,8 @@ WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, i
       return ended(end_of(exit, settings_.host.limits), exit);
     }
     Frame& frame = *received.frame;
-    if (frame.kind == FrameKind::kAnswer || frame.kind == FrameKind::kFailure) {
-      Outcome outcome;
-      bool waits = false;
-      outcome.result = result_of(frame, outcome.usage, waits);
-      if (waits) keep(std::move(worker));
-      return outcome;
-    }
+    if (frame.kind == FrameKind::kFailure) return {WorkerEnd::kDone, tl::unexpected(error_in(frame)), {}};
+    if (frame.kind == FrameKind::kAnswer) return take_answer(std::move(worker), frame);
     if (frame.kind == FrameKind::kDecline || frame.kind == FrameKind::kNeedsLibraries) {
       return {WorkerEnd::kDone, JobResult{}, {}, true, frame.kind == FrameKind::kNeedsLibraries};
     }
@@ -459,12 +523,7 @@ WorkerPool::Outcome WorkerPool::work(Worker worker, const JobRequest& request, i
 
 Result<JobResult> WorkerPool::run(const JobRequest& request, const StopCondition& stop) {
   const Waiting waiting(stop);
-  Descriptor shared;
-  if (request.input_descriptor < 0) {
-    shared = share_bytes(request.input);
-    if (!shared) return fail(ErrorCode::kIo, "there is no memory to hand the file over in");
-  }
-  const int input = request.input_descriptor >= 0 ? request.input_descriptor : shared.get();
+  Input input(request);
   bool needs_libraries = request.needs_libraries;
   for (int left = kAttempts;; --left) {
     const Clock::time_point start = Clock::now();

@@ -21,6 +21,8 @@
 
 namespace face_privacy {
 
+struct Frame;
+
 // How a worker ended.
 enum class WorkerEnd : std::uint8_t {
   kDone,           // with an answer or an error of its own
@@ -39,7 +41,7 @@ std::string_view name_of(WorkerEnd end);  // "crash", "forbidden_call", ...
 struct JobRequest {
   std::uint8_t kind = 0;
   Bytes options;
-  ByteView input;  // shared with the worker as a copy, unless `input_descriptor` is there
+  ByteView input;  // the worker gets a copy, unless `input_descriptor` is there
   int input_descriptor = -1;
   int output = -1;  // a descriptor for what is no short answer
   // It may be given to a process that has done other jobs.
@@ -55,7 +57,7 @@ struct JobRequest {
 
 struct JobResult {
   Bytes report;
-  MappedBytes file;
+  HandedBytes file;
 };
 
 // For metrics; called on the thread that ran the job.
@@ -92,6 +94,7 @@ class WorkerPool {
   class Host;
   class Worker;
   class Waiting;
+  class Input;
   struct Outcome;
 
   explicit WorkerPool(Settings settings);
@@ -99,8 +102,9 @@ class WorkerPool {
   Result<void> load_libraries(const Waiting& waiting);
   std::optional<Worker> take_idle();
   void keep(Worker worker);
-  Outcome work(Worker worker, const JobRequest& request, int input, const Waiting& waiting);
-  Outcome work_afresh(const JobRequest& request, bool with_libraries, int input, const Waiting& waiting);
+  Outcome work(Worker worker, const JobRequest& request, Input& input, const Waiting& waiting);
+  Outcome take_answer(Worker worker, const Frame& frame);
+  Outcome work_afresh(const JobRequest& request, bool with_libraries, Input& input, const Waiting& waiting);
   Result<void> start_host();
 
   const Settings settings_;

@@ -19,6 +19,8 @@
 #include <vector>
 
 #include "base/on_demand_library.h"
+#include "worker/channel.h"
+#include "worker/messages.h"
 #include "worker/worker_host.h"
 
 namespace face_privacy {
@@ -46,6 +48,9 @@ enum class Deed : std::uint8_t {
   kWriteOutput,
   kUseLibrary,
   kNeverHaveEnough,
+  kEchoTwiceAndStay,
+  kLookBehindInput,
+  kClaimMoreThanThereIs,
 };
 
 Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
@@ -77,6 +82,21 @@ bool seen_before() {
   }
   std::free(const_cast<unsigned char*>(block));
   return marks > kSize / 2;  // here and there it is chance
+}
+
+// Of what lies behind a short input in memory that is kept for longer ones.
+Bytes seen_behind(ByteView input) {
+  const std::size_t marks =
+      static_cast<std::size_t>(std::count(input.data() + input.size(), input.data() + 500'000, 'x'));
+  return bytes_of(std::to_string(marks));
+}
+
+// As a worker may that was taken over.
+void claim_more_than_there_is() {
+  const Channel channel{Descriptor(kControlDescriptor)};
+  const Answer answer{{}, {}, true, std::uint64_t{1} << 40};
+  (void)channel.send(FrameKind::kAnswer, to_wire(answer));
+  ::usleep(10'000'000);
 }
 
 bool library_is_loaded = false;  // in the host, and in workers that it forks from then on
@@ -115,6 +135,13 @@ Result<JobAnswer> do_deed(const Job& job) {
       if (!library_is_loaded) throw LibraryNotLoaded();
       return JobAnswer{bytes_of("used"), {}};
     case Deed::kNeverHaveEnough: throw LibraryNotLoaded();
+    case Deed::kEchoTwiceAndStay: {
+      Bytes twice(job.input().begin(), job.input().end());
+      twice.insert(twice.end(), job.input().begin(), job.input().end());
+      return JobAnswer{bytes_of(std::to_string(::getpid())), std::move(twice), true};
+    }
+    case Deed::kLookBehindInput: return JobAnswer{seen_behind(job.input()), {}, true};
+    case Deed::kClaimMoreThanThereIs: claim_more_than_there_is(); break;
   }
   return fail(ErrorCode::kUnsupportedPhoto, "it went on");
 }
@@ -196,6 +223,35 @@ TEST_F(WorkerPoolTest, AJobThatLeavesNothingBehindLeavesItsProcessToOthersThatAl
   ASSERT_TRUE(first && second && alone);
   EXPECT_EQ(text_of(first->report), text_of(second->report));
   EXPECT_NE(text_of(first->report), text_of(alone->report));
+}
+
+TEST_F(WorkerPoolTest, AProcessThatStaysGetsAndGivesFilesOfAnySize) {
+  const auto pool = start();
+  std::string process;
+  for (const std::size_t size : {10, 700'000, 0, 3'000'000, 5, 30'000'000, 400'000}) {
+    const std::string input = std::string(size / 2, 'a') + std::string(size - size / 2, 'b');
+    const auto result = run(*pool, Deed::kEchoTwiceAndStay, input, {}, true);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(text_of(result->file.view()), input + input) << size;
+    if (!process.empty()) EXPECT_EQ(text_of(result->report), process);
+    process = text_of(result->report);
+  }
+}
+
+TEST_F(WorkerPoolTest, NothingOfAFileIsThereForTheNextThatIsShorter) {
+  const auto pool = start();
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(run(*pool, Deed::kEchoTwiceAndStay, std::string(200'000 + i, 'x'), {}, true));
+    const auto seen = run(*pool, Deed::kLookBehindInput, "short", {}, true);
+    ASSERT_TRUE(seen) << seen.error().message;
+    EXPECT_EQ(text_of(seen->report), "0");
+  }
+}
+
+TEST_F(WorkerPoolTest, NoMoreIsReadOfAnAnswerThanThereIsRoomFor) {
+  const auto pool = start();
+  EXPECT_EQ(code_of(run(*pool, Deed::kClaimMoreThanThereIs, "", {}, true)), ErrorCode::kDamagedPhoto);
+  EXPECT_EQ(code_of(run(*pool, Deed::kClaimMoreThanThereIs)), ErrorCode::kDamagedPhoto);
 }
 
 TEST_F(WorkerPoolTest, NoErrorOfAProcessThatHasDoneOtherJobsIsFinal) {

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import pathlib
 import secrets
 
 import pytest
 import requests
 
-from running_service import Service, opened, photo, wait_for
+from running_service import Service, in_memory, opened, photo, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -141,28 +140,6 @@ def test_a_token_belongs_to_the_key_that_made_it(tmp_path, faces):
         assert refusal(service.ask("DELETE", f"/v1/photos/{token}", headers=ben)) == (404, "photo_gone")
         assert service.ask("POST", path, headers=anna).status_code == 200
         assert service.ask("DELETE", f"/v1/photos/{token}", headers=anna).status_code == 204
-
-
-def in_memory(process, mark):
-    """Whether `mark` lies anywhere in what the process can write to."""
-    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
-        for line in pathlib.Path(f"/proc/{process}/maps").read_text().splitlines():
-            place, rights = line.split()[:2]
-            if not rights.startswith("rw"):
-                continue
-            begin, end = (int(edge, 16) for edge in place.split("-"))
-            try:
-                memory.seek(begin)
-                while begin < end:
-                    piece = memory.read(min(end - begin, 1 << 24))
-                    if not piece:
-                        break
-                    if mark in piece:
-                        return True
-                    begin += len(piece)
-            except OSError:
-                continue
-    return False
 
 
 def test_nothing_of_it_stays_in_memory(faces):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from conftest import TESTDATA
 from hostile import FILES, REFUSALS, GoodPhotos, animation, hostile_requests
-from running_service import Service, children, encoded, problem, wait_for
+from running_service import Service, children, encoded, in_memory, photo, problem, wait_for
 
 SECONDS = 3  # --request-timeout
 
@@ -115,6 +115,24 @@ def test_host_and_workers_do_not_get_the_services_variables():
         for process in (host, *children(host)):
             variables = pathlib.Path(f"/proc/{process}/environ").read_bytes()
             assert b"never-to-be-seen" not in variables and b"FACE_PRIVACY_" not in variables
+
+
+def middle_of(file):
+    return file[len(file) // 2:][:32]
+
+
+def test_nothing_of_a_photo_stays_in_any_process():
+    """Of one that is edited in place, whose worker waits for the next."""
+    body = photo(size=(1600, 1200), quality=95)
+    with Service("--threads", "1", "--profile", "fast") as service:
+        host = host_of(service)
+        for _ in range(3):
+            answer = service.post("/v1/blur?style=fill", body)
+            assert answer.status_code == 200
+            marks = middle_of(body), middle_of(answer.content)
+            for process in (service.process.pid, host, *children(host)):
+                for mark in marks:
+                    wait_for(lambda: not in_memory(process, mark), "memory that is wiped", 10)
 
 
 def test_no_answer_holds_bytes_of_another_clients_photo(workers):

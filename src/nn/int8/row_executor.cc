@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/freed_memory.h"
 #include "nn/int8/pack.h"
 
 namespace face_privacy::int8 {
@@ -24,8 +25,8 @@ std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlig
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-// Fresh pages for every run would cost a sixth of its time (measured at 1088x1920). What a run leaves in
-// them is wiped, so that nothing of a picture outlives its run.
+// Fresh pages for every run would cost a sixth of its time (measured at 1088x1920). Where freed memory is
+// wiped, so is what a run leaves in them.
 class BlockPool : public std::enable_shared_from_this<BlockPool> {
  public:
   // At least `bytes` bytes, aligned; not cleared. Goes back to the pool with its last owner.
@@ -41,8 +42,8 @@ class BlockPool : public std::enable_shared_from_this<BlockPool> {
     }
     if (!block.memory) block = {Memory(new (std::align_val_t{kAlignment}) std::uint8_t[bytes]), bytes};
     std::uint8_t* first = block.memory.get();
-    return {first, [pool = shared_from_this(), kept = std::make_shared<Block>(std::move(block))](
-                       std::uint8_t*) { pool->give_back(std::move(*kept)); }};
+    return {first, [pool = shared_from_this(), kept = std::make_shared<Block>(std::move(block)),
+                    bytes](std::uint8_t*) { pool->give_back(std::move(*kept), bytes); }};
   }
 
  private:
@@ -59,8 +60,8 @@ class BlockPool : public std::enable_shared_from_this<BlockPool> {
   // As many as runs are likely to be under way; others are freed. Small blocks give way to large.
   static constexpr std::size_t kMostIdle = 8;
 
-  void give_back(Block block) {
-    ::explicit_bzero(block.memory.get(), block.bytes);
+  void give_back(Block block, std::size_t used_bytes) {
+    if (wipes_freed_memory()) ::explicit_bzero(block.memory.get(), used_bytes);
     const std::scoped_lock lock(mutex_);
     idle_.push_back(std::move(block));
     std::sort(idle_.begin(), idle_.end(), [](const Block& a, const Block& b) { return a.bytes < b.bytes; });

@@ -56,7 +56,7 @@ PhotoPipeline make_photo_pipeline(const std::shared_ptr<const ServingWorkers>& s
     if (!chosen) return fail(chosen);
     auto worked = (*chosen)->redact(file, options, stop);
     if (!worked) return fail(worked);
-    const auto owner = std::make_shared<const MappedBytes>(std::move(worked->file));
+    const auto owner = std::make_shared<const HandedBytes>(std::move(worked->file));
     return RedactedFile{Body(owner->view(), owner), std::move(worked->report), (*chosen)->model(),
                         (*chosen)->recognizer(), (*chosen)->second_model()};
   };

@@ -5,8 +5,8 @@
 namespace face_privacy {
 namespace {
 
-OwnedBytes owned(MappedBytes&& mapped) {
-  const auto owner = std::make_shared<const MappedBytes>(std::move(mapped));
+OwnedBytes owned(HandedBytes&& mapped) {
+  const auto owner = std::make_shared<const HandedBytes>(std::move(mapped));
   return {owner->view(), owner};
 }
 

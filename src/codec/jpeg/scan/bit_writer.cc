@@ -7,13 +7,16 @@ namespace {
 
 // Room is made for so many bits at a time, since it is made for the worst case: all bytes stuffed.
 constexpr std::uint32_t kCopyChunkBits = 1U << 17;
+constexpr std::size_t kStepBytes = std::size_t{128} << 10;
 
 }  // namespace
 
-// First all the memory that the caller has set aside.
+// First the memory that the caller has set aside, step by step: what `resize` fills with zeros is then still
+// in the cache when the bits come.
 void BitWriter::grow(std::size_t needed) {
   const std::size_t bytes = used();
-  file_.resize(needed <= file_.capacity() ? file_.capacity() : needed + needed / 4);
+  const bool is_set_aside = needed <= file_.capacity();
+  file_.resize(is_set_aside ? std::min(file_.capacity(), needed + kStepBytes) : needed + needed / 4);
   set_used(bytes);
 }
 
