@@ -1,44 +1,68 @@
 #include "redact/cluster.h"
 
 #include "base/union_find.h"
+#include "redact/meeting_rects.h"
 
 namespace face_privacy {
 namespace {
 
 constexpr int kMeanStep = 8;  // of 255: 33 levels a channel
 
-bool share_a_pixel(const Outline& a, const Outline& b, Size picture) {
-  const Rect both = intersect(intersect(a.bounds(), b.bounds()), {0, 0, picture.width, picture.height});
-  if (both.empty()) return false;
-  for (int y = both.y; y < both.bottom(); ++y) {
-    const Span shared = intersect(a.full_row(y), b.full_row(y));
-    if (!intersect(shared, {0, picture.width}).empty()) return true;
+// Pixels of one row that are taken, and by whom: spans in ascending order, with a gap or an edge between
+// them.
+class TakenRow {
+ public:
+  // Joins `outline` with all whose pixels it shares.
+  void add(Span span, int outline, UnionFind& sets) {
+    if (span.empty()) return;
+    const auto first = std::find_if(taken_.begin(), taken_.end(),
+                                    [&](const Taken& taken) { return taken.span.end > span.begin; });
+    auto last = first;
+    for (; last != taken_.end() && last->span.begin < span.end; ++last) {
+      sets.join(outline, last->outline);
+      span = {std::min(span.begin, last->span.begin), std::max(span.end, last->span.end)};
+    }
+    if (first == last) {
+      taken_.insert(first, {span, outline});
+      return;
+    }
+    *first = {span, outline};
+    taken_.erase(first + 1, last);
   }
-  return false;
+
+ private:
+  struct Taken {
+    Span span;
+    int outline;
+  };
+  std::vector<Taken> taken_;
+};
+
+void join_touching(std::span<const Outline> outlines, std::span<const int> members, Size picture,
+                   UnionFind& sets) {
+  std::vector<TakenRow> rows(static_cast<std::size_t>(picture.height));
+  for (const int member : members) {
+    const Outline& outline = outlines[member];
+    const int bottom = std::min(outline.bounds().bottom(), picture.height);
+    for (int y = std::max(0, outline.bounds().y); y < bottom; ++y)
+      rows[y].add(intersect(outline.full_row(y), {0, picture.width}), member, sets);
+  }
 }
 
 }  // namespace
 
 std::vector<std::vector<int>> touching(std::span<const Outline> outlines, Size picture) {
-  std::vector<int> by_top;
+  std::vector<int> valid;
   std::vector<Rect> bounds;
   for (std::size_t i = 0; i < outlines.size(); ++i) {
     bounds.push_back(outlines[i].bounds());
-    if (outlines[i].is_valid()) by_top.push_back(static_cast<int>(i));
+    if (outlines[i].is_valid()) valid.push_back(static_cast<int>(i));
   }
-  std::sort(by_top.begin(), by_top.end(), [&](int a, int b) { return bounds[a].y < bounds[b].y; });
-  UnionFind groups(outlines.size());
-  for (std::size_t i = 0; i < by_top.size(); ++i) {
-    const int one = by_top[i];
-    for (std::size_t j = i + 1; j < by_top.size() && bounds[by_top[j]].y < bounds[one].bottom(); ++j) {
-      const int other = by_top[j];
-      if (groups.root(one) != groups.root(other) && share_a_pixel(outlines[one], outlines[other], picture)) {
-        groups.join(one, other);
-      }
-    }
+  UnionFind sets(outlines.size());
+  for (const std::vector<int>& near : meeting_sets(bounds, {0, picture.width})) {
+    if (near.size() > 1) join_touching(outlines, near, picture, sets);
   }
-  std::sort(by_top.begin(), by_top.end());
-  return groups.sets(by_top);
+  return sets.sets(valid);
 }
 
 template <class Sample>

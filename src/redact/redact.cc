@@ -9,6 +9,7 @@
 #include "redact/blur.h"
 #include "redact/cluster.h"
 #include "redact/fill.h"
+#include "redact/meeting_rects.h"
 #include "redact/mosaic.h"
 #include "redact/redaction.h"
 #include "redact/row_kernels.h"
@@ -221,17 +222,24 @@ class Redaction {
       if (covers_ != nullptr) covers_->of_regions[member]->follow(middle, ring, covers_->elapsed_s);
       fills.emplace_back(outlines_[member], ring, middle);
     }
+    const RectGrid places(bounds_of(fills), whole(picture_));
     for (const SurroundFill& fill : fills) {
       if (is_pile(cluster) && !compositor_.has_work(fill.outline(), cores_, done_)) continue;
-      const Rect bounds = fill.outline().bounds();
+      const Rect bounds = intersect(fill.outline().bounds(), whole(picture_));
       std::vector<const SurroundFill*> mixed = {&fill};
-      for (const SurroundFill& other : fills) {
-        if (mixed.size() == kMaxMixedRegions) break;
-        if (&other != &fill && !intersect(other.outline().bounds(), bounds).empty()) mixed.push_back(&other);
+      for (const int near : places.meeting(bounds, kMaxMixedRegions)) {
+        const SurroundFill* const other = &fills[static_cast<std::size_t>(near)];
+        if (other != &fill && mixed.size() < kMaxMixedRegions) mixed.push_back(other);
       }
-      BlurRows<Sample> patch(canvas_.view.layout, mixed, intersect(bounds, whole(picture_)));
+      BlurRows<Sample> patch(canvas_.view.layout, mixed, bounds);
       compositor_.apply(fill.outline(), patch, cores_, done_);
     }
+  }
+
+  static std::vector<Rect> bounds_of(std::span<const SurroundFill> fills) {
+    std::vector<Rect> bounds;
+    for (const SurroundFill& fill : fills) bounds.push_back(fill.outline().bounds());
+    return bounds;
   }
 
   void pixelate(std::span<const int> cluster) {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/union_find.h"
+#include "redact/meeting_rects.h"
 #include "redact/redaction.h"
 
 namespace face_privacy {
@@ -13,23 +13,37 @@ namespace {
 
 constexpr int kNearPx = 4;  // regions this near may share a sample of a smaller plane
 
-std::vector<std::vector<int>> groups_of(std::span<const TrackedRegion> regions) {
+std::vector<std::vector<int>> groups_of(std::span<const TrackedRegion> regions, Size frame) {
   std::vector<Rect> bounds;
-  std::vector<int> all;
   for (const TrackedRegion& one : regions) {
     const Rect rect = one.region.bounds();
     bounds.push_back(
         {rect.x - kNearPx, rect.y - kNearPx, rect.width + 2 * kNearPx, rect.height + 2 * kNearPx});
-    all.push_back(static_cast<int>(all.size()));
   }
-  UnionFind sets(regions.size());
-  for (std::size_t i = 0; i < bounds.size(); ++i) {
-    for (std::size_t j = i + 1; j < bounds.size(); ++j) {
-      if (!intersect(bounds[i], bounds[j]).empty()) sets.join(static_cast<int>(i), static_cast<int>(j));
-    }
-  }
-  return sets.sets(all);
+  return meeting_sets(bounds, {-kNearPx, frame.width + kNearPx});
 }
+
+// The regions of a frame as they lie on a plane.
+struct RegionsOnPlane {
+  RegionsOnPlane(std::span<const TrackedRegion> of_frame, const VideoPlane& plane)
+      : regions(shrunk(of_frame, plane)),
+        places(bounds_of(regions), {0, 0, plane.size.width, plane.size.height}) {}
+
+  static std::vector<Region> shrunk(std::span<const TrackedRegion> of_frame, const VideoPlane& plane) {
+    std::vector<Region> regions;
+    for (const TrackedRegion& one : of_frame)
+      regions.push_back(one.region.on_plane(plane.shrink_x, plane.shrink_y));
+    return regions;
+  }
+  static std::vector<Rect> bounds_of(std::span<const Region> regions) {
+    std::vector<Rect> bounds;
+    for (const Region& region : regions) bounds.push_back(region.bounds());
+    return bounds;
+  }
+
+  std::vector<Region> regions;
+  RectGrid places;
+};
 
 struct LumaShares {
   double red;
@@ -129,7 +143,12 @@ class FrameWork {
  public:
   FrameWork(const VideoFrame& frame, std::span<const TrackedRegion> regions, CoverMemory& memory,
             const RedactOptions& options)
-      : frame_(frame), regions_(regions), memory_(memory), options_(options) {}
+      : frame_(frame),
+        regions_(regions),
+        memory_(memory),
+        options_(options),
+        luma_(regions, frame.planes[0]),
+        chroma_(regions, frame.planes[1]) {}
 
   void redact(std::span<const int> group) {
     redact_planes(group, CoverMemory::kLuma, {ColorModel::kGray, false, frame_.bytes_per_sample()}, 0, 1);
@@ -140,17 +159,17 @@ class FrameWork {
   void redact_planes(std::span<const int> group, CoverMemory::Plane which, const PixelLayout& layout,
                      int first, int count) {
     const VideoPlane& plane = frame_.planes[first];
+    const RegionsOnPlane& there = which == CoverMemory::kLuma ? luma_ : chroma_;
     std::vector<Region> own;
     FrameCovers covers;
     Rect area;
     for (const int member : group) {
-      const TrackedRegion& one = regions_[member];
-      const Region there = one.region.on_plane(plane.shrink_x, plane.shrink_y);
-      const Rect support = Redactor::support(there, plane.size);
+      const Region& region = there.regions[member];
+      const Rect support = Redactor::support(region, plane.size);
       if (support.empty()) continue;
       area = unite(area, support);
-      own.push_back(there);
-      covers.of_regions.push_back(&memory_.of(one.track, which));
+      own.push_back(region);
+      covers.of_regions.push_back(&memory_.of(regions_[member].track, which));
     }
     if (own.empty()) return;
     covers.elapsed_s = memory_.elapsed_s();
@@ -161,19 +180,17 @@ class FrameWork {
     const PatchCopy copy(frame_);
     for (int channel = 0; channel < count; ++channel)
       copy.take(frame_.planes[first + channel], area, channel, patch);
-    redact_pixels(patch.mutable_view(), area, plane.size, own, others_near(group, area, plane), options_,
+    redact_pixels(patch.mutable_view(), area, plane.size, own, others_near(group, area, there), options_,
                   &covers);
     for (int channel = 0; channel < count; ++channel)
       copy.give(frame_.planes[first + channel], area, channel, patch);
   }
 
-  std::vector<Region> others_near(std::span<const int> group, const Rect& area,
-                                  const VideoPlane& plane) const {
+  static std::vector<Region> others_near(std::span<const int> group, const Rect& area,
+                                         const RegionsOnPlane& there) {
     std::vector<Region> others;
-    for (int i = 0; i < static_cast<int>(regions_.size()); ++i) {
-      if (std::find(group.begin(), group.end(), i) != group.end()) continue;
-      const Region there = regions_[i].region.on_plane(plane.shrink_x, plane.shrink_y);
-      if (!intersect(there.bounds(), area).empty()) others.push_back(there);
+    for (const int i : there.places.meeting(area, there.regions.size())) {
+      if (!std::binary_search(group.begin(), group.end(), i)) others.push_back(there.regions[i]);
     }
     return others;
   }
@@ -182,6 +199,8 @@ class FrameWork {
   const std::span<const TrackedRegion> regions_;
   CoverMemory& memory_;
   const RedactOptions& options_;
+  const RegionsOnPlane luma_;
+  const RegionsOnPlane chroma_;
 };
 
 // Gray, whatever was there.
@@ -208,7 +227,7 @@ Redacted<VideoFrame> Redactor::redact(VideoFrame&& frame, std::span<const Tracke
     return Redacted<VideoFrame>(std::move(frame));
   }
   FrameWork work(frame, regions, memory, options);
-  for (const std::vector<int>& group : groups_of(regions)) work.redact(group);
+  for (const std::vector<int>& group : groups_of(regions, frame.size)) work.redact(group);
   return Redacted<VideoFrame>(std::move(frame));
 }
 
