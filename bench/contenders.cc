@@ -43,7 +43,8 @@ Contender path_of(const std::string& name, const NamedEngine& engine, JpegPath p
     options.detection.profile = profile;
     options.detection.jpeg_path = path;
     const auto result = value_or_throw(redact_photo(jpeg, *detector, options, Limits{}));
-    return Run{result.report.detection.timings, static_cast<int>(result.report.detection.face_count())};
+    return Run{{result.report.detection.timings, result.report.timings},
+               static_cast<int>(result.report.detection.face_count())};
   };
   return {name + ", " + engine.name, run};
 }

@@ -47,7 +47,7 @@ UsualResult usual_pipeline(std::span<const unsigned char> jpeg, const Network& n
                            std::span<const Size> inputs, float min_score) {
   UsualResult result;
   auto last = StopCondition::Clock::now();
-  const auto lap = [&last](Timings::Milliseconds& stage) {
+  const auto lap = [&last](Milliseconds& stage) {
     const auto now = StopCondition::Clock::now();
     stage = now - last;
     last = now;

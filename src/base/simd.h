@@ -1,6 +1,5 @@
 // For loops that are compiled twice, for any processor and for AVX2. What both share is inlined into
-// each; a fused multiplication, which would round otherwise, is in neither, so that both make the
-// same of their input.
+// each. Fused multiply-add is off in both, so that their results are identical.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +23,7 @@ inline bool has_avx2() {
 #endif
 }
 
-// Eight numbers side by side. They are handed over by reference: by value they would go another way in
-// code for AVX2 than in code that is not.
+// Eight numbers side by side. Passed by reference: the calling convention for vectors differs under AVX2.
 using Float8 = float __attribute__((vector_size(32)));
 using Int8 = std::int32_t __attribute__((vector_size(32)));
 using Short8 = std::int16_t __attribute__((vector_size(16)));

@@ -18,7 +18,7 @@ namespace {
 void describe(CLI::App& app) {
   app.name("face-privacy");
   app.description(
-      "Finds faces in photos with RetinaFace and redacts them so that nobody gets them back.\n"
+      "Finds faces in photos with RetinaFace and redacts them irreversibly.\n"
       "Photos stay on this machine.");
   app.set_version_flag("--version", "face-privacy " FACE_PRIVACY_VERSION);
   app.require_subcommand(1);

@@ -53,7 +53,7 @@ struct Outcome {
   Size size;
   std::vector<Face> faces;     // best first, far below the threshold
   std::vector<float> covered;  // for each labelled box, by the faces above the threshold
-  Timings timings;
+  LookTimings timings;
   TruthPhoto truth;
   int sure_in_fast = 0;  // faces of the profile `fast`, where it was asked
   int sure_lost = 0;     // of them, not found

@@ -55,8 +55,9 @@ class Cluster {
   std::vector<Candidate> candidates_;
 };
 
-// The chance that not both of the two best passes were wrong. Passes err alike, so the second counts
-// with the root of its doubt; more of them would tell no more (measured: docs/detection.md).
+// The probability that at least one of the two best passes is right. Errors of passes are correlated, so the
+// second one counts with the square root of its own error; a third adds nothing (measured:
+// docs/detection.md).
 float Cluster::score() const {
   const Candidate& best = candidates_.front();
   const auto second = std::find_if(candidates_.begin(), candidates_.end(),

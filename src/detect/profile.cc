@@ -12,8 +12,8 @@ constexpr Pass kSmallestScale{.long_side_px = 320, .min_face_px = 40};
 
 constexpr std::array kFastPasses{Pass{960}, kSmallestScale};
 
-// The pass at 1920 looks at a mirrored copy: it errs otherwise than the upright ones, so that where
-// they agree there is a face. Fur, foliage and walls look like one to a single pass.
+// The pass at 1920 looks at a mirrored copy: its errors differ from the upright passes', so where they agree
+// there is a face. Fur, foliage and walls look like one to a single pass.
 constexpr Pass kMirrored{.long_side_px = 1920,
                          .orientation = Orientation::kMirrored,
                          .cross_checks = CrossCheckRule{.from_px = 0, .to_px = 400, .kept_share = 0.5F}};

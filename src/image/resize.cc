@@ -137,7 +137,7 @@ FACE_PRIVACY_INLINE void sum_rows(const ImageView& source, const Contribution& r
 
 std::uint8_t to_byte(float value) { return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.F, 255.F)); }
 
-// The channels of a pixel, and where they are three the first of the next, which nobody looks at.
+// A pixel's channels; where they are three the fourth lane is the next pixel's first, and is ignored.
 using FourFloats = float __attribute__((vector_size(16)));
 
 // kCount: the columns' `count`, or 0 where it is not known while this is compiled. `weights` are the pair's.

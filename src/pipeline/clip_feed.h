@@ -28,7 +28,7 @@ class ClipFeed {
   // None at the end.
   Result<std::optional<ClipItem>> next();
   // After the end.
-  ClipTimings::Milliseconds decode_time() const { return decode_time_; }
+  Milliseconds decode_time() const { return decode_time_; }
 
  private:
   using Outcome = std::variant<Result<std::optional<ClipItem>>, std::exception_ptr>;
@@ -40,7 +40,7 @@ class ClipFeed {
   Demuxer& demuxer_;
   Decoder decoder_;
   bool is_drained_ = false;
-  ClipTimings::Milliseconds decode_time_{};
+  Milliseconds decode_time_{};
   BoundedQueue<Outcome> queue_;
   std::jthread thread_;
 };

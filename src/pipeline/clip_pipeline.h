@@ -45,7 +45,6 @@ using ProgressReport = std::function<void(const ClipProgress&)>;
 
 // Processor time of the threads that call the stages; what a library does in threads of its own is not in it.
 struct ClipTimings {
-  using Milliseconds = Timings::Milliseconds;
   Milliseconds decode{};
   Milliseconds shrink{};
   Milliseconds detect{};

@@ -10,21 +10,20 @@ namespace face_privacy {
 // side by side and wait for each other, so that the clock would tell little.
 class CpuStopwatch {
  public:
-  void lap(ClipTimings::Milliseconds& stage) {
+  void lap(Milliseconds& stage) {
     const auto now = thread_time();
     stage += now - last_;
     last_ = now;
   }
 
  private:
-  static ClipTimings::Milliseconds thread_time() {
+  static Milliseconds thread_time() {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return ClipTimings::Milliseconds(static_cast<double>(time.tv_sec) * 1e3 +
-                                     static_cast<double>(time.tv_nsec) / 1e6);
+    return Milliseconds(static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6);
   }
 
-  ClipTimings::Milliseconds last_ = thread_time();
+  Milliseconds last_ = thread_time();
 };
 
 }  // namespace face_privacy

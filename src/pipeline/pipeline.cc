@@ -319,14 +319,14 @@ Result<FinishedPhoto> redact_photo(const OpenedPhoto& photo, const Detector& det
   if (!regions) return fail(regions);
   const auto redacted = (*image)->redact(*regions, with_noise_of(photo.file, options->redaction), stop);
   if (!redacted) return fail(redacted);
-  watch.lap(detection.timings.redact);
+  watch.lap(report.timings.redact);
 
   if (auto running = stop.check(); !running) return fail(running);
   auto file = (*redacted)->encode();
   if (!file) return fail(file);
   result.file = std::move(*file);
   if (options->metadata == Metadata::kKeep) keep_metadata(metadata, result);
-  watch.lap(detection.timings.encode);
+  watch.lap(report.timings.encode);
   if (options->receipt == Receipt::kNone) return result;
 
   const PlannedCover cover{*regions, detection.faces, report.kept};
@@ -334,7 +334,7 @@ Result<FinishedPhoto> redact_photo(const OpenedPhoto& photo, const Detector& det
   auto checks = check_output(photo, result.file, options->detection.jpeg_path, cover, checkers, limits, stop);
   if (!checks) return fail(checks);
   report.checks = std::move(*checks);
-  watch.lap(detection.timings.check);
+  watch.lap(report.timings.check);
   return result;
 }
 

@@ -93,23 +93,28 @@ class Valid {
   Options options_;
 };
 
-struct Timings {
-  using Milliseconds = std::chrono::duration<double, std::milli>;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+struct LookTimings {
   Milliseconds decode{};
   Milliseconds detect{};
   Milliseconds match{};  // comparing faces with people
+};
+
+struct RedactTimings {
   Milliseconds redact{};
   Milliseconds encode{};
   Milliseconds check{};  // a look at the finished file, where a receipt was asked for
-  Milliseconds total() const { return decode + detect + match + redact + encode + check; }
 };
+
+struct Timings : LookTimings, RedactTimings {};
 
 struct DetectReport {
   Format format{};
   Size size;                             // of a frame, upright
   std::vector<std::vector<Face>> faces;  // a list for each frame
   std::vector<FaceMatch> matches;        // for each face, frame after frame; empty where no people were given
-  Timings timings;
+  LookTimings timings;
 
   std::size_t face_count() const;  // all frames together
 };
@@ -123,6 +128,7 @@ struct PhotoReport {
   bool untouched_outside = false;      // the fast JPEG path: outside the regions not a coefficient changed
   std::optional<OutputChecks> checks;  // where a receipt was asked for
   MetadataKinds removed;               // what the file carried and nothing is left of in the result
+  RedactTimings timings;
 };
 
 struct FinishedPhoto {

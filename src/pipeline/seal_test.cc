@@ -28,8 +28,8 @@ concept CanBeWritten = requires(const JpegEditor& editor, const T& edits) {
 };
 static_assert(CanBeWritten<Redacted<JpegEdits>>);
 static_assert(!CanBeWritten<JpegEdits>);
-static_assert(!CanBeWritten<std::vector<JpegInsert>>);
-static_assert(!CanBeWritten<std::span<const JpegInsert>>);
+static_assert(!CanBeWritten<std::vector<EditedMcus>>);
+static_assert(!CanBeWritten<std::span<const EditedMcus>>);
 
 template <class T>
 concept CanBecomePart = requires(const JpegEditor& editor, const std::vector<T>& patches) {

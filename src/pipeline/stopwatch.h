@@ -8,7 +8,7 @@ namespace face_privacy {
 // Adds the time since the last lap to one of the stages.
 class Stopwatch {
  public:
-  void lap(Timings::Milliseconds& stage) {
+  void lap(Milliseconds& stage) {
     const auto now = StopCondition::Clock::now();
     stage += now - last_;
     last_ = now;

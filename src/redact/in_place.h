@@ -91,7 +91,7 @@ class InPlaceRedaction {
     return support;
   }
 
-  // Those of them whose own values matter.
+  // The parts of it that must be decoded exactly.
   void add_close_support(const Region& region, std::vector<Rect>& rects) const {
     for (const auto& plane : editor_.planes()) {
       const Region there = region.on_plane(plane.shrink_x, plane.shrink_y);

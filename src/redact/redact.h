@@ -32,7 +32,8 @@ struct Region {
   std::vector<Rect> bands(Size picture, int band_px) const;
 
   // The region on a plane that has one sample for each `shrink_x` by `shrink_y` pixels. A sample is in its
-  // core where one of these pixels is in the region's core; farther out it reaches no farther.
+  // core where one of these pixels is in the region's core; the feather extends no farther than the
+  // original's.
   Region on_plane(int shrink_x, int shrink_y) const;
 };
 
@@ -93,7 +94,7 @@ class Redactor {
   // The pixels that a region's redaction reads or writes, clipped to the picture.
   static Rect support(const Region& region, Size picture);
 
-  // Rectangles that hold those of the support whose own values matter: the feather and the ring around
+  // The parts of `support` whose pixels must be exact, as rectangles: the feather and the ring around
   // it, in bands as of Region::bands. Of the others, in the core, kBlur reads one mean and kFill
   // nothing; kPixelate reads the means of cells, which may be small.
   static std::vector<Rect> close_support(const Region& region, Size picture, int band_px);

@@ -45,11 +45,16 @@ json::object to_json(const FaceMatch& match, std::span<const Person> people) {
   return object;
 }
 
-json::object to_json(const Timings& timings) {
-  return {{"decode", rounded(timings.decode.count(), 100)},
-          {"detect", rounded(timings.detect.count(), 100)},
-          {"redact", rounded(timings.redact.count(), 100)},
-          {"encode", rounded(timings.encode.count(), 100)}};
+json::object timings_json(const PhotoReport& report) {
+  const LookTimings& look = report.detection.timings;
+  const RedactTimings& work = report.timings;
+  json::object object{{"decode", rounded(look.decode.count(), 100)},
+                      {"detect", rounded(look.detect.count(), 100)},
+                      {"redact", rounded(work.redact.count(), 100)},
+                      {"encode", rounded(work.encode.count(), 100)}};
+  if (!report.detection.matches.empty()) object["match"] = rounded(look.match.count(), 100);
+  if (report.checks) object["check"] = rounded(work.check.count(), 100);
+  return object;
 }
 
 json::array to_json(std::span<const PlaceToReview> places) {
@@ -158,11 +163,7 @@ json::object to_json(const PhotoReport& report, const ModelInfo& model, std::spa
   for (const MetadataKind kind : report.removed.list()) removed.emplace_back(name_of(kind));
   if (report.checks) result["checks"] = to_json(*report.checks);
   result["output"] = json::object{{"format", name_of(report.output_format)}};
-  json::object timings = to_json(report.detection.timings);
-  if (!report.detection.matches.empty())
-    timings["match"] = rounded(report.detection.timings.match.count(), 100);
-  if (report.checks) timings["check"] = rounded(report.detection.timings.check.count(), 100);
-  result["timings_ms"] = std::move(timings);
+  result["timings_ms"] = timings_json(report);
   return result;
 }
 

@@ -91,7 +91,7 @@ void transfer(Wire& wire, ClipTimings& timings) {
                       &timings.encode, &timings.write}) {
     double milliseconds = stage->count();
     wire.value(milliseconds);
-    *stage = ClipTimings::Milliseconds(milliseconds);
+    *stage = Milliseconds(milliseconds);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -284,12 +285,11 @@ void transfer(Wire& wire, PhotoOptions& options) {
 }
 
 template <class Wire>
-void transfer(Wire& wire, Timings& timings) {
-  for (auto* time :
-       {&timings.decode, &timings.detect, &timings.match, &timings.redact, &timings.encode, &timings.check}) {
+void transfer(Wire& wire, std::initializer_list<Milliseconds*> times) {
+  for (Milliseconds* time : times) {
     double milliseconds = time->count();
     wire.value(milliseconds);
-    *time = Timings::Milliseconds(milliseconds);
+    *time = Milliseconds(milliseconds);
   }
 }
 
@@ -303,7 +303,7 @@ void transfer(Wire& wire, DetectReport& report) {
   });
   wire.list(report.matches, 2 + sizeof(int) + sizeof(float),
             [](auto& each, FaceMatch& match) { transfer(each, match); });
-  transfer(wire, report.timings);
+  transfer(wire, {&report.timings.decode, &report.timings.detect, &report.timings.match});
 }
 
 template <class Wire>
@@ -338,6 +338,7 @@ void transfer(Wire& wire, PhotoReport& report) {
   wire.bytes(kept);
   report.kept.assign(kept.begin(), kept.end());
   wire.value(report.untouched_outside);
+  transfer(wire, {&report.timings.redact, &report.timings.encode, &report.timings.check});
   wire.optional(report.checks, [](auto& each, OutputChecks& checks) { transfer(each, checks); });
   std::uint32_t removed = report.removed.bits();
   wire.value(removed);

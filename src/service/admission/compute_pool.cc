@@ -66,7 +66,7 @@ void ComputePool::run(const std::stop_token& end, std::size_t index) {
     ++busy_;
     lock.unlock();
     job.work();
-    job = {};  // what it held is let go before the thread counts as idle
+    job = {};  // releases its captures before the worker counts as idle
     lock.lock();
     --busy_;
     workers_[index].busy_since.reset();

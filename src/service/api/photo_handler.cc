@@ -58,9 +58,10 @@ std::string server_timing(Seconds queue, const Timings& timings) {
   return {text, static_cast<std::size_t>(length)};
 }
 
-void add_photo_headers(Response& response, const DetectReport& report, Seconds queue) {
+void add_photo_headers(Response& response, const DetectReport& report, const RedactTimings& redaction,
+                       Seconds queue) {
   response.headers.add("X-Face-Count", std::to_string(report.face_count()));
-  response.headers.add("Server-Timing", server_timing(queue, report.timings));
+  response.headers.add("Server-Timing", server_timing(queue, {report.timings, redaction}));
 }
 
 // What was done, and the picture.
@@ -108,7 +109,7 @@ PhotoFacts facts_of(const DetectReport& report, ByteView photo, Seconds queue) {
   facts.people_looked_for = !report.matches.empty();
   facts.people_kept = count_of(Verdict::kKeep, report.matches);
   facts.people_asked = count_of(Verdict::kAsk, report.matches);
-  facts.timings = report.timings;
+  facts.timings = {report.timings, {}};
   facts.queue = queue;
   return facts;
 }
@@ -242,7 +243,7 @@ OrProblem<PhotoAnswer> PhotoHandler::redact(const PhotoCall& call, ByteView phot
 
   PhotoFacts facts = facts_of_redaction(report, *options, photo, queue_time);
   PhotoAnswer answer;
-  add_photo_headers(answer.response, report.detection, queue_time);
+  add_photo_headers(answer.response, report.detection, report.timings, queue_time);
   if (options->detect) add_min_score(answer.response, facts.min_score);
   tell_of_receipts(answer.response, settings_.receipts);
   if (!people.empty()) add_people_headers(answer.response, report.detection);
@@ -277,6 +278,7 @@ PhotoFacts PhotoHandler::facts_of_redaction(const PhotoReport& report, const Pho
                                             ByteView photo, Seconds queue_time) const {
   PhotoFacts facts = facts_of(report.detection, photo, queue_time);
   facts.redacted = true;
+  facts.timings = {report.detection.timings, report.timings};
   facts.detected = options.detect;
   facts.profile = options.detection.profile;
   facts.style = options.redaction.style;
@@ -295,7 +297,7 @@ OrProblem<PhotoAnswer> PhotoHandler::panoramax(const PhotoCall& call, ByteView p
   PhotoAnswer answer;
   answer.response =
       panoramax_answer(redacted->report, redacted->file.view(), redacted->model, accepts_form(call.accept));
-  add_photo_headers(answer.response, redacted->report.detection, queue_time);
+  add_photo_headers(answer.response, redacted->report.detection, redacted->report.timings, queue_time);
   answer.facts = facts_of_redaction(redacted->report, options, photo, queue_time);
   return answer;
 }
@@ -317,7 +319,7 @@ OrProblem<PhotoAnswer> PhotoHandler::detect(Route route, ByteView photo, std::sp
   PhotoAnswer answer;
   answer.response = json_response(route == Route::kDetectFaces ? to_legacy_json(report)
                                                                : to_json(report, detected->model, people));
-  add_photo_headers(answer.response, report, queue_time);
+  add_photo_headers(answer.response, report, {}, queue_time);
   add_min_score(answer.response, facts.min_score);
   tell_of_receipts(answer.response, settings_.receipts);
   if (!people.empty()) add_people_headers(answer.response, report);

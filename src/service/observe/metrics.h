@@ -36,7 +36,7 @@ std::optional<Rejection> rejection_of(std::string_view problem_code);
 
 enum class Phase : std::uint8_t { kReceive, kProcess, kSend };
 
-// What stands still between two scrapes; asked for at each.
+// Gauges, sampled at each scrape.
 struct MetricsSnapshot {
   std::size_t requests_in_flight = 0;
   std::size_t in_flight_bytes = 0;

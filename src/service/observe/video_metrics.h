@@ -17,7 +17,7 @@ class VideoMetrics {
   ~VideoMetrics();
 
   void happened(const VideoEvent& event);
-  // What stands still between two scrapes.
+  // Gauges, sampled at each scrape.
   void update(const VideoJobs::Load& load, std::size_t jobs_limit, std::size_t spool_limit_bytes);
 
  private:

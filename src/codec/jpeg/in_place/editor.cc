@@ -256,14 +256,14 @@ void check_coverage(std::span<const jpeg::Run> runs, std::span<const Rect> plann
 
 }  // namespace
 
-struct JpegInsert::State {
+struct EditedMcus::State {
   jpeg::Insert insert;
 };
 
-JpegInsert::JpegInsert(std::unique_ptr<State> state) : state_(std::move(state)) {}
-JpegInsert::JpegInsert(JpegInsert&&) noexcept = default;
-JpegInsert& JpegInsert::operator=(JpegInsert&&) noexcept = default;
-JpegInsert::~JpegInsert() = default;
+EditedMcus::EditedMcus(std::unique_ptr<State> state) : state_(std::move(state)) {}
+EditedMcus::EditedMcus(EditedMcus&&) noexcept = default;
+EditedMcus& EditedMcus::operator=(EditedMcus&&) noexcept = default;
+EditedMcus::~EditedMcus() = default;
 
 struct JpegEditor::State {
   Bytes rewritten;  // the file, where it was coded otherwise
@@ -362,8 +362,8 @@ PlanePatches JpegEditor::decode(const Rect& area, std::span<const Rect> exact) c
   return patches;
 }
 
-JpegInsert JpegEditor::encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
-  return JpegInsert(std::make_unique<JpegInsert::State>(JpegInsert::State{
+EditedMcus JpegEditor::encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
+  return EditedMcus(std::make_unique<EditedMcus::State>(EditedMcus::State{
       jpeg::make_insert(patches, all_mcus_of(changed, state_->upright), state_->upright, state_->planes)}));
 }
 
@@ -371,7 +371,7 @@ Bytes JpegEditor::write(const Redacted<JpegEdits>& edits) const {
   const Scan& scan = state_->scan;
   Layout target = state_->upright;
   std::vector<const jpeg::Insert*> parts;
-  for (const JpegInsert& part : edits->parts()) parts.push_back(&part.state_->insert);
+  for (const EditedMcus& part : edits->parts()) parts.push_back(&part.state_->insert);
   const std::vector<jpeg::Run> runs = jpeg::runs_of(parts, target);
   check_coverage(runs, edits->planned(), target);
   std::optional<TurnedScan> turned;

@@ -28,16 +28,16 @@ struct JpegHeader;
 enum class UnsupportedCoding { kRewrite, kReject };
 
 // What the MCUs of one part become, as a file has them.
-class JpegInsert {
+class EditedMcus {
  public:
-  JpegInsert(JpegInsert&&) noexcept;
-  JpegInsert& operator=(JpegInsert&&) noexcept;
-  ~JpegInsert();
+  EditedMcus(EditedMcus&&) noexcept;
+  EditedMcus& operator=(EditedMcus&&) noexcept;
+  ~EditedMcus();
 
  private:
   friend class JpegEditor;
   struct State;
-  explicit JpegInsert(std::unique_ptr<State> state);
+  explicit EditedMcus(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
@@ -47,14 +47,14 @@ class JpegEdits {
  public:
   // `planned`: pixels of the picture, as the editor counts them, that the edits must cover.
   explicit JpegEdits(std::vector<Rect> planned) : planned_(std::move(planned)) {}
-  void add(JpegInsert part) { parts_.push_back(std::move(part)); }
+  void add(EditedMcus part) { parts_.push_back(std::move(part)); }
 
   std::span<const Rect> planned() const { return planned_; }
-  std::span<const JpegInsert> parts() const { return parts_; }
+  std::span<const EditedMcus> parts() const { return parts_; }
 
  private:
   std::vector<Rect> planned_;
-  std::vector<JpegInsert> parts_;
+  std::vector<EditedMcus> parts_;
 };
 
 // Immutable once opened; thread-safe. All coordinates are pixels of the picture as `write` stores it, which
@@ -99,9 +99,8 @@ class JpegEditor {
   // `area`, which must meet the picture, grown to whole MCUs and clipped to the picture.
   Rect patch_area(const Rect& area) const;
 
-  // Which changes, each of pixels of the upright picture, have an MCU in common, directly or through others,
-  // and therefore must be in one insert: groups of their indices, in ascending order. One that lies outside
-  // the picture is in none.
+  // Groups changes, each of pixels of the upright picture, that share an MCU, transitively: each group of
+  // indices, ascending, must become one edit. A change outside the picture is in no group.
   std::vector<std::vector<int>> groups(std::span<const std::vector<Rect>> changes) const;
 
   // Of the upright picture.
@@ -110,9 +109,8 @@ class JpegEditor {
   // The samples of patch_area(area), within 1 of those that libjpeg makes of the file.
   PlanePatches decode(const Rect& area) const;
 
-  // The same, but only MCUs that meet one of `exact` are sure to be so. Another may have, all over, the mean
-  // of a block that it has of each component: that costs next to nothing, and is enough for sums over
-  // many of them.
+  // The same, but only MCUs that intersect one of `exact` are decoded exactly. Any other may be one flat
+  // value per component, the mean of a block, which costs almost nothing and is enough for sums over many.
   PlanePatches decode(const Rect& area, std::span<const Rect> exact) const;
 
   // The blocks of the MCUs that meet one of `changed`, which must hold every pixel that redaction has
@@ -120,7 +118,7 @@ class JpegEditor {
   // patches do not hold all of these MCUs std::logic_error is thrown.
   //
   // An insert is for this file alone and must not outlive it.
-  JpegInsert encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const;
+  EditedMcus encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const;
 
   // The file with these edits, without metadata but the color profile. Elsewhere no coefficient differs
   // from the source; where EXIF turns the picture its blocks have been moved and turned, which loses

@@ -43,7 +43,7 @@ Region box_region(const Rect& box) {
 struct OddEditor {
   using Edits = JpegEdits;
   const JpegEditor& editor;
-  mutable std::vector<JpegInsert> inserts;
+  mutable std::vector<EditedMcus> inserts;
   std::vector<Rect> planned;
 
   Size size() const { return editor.size(); }
@@ -57,14 +57,14 @@ struct OddEditor {
   PlanePatches decode(const Rect& area, std::span<const Rect> exact) const {
     return editor.decode(area, exact);
   }
-  JpegInsert encode(const RedactedPlanePatches& /*patches*/, std::span<const Rect> /*changed*/) const {
-    JpegInsert last = std::move(inserts.back());
+  EditedMcus encode(const RedactedPlanePatches& /*patches*/, std::span<const Rect> /*changed*/) const {
+    EditedMcus last = std::move(inserts.back());
     inserts.pop_back();
     return last;
   }
 };
 
-Redacted<JpegEdits> sealed(const JpegEditor& editor, std::vector<JpegInsert> inserts,
+Redacted<JpegEdits> sealed(const JpegEditor& editor, std::vector<EditedMcus> inserts,
                            const std::vector<Rect>& planned) {
   std::vector<Region> regions;
   for (const Rect& rect : planned) regions.push_back(box_region(rect));
@@ -381,7 +381,7 @@ TEST(JpegEditor, KeepsBlocksWhoseSamplesDidNotChange) {
     untouched.push_back(Redactor::redact(std::move(patches[i]), editor->planes()[i].size, {}, {}, kRedBox));
   }
   const std::vector<Rect> changed{{32, 32, 200, 150}};
-  std::vector<JpegInsert> inserts;
+  std::vector<EditedMcus> inserts;
   inserts.push_back(editor->encode(untouched, changed));
   const Bytes written = editor->write(sealed(*editor, std::move(inserts), changed));
   const auto difference = compare(read_coefficients(file), read_coefficients(written), changed);
@@ -693,7 +693,7 @@ TEST(JpegEditor, ThrowsWhereAChangeIsNotCovered) {
 
   const std::vector<Rect> other{{24, 24, 16, 16}};
   const auto edits = [&](bool with_small, bool with_other, const std::vector<Rect>& planned) {
-    std::vector<JpegInsert> inserts;
+    std::vector<EditedMcus> inserts;
     if (with_small) inserts.push_back(editor->encode(redacted, small));
     if (with_other) inserts.push_back(editor->encode(part({20, 20, 30, 30}), other));
     return sealed(*editor, std::move(inserts), planned);

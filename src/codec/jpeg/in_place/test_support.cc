@@ -384,7 +384,7 @@ struct WholePicture {
   }
   PlanePatches decode(const Rect& area) const { return editor.decode(area); }
   PlanePatches decode(const Rect& area, std::span<const Rect> /*exact*/) const { return editor.decode(area); }
-  JpegInsert encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
+  EditedMcus encode(const RedactedPlanePatches& patches, std::span<const Rect> changed) const {
     return editor.encode(patches, changed);
   }
 };

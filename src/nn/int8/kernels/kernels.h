@@ -77,7 +77,7 @@ const Kernels* avx2_kernels();
 // The same, built for arm64.
 const Kernels* i8mm_kernels();
 const Kernels* dotprod_kernels();
-// Plain C++: the meaning of the others. Slower than floats.
+// Reference implementation in plain C++; the others match it byte for byte. Slower than fp32.
 const Kernels& portable_kernels();
 
 // Channels are worked on in blocks of 4, 2 or 1 vectors.
