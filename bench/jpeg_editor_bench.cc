@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -16,6 +17,7 @@
 #include "codec/jpeg/in_place/editor.h"
 #include "codec/jpeg/one_scan.h"
 #include "codec/jpeg/progressive/progressive_file.h"
+#include "detect/look.h"
 #include "redact/in_place.h"
 
 namespace face_privacy {
@@ -94,11 +96,16 @@ void whole(benchmark::State& state) {
   state.counters["MB"] = static_cast<double>(file.size()) / 1e6;
 }
 
+// Of the preview for a detector of this size.
+int sufficient_px(std::int64_t detector_px) {
+  return static_cast<int>(std::ceil(static_cast<double>(detector_px) * kSufficientShare));
+}
+
 // The last argument is the detector's size.
 void edit_in_place(benchmark::State& state) {
   const Bytes& file = photo_file(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
   for (auto _ : state) {
-    const auto opened = JpegEditor::open(file, {}, static_cast<int>(state.range(3)));
+    const auto opened = JpegEditor::open(file, {}, sufficient_px(state.range(3)));
     const auto regions = face_regions(opened->size(), static_cast<int>(state.range(2)));
     const auto inserts = Redactor::redact_in_place(*opened, regions, kFill, {});
     benchmark::DoNotOptimize(opened->write(*inserts));
@@ -110,7 +117,7 @@ void edit_in_place(benchmark::State& state) {
 // is copying the scan.
 void edit(benchmark::State& state) {
   const Bytes& file = photo_file(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-  const auto opened = JpegEditor::open(file, {}, 640);
+  const auto opened = JpegEditor::open(file, {}, sufficient_px(640));
   const auto regions = face_regions(opened->size(), static_cast<int>(state.range(2)));
   for (auto _ : state) {
     const auto inserts = Redactor::redact_in_place(*opened, regions, {}, {});
@@ -120,7 +127,7 @@ void edit(benchmark::State& state) {
 
 void open(benchmark::State& state) {
   const Bytes& file = photo_file(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-  for (auto _ : state) benchmark::DoNotOptimize(JpegEditor::open(file, {}, static_cast<int>(state.range(2))));
+  for (auto _ : state) benchmark::DoNotOptimize(JpegEditor::open(file, {}, sufficient_px(state.range(2))));
   state.counters["MB"] = static_cast<double>(file.size()) / 1e6;
 }
 
