@@ -54,8 +54,8 @@ int main(int argc, char** argv) {
   for (int thread = 0; thread < std::atoi(argv[3]); ++thread) {
     threads.emplace_back([&, thread] {
       for (auto i = static_cast<std::size_t>(thread); !enough; ++i) {
-        const auto blurred = redact_photo(photos[i % photos.size()], *detector, options, Limits{});
-        if (!blurred) failed = true;
+        const auto redacted = redact_photo(photos[i % photos.size()], *detector, options, Limits{});
+        if (!redacted) failed = true;
         if (counted) ++done;
       }
     });
