@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "service/api/request_handler.h"
+#include "service/net/beast_head.h"
 
 namespace {
 
@@ -102,18 +103,6 @@ const RequestHandler& handler() {
   return instance;
 }
 
-Method method_of(http::verb verb) {
-  switch (verb) {
-    case http::verb::get: return Method::kGet;
-    case http::verb::head: return Method::kHead;
-    case http::verb::post: return Method::kPost;
-    case http::verb::put: return Method::kPut;
-    case http::verb::delete_: return Method::kDelete;
-    case http::verb::options: return Method::kOptions;
-    default: return Method::kOther;
-  }
-}
-
 // One line for each header and nothing that ends one early.
 void check_head(const Response& response) {
   for (const auto& field : response.headers) {
@@ -150,21 +139,13 @@ void check(const RequestContext& context, Response response) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   http::request_parser<http::string_body> parser;
-  parser.header_limit(32 * 1024);
+  parser.header_limit(kMaxHeaderBytes);
   parser.body_limit(boost::none);
   boost::system::error_code error;
   const std::size_t used = parser.put(boost::asio::buffer(data, size), error);
   if (!parser.is_header_done()) return 0;
 
-  const auto& message = parser.get();
-  RequestHead head;
-  head.method = method_of(message.method());
-  head.target = std::string(message.target());
-  for (const auto& field : message)
-    head.headers.add(std::string(field.name_string()), std::string(field.value()));
-  head.http_1_0 = message.version() < 11;
-  if (const auto length = parser.content_length()) head.content_length = *length;
-  head.chunked = parser.chunked();
+  RequestHead head = head_of(parser);
 
   RequestContext context = handler().begin(std::move(head));
   auto decision = handler().decide(context);

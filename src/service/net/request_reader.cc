@@ -5,6 +5,7 @@
 #include <boost/asio/error.hpp>
 #include <string>
 
+#include "service/net/beast_head.h"
 #include "service/net/read_deadline.h"
 
 namespace face_privacy {
@@ -15,20 +16,7 @@ namespace http = boost::beast::http;
 using Clock = std::chrono::steady_clock;
 using ErrorCodeOf = boost::system::error_code;
 
-constexpr std::uint32_t kMaxHeaderBytes = 32 * 1024;
 constexpr std::size_t kChunkStepBytes = 64 * 1024;
-
-Method method_of(http::verb verb) {
-  switch (verb) {
-    case http::verb::get: return Method::kGet;
-    case http::verb::head: return Method::kHead;
-    case http::verb::post: return Method::kPost;
-    case http::verb::put: return Method::kPut;
-    case http::verb::delete_: return Method::kDelete;
-    case http::verb::options: return Method::kOptions;
-    default: return Method::kOther;
-  }
-}
 
 // Whether `error` is of HTTP's form, and not of the connection or of its end.
 bool is_broken_http(const boost::system::error_code& error) {
@@ -82,15 +70,7 @@ ErrorCodeOf RequestReader::end_of_stream() {
 }
 
 RequestHead RequestReader::head() const {
-  const auto& message = parser_->get();
-  RequestHead head;
-  head.method = method_of(message.method());
-  head.target = std::string(message.target());
-  for (const auto& field : message)
-    head.headers.add(std::string(field.name_string()), std::string(field.value()));
-  head.http_1_0 = message.version() < 11;
-  if (const auto length = parser_->content_length()) head.content_length = *length;
-  head.chunked = parser_->chunked();
+  RequestHead head = head_of(*parser_);
   head.on_metrics_listener = on_metrics_listener_;
   return head;
 }
