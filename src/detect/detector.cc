@@ -55,7 +55,7 @@ std::optional<LoadedNetwork> load_prepared(const std::string& sha256, const Dete
   if (!file || to_hex(face_privacy::sha256(*file)) != settings.prepared_sha256) return std::nullopt;
   auto loaded = int8::load_prepared(*file, sha256);
   if (!loaded) return std::nullopt;
-  return LoadedNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
+  return std::move(*loaded);
 }
 
 Result<LoadedNetwork> load_network(ByteView file, const std::string& sha256, const CodingFacts& known,
@@ -65,7 +65,7 @@ Result<LoadedNetwork> load_network(ByteView file, const std::string& sha256, con
     const std::string ranges =
         settings.ranges_path.empty() ? int8::ranges_path(settings.model_path) : settings.ranges_path;
     auto loaded = int8::load_network(file, sha256, ranges, known);
-    if (loaded) return LoadedNetwork{std::move(loaded->network), loaded->layout, std::move(loaded->engine)};
+    if (loaded) return loaded;
     if (settings.engine == Engine::kInt8) return fail(loaded);
   }
   return load_onnx_network(file, settings.threads, known);

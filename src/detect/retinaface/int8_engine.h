@@ -1,22 +1,13 @@
 // Whether a model can run at 8 bits here, and the network if so.
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/bytes.h"
-#include "detect/retinaface/engine.h"
-#include "detect/retinaface/output_layout.h"
+#include "detect/retinaface/loaded_network.h"
 
 namespace face_privacy::int8 {
-
-struct LoadedNetwork {
-  std::unique_ptr<const Network> network;
-  OutputLayout layout;
-  std::string engine;  // as in ModelInfo
-};
 
 // The table of ranges that goes with `model_path`: the same name with the extension ".ranges".
 std::string ranges_path(std::string_view model_path);

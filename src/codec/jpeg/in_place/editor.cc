@@ -88,7 +88,8 @@ std::optional<Layout> layout_of_rewritten(ByteView rewritten, ByteView original,
   if (!layout) return std::nullopt;
   const JpegMetadata metadata = read_jpeg_metadata(original);
   layout->orientation = metadata.orientation;
-  const ColorModel model = layout->color == jpeg::Color::kGray ? ColorModel::kGray : ColorModel::kRgb;
+  const ColorModel model =
+      layout->color == jpeg::ComponentColors::kGray ? ColorModel::kGray : ColorModel::kRgb;
   layout->icc_profile = usable_icc_profile(metadata.icc_profile, model);
   return layout;
 }

@@ -128,13 +128,13 @@ void get(const ImageView& view, int x, int y, std::array<Samples, kMaxComponents
 
 std::vector<JpegPlane> planes_of(const Layout& layout) {
   const auto& components = layout.components;
-  if (layout.color == Color::kGray) return {plane_of(layout, components[0], ColorModel::kGray)};
+  if (layout.color == ComponentColors::kGray) return {plane_of(layout, components[0], ColorModel::kGray)};
   if (!sampled_alike(components[1], components[2])) return {};
   if (sampled_alike(components[0], components[1])) {
-    const ColorModel model = layout.color == Color::kRgb ? ColorModel::kRgb : ColorModel::kYcc;
+    const ColorModel model = layout.color == ComponentColors::kRgb ? ColorModel::kRgb : ColorModel::kYcc;
     return {plane_of(layout, components[0], model)};
   }
-  if (layout.color == Color::kRgb) return {};
+  if (layout.color == ComponentColors::kRgb) return {};
   return {plane_of(layout, components[0], ColorModel::kGray),
           plane_of(layout, components[1], ColorModel::kChroma)};
 }

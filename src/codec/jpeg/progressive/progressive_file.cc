@@ -166,7 +166,7 @@ class ProgressiveReader {
 void choose_table_slots(Layout& layout) {
   for (int i = 0; i < layout.component_count; ++i) {
     Component& component = layout.components[i];
-    component.dc_slot = component.ac_slot = layout.color == Color::kYcc && i > 0 ? 1 : 0;
+    component.dc_slot = component.ac_slot = layout.color == ComponentColors::kYcc && i > 0 ? 1 : 0;
   }
 }
 

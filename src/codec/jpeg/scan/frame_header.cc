@@ -52,7 +52,7 @@ class HeaderReader {
     if (!read_up_to_scan() || !settle_color()) return std::nullopt;
     JpegMetadata metadata = read_jpeg_metadata(file_);
     layout_.orientation = metadata.orientation;
-    const ColorModel model = layout_.color == Color::kGray ? ColorModel::kGray : ColorModel::kRgb;
+    const ColorModel model = layout_.color == ComponentColors::kGray ? ColorModel::kGray : ColorModel::kRgb;
     layout_.icc_profile = usable_icc_profile(metadata.icc_profile, model);
     return std::move(layout_);
   }
@@ -199,13 +199,13 @@ class HeaderReader {
     if (layout_.component_count == 1) return true;
     const auto& components = layout_.components;
     const bool named_rgb = components[0].id == 'R' && components[1].id == 'G' && components[2].id == 'B';
-    layout_.color = Color::kYcc;
+    layout_.color = ComponentColors::kYcc;
     if (jfif_seen_) return true;
     if (adobe_transform_) {
-      if (*adobe_transform_ == 0) layout_.color = Color::kRgb;
+      if (*adobe_transform_ == 0) layout_.color = ComponentColors::kRgb;
       return *adobe_transform_ <= 1;
     }
-    if (named_rgb) layout_.color = Color::kRgb;
+    if (named_rgb) layout_.color = ComponentColors::kRgb;
     return true;
   }
 
@@ -224,7 +224,7 @@ class HeaderWriter {
 
   void write() {
     append({0xff, kSoi});
-    layout_.color == Color::kRgb ? write_adobe() : write_jfif();
+    layout_.color == ComponentColors::kRgb ? write_adobe() : write_jfif();
     if (layout_.written_orientation != 1) write_orientation();
     append_icc_segments(layout_.icc_profile, file_);
     write_quantizers();

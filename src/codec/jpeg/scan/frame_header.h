@@ -31,7 +31,7 @@ constexpr std::array<std::uint8_t, 64> make_zigzag_order() {
 }
 inline constexpr auto kZigzagOrder = make_zigzag_order();
 
-enum class Color : std::uint8_t { kGray, kYcc, kRgb };
+enum class ComponentColors : std::uint8_t { kGray, kYcc, kRgb };
 
 struct Component {
   std::uint8_t id = 1;
@@ -53,7 +53,7 @@ struct QuantTable {
 struct Layout {
   Size size;              // as stored, before any orientation
   bool extended = false;  // SOF1 rather than SOF0
-  Color color = Color::kGray;
+  ComponentColors color = ComponentColors::kGray;
   int component_count = 1;
   std::array<Component, kMaxComponents> components{};
   std::array<QuantTable, kTableSlots> quant{};

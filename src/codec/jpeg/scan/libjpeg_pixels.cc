@@ -85,7 +85,7 @@ std::optional<Image> pixels_from_blocks(const Layout& layout, BlockSource& sourc
   plain.icc_profile.clear();
   Bytes headers;
   append_headers(headers, plain);
-  const bool gray = layout.color == Color::kGray;
+  const bool gray = layout.color == ComponentColors::kGray;
   Image image(layout.size, gray ? kGray8 : kRgb8);
 
   Decompressor jpeg;

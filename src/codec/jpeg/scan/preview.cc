@@ -32,7 +32,7 @@ void set_scales(BlockPlan& block, const QuantTable& table, int side) {
 PreviewRows::PreviewRows(const Layout& layout, int side)
     : layout_(layout), side_(side), rows_per_mcu_(layout.max_vertical_sampling() * side) {
   const auto scaled = [&](int full) { return (full * side + 7) / 8; };
-  const bool gray = layout.color == Color::kGray;
+  const bool gray = layout.color == ComponentColors::kGray;
   image_ = Image({scaled(layout.size.width), scaled(layout.size.height)}, gray ? kGray8 : kRgb8);
   const int mcus_across = layout.mcu_grid().width;
   planes_.resize(static_cast<std::size_t>(layout.component_count));
@@ -90,9 +90,11 @@ void PreviewRows::finish_row(int mcu_y) {
     std::array<const std::uint8_t*, kMaxComponents> rows{};
     for (std::size_t c = 0; c < planes_.size(); ++c) rows[c] = row_at_full_width(planes_[c], y - first);
     switch (layout_.color) {
-      case Color::kGray: std::memcpy(view.row(y), rows[0], static_cast<std::size_t>(view.width)); break;
-      case Color::kYcc: ycc_to_rgb({rows[0], rows[1], rows[2]}, view.row(y), view.width); break;
-      case Color::kRgb:
+      case ComponentColors::kGray:
+        std::memcpy(view.row(y), rows[0], static_cast<std::size_t>(view.width));
+        break;
+      case ComponentColors::kYcc: ycc_to_rgb({rows[0], rows[1], rows[2]}, view.row(y), view.width); break;
+      case ComponentColors::kRgb:
         for (int x = 0; x < view.width; ++x) {
           for (int c = 0; c < 3; ++c) view.row(y)[3 * x + c] = rows[c][x];
         }
