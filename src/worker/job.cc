@@ -78,7 +78,7 @@ Job receive_job(WorkerLine& line, bool is_first) {
   std::vector<Descriptor>& descriptors = received.frame->descriptors;
   if (!head) leave();
   if (head->in_area) {
-    if (!descriptors.empty()) line.area = SharedArea::map(std::move(descriptors.front()));
+    if (!descriptors.empty()) line.area = SharedArea::map(descriptors.front());
     if (!line.area || *head->in_area > line.area->bytes().size()) leave();
     const ByteView input = line.area->bytes().first(static_cast<std::size_t>(*head->in_area));
     return Job(line.channel, is_first, std::move(*head), input, {}, {});

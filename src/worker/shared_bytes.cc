@@ -81,16 +81,17 @@ std::optional<SharedArea> SharedArea::make(std::size_t size) {
   Descriptor shared = new_memory();
   if (!shared || ::ftruncate(shared.get(), static_cast<off_t>(size)) != 0) return std::nullopt;
   if (::fcntl(shared.get(), F_ADD_SEALS, kSizeSeals) != 0) return std::nullopt;
-  return map(std::move(shared));
+  auto area = map(shared);
+  if (area) area->shared_ = std::move(shared);
+  return area;
 }
 
-std::optional<SharedArea> SharedArea::map(Descriptor shared) {
+std::optional<SharedArea> SharedArea::map(const Descriptor& shared) {
   const auto size = size_of_sealed(shared, kSizeSeals);
   if (!size || *size == 0) return std::nullopt;
   void* const data = ::mmap(nullptr, *size, PROT_READ | PROT_WRITE, MAP_SHARED, shared.get(), 0);
   if (data == MAP_FAILED) return std::nullopt;
   SharedArea area;
-  area.shared_ = std::move(shared);
   area.bytes_ = {static_cast<std::uint8_t*>(data), Unmap{*size}};
   return area;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/descriptor.h"
@@ -46,9 +47,10 @@ class SharedArea {
   // All zero. Nothing where there is no memory or no descriptor left.
   static std::optional<SharedArea> make(std::size_t size);
   // In a process that got the descriptor; nothing where it is not what `make` makes.
-  static std::optional<SharedArea> map(Descriptor shared);
+  static std::optional<SharedArea> map(const Descriptor& shared);
 
-  int descriptor() const { return shared_.get(); }
+  // For the other process; only after `make`, and once.
+  Descriptor take_descriptor() { return std::move(shared_); }
   std::span<std::uint8_t> bytes() const { return {bytes_.get(), bytes_ ? bytes_.get_deleter().size : 0}; }
 
  private:

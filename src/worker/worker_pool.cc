@@ -191,14 +191,16 @@ class WorkerPool::Worker {
   // The same with the input in the worker's area. False: it has none, and there is no memory for one.
   bool begin_in_area(const JobRequest& request, const Patience& patience) {
     const std::size_t size = request.input.size();
-    const bool is_new = !area_ || area_->bytes().size() < size;
-    if (is_new) area_ = SharedArea::make(std::max(kLeastAreaBytes, size + size / 4));
+    if (!area_ || area_->bytes().size() < size) {
+      area_ = SharedArea::make(std::max(kLeastAreaBytes, size + size / 4));
+    }
     if (!area_) return false;
     std::copy(request.input.begin(), request.input.end(), area_->bytes().begin());
     area_used_bytes_ = size;
-    const std::array<int, 1> descriptors{area_->descriptor()};
+    const Descriptor fresh = area_->take_descriptor();  // none where the worker has it
+    const std::array<int, 1> descriptors{fresh.get()};
     (void)channel_.send(FrameKind::kJob, to_wire(JobHead{request.kind, false, request.options, size}),
-                        std::span(descriptors).first(is_new ? 1 : 0), patience);
+                        std::span(descriptors).first(fresh ? 1 : 0), patience);
     return true;
   }
   // What the worker answered in its area; nothing where it is not that large.
