@@ -138,7 +138,7 @@ using Parser = http::response_parser<http::string_body>;
 
 // Feeds `parser` until the answer is whole.
 awaitable<ErrorCodeOf> read_answer(Connection& connection, Parser& parser) {
-  constexpr std::size_t kStepBytes = 64 * 1024;
+  constexpr std::size_t kStepBytes = std::size_t{64} * 1024;
   beast::flat_buffer buffer;
   ErrorCodeOf error;
   while (!parser.is_done()) {

@@ -134,6 +134,7 @@ std::vector<std::vector<Region>> plan_frames(const DetectReport& report, const P
   const auto kept = with_neighbors(by_frame(report.faces, matched_faces(report)));
   const auto faces = with_neighbors(report.faces);
   std::vector<std::vector<Region>> regions;
+  regions.reserve(faces.size());
   for (std::size_t i = 0; i < faces.size(); ++i) {
     regions.push_back(plan_regions(faces[i], kept[i], options.regions, options.keep, options.redaction));
   }

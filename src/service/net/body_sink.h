@@ -14,7 +14,7 @@ namespace face_privacy {
 
 enum class BodyEnd { kComplete, kGone, kTooSlow, kTooLarge, kNoRoom, kInvalid };
 
-inline constexpr std::size_t kStepBytes = 256 * 1024;  // read or written under one stall timeout
+inline constexpr std::size_t kStepBytes = std::size_t{256} * 1024;  // read or written under one stall timeout
 
 class BodySink {
  public:
@@ -91,7 +91,7 @@ class DiscardSink : public BodySink {
  private:
   const std::size_t max_bytes_;
   std::size_t discarded_ = 0;
-  std::array<std::uint8_t, 64 * 1024> scratch_;
+  std::array<std::uint8_t, std::size_t{64} * 1024> scratch_;
 };
 
 }  // namespace face_privacy

@@ -16,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr std::size_t kIdleReadBytes = 4 * 1024;  // held by each idle connection
+constexpr std::size_t kIdleReadBytes = std::size_t{4} * 1024;  // held by each idle connection
 
 }  // namespace
 
@@ -89,7 +89,7 @@ Connection::Awaitable<void> Connection::linger() {
     (void)co_await tls_->async_shutdown(kAwait);
   }
   ErrorCodeOf ignored;
-  socket().shutdown(tcp::socket::shutdown_send, ignored);
+  (void)socket().shutdown(tcp::socket::shutdown_send, ignored);
   std::array<std::uint8_t, kIdleReadBytes> scratch;
   tcp_.expires_after(kLinger);
   while (true) {

@@ -57,7 +57,7 @@ class Connection {
  private:
   // Header, and what came with it. Trailers are read from here as a whole, and Beast throws where one is
   // longer than 16 bits can count: what does not fit here is refused before.
-  static constexpr std::size_t kMaxBufferedBytes = 64 * 1024;
+  static constexpr std::size_t kMaxBufferedBytes = std::size_t{64} * 1024;
 
   Awaitable<Transferred> write_some(boost::asio::const_buffer bytes);
 

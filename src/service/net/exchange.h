@@ -27,7 +27,7 @@ struct Exchange {
   ByteBudget::Reservation answer_memory;
 
   // Of a body that nobody wants any more this much is read, so that the connection can go on.
-  static constexpr std::size_t kMaxDiscardedBytes = 1024 * 1024;
+  static constexpr std::size_t kMaxDiscardedBytes = std::size_t{1024} * 1024;
 
   void refuse(const Problem& problem);
 };

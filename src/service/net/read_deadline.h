@@ -17,7 +17,8 @@ class ReadDeadline {
   }
   ~ReadDeadline() {
     state_->over = true;
-    state_->timer.cancel();
+    boost::system::error_code ignored;
+    (void)state_->timer.cancel(ignored);
   }
   ReadDeadline(const ReadDeadline&) = delete;
   ReadDeadline& operator=(const ReadDeadline&) = delete;
@@ -43,7 +44,7 @@ class ReadDeadline {
       if (error || state->over) return;
       state->passed = true;
       boost::system::error_code ignored;
-      state->socket.cancel(ignored);
+      (void)state->socket.cancel(ignored);
       wait(state, kAgain);
     });
   }

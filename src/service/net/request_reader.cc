@@ -16,7 +16,7 @@ namespace http = boost::beast::http;
 using Clock = std::chrono::steady_clock;
 using ErrorCodeOf = boost::system::error_code;
 
-constexpr std::size_t kChunkStepBytes = 64 * 1024;
+constexpr std::size_t kChunkStepBytes = std::size_t{64} * 1024;
 
 // Whether `error` is of HTTP's form, and not of the connection or of its end.
 bool is_broken_http(const boost::system::error_code& error) {
