@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "broken.h"
 #include "codec/codec.h"
 #include "codec/jpeg/in_place/editor.h"
 #include "codec/jpeg/in_place/test_support.h"
@@ -19,13 +20,6 @@
 using namespace face_privacy;  // NOLINT: a fuzz target is a program of its own
 
 namespace {
-
-constexpr Limits kSmall{std::size_t{1} << 20, std::uint64_t{1} << 18, 4096, 4};
-
-[[noreturn]] void broken(const char* promise) {
-  std::fprintf(stderr, "broken promise: %s\n", promise);
-  std::abort();
-}
 
 // Where to operate, the same for the same input.
 struct Plan {

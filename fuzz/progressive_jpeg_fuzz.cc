@@ -6,22 +6,12 @@
 #include <cstdlib>
 #include <random>
 
+#include "broken.h"
 #include "codec/jpeg/in_place/test_support.h"
 #include "codec/jpeg/one_scan.h"
 #include "codec/jpeg/progressive/progressive_file.h"
 
 using namespace face_privacy;  // NOLINT: a fuzz target is a program of its own
-
-namespace {
-
-constexpr Limits kSmall{std::size_t{1} << 20, std::uint64_t{1} << 18, 4096, 4};
-
-[[noreturn]] void broken(const char* promise) {
-  std::fprintf(stderr, "broken promise: %s\n", promise);
-  std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView file(data, size);

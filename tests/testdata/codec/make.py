@@ -23,7 +23,7 @@ def run(*command, **more):
 
 
 def draw(shift=0):
-    """No symmetry, soft and hard edges, strong colours."""
+    """No symmetry, soft and hard edges, strong colors."""
     picture = Image.new("RGB", (WIDTH, HEIGHT))
     for y in range(HEIGHT):
         for x in range(WIDTH):
