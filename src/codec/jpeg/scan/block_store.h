@@ -1,7 +1,6 @@
 // Blocks that are to be written into a scan, kept small.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -34,6 +33,15 @@ inline std::uint64_t nonzero_mask(const Block& block) {
   return mask;
 }
 
+// The AC values of a block that are not zero, in zigzag order. `values` has room for 64, though fewer count.
+struct PackedBlock {
+  std::uint64_t mask;  // bit n: the n-th coefficient is one of them
+  int count;
+};
+PackedBlock pack_block(const Block& block, std::int16_t* values);
+// The same for any processor.
+PackedBlock pack_block_portably(const Block& block, std::int16_t* values);
+
 class BlockStore {
  public:
   // With room for `mcu_count` MCUs of the layout, which must outlive it.
@@ -64,25 +72,28 @@ class BlockStore {
   void for_each_block(std::size_t mcu, const Visit& visit) const;
 
  private:
+  struct Stored {
+    std::uint64_t mask = 0;
+    std::size_t first_value = 0;
+    std::int16_t dc = 0;
+  };
+
   void add(const Block& block);
 
   const Layout& layout_;
   std::size_t blocks_per_mcu_;
-  std::vector<std::int16_t> dc_;     // by block
-  std::vector<std::uint64_t> mask_;  // by block
-  std::vector<std::int16_t> values_;
-  std::vector<std::size_t> first_value_;  // by MCU
-  std::vector<bool> skipped_;             // by MCU
+  std::vector<Stored> blocks_;
+  std::vector<std::int16_t> values_;  // with room for a block's more
+  std::size_t values_used_ = 0;
+  std::vector<bool> skipped_;  // by MCU
 };
 
 template <class Visit>
 [[gnu::always_inline]] inline void BlockStore::for_each_block(std::size_t mcu, const Visit& visit) const {
-  std::size_t block = mcu * blocks_per_mcu_;
-  const std::int16_t* values = values_.data() + first_value_[mcu];
+  const Stored* block = blocks_.data() + mcu * blocks_per_mcu_;
   for (int c = 0; c < layout_.component_count; ++c) {
     for (int i = 0; i < layout_.components[c].blocks_per_mcu(); ++i, ++block) {
-      visit(c, CodedBlock{dc_[block], mask_[block], values});
-      values += std::popcount(mask_[block]);
+      visit(c, CodedBlock{block->dc, block->mask, values_.data() + block->first_value});
     }
   }
 }
