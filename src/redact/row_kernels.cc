@@ -8,6 +8,39 @@
 namespace face_privacy {
 namespace {
 
+FACE_PRIVACY_INLINE const Float8Anywhere& eight(const float* from) {
+  return *reinterpret_cast<const Float8Anywhere*>(from);
+}
+
+template <class Number>
+FACE_PRIVACY_INLINE void put_eight(const Float8& values, Number* to) {
+  const Int8 whole = __builtin_convertvector(values, Int8);
+  if constexpr (sizeof(Number) == 4) {
+    std::memcpy(to, &whole, sizeof whole);
+  } else {
+    // A number of 16 bits without a sign has the bits of one with a sign.
+    const Short8 narrow = __builtin_convertvector(whole, Short8);
+    if constexpr (sizeof(Number) == 2) {
+      std::memcpy(to, &narrow, sizeof narrow);
+    } else {
+      const Byte8 bytes = __builtin_convertvector(narrow, Byte8);
+      std::memcpy(to, &bytes, sizeof bytes);
+    }
+  }
+}
+
+// Spans are short: what is left over after eights is done by eight that overlap those before, as what is
+// written depends on nothing that was.
+template <class Eight, class One>
+FACE_PRIVACY_INLINE void for_each_eight(int count, Eight eight_from, One one) {
+  if (count < 8) {
+    for (int i = 0; i < count; ++i) one(i);
+    return;
+  }
+  for (int i = 0; i < count - 8; i += 8) eight_from(i);
+  eight_from(count - 8);
+}
+
 template <class Sample>
 FACE_PRIVACY_INLINE void mix(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
                              int count, Sample* samples) {
@@ -19,19 +52,31 @@ FACE_PRIVACY_INLINE void mix(const std::array<const float*, 4>& rows, const std:
   const float wb = weights[1];
   const float wc = weights[2];
   const float wd = weights[3];
-  for (int i = 0; i < count; ++i) {
-    const float value = wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
-    // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a sample is dear
-    samples[i] = static_cast<Sample>(static_cast<int>(value + 0.5F));
-  }
+  for_each_eight(
+      count,
+      [&](int i) __attribute__((always_inline)) {
+        const Float8 value = wa * eight(a + i) + wb * eight(b + i) + wc * eight(c + i) + wd * eight(d + i);
+        put_eight<Sample>(value + 0.5F, samples + i);
+      },
+      [&](int i) __attribute__((always_inline)) {
+        const float value = wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
+        // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a sample is dear
+        samples[i] = static_cast<Sample>(static_cast<int>(value + 0.5F));
+      });
 }
 
 template <class Sample>
 FACE_PRIVACY_INLINE void fix(const float* weights, int count, Fixed<Sample>* fixed) {
-  for (int i = 0; i < count; ++i) {
-    // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a pixel is dear
-    fixed[i] = static_cast<Fixed<Sample>>(static_cast<int>(weights[i] * kOneFixed<Sample> + 0.5F));
-  }
+  constexpr auto kOne = static_cast<float>(kOneFixed<Sample>);
+  for_each_eight(
+      count,
+      [&](int i) __attribute__((always_inline)) {
+        put_eight<Fixed<Sample>>(eight(weights + i) * kOne + 0.5F, fixed + i);
+      },
+      [&](int i) __attribute__((always_inline)) {
+        // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a pixel is dear
+        fixed[i] = static_cast<Fixed<Sample>>(static_cast<int>(weights[i] * kOne + 0.5F));
+      });
 }
 
 template <class Sample>
@@ -39,12 +84,26 @@ FACE_PRIVACY_INLINE void mingle(const Sample* patch, const Fixed<Sample>* weight
                                 Sample* samples) {
   using Wide = Fixed<Sample>;
   constexpr Wide kOne = kOneFixed<Sample>;
-  for (int i = 0; i < count; ++i) {
-    const Wide weight = weights[i];
-    samples[i] = static_cast<Sample>(
-        static_cast<Wide>(samples[i] * static_cast<Wide>(kOne - weight) + patch[i] * weight + kOne / 2) /
-        kOne);
+  const auto mingled = [&](Sample sample, Wide weight, Sample over) __attribute__((always_inline)) {
+    return static_cast<Sample>(
+        static_cast<Wide>(sample * static_cast<Wide>(kOne - weight) + over * weight + kOne / 2) / kOne);
+  };
+  constexpr int kSide = 16;
+  int i = 0;
+  for (; i + kSide <= count; i += kSide) {
+    for (int k = i; k < i + kSide; ++k) samples[k] = mingled(samples[k], weights[k], patch[k]);
   }
+  if (i == count) return;
+  // The rest, with what lies behind it made up.
+  Sample rest[kSide] = {};
+  Sample over[kSide] = {};
+  Wide share[kSide] = {};
+  const auto left = static_cast<std::size_t>(count - i);
+  std::memcpy(rest, samples + i, left * sizeof(Sample));
+  std::memcpy(over, patch + i, left * sizeof(Sample));
+  std::memcpy(share, weights + i, left * sizeof(Wide));
+  for (int k = 0; k < kSide; ++k) rest[k] = mingled(rest[k], share[k], over[k]);
+  std::memcpy(samples + i, rest, left * sizeof(Sample));
 }
 
 FACE_PRIVACY_INLINE void raise_to(float least, Float8& values) {
@@ -54,7 +113,7 @@ FACE_PRIVACY_INLINE void raise_to(float least, Float8& values) {
 
 FACE_PRIVACY_INLINE void feather(const EllipseRow& row, float first_dx, int count, float* weights) {
   Float8 dx = Float8{0, 1, 2, 3, 4, 5, 6, 7} + first_dx;
-  for (int i = 0; i < count; i += 8, dx += 8.F) {
+  const auto next_eight = [&]() __attribute__((always_inline)) {
     Float8 beyond_core = (row.core_xx * dx + row.core_xy) * dx + (row.core_yy - 1.F);
     Float8 before_edge = (1.F - row.full_yy) - (row.full_xx * dx + row.full_xy) * dx;
     raise_to(0.F, beyond_core);
@@ -63,8 +122,17 @@ FACE_PRIVACY_INLINE void feather(const EllipseRow& row, float first_dx, int coun
     raise_to(1e-12F, width);
     Float8 share = before_edge / width;
     ease(share);
-    std::memcpy(weights + i, &share, sizeof(float) * static_cast<std::size_t>(std::min(8, count - i)));
+    dx += 8.F;
+    return share;
+  };
+  int i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const Float8 share = next_eight();
+    std::memcpy(weights + i, &share, sizeof share);
   }
+  if (i == count) return;
+  const Float8 share = next_eight();
+  std::memcpy(weights + i, &share, sizeof(float) * static_cast<std::size_t>(count - i));
 }
 
 template <int kChannels>
