@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "image/image.h"
+#include "image/spline_surface.h"
 
 namespace face_privacy {
 
@@ -71,6 +72,9 @@ struct Patch {
   Image pixels;
   int x = 0;
   int y = 0;
+  // What some of its cells show; their pixels then do not count, though they hold nothing of the original
+  // either. Only redaction makes them.
+  std::vector<SplineSurface> surfaces;
 };
 
 // Something that has been through redaction. Only redact/ can make one, and the encoders take

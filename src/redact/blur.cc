@@ -26,13 +26,6 @@ float mean_share(double level) {
   return static_cast<float>(kMeanShare * t * t * (3 - 2 * t));
 }
 
-// Uniform cubic B-spline: smooth, and never beyond the knots' range.
-std::array<float, 4> spline_weights(float t) {
-  const float s = 1 - t;
-  return {s * s * s / 6, (3 * t * t * t - 6 * t * t + 4) / 6, (3 * s * s * s - 6 * s * s + 4) / 6,
-          t * t * t / 6};
-}
-
 }  // namespace
 
 SurroundFill::Mixture::Mixture(std::vector<PointD> at, int channels)
@@ -81,15 +74,18 @@ void SurroundFill::add_to(Mixture& mixture, float least) const {
 template <class Sample>
 BlurRows<Sample>::BlurRows(const PixelLayout& layout, std::span<const SurroundFill* const> fills,
                            const Rect& area)
-    : channels_(layout.channels()), color_channels_(layout.color_channels()), area_(area) {
-  knot_px_ = std::max(kMinKnotPx, (std::max(area.width, area.height) + kKnotsAcross - 1) / kKnotsAcross);
+    : channels_(layout.channels()), color_channels_(layout.color_channels()) {
+  surface_.area = area;
+  const int knot_px =
+      std::max(kMinKnotPx, (std::max(area.width, area.height) + kKnotsAcross - 1) / kKnotsAcross);
+  surface_.knot_px = knot_px;
   // Of the four knots one lies before a place and two behind it.
-  knots_x_ = area.width / knot_px_ + kOrder;
-  knots_y_ = area.height / knot_px_ + kOrder;
+  surface_.knots_x = area.width / knot_px + kOrder;
+  surface_.knots_y = area.height / knot_px + kOrder;
   compute_knots(fills);
-  for (auto& weights : phase_weights_) weights.resize(knot_px_);
-  for (int phase = 0; phase < knot_px_; ++phase) {
-    const auto weights = spline_weights(static_cast<float>(phase) / static_cast<float>(knot_px_));
+  for (auto& weights : phase_weights_) weights.resize(knot_px);
+  for (int phase = 0; phase < knot_px; ++phase) {
+    const auto weights = spline_weights(static_cast<float>(phase) / static_cast<float>(knot_px));
     for (int k = 0; k < kOrder; ++k) phase_weights_[k][phase] = weights[k];
   }
 }
@@ -97,44 +93,50 @@ BlurRows<Sample>::BlurRows(const PixelLayout& layout, std::span<const SurroundFi
 template <class Sample>
 void BlurRows<Sample>::compute_knots(std::span<const SurroundFill* const> fills) {
   std::vector<PointD> places;
-  places.reserve(static_cast<std::size_t>(knots_x_) * knots_y_);
-  for (int row = 0; row < knots_y_; ++row) {
-    for (int column = 0; column < knots_x_; ++column) {
-      places.push_back({area_.x + (column - 1.0) * knot_px_, area_.y + (row - 1.0) * knot_px_});
+  const Rect& area = surface_.area;
+  const int knot_px = surface_.knot_px;
+  places.reserve(static_cast<std::size_t>(surface_.knots_x) * surface_.knots_y);
+  for (int row = 0; row < surface_.knots_y; ++row) {
+    for (int column = 0; column < surface_.knots_x; ++column) {
+      places.push_back({area.x + (column - 1.0) * knot_px, area.y + (row - 1.0) * knot_px});
     }
   }
   SurroundFill::Mixture mixture(std::move(places), color_channels_);
   for (const SurroundFill* fill : fills) fill->add_to(mixture, fill == fills.front() ? 1e-4F : 0.F);
   for (int c = 0; c < color_channels_; ++c) {
-    knots_[c] = std::move(mixture.weighted[c]);
-    for (std::size_t i = 0; i < knots_[c].size(); ++i) knots_[c][i] /= mixture.weights[i];
+    auto& knots = surface_.knots[c];
+    knots = std::move(mixture.weighted[c]);
+    for (std::size_t i = 0; i < knots.size(); ++i) knots[i] /= mixture.weights[i];
   }
 }
 
 template <class Sample>
 void BlurRows<Sample>::expand(int knot_row) {
   std::vector<float>& row = rows_[knot_row % kOrder];
-  row.resize(static_cast<std::size_t>(area_.width) * channels_);
-  std::vector<float> plane(area_.width);
+  const int width = surface_.area.width;
+  const int knot_px = surface_.knot_px;
+  row.resize(static_cast<std::size_t>(width) * channels_);
+  std::vector<float> plane(width);
   for (int c = 0; c < color_channels_; ++c) {
-    const float* knot = knots_[c].data() + static_cast<std::ptrdiff_t>(knot_row) * knots_x_;
-    for (int begin = 0; begin < area_.width; begin += knot_px_, ++knot) {
-      const int count = std::min(knot_px_, area_.width - begin);
+    const float* knot = surface_.knots[c].data() + static_cast<std::ptrdiff_t>(knot_row) * surface_.knots_x;
+    for (int begin = 0; begin < width; begin += knot_px, ++knot) {
+      const int count = std::min(knot_px, width - begin);
       for (int i = 0; i < count; ++i) {
         plane[begin + i] = phase_weights_[0][i] * knot[0] + phase_weights_[1][i] * knot[1] +
                            phase_weights_[2][i] * knot[2] + phase_weights_[3][i] * knot[3];
       }
     }
-    for (int x = 0; x < area_.width; ++x) row[static_cast<std::size_t>(x) * channels_ + c] = plane[x];
+    for (int x = 0; x < width; ++x) row[static_cast<std::size_t>(x) * channels_ + c] = plane[x];
   }
 }
 
 template <class Sample>
 void BlurRows<Sample>::write(int y, Span span, Sample* pixels) {
-  const int knot_row = (y - area_.y) / knot_px_;
-  const int phase = (y - area_.y) % knot_px_;
+  const Rect& area = surface_.area;
+  const int knot_row = (y - area.y) / surface_.knot_px;
+  const int phase = (y - area.y) % surface_.knot_px;
   for (; expanded_rows_ < knot_row + kOrder; ++expanded_rows_) expand(expanded_rows_);
-  const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(span.begin - area_.x) * channels_;
+  const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(span.begin - area.x) * channels_;
   std::array<const float*, kOrder> rows{};
   std::array<float, kOrder> weights{};
   for (int k = 0; k < kOrder; ++k) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "image/spline_surface.h"
 #include "redact/patch_rows.h"
 #include "redact/ring.h"
 
@@ -47,21 +48,19 @@ class BlurRows final : public PatchRows<Sample> {
   BlurRows(const PixelLayout& layout, std::span<const SurroundFill* const> fills, const Rect& area);
   void write(int y, Span span, Sample* pixels) override;
 
+  const SplineSurface& surface() const { return surface_; }  // that no cells show
+
  private:
-  static constexpr int kOrder = 4;  // knots that a place depends on, in each direction
+  static constexpr int kOrder = SplineSurface::kOrder;
 
   void compute_knots(std::span<const SurroundFill* const> fills);
   void expand(int knot_row);  // to the area's width
 
   int channels_;
   int color_channels_;
-  Rect area_;
-  int knot_px_ = 1;  // between knots
-  int knots_x_ = 0;
-  int knots_y_ = 0;
-  std::array<std::vector<float>, kMaxColorChannels> knots_;  // row by row
-  std::array<std::vector<float>, kOrder> phase_weights_;     // by the pixel's place between two knots
-  std::array<std::vector<float>, kOrder> rows_;              // the last ones expanded, pixels interleaved
+  SplineSurface surface_;
+  std::array<std::vector<float>, kOrder> phase_weights_;  // by the pixel's place between two knots
+  std::array<std::vector<float>, kOrder> rows_;           // the last ones expanded, pixels interleaved
   int expanded_rows_ = 0;
 };
 

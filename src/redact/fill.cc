@@ -32,8 +32,10 @@ PixelColor<Sample> color_in(const PixelLayout& layout, const Color& color) {
 template <class Sample>
 FillRows<Sample>::FillRows(const PixelLayout& layout, const PixelColor<Sample>& color, int longest_span)
     : channels_(layout.channels()), row_(static_cast<std::size_t>(longest_span) * channels_) {
-  for (std::size_t i = 0; i < row_.size(); ++i)
-    row_[i] = i % channels_ < kMaxColorChannels ? color[i % channels_] : 0;
+  const int color_channels = std::min(channels_, kMaxColorChannels);
+  for (auto pixel = row_.begin(); pixel != row_.end(); pixel += channels_) {
+    std::copy_n(color.begin(), color_channels, pixel);
+  }
 }
 
 template <class Sample>

@@ -4,7 +4,7 @@
 //   Edits, made of the pixels that must change, with add(part);
 //   size(), planes(), mcu_height_px(), patch_area(area), groups(changes);
 //   decode(area) and decode(area, exact), which give a patch for each plane;
-//   encode(patches, changed), which makes a part of redacted patches.
+//   encode(patches, changed), which makes a part of redacted patches and their surfaces.
 // JpegEditor (codec/jpeg/in_place/editor.h) is one, and says what each of them means.
 #pragma once
 
@@ -44,7 +44,7 @@ class InPlaceRedaction {
     for (std::size_t i = 0; i < patches.size(); ++i) {
       const auto& plane = editor_.planes()[i];
       redacted.push_back(Redactor::redact(std::move(patches[i]), plane.size, on_plane(part.regions, plane),
-                                          on_plane(part.others, plane), options_));
+                                          on_plane(part.others, plane), options_, SmoothParts::kSurfaces));
     }
     return editor_.encode(redacted, part.changed);
   }

@@ -54,6 +54,16 @@ class PixelMask {
     }
   }
 
+  // Of a span of columns, as one row: what any of `count` rows from `first` on has.
+  PixelMask any_of_rows(int first, int count, Span columns) const {
+    const int word = (columns.begin - area_.x) / 64;
+    PixelMask any({area_.x + 64 * word, first, columns.end - area_.x - 64 * word, 1});
+    for (int y = first; y < first + count; ++y) {
+      for (int i = 0; i < any.words_per_row_; ++i) any.words_[i] |= row(y)[word + i];
+    }
+    return any;
+  }
+
   bool has_gap(int y, Span span) const {
     return !span.empty() && next(y, span.begin, span.end, ~std::uint64_t{0}) < span.end;
   }

@@ -49,7 +49,9 @@ class Compositor {
     for (int y = area.y; y < area.bottom(); ++y) {
       const Rows rows = rows_at(outline, y);
       if (!has_work(rows, y, cores, done)) continue;
-      patch.write(y, rows.full, row_.data());
+      done.for_each_gap(y, rows.full, [&](Span span) {
+        patch.write(y, span, row_.data() + samples_between(rows.full.begin, span.begin));
+      });
       done.for_each_gap(y, rows.core, [&](Span span) { replace(y, rows.full.begin, span); });
       done.add(y, rows.core);
       const auto blend_span = [&](Span span) { blend(outline, y, rows.full.begin, span); };
@@ -85,14 +87,13 @@ class Compositor {
            cores.has_gap(y, {rows.core.end, rows.full.end});
   }
 
-  const Sample* patch_at(int x, int row_begin) const {
-    return row_.data() + static_cast<std::ptrdiff_t>(x - row_begin) * channels_;
+  std::ptrdiff_t samples_between(int begin, int end) const {
+    return static_cast<std::ptrdiff_t>(end - begin) * channels_;
   }
 
   void replace(int y, int row_begin, Span span) {
-    if (span.empty()) return;
     Sample* pixel = canvas_.at(span.begin, y);
-    const Sample* patch = patch_at(span.begin, row_begin);
+    const Sample* patch = row_.data() + samples_between(row_begin, span.begin);
     if (channels_ == color_channels_) {
       std::memcpy(pixel, patch, static_cast<std::size_t>(span.size()) * channels_ * sizeof(Sample));
       return;
@@ -103,10 +104,9 @@ class Compositor {
   }
 
   void blend(const Outline& outline, int y, int row_begin, Span span) {
-    if (span.empty()) return;
     outline.feather_weights(span.begin, y, span.size(), weights_.data());
     to_fixed<Sample>(weights_.data(), span.size(), fixed_weights_.data());
-    face_privacy::blend(patch_at(span.begin, row_begin), weights_of_samples(span.size()),
+    face_privacy::blend(row_.data() + samples_between(row_begin, span.begin), weights_of_samples(span.size()),
                         span.size() * channels_, canvas_.at(span.begin, y));
   }
 
@@ -142,14 +142,17 @@ class Compositor {
 // All regions of one picture, as far as they meet the canvas.
 template <class Sample>
 class Redaction {
+  static constexpr int kCellPx = SplineSurface::kCellPx;
+
  public:
   Redaction(const Canvas<Sample>& canvas, Size picture, std::span<const Outline> outlines,
             std::span<const Outline> others, const Rect& support, const RedactOptions& options,
-            const FrameCovers* covers)
+            const FrameCovers* covers, std::vector<SplineSurface>* surfaces)
       : canvas_(canvas),
         picture_(picture),
         options_(options),
         covers_(covers),
+        surfaces_(surfaces),
         outlines_(outlines),
         others_(others),
         compositor_(canvas_),
@@ -232,8 +235,39 @@ class Redaction {
         if (other != &fill && mixed.size() < kMaxMixedRegions) mixed.push_back(other);
       }
       BlurRows<Sample> patch(canvas_.view.layout, mixed, bounds);
+      if (surfaces_ != nullptr) hand_over_cells(fill.outline(), mean, patch.surface());
       compositor_.apply(fill.outline(), patch, cores_, done_);
     }
+  }
+
+  // What lies under the cells becomes one color, so that nothing of it goes along with the patch.
+  void hand_over_cells(const Outline& outline, const PixelColor<Sample>& mean, SplineSurface surface) {
+    surface.cells = free_cells(outline);
+    FillRows<Sample> one_color(canvas_.view.layout, mean, surface.area.width);
+    for (const SplineSurface::CellRun& run : surface.cells) {
+      const Span columns{kCellPx * run.begin, kCellPx * run.end};
+      for (int y = kCellPx * run.row; y < kCellPx * (run.row + 1); ++y) {
+        one_color.write(y, columns, canvas_.at(columns.begin, y));
+        done_.add(y, columns);
+      }
+    }
+    if (!surface.cells.empty()) surfaces_->push_back(std::move(surface));
+  }
+
+  // Those that lie wholly in the core, and that no region has written to.
+  std::vector<SplineSurface::CellRun> free_cells(const Outline& outline) const {
+    std::vector<SplineSurface::CellRun> cells;
+    const Rect rows = intersect(outline.bounds(), canvas_.area);
+    for (int row = (rows.y + kCellPx - 1) / kCellPx; kCellPx * (row + 1) <= rows.bottom(); ++row) {
+      Span core{canvas_.area.x, canvas_.area.right()};
+      for (int y = kCellPx * row; y < kCellPx * (row + 1); ++y) core = intersect(core, outline.core_row(y));
+      if (core.empty()) continue;
+      done_.any_of_rows(kCellPx * row, kCellPx, core).for_each_gap(kCellPx * row, core, [&](Span free) {
+        const Span inside{(free.begin + kCellPx - 1) / kCellPx, free.end / kCellPx};
+        if (!inside.empty()) cells.push_back({row, inside.begin, inside.end});
+      });
+    }
+    return cells;
   }
 
   static std::vector<Rect> bounds_of(std::span<const SurroundFill> fills) {
@@ -290,6 +324,7 @@ class Redaction {
   const Size picture_;
   const RedactOptions& options_;
   const FrameCovers* const covers_;
+  std::vector<SplineSurface>* const surfaces_;
   const std::span<const Outline> outlines_;
   const std::span<const Outline> others_;
   Compositor<Sample> compositor_;
@@ -314,7 +349,8 @@ std::vector<Outline> outlines_in(const Rect& area, std::span<const Region> regio
 
 void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
                    std::span<const Region> regions, std::span<const Region> others,
-                   const RedactOptions& options, const FrameCovers* covers) {
+                   const RedactOptions& options, const FrameCovers* covers,
+                   std::vector<SplineSurface>* surfaces) {
   const std::vector<Outline> outlines = outlines_in(area, regions);
   if (outlines.empty()) return;
   assert(covers == nullptr || covers->of_regions.size() == outlines.size());
@@ -324,9 +360,11 @@ void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
   support = intersect(support, area);
   const std::vector<Outline> hidden = outlines_in(support, others);
   if (view.layout.bytes_per_sample == 2) {
-    Redaction<std::uint16_t>({view, area}, picture, outlines, hidden, support, options, covers).run();
+    Redaction<std::uint16_t>({view, area}, picture, outlines, hidden, support, options, covers, surfaces)
+        .run();
   } else {
-    Redaction<std::uint8_t>({view, area}, picture, outlines, hidden, support, options, covers).run();
+    Redaction<std::uint8_t>({view, area}, picture, outlines, hidden, support, options, covers, surfaces)
+        .run();
   }
 }
 
@@ -343,15 +381,17 @@ RedactedPhoto Redactor::redact(Photo&& photo, std::span<const std::vector<Region
   assert(regions.size() == static_cast<std::size_t>(photo.frame_count));
   const Size size = photo.frame_size();
   for (int i = 0; i < photo.frame_count; ++i) {
-    redact_pixels(photo.frame(i), whole(size), size, regions[i], {}, options, nullptr);
+    redact_pixels(photo.frame(i), whole(size), size, regions[i], {}, options, nullptr, nullptr);
   }
   return RedactedPhoto(std::move(photo));
 }
 
 RedactedPatch Redactor::redact(Patch&& patch, Size picture, std::span<const Region> regions,
-                               std::span<const Region> others, const RedactOptions& options) {
+                               std::span<const Region> others, const RedactOptions& options,
+                               SmoothParts smooth_parts) {
   const Rect area{patch.x, patch.y, patch.pixels.width(), patch.pixels.height()};
-  redact_pixels(patch.pixels.mutable_view(), area, picture, regions, others, options, nullptr);
+  redact_pixels(patch.pixels.mutable_view(), area, picture, regions, others, options, nullptr,
+                smooth_parts == SmoothParts::kSurfaces ? &patch.surfaces : nullptr);
   return RedactedPatch(std::move(patch));
 }
 

@@ -1,6 +1,7 @@
 // Makes faces unrecoverable. The promises are in docs/privacy.md.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -58,6 +59,9 @@ struct TrackedRegion {
   Region region;
 };
 
+// What becomes of the smooth parts of a patch.
+enum class SmoothParts : std::uint8_t { kPixels, kSurfaces };
+
 class CoverMemory;  // redact/cover_memory.h
 
 // kTooCostly where regions, each of all frames, have so many rows together that piles of large ones would
@@ -74,9 +78,11 @@ class Redactor {
 
   // The same for a part of a larger picture of size `picture`. The patch must hold the `support` of each
   // of `regions`. Of the picture's other regions, `others` are those that meet the patch: they are not
-  // redacted here, nor is anything sampled in them. Regions that share a pixel belong together.
+  // redacted here, nor is anything sampled in them. Regions that share a pixel belong together. With
+  // kSurfaces, cells that lie wholly in a core that kBlur covers are surfaces of the patch.
   static RedactedPatch redact(Patch&& patch, Size picture, std::span<const Region> regions,
-                              std::span<const Region> others, const RedactOptions& options);
+                              std::span<const Region> others, const RedactOptions& options,
+                              SmoothParts smooth_parts = SmoothParts::kPixels);
 
   // A frame of a clip, on its own planes; writable if there is anything to redact. Frames come in the order
   // of their times, all with the same memory. A damaged frame is covered whole.

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <random>
 #include <set>
 
@@ -61,7 +63,7 @@ bool same_rows(const ImageView& a, const ImageView& b) {
 }
 
 Patch patch_of(const Image& image, const Rect& area) {
-  Patch patch{Image({area.width, area.height}, image.layout()), area.x, area.y};
+  Patch patch{Image({area.width, area.height}, image.layout()), area.x, area.y, {}};
   const ImageView source = image.view().crop(area);
   for (int y = 0; y < area.height; ++y)
     std::memcpy(patch.pixels.mutable_view().row(y), source.row(y), patch.pixels.stride_bytes());
@@ -539,6 +541,92 @@ TEST(Redact, APatchOfOneRegionGivesItsPixelsAndSamplesInNoOther) {
     }
   }
   EXPECT_GT(patches, 100);
+}
+
+// A sample of a surface, rounded.
+int surface_sample(const SplineSurface& surface, int x, int y, std::size_t channel) {
+  const int dx = x - surface.area.x;
+  const int dy = y - surface.area.y;
+  const auto weights = [&](int px) {
+    return spline_weights(static_cast<float>(px % surface.knot_px) / static_cast<float>(surface.knot_px));
+  };
+  float value = 0;
+  for (int j = 0; j < 4; ++j) {
+    for (int i = 0; i < 4; ++i) {
+      const int knot = (dy / surface.knot_px + j) * surface.knots_x + dx / surface.knot_px + i;
+      value += weights(dy)[j] * weights(dx)[i] * surface.knots[channel][knot];
+    }
+  }
+  return static_cast<int>(std::lround(value));
+}
+
+constexpr PixelLayout kChroma8{ColorModel::kChroma, false, 1};
+
+TEST(Redact, SurfacesAndPixelsTogetherShowWhatPixelsShow) {
+  Random random(17);
+  const Size size{160, 120};
+  const Rect area{8, 16, 150, 100};
+  int cells = 0;
+  for (int round = 0; round < 300; ++round) {
+    const Image before = noise(size, kChroma8, static_cast<unsigned>(random()));
+    const auto regions = random_regions(random, size, 7);
+    const auto is_held = [&](const Region& region) {
+      const Rect support = Redactor::support(region, size);
+      return intersect(support, area) == support;
+    };
+    std::vector<Region> held;
+    std::copy_if(regions.begin(), regions.end(), std::back_inserter(held), is_held);
+    const RedactedPatch pixels = Redactor::redact(patch_of(before, area), size, held, {}, {});
+    const RedactedPatch mixed =
+        Redactor::redact(patch_of(before, area), size, held, {}, {}, SmoothParts::kSurfaces);
+    EXPECT_TRUE(pixels->surfaces.empty());
+    std::set<std::pair<int, int>> on_surfaces;
+    for (const SplineSurface& surface : mixed->surfaces) {
+      for (const auto& run : surface.cells) {
+        for (int column = run.begin; column < run.end; ++column) {
+          ASSERT_TRUE(on_surfaces.emplace(column, run.row).second) << "a cell of two surfaces";
+          for (int i = 0; i < 64; ++i) {
+            const int x = 8 * column + i % 8;
+            const int y = 8 * run.row + i / 8;
+            ASSERT_TRUE(is_in_some_core(held, x, y));
+            for (std::size_t c = 0; c < 2; ++c) {
+              ASSERT_NEAR(surface_sample(surface, x, y, c),
+                          sample(pixels->pixels.view(), x - area.x, y - area.y, static_cast<int>(c)), 1);
+            }
+          }
+          ++cells;
+        }
+      }
+    }
+    for (int y = 0; y < area.height; ++y) {
+      for (int x = 0; x < area.width; ++x) {
+        if (on_surfaces.contains({(x + area.x) / 8, (y + area.y) / 8})) continue;
+        ASSERT_TRUE(same_pixel(pixels->pixels.view(), mixed->pixels.view(), x, y));
+      }
+    }
+  }
+  EXPECT_GT(cells, 500);
+}
+
+TEST(Redact, NothingOfACoreIsLeftUnderItsSurface) {
+  Random random(18);
+  const Size size{160, 120};
+  for (int round = 0; round < 60; ++round) {
+    const Image before = noise(size, kGray8, static_cast<unsigned>(random()));
+    const auto regions = random_regions(random, size, 7);
+    const Image other = shuffled_inside(before, regions, random);
+    const Rect area{0, 0, size.width, size.height};
+    const auto patch = [&](const Image& image) {
+      return Redactor::redact(patch_of(image, area), size, regions, {}, {}, SmoothParts::kSurfaces);
+    };
+    const RedactedPatch one = patch(before);
+    const RedactedPatch two = patch(other);
+    ASSERT_TRUE(same(one->pixels, two->pixels));
+    ASSERT_EQ(one->surfaces.size(), two->surfaces.size());
+    for (std::size_t i = 0; i < one->surfaces.size(); ++i) {
+      ASSERT_EQ(one->surfaces[i].knots, two->surfaces[i].knots);
+    }
+  }
 }
 
 TEST(Redact, SupportHoldsTheBoundsAndLittleMore) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "image/image.h"
 #include "redact/cover_memory.h"
@@ -20,8 +21,10 @@ struct FrameCovers {
 };
 
 // Redacts what of `regions` lies in `area` of a picture; `view` shows the area. `covers` null: a photo.
+// `surfaces`, unless null, are given the smooth ones; see SmoothParts.
 void redact_pixels(const MutableImageView& view, const Rect& area, Size picture,
                    std::span<const Region> regions, std::span<const Region> others,
-                   const RedactOptions& options, const FrameCovers* covers);
+                   const RedactOptions& options, const FrameCovers* covers,
+                   std::vector<SplineSurface>* surfaces);
 
 }  // namespace face_privacy

@@ -181,7 +181,7 @@ class FrameWork {
     for (int channel = 0; channel < count; ++channel)
       copy.take(frame_.planes[first + channel], area, channel, patch);
     redact_pixels(patch.mutable_view(), area, plane.size, own, others_near(group, area, there), options_,
-                  &covers);
+                  &covers, nullptr);
     for (int channel = 0; channel < count; ++channel)
       copy.give(frame_.planes[first + channel], area, channel, patch);
   }

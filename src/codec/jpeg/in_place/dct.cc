@@ -3,8 +3,6 @@
 #include <cstddef>
 #include <cstring>
 
-#include "base/simd.h"
-
 namespace face_privacy::jpeg {
 namespace {
 
@@ -86,10 +84,6 @@ FACE_PRIVACY_INLINE void load(const Element* from, Vector& to) {
   std::memcpy(&to, from, sizeof to);
 }
 
-FACE_PRIVACY_INLINE const Float8Anywhere& row_of(const std::array<float, 64>& floats, std::size_t row) {
-  return *reinterpret_cast<const Float8Anywhere*>(floats.data() + 8 * row);
-}
-
 FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
                                     std::size_t stride_bytes) {
   Float8 v[8];
@@ -116,8 +110,6 @@ FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantiz
 
 FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, std::size_t stride_bytes,
                                   const Quantizer& quantizer, Block& block) {
-  // Adding and subtracting it rounds to whole numbers: floats of its size have no fractions.
-  constexpr float kRounder = 3 << 22;
   Float8 v[8];
   for (std::size_t row = 0; row < 8; ++row) {
     Byte8 bytes;
@@ -128,11 +120,7 @@ FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, std::size_t strid
   transpose(v);
   forward(v);
   transpose(v);
-  for (std::size_t row = 0; row < 8; ++row) {
-    const Float8 whole = (v[row] * row_of(quantizer.per_step, row) + kRounder) - kRounder;
-    const Short8 values = __builtin_convertvector(__builtin_convertvector(whole, Int8), Short8);
-    std::memcpy(block + 8 * row, &values, sizeof values);
-  }
+  for (std::size_t row = 0; row < 8; ++row) put_row(v[row], quantizer, row, block);
 }
 
 FACE_PRIVACY_AVX2 void to_samples_avx2(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,

@@ -2,22 +2,13 @@
 // libjpeg's, and blocks come back from their samples as they were.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/jpeg/in_place/quantizer.h"
 #include "codec/jpeg/scan/block.h"
-#include "codec/jpeg/scan/frame_header.h"
 
 namespace face_privacy::jpeg {
-
-// The steps of a quantizer and their inverses, row by row.
-struct Quantizer {
-  explicit Quantizer(const QuantTable& table);
-
-  std::array<float, 64> step{};
-  std::array<float, 64> per_step{};
-};
 
 // 8 rows of 8 samples, `stride_bytes` from one to the next.
 void samples_from_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,

@@ -21,21 +21,23 @@ std::vector<bool> marks_of(std::span<const Rect> changed, const Rect& bounds) {
   return marks;
 }
 
-// The samples of each plane from those of the first of `mcus` on.
-std::vector<ImageView> views_of(const RedactedPlanePatches& patches, const Rect& mcus, const Layout& picture,
-                                std::span<const JpegPlane> planes) {
+// Each plane from the first of `mcus` on.
+std::vector<RedactedPlane> planes_in(const RedactedPlanePatches& patches, const Rect& mcus,
+                                     const Layout& picture, std::span<const JpegPlane> planes,
+                                     const PlaneCoder& coder) {
   if (patches.size() != planes.size()) throw std::logic_error("a part without all its planes");
-  std::vector<ImageView> views;
+  std::vector<RedactedPlane> redacted;
   for (std::size_t i = 0; i < planes.size(); ++i) {
     const Patch& patch = *patches[i];
     const Rect held{patch.x, patch.y, patch.pixels.width(), patch.pixels.height()};
-    Rect samples = samples_of(mcus, planes[i], picture);
+    const Rect samples = samples_of(mcus, planes[i], picture);
     if (intersect(held, samples) != samples) throw std::logic_error("a change that no patch covers");
-    samples.x -= patch.x;
-    samples.y -= patch.y;
-    views.push_back(patch.pixels.view().crop(samples));
+    const Rect inside{samples.x - patch.x, samples.y - patch.y, samples.width, samples.height};
+    redacted.push_back({patch.pixels.view().crop(inside), samples.x / SplineSurface::kCellPx,
+                        samples.y / SplineSurface::kCellPx,
+                        SurfaceCoder(patch.surfaces, coder.quantizers_of(i))});
   }
-  return views;
+  return redacted;
 }
 
 // MCUs of one row of the picture.
@@ -78,7 +80,7 @@ Insert make_insert(const RedactedPlanePatches& patches, std::vector<Rect> change
   BlockStore store(picture, marks.size());
   if (!bounds.empty()) {
     const PlaneCoder coder(picture, planes);
-    const std::vector<ImageView> views = views_of(patches, bounds, picture, planes);
+    const std::vector<RedactedPlane> redacted = planes_in(patches, bounds, picture, planes, coder);
     Block blocks[kMaxBlocksPerMcu];
     std::size_t mcu = 0;
     for (int y = 0; y < bounds.height; ++y) {
@@ -87,7 +89,7 @@ Insert make_insert(const RedactedPlanePatches& patches, std::vector<Rect> change
           store.skip_mcu();
           continue;
         }
-        coder.encode(views, x, y, blocks);
+        coder.encode(redacted, x, y, blocks);
         store.add_mcu(blocks);
       }
     }

@@ -358,7 +358,7 @@ PlanePatches JpegEditor::decode(const Rect& area, std::span<const Rect> exact) c
   PlanePatches patches;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const Rect place = jpeg::samples_of(upright_mcus, state_->planes[i], state_->upright);
-    patches.push_back({turned_upright(std::move(samples[i]), stored.orientation), place.x, place.y});
+    patches.push_back({turned_upright(std::move(samples[i]), stored.orientation), place.x, place.y, {}});
   }
   return patches;
 }

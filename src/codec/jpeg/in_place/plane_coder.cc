@@ -251,13 +251,30 @@ void PlaneCoder::decode_mcu(const Block* blocks, int mcu_x, int mcu_y,
   }
 }
 
-void PlaneCoder::encode(std::span<const ImageView> views, int mcu_x, int mcu_y, Block* blocks) const {
+std::span<const Quantizer> PlaneCoder::quantizers_of(std::size_t plane) const {
+  const auto place = std::find_if(places_.begin(), places_.end(),
+                                  [&](const BlockPlace& of_any) { return of_any.plane == plane; });
+  return std::span(quantizers_)
+      .subspan(place->first_component, static_cast<std::size_t>(planes_[plane].layout.channels()));
+}
+
+void PlaneCoder::encode(std::span<const RedactedPlane> planes, int mcu_x, int mcu_y, Block* blocks) const {
   std::array<Samples, kMaxComponents> samples;
   for (const BlockPlace& place : places_) {
-    const ImageView& view = views[place.plane];
+    const RedactedPlane& plane = planes[place.plane];
+    const ImageView& view = plane.samples;
     const int channels = view.layout.channels();
     const int x = mcu_x * mcu_[place.plane].width + place.x;
     const int y = mcu_y * mcu_[place.plane].height + place.y;
+    const int cell_x = plane.first_cell_x + x / SplineSurface::kCellPx;
+    const int cell_y = plane.first_cell_y + y / SplineSurface::kCellPx;
+    if (const SurfaceBlocks* surface = plane.surfaces.surface_at(cell_x, cell_y)) {
+      for (int c = 0; c < channels; ++c) {
+        surface->encode(cell_x, cell_y, static_cast<std::size_t>(c),
+                        blocks[place.first_block + c * place.blocks_per_channel]);
+      }
+      continue;
+    }
     if (channels == 1 && x + 8 <= view.width && y + 8 <= view.height) {
       block_from_samples(view.row(y) + x, view.stride_bytes, quantizers_[place.first_component],
                          blocks[place.first_block]);

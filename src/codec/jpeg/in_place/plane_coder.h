@@ -7,6 +7,7 @@
 
 #include "codec/jpeg/in_place/dct.h"
 #include "codec/jpeg/in_place/plane.h"
+#include "codec/jpeg/in_place/surface_coder.h"
 #include "codec/jpeg/scan/frame_header.h"
 #include "codec/jpeg/scan/scan_index.h"
 #include "image/image.h"
@@ -19,6 +20,14 @@ std::vector<JpegPlane> planes_of(const Layout& layout);
 // Samples of a plane, clipped to it, that `mcus` of the layout's grid have.
 Rect samples_of(const Rect& mcus, const JpegPlane& plane, const Layout& layout);
 
+// What a plane is to be in some MCUs.
+struct RedactedPlane {
+  ImageView samples;  // beyond the edges the last ones go on
+  int first_cell_x;   // where in the plane's grid of cells they begin
+  int first_cell_y;
+  SurfaceCoder surfaces;
+};
+
 // Between the blocks of MCUs and planes. `layout` and `planes` must outlive it.
 class PlaneCoder {
  public:
@@ -28,9 +37,11 @@ class PlaneCoder {
   // each component.
   std::vector<Image> decode(const Rect& mcus, ScanPart& part) const;
 
-  // The blocks of an MCU that is the `mcu_x`-th across and the `mcu_y`-th down of what `views` begin with,
-  // a view for each plane. Beyond their edges the last samples go on.
-  void encode(std::span<const ImageView> views, int mcu_x, int mcu_y, Block* blocks) const;
+  // The blocks of an MCU that is the `mcu_x`-th across and the `mcu_y`-th down of what `planes` begin with.
+  void encode(std::span<const RedactedPlane> planes, int mcu_x, int mcu_y, Block* blocks) const;
+
+  // One of each channel of a plane.
+  std::span<const Quantizer> quantizers_of(std::size_t plane) const;
 
  private:
   // Where 8 x 8 samples of a plane lie in an MCU, and which blocks they are, one for each channel.
