@@ -55,6 +55,10 @@ function(face_privacy_library name)
   endif()
   set_target_properties(face_privacy_${name} PROPERTIES
     UNITY_BUILD ${FACE_PRIVACY_UNITY} UNITY_BUILD_BATCH_SIZE ${ARG_UNITY})
+  if(FACE_PRIVACY_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # There g++ takes each file for a header, and warns of members whose types are the file's own.
+    target_compile_options(face_privacy_${name} PRIVATE -Wno-subobject-linkage)
+  endif()
   list(TRANSFORM ARG_LINKS PREPEND face_privacy_)
   target_link_libraries(face_privacy_${name}
     PUBLIC ${ARG_LINKS} tl::expected
