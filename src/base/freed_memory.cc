@@ -32,6 +32,7 @@ __attribute__((noinline)) void wipe_left_stack() {
 
 extern "C" {
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name that the C library gives its own
 void __libc_free(void*);
 
 void free(void* memory) {

@@ -22,7 +22,8 @@ std::atomic<bool> loads_no_more{false};
 void make_read_only(void** table) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const bool has_pages_of_its_own = page <= FACE_PRIVACY_PAGE_BYTES;
-  if (!has_pages_of_its_own || ::mprotect(table, FACE_PRIVACY_PAGE_BYTES, PROT_READ) != 0) {
+  if (!has_pages_of_its_own ||
+      ::mprotect(static_cast<void*>(table), FACE_PRIVACY_PAGE_BYTES, PROT_READ) != 0) {
     throw std::runtime_error("the pages of a library's addresses cannot be made read-only");
   }
 }

@@ -35,6 +35,7 @@ void take_memory_ahead(std::size_t bytes) {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const std::uintptr_t first = reinterpret_cast<std::uintptr_t>(block) & ~(page - 1);
   // Where the kernel cannot (before 5.14), pages come one by one, as they are needed.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the page that the block begins in
   (void)::madvise(reinterpret_cast<void*>(first), bytes, MADV_POPULATE_WRITE);
   std::free(block);
 #else
@@ -48,10 +49,12 @@ void take_memory_ahead(std::size_t bytes) {
 
 extern "C" {
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the names that the C library gives its own
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
+// NOLINTEND(bugprone-reserved-identifier)
 
 static inline void* checked(void* memory, std::size_t size) {
   if (__builtin_expect(memory == nullptr && size != 0, 0) &&

@@ -179,7 +179,9 @@ TEST_F(PhotoWorkersTest, NothingOfAPhotoEditedInPlaceStaysInItsProcess) {
     ASSERT_TRUE(done) << done.error().message;
     EXPECT_EQ(traces_of(needles_of(photo)), 0);
     EXPECT_EQ(traces_of(needles_of(done->file.view())), 0);
-    if (!coefficients.empty()) EXPECT_EQ(traces_of(coefficients), by_chance);
+    if (!coefficients.empty()) {
+      EXPECT_EQ(traces_of(coefficients), by_chance);
+    }
   }
 }
 #endif

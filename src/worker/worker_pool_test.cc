@@ -63,11 +63,11 @@ void take_memory() {
   }
 }
 
-void write_to(std::uintptr_t address) { *reinterpret_cast<volatile int*>(address) = 1; }
+[[gnu::noipa]] void write_to(std::uintptr_t address) { *reinterpret_cast<volatile int*>(address) = 1; }
 
 void spin() {
-  for (volatile unsigned i = 0;; i = i + 1) {
-  }
+  volatile unsigned turns = 0;
+  while (true) turns = turns + 1;
 }
 
 // Whether what this function left in memory is still there.
@@ -233,7 +233,9 @@ TEST_F(WorkerPoolTest, AProcessThatStaysGetsAndGivesFilesOfAnySize) {
     const auto result = run(*pool, Deed::kEchoTwiceAndStay, input, {}, true);
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_EQ(text_of(result->file.view()), input + input) << size;
-    if (!process.empty()) EXPECT_EQ(text_of(result->report), process);
+    if (!process.empty()) {
+      EXPECT_EQ(text_of(result->report), process);
+    }
     process = text_of(result->report);
   }
 }
