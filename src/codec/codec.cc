@@ -130,7 +130,9 @@ std::uint64_t encoder_bytes(const PhotoHeader& photo, Format format) {
     case Format::kAvif: return deep ? 45 : 26;
     case Format::kWebp: return 24;
     case Format::kPng:
-    case Format::kTiff: return 2 * static_cast<std::uint64_t>(photo.channels * photo.bytes_per_sample);
+    case Format::kTiff:
+      return 2 * static_cast<std::uint64_t>(photo.channels) *
+             static_cast<std::uint64_t>(photo.bytes_per_sample);
     case Format::kJpeg:
     case Format::kGif:
     case Format::kHeic: break;
@@ -156,7 +158,8 @@ std::uint64_t pictures_while_decoding(Format format) {
 }  // namespace
 
 std::uint64_t working_bytes(const PhotoHeader& photo, std::optional<Format> output) {
-  const auto decoded = static_cast<std::uint64_t>(photo.channels * photo.bytes_per_sample);
+  const auto decoded =
+      static_cast<std::uint64_t>(photo.channels) * static_cast<std::uint64_t>(photo.bytes_per_sample);
   return photo.pixels() *
          (pictures_while_decoding(photo.format) * decoded + (output ? encoder_bytes(photo, *output) : 0));
 }

@@ -15,6 +15,7 @@ using Indices = std::map<HeifItemId, std::size_t>;  // of the file's items in wh
 
 std::vector<HeifNewProperty> properties_of(const HeifItem& item, const HeifItems& items) {
   std::vector<HeifNewProperty> properties;
+  properties.reserve(item.associations.size());
   for (const HeifAssociation& each : item.associations) {
     properties.push_back({each.property, items.properties[each.property].whole, each.essential});
   }
@@ -34,6 +35,7 @@ std::optional<Indices> copy_items(const HeifItems& items, HeifWriter& writer) {
 void copy_references(const HeifItems& items, const Indices& indices, HeifWriter& writer) {
   for (const HeifReference& reference : items.references) {
     std::vector<std::size_t> to;
+    to.reserve(reference.to.size());
     for (const HeifItemId id : reference.to) to.push_back(indices.at(id));
     writer.refer(reference.type, indices.at(reference.from), std::move(to));
   }

@@ -167,7 +167,7 @@ class Extraction {
     if (!is_coded(item->type)) return unsupported();  // no grid of grids
     const auto known = tiles_.find(*item);
     if (known == tiles_.end()) {
-      const auto added = add_coded(*item, Role::kTile);
+      auto added = add_coded(*item, Role::kTile);
       if (!added) return added;
       return tiles_.emplace(*item, *added).first->second;
     }

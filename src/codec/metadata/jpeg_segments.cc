@@ -40,12 +40,12 @@ void add_jfif(ByteView segment, CarriedMetadata& metadata) {
 }
 
 void add_app1(ByteView segment, CarriedMetadata& metadata) {
-  constexpr std::string_view kXmp = "http://ns.adobe.com/xap/1.0/\0"sv;
+  constexpr std::string_view kXmpName = "http://ns.adobe.com/xap/1.0/\0"sv;
   const std::string_view text = text_of(segment);
   if (text.starts_with("Exif\0"sv)) {
     add_exif(segment, metadata);
-  } else if (text.starts_with(kXmp)) {
-    add_xmp(segment.subspan(kXmp.size()), metadata);
+  } else if (text.starts_with(kXmpName)) {
+    add_xmp(segment.subspan(kXmpName.size()), metadata);
   } else if (text.starts_with("http://ns.adobe.com/xmp/extension/")) {
     metadata.kinds.add(Kind::kXmp);
   } else {
@@ -59,7 +59,7 @@ void add_app2(std::string_view text, CarriedMetadata& metadata) {
 }
 
 void add_segment(std::uint8_t marker, ByteView segment, CarriedMetadata& metadata) {
-  constexpr std::string_view kPhotoshop = "Photoshop 3.0\0"sv;
+  constexpr std::string_view kPhotoshopName = "Photoshop 3.0\0"sv;
   const std::string_view text = text_of(segment);
   if (marker == kCommentMarker) return metadata.kinds.add(Kind::kComments);
   if (marker < kApp0 || marker > kApp0 + 15) return;
@@ -69,7 +69,8 @@ void add_segment(std::uint8_t marker, ByteView segment, CarriedMetadata& metadat
     case 2: return add_app2(text, metadata);
     case 11: return metadata.kinds.add(text.starts_with("JP") ? Kind::kProvenance : Kind::kOther);
     case 13:
-      if (text.starts_with(kPhotoshop)) return add_photoshop(segment.subspan(kPhotoshop.size()), metadata);
+      if (text.starts_with(kPhotoshopName))
+        return add_photoshop(segment.subspan(kPhotoshopName.size()), metadata);
       break;
     case 14:
       if (text.starts_with("Adobe")) return;  // how the colors are stored

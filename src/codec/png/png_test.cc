@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "codec/png/chunks.h"
 #include "codec/shared/big_endian.h"
@@ -76,7 +78,7 @@ TEST(Png, ASizeThatThePixelChunksCannotFillIsDamage) {
 TEST(Png, TextsAndProfilesThatExplodeDoNoHarm) {
   const Bytes bomb = deflated(Bytes(std::size_t{64} << 20, 'A'));
   Bytes text{'k', 'e', 'y', 0, 0};
-  text.insert(text.end(), bomb.begin(), bomb.end());
+  std::copy(bomb.begin(), bomb.end(), std::back_inserter(text));
   const Bytes texts = gray_png_with(std::vector<Chunk>(100, {"zTXt", text}));
   EXPECT_EQ(decoded(texts).frame_size(), (Size{4, 4}));
   const Bytes profile = gray_png_with({{"iCCP", text}});

@@ -36,6 +36,7 @@ void start() {
   vips_cache_set_max_files(0);
   vips_block_untrusted_set(TRUE);
   g_log_set_handler("VIPS",
+                    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): a set of its flags
                     static_cast<GLogLevelFlags>(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO |
                                                 G_LOG_LEVEL_DEBUG),
                     drop_message, nullptr);
