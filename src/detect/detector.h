@@ -43,9 +43,9 @@ class Detector {
     std::string model_path;
     int threads = 1;  // inside one network run; int8 uses one
     Engine engine = Engine::kFp32;
-    std::string expected_sha256;  // hex; other weights are refused; empty: any
-    std::string name{};           // ModelInfo::name; empty: the file's
-    std::string ranges_path{};    // of int8's table; empty: beside the weights
+    std::string expected_sha256{};  // hex; other weights are refused; empty: any
+    std::string name{};             // ModelInfo::name; empty: the file's
+    std::string ranges_path{};      // of int8's table; empty: beside the weights
     // What `prepare_weights` made of them, and the SHA-256, in hex, that it has: any other file is not looked
     // at, and the weights are prepared anew. Empty: there is none.
     std::string prepared_path{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "image/resize.h"
@@ -75,7 +76,7 @@ Image warp(const ImageView& rgb, const Similarity& from_aligned) {
     for (int x = 0; x < kAlignedPx; ++x) {
       const PointF at =
           from_aligned.apply({static_cast<float>(x) + kHalfPx, static_cast<float>(y) + kHalfPx});
-      blend_pixel(rgb, at.x - kHalfPx, at.y - kHalfPx, out.row(y) + 3 * x);
+      blend_pixel(rgb, at.x - kHalfPx, at.y - kHalfPx, out.row(y) + std::ptrdiff_t{3} * x);
     }
   }
   return image;
@@ -92,7 +93,7 @@ std::vector<float> luma_of(const ImageView& rgb) {
   std::vector<float> luma;
   for (int y = 0; y < rgb.height; ++y) {
     for (int x = 0; x < rgb.width; ++x) {
-      const std::uint8_t* in = rgb.row(y) + 3 * x;
+      const std::uint8_t* in = rgb.row(y) + std::ptrdiff_t{3} * x;
       luma.push_back(0.299F * static_cast<float>(in[0]) + 0.587F * static_cast<float>(in[1]) +
                      0.114F * static_cast<float>(in[2]));
     }

@@ -86,6 +86,7 @@ class Tail {
     }
     const float per_step = kLargest / largest;
     for (std::size_t i = 0; i < kSfaceChannels; ++i) {
+      // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a value is dear
       bytes[i] = static_cast<std::uint8_t>(values[i] * per_step + kZero + 0.5F);
     }
     return largest / kLargest;

@@ -107,6 +107,7 @@ std::vector<Face> best_of(std::vector<Candidate> candidates) {
     if (!is_known) best.push_back(candidate);
   }
   std::vector<Face> faces;
+  faces.reserve(best.size());
   for (const Candidate& candidate : best) faces.push_back(candidate.face);
   return faces;
 }
@@ -116,7 +117,7 @@ std::vector<Face> best_of(std::vector<Candidate> candidates) {
 Result<std::vector<Face>> find_faces_on_sphere(const Detector& detector, const PictureViews& picture,
                                                const SphereArea& area, Profile profile,
                                                std::optional<float> min_score, const StopCondition& stop) {
-  const auto flat = detector.find_faces(picture, profile, min_score, stop);
+  auto flat = detector.find_faces(picture, profile, min_score, stop);
   if (!flat) return flat;
   std::vector<Candidate> candidates;
   for (const Face& face : *flat) candidates.push_back(seen_flat(face, area));

@@ -64,6 +64,7 @@ class Sampler {
         return a + (b - a) * right_share;
       };
       const float upper = mixed(above);
+      // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a sample is dear
       to[c] = static_cast<Sample>(upper + (mixed(below) - upper) * below_share + 0.5F);
     }
   }
@@ -190,8 +191,8 @@ Image SphereView::render(const ImageView& panorama, float scale) const {
   };
   const auto fill = [&]<class Sample>(Sample) {
     const float around = area_.full_width * scale;
-    const Sampler<Sample> sampler(
-        panorama, area_.goes_around(static_cast<int>(static_cast<float>(panorama.width) / scale + 0.5F)));
+    const auto full_width = static_cast<int>(std::lround(static_cast<float>(panorama.width) / scale));
+    const Sampler<Sample> sampler(panorama, area_.goes_around(full_width));
     const MutableImageView to = image.mutable_view();
     const int channels = panorama.layout.channels();
     for (int top = 0; top < side_px_; top += kCellPx) {

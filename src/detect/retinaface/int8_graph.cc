@@ -191,7 +191,8 @@ Levels priors_backbone(Builder& net) {
   const auto stage = [&](const std::string& name, int first, std::span<const Block> blocks) {
     for (const Block& block : blocks) {
       const std::string module = name + "." + std::to_string(first++);
-      const std::string path = "/fx/" + name + "/" + module + "/" + module;
+      std::string path = "/fx/";
+      path.append(name).append("/").append(module).append("/").append(module);
       x = net.depthwise(pytorch(path + ".0", module + ".0"), x, block.stride);
       x = net.conv(pytorch(path + ".1", module + ".1"), x, std::max(block.channels, kGroup), 1);
       net.fill_up(std::max(kGroup - block.channels, 0));

@@ -147,13 +147,14 @@ std::vector<float> positive_numbers(std::string_view text) {
   std::vector<float> numbers;
   while (true) {
     float number = 0;
-    const char* const last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), last, number);
+    const char* const first = text.data();
+    const char* const last = first + text.size();
+    const auto [end, error] = std::from_chars(first, last, number);
     if (error != std::errc() || !(number > 0 && number <= kLargestAnchorPx)) return {};
     numbers.push_back(number);
     if (end == last) return numbers;
     if (*end != ',') return {};
-    text.remove_prefix(static_cast<std::size_t>(end + 1 - text.data()));
+    text.remove_prefix(static_cast<std::size_t>(end + 1 - first));
   }
 }
 
