@@ -112,7 +112,7 @@ std::map<std::string, Figures> Evaluation::by_kind(float min_score) const {
   }
   for (auto& [kind, result] : kinds) {
     result = figures(
-        min_score, [&kind = kind](const Labelled& label) { return label.kind == kind; },
+        min_score, [&kind](const Labelled& label) { return label.kind == kind; },
         [](const Found&) { return false; });
   }
   return kinds;

@@ -53,6 +53,7 @@ std::optional<std::size_t> best_nose(const BoxF& box, std::span<const PointF> no
 std::vector<std::optional<std::size_t>> match_faces(std::span<const Face> found, const TruthPhoto& truth,
                                                     Size picture, float min_iou) {
   std::vector<BoxF> labels;
+  labels.reserve(truth.faces.size());
   for (const TruthFace& face : truth.faces) labels.push_back(clipped(face.box, picture));
   std::vector<bool> used(truth.faces.size() + truth.noses.size(), false);
   std::vector<std::optional<std::size_t>> matches;

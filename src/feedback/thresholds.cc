@@ -104,6 +104,7 @@ std::vector<ThresholdStats> threshold_stats(std::span<const FeedbackReport> repo
   std::map<std::pair<std::string, std::string>, std::vector<const FeedbackReport*>> groups;
   for (const FeedbackReport& report : reports) groups[{report.profile, report.model}].push_back(&report);
   std::vector<ThresholdStats> all;
+  all.reserve(groups.size());
   for (const auto& [name, group] : groups) all.push_back(stats_of(group));
   return all;
 }

@@ -137,6 +137,7 @@ class Grouper {
   // To all clusters before it.
   std::vector<float> row(std::size_t cluster) const {
     std::vector<float> scores;
+    scores.reserve(cluster);
     for (std::size_t c = 0; c < cluster; ++c) scores.push_back(score(cluster, c));
     return scores;
   }

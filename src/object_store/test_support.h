@@ -72,7 +72,7 @@ class BucketInMemory {
     std::string text = query.substr(place + name.size() + 1);
     text = text.substr(0, text.find('&'));
     for (std::size_t slash = text.find("%2F"); slash != std::string::npos; slash = text.find("%2F")) {
-      text.replace(slash, 3, "/");
+      text.replace(slash, 3, 1, '/');
     }
     return text;
   }

@@ -79,7 +79,7 @@ class MlflowServer::Session {
       : server_(server), stop_(StopCondition::Clock::now() + server.timeout_, std::move(stop)) {}
 
   // The answer's body; kRefused, with MLflow's code, where the status is not 200.
-  Registered<std::string> call(HttpCall call) const {
+  Registered<std::string> call(const HttpCall& call) const {
     auto reply = send_http(server_.url_, server_.credentials_, call, stop_);
     if (!reply) return registry_fault(fault_of(reply.error().fault), reply.error().message);
     if (reply->status == kOk) return std::move(reply->body);

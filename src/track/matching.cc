@@ -143,6 +143,7 @@ std::vector<FaceMatch> match_tracks(const ClipTracks& clip, std::span<const Face
                                     const TrackMatchRules& rules) {
   std::vector<TrackLooks> tracks;
   std::vector<FaceMatch> matches;
+  matches.reserve(clip.tracks.size());
   for (const Track& track : clip.tracks) {
     matches.push_back(match_alone(tracks.emplace_back(track, clip, looks), rules));
   }
