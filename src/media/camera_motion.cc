@@ -137,7 +137,8 @@ CameraMotion::Plane CameraMotion::halved(const Plane& plane) {
     const std::uint8_t* upper = plane.at(0, 2 * y);
     const std::uint8_t* lower = plane.at(0, 2 * y + 1);
     for (int x = 0; x < half.width; ++x) {
-      const int sum = upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1];
+      const std::ptrdiff_t left = std::ptrdiff_t{2} * x;
+      const int sum = upper[left] + upper[left + 1] + lower[left] + lower[left + 1];
       half.luma.push_back(static_cast<std::uint8_t>((sum + 2) / 4));
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -26,7 +27,7 @@ class CameraMotion {
     int height = 0;
     std::vector<std::uint8_t> luma;
 
-    const std::uint8_t* at(int x, int y) const { return luma.data() + y * width + x; }
+    const std::uint8_t* at(int x, int y) const { return luma.data() + std::ptrdiff_t{y} * width + x; }
   };
   static constexpr int kLevels = 3;  // each half as large as the one before
   using Pyramid = std::array<Plane, kLevels>;

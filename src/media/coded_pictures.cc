@@ -62,6 +62,7 @@ std::optional<std::vector<ByteView>> vp9_parts(ByteView packet) {
   ByteReader sizes(packet.last(index_bytes - 1), ByteOrder::kLittle);
   ByteReader pictures(packet.first(packet.size() - index_bytes));
   std::vector<ByteView> parts;
+  parts.reserve(count);
   for (std::size_t i = 0; i < count; ++i) parts.push_back(pictures.take(sizes.number(size_bytes)));
   if (!pictures.ok() || !pictures.at_end()) return std::nullopt;
   return parts;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "media/demuxer_impl.h"
 #include "media/nal_filter.h"
@@ -39,7 +40,7 @@ struct ParameterSets::Impl {
     void operator()(AVBSFContext* filter) const noexcept { av_bsf_free(&filter); }
   };
   std::unique_ptr<AVBSFContext, FreeFilter> writer;
-  std::set<Bytes> seen;
+  std::set<std::string> seen;  // their bytes
   bool are_plain = true;
 
   void open_writer(AVCodecID id) {

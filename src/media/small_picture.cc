@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "media/frame_handle.h"
@@ -139,12 +140,13 @@ float LumaChange::to(const VideoFrame& frame) {
   std::vector<float> means;
   for (int y = kRowStep / 2 < luma.size.height ? kRowStep / 2 : 0; y < luma.size.height; y += kRowStep) {
     for (int column = 0; column < columns; ++column) {
+      const std::ptrdiff_t first = std::ptrdiff_t{column} * strip;
       std::uint32_t sum = 0;
       if (frame.bit_depth > 8) {
-        const auto* samples = reinterpret_cast<const std::uint16_t*>(luma.row(y)) + column * strip;
+        const auto* samples = reinterpret_cast<const std::uint16_t*>(luma.row(y)) + first;
         for (int i = 0; i < strip; ++i) sum += samples[i];
       } else {
-        const std::uint8_t* samples = luma.row(y) + column * strip;
+        const std::uint8_t* samples = luma.row(y) + first;
         for (int i = 0; i < strip; ++i) sum += samples[i];
       }
       means.push_back(static_cast<float>(sum * 255.0 / full / strip));

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace face_privacy {
 namespace {
 
@@ -19,8 +22,8 @@ Bytes listed(const Bytes& comment, const Bytes& behind) {
                  0b0010'0000,  // tag, LC, rate, front 1, none else, a pair
                  0};
   bytes.back() = static_cast<std::uint8_t>(comment.size());
-  bytes.insert(bytes.end(), comment.begin(), comment.end());
-  bytes.insert(bytes.end(), behind.begin(), behind.end());
+  std::copy(comment.begin(), comment.end(), std::back_inserter(bytes));
+  std::copy(behind.begin(), behind.end(), std::back_inserter(bytes));
   return bytes;
 }
 

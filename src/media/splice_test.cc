@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "media/nal_filter.h"
 
 namespace face_privacy {
@@ -16,9 +19,9 @@ Bytes avcc(std::uint8_t profile) {
   Bytes set = kBaselineSet;
   set[1] = profile;
   Bytes bytes = {1, profile, 0xC0, 30, 0xFF, 0xE1, 0, 6};
-  bytes.insert(bytes.end(), set.begin(), set.end());
-  bytes.insert(bytes.end(), {1, 0, 3});
-  bytes.insert(bytes.end(), kPictureSet.begin(), kPictureSet.end());
+  for (const Bytes& part : {set, Bytes{1, 0, 3}, kPictureSet}) {
+    std::copy(part.begin(), part.end(), std::back_inserter(bytes));
+  }
   return bytes;
 }
 
