@@ -94,7 +94,7 @@ const RequestHandler& handler() {
     settings.pipeline.default_min_score = [](Profile) { return 0.3F; };
     settings.max_body_bytes = 1 << 20;
     settings.cors_origins = {"https://good.example"};
-    settings.version = "1";
+    settings.version = std::string("1");
     settings.metrics_text = [] { return std::string("metrics"); };
     settings.stuck = [] { return false; };
     settings.status = &status;

@@ -6,12 +6,12 @@
 namespace face_privacy {
 
 struct ClipFrameOptions {
-  int frame = 0;            // from 0, as tracks count
-  int long_side_px = 960;   // at most
-  bool redacted = true;     // false: as it was taken
-  std::vector<BoxF> keep;   // as of ClipOptions
-  RedactOptions redaction;  // likewise
-  std::vector<RequestedRegion> regions;
+  int frame = 0;              // from 0, as tracks count
+  int long_side_px = 960;     // at most
+  bool redacted = true;       // false: as it was taken
+  std::vector<BoxF> keep{};   // as of ClipOptions
+  RedactOptions redaction{};  // likewise
+  std::vector<RequestedRegion> regions{};
 };
 
 // A JPEG, upright and in square pixels. `tracks` must be of this clip. kInvalidOption where it has no such

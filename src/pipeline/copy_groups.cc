@@ -211,9 +211,8 @@ Result<std::optional<ClipReport>> GroupCopier::finish() {
 }  // namespace
 
 Result<std::optional<ClipReport>> copy_untouched_groups(const ClipRendering& clip) {
-  const std::optional<ClipReport> cannot;
   const auto splice = Splice::plan(clip.demuxer);
-  if (!splice || clip.codec != VideoCodec::kH264) return cannot;
+  if (!splice || clip.codec != VideoCodec::kH264) return std::optional<ClipReport>();
   auto decoder = Decoder::open(clip.demuxer, 1);
   if (!decoder) return fail(decoder);
   GroupCopier copier(clip, *splice, std::move(*decoder));
@@ -225,7 +224,7 @@ Result<std::optional<ClipReport>> copy_untouched_groups(const ClipRendering& cli
     const bool is_video = (*packet)->kind() == StreamKind::kVideo;
     auto added = is_video ? copier.add_picture(std::move(**packet)) : copier.add_other(std::move(**packet));
     if (!added) return fail(added);
-    if (!*added) return cannot;
+    if (!*added) return std::optional<ClipReport>();
   }
 }
 

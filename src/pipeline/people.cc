@@ -125,7 +125,9 @@ Result<std::vector<Face>> large_faces(const PictureViews& picture, const Detecto
                                       const StopCondition& stop) {
   const Size size = picture.full_size;
   const float scale = std::min(1.F, kEnoughPx / static_cast<float>(std::max(size.width, size.height)));
-  const auto side = [&](int px) { return std::max(1, static_cast<int>(std::lround(scale * px))); };
+  const auto side = [&](int px) {
+    return std::max(1, static_cast<int>(std::lround(scale * static_cast<float>(px))));
+  };
   const Size looked_at{side(size.width), side(size.height)};
   auto faces = detector.find_faces({looked_at, picture.views}, Profile::kFast, kMinProbeScore, stop);
   if (!faces) return faces;

@@ -55,8 +55,10 @@ float bare_share(const Face& face, const std::vector<Region>& regions) {
   int inside_face = 0;
   int bare = 0;
   for (int i = 0; i < kPoints * kPoints; ++i) {
-    const PointF point{face.box.x + face.box.width * (static_cast<float>(i % kPoints) + 0.5F) / kPoints,
-                       face.box.y + face.box.height * (static_cast<float>(i / kPoints) + 0.5F) / kPoints};
+    const int column = i % kPoints;
+    const int row = i / kPoints;
+    const PointF point{face.box.x + face.box.width * (static_cast<float>(column) + 0.5F) / kPoints,
+                       face.box.y + face.box.height * (static_cast<float>(row) + 0.5F) / kPoints};
     if (!holds(place, point)) continue;
     ++inside_face;
     bare += std::none_of(regions.begin(), regions.end(),

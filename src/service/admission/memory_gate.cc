@@ -20,13 +20,13 @@ Result<MemoryGate::Place> MemoryGate::enter(std::uint64_t bytes, const StopCondi
     const bool fits = lane.inside_bytes == 0 || lane.inside_bytes + bytes <= lane.limit_bytes;
     return lane.waiting.front() == ticket && fits;
   };
+  const auto may_wait = [&]() -> Result<void> {
+    auto running = stop.check();
+    if (!running || StopCondition::Clock::now() < until) return running;
+    return fail(ErrorCode::kBusy, "Photos that came before take all the memory there is.");
+  };
   Result<void> running;
-  while (running && !changed_.wait_for(lock, kLook, may_enter)) {
-    running = stop.check();
-    if (running && StopCondition::Clock::now() >= until) {
-      running = fail(ErrorCode::kBusy, "Photos that came before take all the memory there is.");
-    }
-  }
+  while (running && !changed_.wait_for(lock, kLook, may_enter)) running = may_wait();
   std::erase(lane.waiting, ticket);
   changed_.notify_all();
   if (!running) return fail(running);

@@ -77,6 +77,7 @@ OrProblem<std::vector<Person>> learn_people(std::span<const ReferencePart> parts
   std::vector<Person> people;
   for (const Group& group : *groups) {
     std::vector<ByteView> photos;
+    photos.reserve(group.parts.size());
     for (const std::size_t part : group.parts) photos.push_back(parts[part].photo);
     const auto looks = pipeline.look_at_references(photos, stop);
     if (!looks) return tl::unexpected(problem_of(looks.error()));
