@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace face_privacy {
 namespace {
@@ -63,6 +64,37 @@ INSTANTIATE_TEST_SUITE_P(Orientation, EveryOrientation,
                          testing::Values(Orientation::kUpright, Orientation::kMirrored,
                                          Orientation::kTurnedLeft, Orientation::kTurnedRight,
                                          Orientation::kUpsideDown));
+
+// Where the pixel (x, y) of the copy lies in the upright picture.
+std::pair<int, int> source_of(int x, int y, Orientation orientation, Size upright) {
+  switch (orientation) {
+    case Orientation::kMirrored: return {upright.width - 1 - x, y};
+    case Orientation::kTurnedLeft: return {upright.width - 1 - y, x};
+    case Orientation::kTurnedRight: return {y, upright.height - 1 - x};
+    case Orientation::kUpsideDown: return {upright.width - 1 - x, upright.height - 1 - y};
+    default: return {x, y};
+  }
+}
+
+TEST_P(EveryOrientation, MovesEveryPixel) {
+  for (const Size size : {Size{1, 1}, Size{5, 3}, Size{6, 7}, Size{17, 2}, Size{150, 70}}) {
+    Image upright(size, kRgb8);
+    for (int y = 0; y < size.height; ++y) {
+      for (int i = 0; i < 3 * size.width; ++i) {
+        upright.mutable_view().row(y)[i] = static_cast<std::uint8_t>(7 * y + 5 * i);
+      }
+    }
+    const Image copy = oriented(upright.view(), GetParam());
+    for (int y = 0; y < copy.height(); ++y) {
+      for (int x = 0; x < copy.width(); ++x) {
+        const auto [from_x, from_y] = source_of(x, y, GetParam(), size);
+        ASSERT_TRUE(std::equal(copy.view().row(y) + 3 * x, copy.view().row(y) + 3 * x + 3,
+                               upright.view().row(from_y) + 3 * from_x))
+            << size.width << 'x' << size.height << ' ' << x << ' ' << y;
+      }
+    }
+  }
+}
 
 TEST(Orientation, AHeadLyingOnItsRightSideIsRightedByTurningLeft) {
   // The mark is at the top right: after a turn to the left it is at the top left.
