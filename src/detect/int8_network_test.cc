@@ -57,20 +57,24 @@ struct Loaded {
   std::vector<QuantizedLayer> quantized;
 };
 
-Loaded load() {
+enum class Gates { kTable, kNone };
+
+Loaded load(Gates gates = Gates::kTable) {
   const auto file = read_model_file(model_path());
   const auto convolutions = read_convolutions(*file);
   std::ifstream table(ranges_path(model_path()));
   const std::string text((std::istreambuf_iterator<char>(table)), std::istreambuf_iterator<char>());
-  const auto ranges = parse_ranges(text);
+  auto ranges = parse_ranges(text);
   EXPECT_TRUE(convolutions && ranges);
+  EXPECT_EQ(ranges->gates.size(), 2U);
+  if (gates == Gates::kNone) ranges->gates.clear();
   return {*real_layers(retinaface_mobilenet(), *convolutions),
           *quantize(retinaface_mobilenet(), *convolutions, *ranges)};
 }
 
-std::unique_ptr<const Network> network_with(const Kernels& kernels) {
-  return make_network(retinaface_mobilenet(), load().quantized, *coding_of(OutputLayout::kInsightface, {}),
-                      kernels);
+std::unique_ptr<const Network> network_with(const Kernels& kernels, Gates gates = Gates::kTable) {
+  return make_network(retinaface_mobilenet(), load(gates).quantized,
+                      *coding_of(OutputLayout::kInsightface, {}), kernels);
 }
 
 float at(const HeadTensor& tensor, std::size_t anchor, std::size_t channel, std::size_t cell) {
@@ -81,7 +85,7 @@ TEST(Int8Network, ComesCloseToFullPrecision) {
   const Image picture = noise({160, 96}, 1);
   const Loaded loaded = load();
   const RealRun real = run_real(retinaface_mobilenet(), loaded.real, picture.view());
-  const auto outputs = network_with(portable_kernels())->run(picture.view());
+  const auto outputs = network_with(portable_kernels(), Gates::kNone)->run(picture.view());
   ASSERT_TRUE(outputs);
   for (std::size_t i = 0; i < kLevelCount; ++i) {
     const HeadLevel& level = outputs->levels[i];
@@ -116,6 +120,23 @@ TEST(Int8Network, EveryKernelGivesTheSameAtEverySize) {
     EXPECT_EQ(copy_of(*plain->run(picture.view())), copy_of(*fast->run(picture.view())))
         << size.width << 'x' << size.height;
   }
+}
+
+TEST(Int8Network, GatesCloseWhatIsNoFaceAndLeaveTheRestAsItIs) {
+  const Image picture = noise({224, 96}, 2);
+  const std::vector<float> gated = copy_of(*network_with(portable_kernels())->run(picture.view()));
+  const std::vector<float> all =
+      copy_of(*network_with(portable_kernels(), Gates::kNone)->run(picture.view()));
+  ASSERT_EQ(gated.size(), all.size());
+  std::size_t closed = 0;
+  for (std::size_t cell = 0; cell < all.size(); cell += kHeadChannels) {
+    if (gated[cell] == 0 && gated[cell + 1] == 0) {
+      ++closed;
+      continue;
+    }
+    for (std::size_t i = cell; i < cell + kHeadChannels; ++i) EXPECT_EQ(gated[i], all[i]);
+  }
+  EXPECT_GT(closed, 0U);
 }
 
 TEST(Int8Network, ThreadsDoNotDisturbEachOther) {

@@ -11,9 +11,6 @@
 namespace face_privacy {
 namespace {
 
-// Below this nothing is a face in any profile; a lower --min-score finds no more.
-constexpr float kCandidateScore = 0.05F;
-
 // A face of the picture as it lies counts from here on when a turned copy has the people upright.
 constexpr float kSureOnItsSide = 0.5F;
 

@@ -18,6 +18,9 @@ namespace face_privacy {
 // docs/detection.md), so that a JPEG may be decoded at 1/2, 1/4 or 1/8.
 inline constexpr double kSufficientShare = 0.65;
 
+// Below this nothing is a face in any profile; a lower --min-score finds no more.
+inline constexpr float kCandidateScore = 0.05F;
+
 // Candidates of one run of the network at the size of `rgb` (kRgb8, sides multiples of kInputMultiple), in
 // its px and not in those of the pass's copy.
 Result<std::vector<Face>> find_candidates(const Network& network, const ImageView& rgb, const Pass& pass);

@@ -40,9 +40,6 @@ constexpr std::array<std::string_view, 2> kFirstOfLast{
     "conv_13_dw_relu", "/fx/stage3/stage3.0/stage3.0.0/stage3.0.0.2/LeakyRelu_output_0"};
 constexpr int kMomentsStep = 3;  // every third window in both directions
 
-// So that each head sees the photos' faces at the sizes that are its own: with 480, 640 and 1280 alone
-// the finest head's ranges cut off small faces, by 0.4 logits.
-constexpr std::array kLongSidesPx{128, 192, 320, 480, 640, 1280, 1920};
 constexpr int kInputMultiple = 32;
 
 int to_multiple(double side) {
@@ -63,21 +60,6 @@ Image changed(const ImageView& from, bool mirrored, int gain_percent, int lift) 
     }
   }
   return image;
-}
-
-// The window's inputs in the order of the weights; what lies outside is 0.
-void read_window(const LayerSpec& layer, const RealTensor& in, int x, int y, std::vector<float>& window) {
-  window.clear();
-  for (int k = 0; k < layer.kernel * layer.kernel; ++k) {
-    const int from_y = y + k / layer.kernel - layer.kernel / 2;
-    const int from_x = x + k % layer.kernel - layer.kernel / 2;
-    const bool inside = from_y >= 0 && from_x >= 0 && from_y < in.size.height && from_x < in.size.width;
-    for (int c = 0; c < in.channels; ++c) {
-      window.push_back(
-          inside ? in.values[static_cast<std::size_t>((from_y * in.size.width + from_x) * in.channels + c)]
-                 : 0.F);
-    }
-  }
 }
 
 // Adds the products of `count` inputs, `step` apart, to a triangle; returns where the next begins.
@@ -103,6 +85,20 @@ std::vector<float> ranges_by(const RangeRule& rule, const std::vector<float>& la
 }
 
 }  // namespace
+
+void read_window(const RealTensor& in, int kernel, int x, int y, std::vector<float>& window) {
+  window.clear();
+  for (int k = 0; k < kernel * kernel; ++k) {
+    const int from_y = y + k / kernel - kernel / 2;
+    const int from_x = x + k % kernel - kernel / 2;
+    const bool inside = from_y >= 0 && from_x >= 0 && from_y < in.size.height && from_x < in.size.width;
+    for (int c = 0; c < in.channels; ++c) {
+      window.push_back(
+          inside ? in.values[static_cast<std::size_t>((from_y * in.size.width + from_x) * in.channels + c)]
+                 : 0.F);
+    }
+  }
+}
 
 Calibration::Calibration(const NetworkSpec& spec) : spec_(spec) {
   for (const TensorSpec& tensor : spec.tensors) {
@@ -145,7 +141,7 @@ void Calibration::observe_moments(const RealRun& run, Moments& moments) const {
   std::vector<float> window;
   for (int y = 0; y < in.size.height; y += kMomentsStep) {
     for (int x = 0; x < in.size.width; x += kMomentsStep) {
-      read_window(layer, in, x, y, window);
+      read_window(in, layer.kernel, x, y, window);
       double* sums = moments.sums.data();
       if (!layer.depthwise) {
         add_products(window.data(), window.size(), 1, sums);
@@ -194,14 +190,14 @@ Ranges Calibration::result(const std::string& model_sha256) const {
   return ranges;
 }
 
-std::vector<Image> variants(const ImageView& picture) {
+std::vector<Image> variants(const ImageView& picture, std::span<const int> long_sides_px) {
   struct Light {
     int gain_percent;
     int lift;
   };
   constexpr std::array<Light, 3> kLights{{{100, 0}, {50, 0}, {150, 20}}};
   std::vector<Image> all;
-  for (const int side : kLongSidesPx) {
+  for (const int side : long_sides_px) {
     const double scale = static_cast<double>(side) / std::max(picture.width, picture.height);
     const Image plain =
         resize_to_rgb8(picture, {to_multiple(picture.width * scale), to_multiple(picture.height * scale)});

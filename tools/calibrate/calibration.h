@@ -1,6 +1,8 @@
 // Watches the network at full precision and writes down what its quantization needs.
 #pragma once
 
+#include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,7 +42,15 @@ class Calibration {
   std::vector<Moments> moments_;
 };
 
+// The values of a window of kernel x kernel pixels around (x, y), in the order [row][column][channel]; what
+// lies outside is 0.
+void read_window(const RealTensor& in, int kernel, int x, int y, std::vector<float>& window);
+
+// So that each head sees the photos' faces at the sizes that are its own: with 480, 640 and 1280 alone
+// the finest head's ranges cut off small faces, by 0.4 logits.
+inline constexpr std::array kLongSidesPx{128, 192, 320, 480, 640, 1280, 1920};
+
 // What one picture is shown as: at several sizes, mirrored, darker and brighter.
-std::vector<Image> variants(const ImageView& picture);
+std::vector<Image> variants(const ImageView& picture, std::span<const int> long_sides_px);
 
 }  // namespace face_privacy::int8

@@ -5,10 +5,12 @@
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "calibration.h"
 #include "codec/codec.h"
 #include "crypto/digest.h"
+#include "gate_fit.h"
 #include "nn/model_file.h"
 
 namespace {
@@ -22,13 +24,19 @@ Result<Bytes> read_photo(const std::string& path) {
 }
 
 Result<void> observe_photo(const std::string& path, const int8::NetworkSpec& graph,
-                           const std::vector<int8::RealLayer>& layers, int8::Calibration& calibration) {
+                           const std::vector<int8::RealLayer>& layers, int8::Calibration& calibration,
+                           std::vector<int8::GateFit>& gates) {
   const auto file = read_photo(path);
   if (!file) return fail(file);
   const auto photo = decode(*file, Limits{});
   if (!photo) return fail(photo);
-  for (const Image& picture : int8::variants(photo->frame(0))) {
-    calibration.observe(int8::run_real(graph, layers, picture.view()));
+  const ImageView picture = photo->frame(0);
+  for (const Image& variant : int8::variants(picture, int8::kLongSidesPx)) {
+    calibration.observe(int8::run_real(graph, layers, variant.view()));
+  }
+  for (const Image& variant : int8::variants(picture, int8::kGateLongSidesPx)) {
+    const int8::RealRun run = int8::run_real(graph, layers, variant.view());
+    for (int8::GateFit& gate : gates) gate.observe(run);
   }
   return {};
 }
@@ -42,10 +50,23 @@ Result<std::string> calibrate(const std::string& model_path, const std::vector<s
   const auto layers = int8::real_layers(graph, *convolutions);
   if (!layers) return fail(layers);
   int8::Calibration calibration(graph);
-  for (const std::string& path : photos) {
-    if (auto seen = observe_photo(path, graph, *layers, calibration); !seen) return fail(seen);
+  std::vector<int8::GateFit> gates;
+  std::vector<std::string> gated;  // tensors
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const int tensor = graph.layers[i].gate;
+    if (tensor == int8::kNone) continue;
+    gates.emplace_back(graph, static_cast<int>(i));
+    gated.push_back(graph.tensors[static_cast<std::size_t>(tensor)].name);
   }
-  return int8::to_text(calibration.result(to_hex(sha256(*model))));
+  for (const std::string& path : photos) {
+    if (auto seen = observe_photo(path, graph, *layers, calibration, gates); !seen) return fail(seen);
+  }
+  int8::Ranges ranges = calibration.result(to_hex(sha256(*model)));
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    auto gate = gates[i].result();
+    if (!gate.empty()) ranges.gates[gated[i]] = std::move(gate);
+  }
+  return int8::to_text(ranges);
 }
 
 }  // namespace

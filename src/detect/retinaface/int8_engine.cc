@@ -77,8 +77,8 @@ tl::unexpected<Error> no_kernels() {
   return fail(ErrorCode::kModel, "the processor has no 8-bit dot products");
 }
 
-// Number 2 is the layout of what follows: the head, then append_layers.
-constexpr std::string_view kMark = "face-privacy int8 2\n";
+// Number 3 is the layout of what follows: the head, then append_layers.
+constexpr std::string_view kMark = "face-privacy int8 3\n";
 struct PreparedHead {
   OutputLayout layout = OutputLayout::kInsightface;
   BoxCoding coding;

@@ -79,7 +79,8 @@ class Builder {
     return made;
   }
 
-  void head(int input, const HeadNames& names);
+  // `gate`: a tensor as LayerSpec has it, or kNone.
+  void head(int input, const HeadNames& names, int gate);
   void keep(int tensor) { at(tensor).keep_rows = true; }
   NetworkSpec take() { return std::move(spec_); }
 
@@ -93,7 +94,7 @@ class Builder {
   std::vector<int> spare_;  // of each tensor, the channels at its end that the model does not have
 };
 
-void Builder::head(int input, const HeadNames& names) {
+void Builder::head(int input, const HeadNames& names, int gate) {
   const int joined = tensor(names.joined, 64, at(input).stride_px);
   conv_into(joined, 0, names.narrow, input, 32, 3);
   const int context = conv(names.context, input, 16, 3);
@@ -104,6 +105,7 @@ void Builder::head(int input, const HeadNames& names) {
   predictions.convolutions = names.predictions;
   predictions.logit_pairs = kHeadScores;
   predictions.pairs_adjoin = names.pairs_adjoin;
+  predictions.gate = gate;
 }
 
 struct Block {
@@ -164,13 +166,13 @@ NetworkSpec insightface_network() {
   const Levels backbone = insightface_backbone(net);
   const auto named = [](const std::string& name) { return Named{name, name + "_relu"}; };
   const int level_32 = net.conv(named("rf_c3_lateral"), backbone.stride_32, Builder::kPyramidChannels, 1);
-  net.head(level_32, insightface_head(32));
+  net.head(level_32, insightface_head(32), kNone);
   const int sum_16 = net.lateral({"rf_c2_lateral", "_plus0"}, backbone.stride_16, level_32);
   const int level_16 = net.conv(named("rf_c2_aggr"), sum_16, Builder::kPyramidChannels, 3);
-  net.head(level_16, insightface_head(16));
+  net.head(level_16, insightface_head(16), level_16);
   const int sum_8 = net.lateral({"rf_c1_red_conv", "_plus1"}, backbone.stride_8, level_16);
   const int level_8 = net.conv(named("rf_c1_aggr"), sum_8, Builder::kPyramidChannels, 3);
-  net.head(level_8, insightface_head(8));
+  net.head(level_8, insightface_head(8), sum_8);
   return net.take();
 }
 
@@ -231,13 +233,13 @@ NetworkSpec priors_network() {
   const auto lateral = [](const std::string& name) { return pytorch("/fpn/" + name, name).convolution; };
   const auto merge = [](const std::string& name) { return pytorch("/fpn/" + name, name); };
   const int level_32 = net.conv(merge("output3"), backbone.stride_32, Builder::kPyramidChannels, 1);
-  net.head(level_32, priors_head(3));
+  net.head(level_32, priors_head(3), kNone);
   const int sum_16 = net.lateral({lateral("output2"), "/fpn/Add_output_0"}, backbone.stride_16, level_32);
   const int level_16 = net.conv(merge("merge2"), sum_16, Builder::kPyramidChannels, 3);
-  net.head(level_16, priors_head(2));
+  net.head(level_16, priors_head(2), level_16);
   const int sum_8 = net.lateral({lateral("output1"), "/fpn/Add_1_output_0"}, backbone.stride_8, level_16);
   const int level_8 = net.conv(merge("merge1"), sum_8, Builder::kPyramidChannels, 3);
-  net.head(level_8, priors_head(1));
+  net.head(level_8, priors_head(1), sum_8);
   return net.take();
 }
 

@@ -14,7 +14,8 @@ namespace {
 void logits_to_probabilities(std::span<float> values) {
   for (std::size_t cell = 0; cell < values.size(); cell += kHeadChannels) {
     for (std::size_t anchor = 0; anchor < kHeadScores; ++anchor) {
-      values[cell + anchor] = 1 / (1 + std::exp(-values[cell + anchor]));
+      float& value = values[cell + anchor];
+      value = value <= kClosedLogit ? 0 : 1 / (1 + std::exp(-value));
     }
   }
 }

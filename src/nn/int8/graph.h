@@ -2,12 +2,19 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace face_privacy::int8 {
 
 inline constexpr int kNone = -1;
+
+// A gate looks at 3x3 pixels.
+inline constexpr std::size_t kGateTaps = 9;
+
+// A head's logits where its gate is closed: a probability of 1e-13. Its other values are 0 there.
+inline constexpr float kClosedLogit = -30;
 
 // What a network wants of its picture: (byte - zero) * scale.
 struct PictureSpec {
@@ -47,6 +54,12 @@ struct LayerSpec {
   // become 0 (ReLU), or nothing happens to them (a head).
   std::string slopes = {};
   float leak = 0;  // if not 0, what they are all multiplied by (LeakyReLU)
+
+  // Of a head: index of a tensor with a pixel for each of its cells, which it reads, mostly through other
+  // layers. A gate (QuantizedLayer::gate) tells from that pixel and those around it whether the cell is worth
+  // computing. Elsewhere neither the head runs nor what is behind that tensor for it alone; such layers have
+  // stride 1 and no coarse tensor.
+  int gate = kNone;
 
   bool is_head() const { return output == kNone; }
   bool is_sloped() const { return !slopes.empty() || leak != 0; }

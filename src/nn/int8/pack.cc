@@ -110,7 +110,9 @@ QuantizedLayer pack(const LayerSpec& spec, const QuantizedLayer& layer, const Ke
           pack_factors(spec, layer.coarse_scale, lanes),
           pack_factors(spec, layer.slope, lanes),
           pack_factors(spec, sloped_zero(layer), lanes),
-          {}};
+          {},
+          layer.gate,
+          layer.gate_offset};
 }
 
 }  // namespace face_privacy::int8

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <concepts>
 #include <cstring>
 
 namespace face_privacy::int8 {
@@ -17,9 +18,15 @@ std::size_t weight_count(const LayerSpec& spec) {
          static_cast<std::size_t>(inputs);
 }
 
+std::size_t gate_weights(const NetworkSpec& network, const LayerSpec& spec) {
+  if (spec.gate == kNone) return 0;
+  return kGateTaps * static_cast<std::size_t>(network.tensors[static_cast<std::size_t>(spec.gate)].channels);
+}
+
 // Calls visit(list, count) for each list of a layer.
 template <class Layer, class Visit>
-void for_each_list(const LayerSpec& spec, Layer& layer, const Visit& visit) {
+void for_each_list(const NetworkSpec& network, std::size_t index, Layer& layer, const Visit& visit) {
+  const LayerSpec& spec = network.layers[index];
   const auto channels = static_cast<std::size_t>(spec.out_channels);
   visit(layer.weights, weight_count(spec));
   visit(layer.scale, channels);
@@ -28,19 +35,24 @@ void for_each_list(const LayerSpec& spec, Layer& layer, const Visit& visit) {
   visit(layer.slope, spec.is_sloped() ? channels : 0);
   visit(layer.zero, spec.is_sloped() ? channels : 0);
   visit(layer.coarse_zero, spec.coarse != kNone ? channels : 0);
+  visit(layer.gate, gate_weights(network, spec));
+  visit(layer.gate_offset, spec.gate != kNone ? 1 : 0);
 }
 
 bool are_numbers(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
-bool are_numbers(const std::vector<std::int8_t>& /*values*/) { return true; }
+template <std::integral Value>
+bool are_numbers(const std::vector<Value>& /*values*/) {
+  return true;
+}
 
 }  // namespace
 
 void append_layers(Bytes& bytes, const NetworkSpec& spec, const std::vector<QuantizedLayer>& layers) {
   assert(layers.size() == spec.layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    for_each_list(spec.layers[i], layers[i], [&](const auto& values, [[maybe_unused]] std::size_t count) {
+    for_each_list(spec, i, layers[i], [&](const auto& values, [[maybe_unused]] std::size_t count) {
       assert(values.size() == count);
       const auto* const first = reinterpret_cast<const std::uint8_t*>(values.data());
       bytes.insert(bytes.end(), first, first + values.size() * sizeof values[0]);
@@ -52,7 +64,7 @@ std::optional<std::vector<QuantizedLayer>> take_layers(ByteReader& reader, const
   std::vector<QuantizedLayer> layers(spec.layers.size());
   bool valid = true;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    for_each_list(spec.layers[i], layers[i], [&](auto& values, std::size_t count) {
+    for_each_list(spec, i, layers[i], [&](auto& values, std::size_t count) {
       const ByteView from = reader.take(count * sizeof values[0]);
       values.resize(from.size() / sizeof values[0]);
       if (!from.empty()) std::memcpy(values.data(), from.data(), from.size());

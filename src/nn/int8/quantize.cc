@@ -116,6 +116,38 @@ Floats mean_of(const NetworkSpec& spec, int tensor, const Ranges& ranges) {
   return fits ? found->second : Floats{};
 }
 
+tl::unexpected<Error> another_networks_table() {
+  return fail(ErrorCode::kModel, "the table of activation ranges is another network's");
+}
+
+// One that is open everywhere where the table has none. False where it has one for another tensor.
+bool add_gate(const TensorSpec& tensor, const ByteMeaning& bytes, const Ranges& ranges,
+              QuantizedLayer& layer) {
+  const std::size_t taps = kGateTaps * static_cast<std::size_t>(tensor.channels);
+  layer.gate.assign(taps, 0);
+  layer.gate_offset = {1};
+  const auto found = ranges.gates.find(tensor.name);
+  if (found == ranges.gates.end()) return true;
+  if (found->second.size() != taps + 1) return false;
+  std::vector<double> weights(taps);
+  double offset = found->second.back();
+  double largest = 0;
+  for (std::size_t i = 0; i < taps; ++i) {
+    const std::size_t channel = i % bytes.scale.size();
+    weights[i] = static_cast<double>(found->second[i]) * bytes.scale[channel];
+    offset -= weights[i] * bytes.zero[channel];
+    largest = std::max(largest, std::abs(weights[i]));
+  }
+  // Sums of bytes times such weights stay within 32 bits up to 2,000 weights.
+  constexpr double kLargestGateWeight = 1 << 12;
+  const double steps = largest > 0 ? kLargestGateWeight / largest : 0;
+  for (std::size_t i = 0; i < taps; ++i) {
+    layer.gate[i] = static_cast<std::int16_t>(std::lround(weights[i] * steps));
+  }
+  layer.gate_offset = {static_cast<std::int32_t>(std::clamp(offset * steps, -1e9, 1e9))};
+  return true;
+}
+
 }  // namespace
 
 Result<std::vector<QuantizedLayer>> quantize(const NetworkSpec& spec,
@@ -124,7 +156,7 @@ Result<std::vector<QuantizedLayer>> quantize(const NetworkSpec& spec,
   std::vector<ByteMeaning> bytes;
   for (std::size_t i = 0; i < spec.tensors.size(); ++i) {
     auto meaning = meaning_of(spec, static_cast<int>(i), ranges);
-    if (!meaning) return fail(ErrorCode::kModel, "the table of activation ranges is another network's");
+    if (!meaning) return another_networks_table();
     bytes.push_back(std::move(*meaning));
   }
   const auto real = real_layers(spec, convolutions, floats);
@@ -146,6 +178,10 @@ Result<std::vector<QuantizedLayer>> quantize(const NetworkSpec& spec,
       layers.back().coarse_scale = coarse.scale;
       for (std::size_t c = 0; c < channels; ++c) layers.back().coarse_scale[c] /= out.scale[c];
       layers.back().coarse_zero = coarse.zero;
+    }
+    if (layer.gate != kNone) {
+      const auto gate = static_cast<std::size_t>(layer.gate);
+      if (!add_gate(spec.tensors[gate], bytes[gate], ranges, layers.back())) return another_networks_table();
     }
   }
   return layers;

@@ -22,6 +22,10 @@ struct QuantizedLayer {
   std::vector<float> slope = {};        // [out] where LayerSpec::is_sloped, else empty
   std::vector<float> zero = {};         // likewise: the byte that stands for 0
   std::vector<float> coarse_zero = {};  // as coarse_scale: the coarse tensor's byte for 0
+  // [row][column][channel] of 3x3 pixels of the tensor LayerSpec::gate, else empty. A cell is open where
+  // sum(weight * byte) + gate_offset[0] is more than 0; all are with weights of 0.
+  std::vector<std::int16_t> gate = {};
+  std::vector<std::int32_t> gate_offset = {};
 };
 
 // In the order of spec.layers. kModel where the model has another shape, or ranges are missing. `floats` has

@@ -41,6 +41,7 @@ Lists* list_of(Ranges& ranges, std::string_view kind) {
   if (kind == "low") return &ranges.smallest;
   if (kind == "mean") return &ranges.mean;
   if (kind == "moments") return &ranges.moments;
+  if (kind == "gate") return &ranges.gates;
   return nullptr;
 }
 
@@ -87,6 +88,7 @@ std::string to_text(const Ranges& ranges) {
   append_lines(out, "low", ranges.smallest);
   append_lines(out, "mean", ranges.mean);
   append_lines(out, "moments", ranges.moments);
+  append_lines(out, "gate", ranges.gates);
   return std::move(out).str();
 }
 

@@ -22,10 +22,13 @@ struct Ranges {
   std::map<std::string, std::vector<float>> moments;
   // As `largest`, the value that byte 0 stands for, at most 0; missing: 0.
   std::map<std::string, std::vector<float>> smallest = {};
+  // For some tensors a gate (LayerSpec::gate): weights of 3x3 pixels, in the order [row][column][channel],
+  // and what is added to the sum of values times weights. Cells with more than 0 are open.
+  std::map<std::string, std::vector<float>> gates = {};
 };
 
 // Lines of text: '#' comments, "model SHA256", "range TENSOR VALUE ...", "low TENSOR VALUE ...", "mean TENSOR
-// VALUE ...", "moments CONVOLUTION VALUE ...". kModel for anything else.
+// VALUE ...", "moments CONVOLUTION VALUE ...", "gate TENSOR VALUE ...". kModel for anything else.
 Result<Ranges> parse_ranges(std::string_view text);
 std::string to_text(const Ranges& ranges);
 

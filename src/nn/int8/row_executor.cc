@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/freed_memory.h"
+#include "nn/int8/open_cells.h"
 #include "nn/int8/pack.h"
 
 namespace face_privacy::int8 {
@@ -18,6 +19,7 @@ namespace {
 constexpr int kRowsForPoint = 1;
 constexpr int kRowsForWindow = 3;
 constexpr int kRowsForBranches = 6;
+constexpr int kAllRows = 0;
 
 constexpr std::size_t kAlignment = 64;
 
@@ -72,19 +74,46 @@ class BlockPool : public std::enable_shared_from_this<BlockPool> {
   std::vector<Block> idle_;
 };
 
+// Where a layer runs that a gate may spare.
+struct Gated {
+  int head = kNone;  // the layer whose gate that is; kNone: everywhere
+  int reach = 0;     // cells around an open one that it is needed for
+};
+
 // What does not depend on the picture.
 struct Plan {
   NetworkSpec spec;
   Kernels kernels;
   std::vector<QuantizedLayer> layers;     // packed
   std::vector<std::vector<int>> writers;  // of each tensor, the layers that write to it
-  std::vector<int> rows_kept;             // of each tensor; 0: all
+  std::vector<int> rows_kept;             // of each tensor; may be kAllRows
   // Of each tensor, the bytes of a pixel of zeros where they are none themselves; else empty.
   std::vector<std::vector<std::uint8_t>> zeros;
+  std::vector<Gated> gated;  // by layer
 };
 
+bool has_gate(const LayerSpec& spec, const QuantizedLayer& layer) {
+  return spec.gate != kNone &&
+         std::any_of(layer.gate.begin(), layer.gate.end(), [](std::int16_t weight) { return weight != 0; });
+}
+
+// Layers are in the order of the data: seen from a head, those that it reads come last to first.
+void mark_gated(int head, const NetworkSpec& spec, std::vector<Gated>& gated) {
+  const int gate = spec.layers[index(head)].gate;
+  std::vector<int> reach_of(spec.tensors.size(), kNone);
+  for (int i = head; i >= 0; --i) {
+    const LayerSpec& layer = spec.layers[index(i)];
+    const int reach = i == head ? 0 : layer.is_head() ? kNone : reach_of[index(layer.output)];
+    if (reach == kNone) continue;
+    assert(layer.stride == 1 && layer.coarse == kNone && !layer.depthwise);
+    gated[index(i)] = {head, reach};
+    if (layer.input == gate) continue;
+    reach_of[index(layer.input)] = std::max(reach_of[index(layer.input)], reach + layer.kernel / 2);
+  }
+}
+
 int rows_needed(const NetworkSpec& spec, int tensor) {
-  if (spec.tensors[index(tensor)].keep_rows) return 0;
+  if (spec.tensors[index(tensor)].keep_rows) return kAllRows;
   int readers = 0;
   bool window = false;
   for (const LayerSpec& layer : spec.layers) {
@@ -96,7 +125,7 @@ int rows_needed(const NetworkSpec& spec, int tensor) {
 }
 
 Plan make_plan(const NetworkSpec& spec, const std::vector<QuantizedLayer>& layers, const Kernels& kernels) {
-  Plan plan{spec, kernels, {}, {}, {}, {}};
+  Plan plan{spec, kernels, {}, {}, {}, {}, std::vector<Gated>(spec.layers.size())};
   plan.writers.resize(spec.tensors.size());
   plan.zeros.resize(spec.tensors.size());
   for (const float zero : spec.picture.zero) {
@@ -115,6 +144,11 @@ Plan make_plan(const NetworkSpec& spec, const std::vector<QuantizedLayer>& layer
   }
   for (std::size_t i = 0; i < spec.tensors.size(); ++i) {
     plan.rows_kept.push_back(rows_needed(spec, static_cast<int>(i)));
+  }
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    if (!has_gate(spec.layers[i], layers[i])) continue;
+    mark_gated(static_cast<int>(i), spec, plan.gated);
+    plan.rows_kept[index(spec.layers[i].gate)] = kAllRows;
   }
   return plan;
 }
@@ -146,6 +180,8 @@ class Pass {
   void make_rows_to(int tensor, int last);
   void make_row(int layer, int y);
   void make_dense_row(int layer, int y);
+  void run_open_cells(int layer, int y, const ConvRow& row) const;
+  void ask_gate(int head);
   void make_depthwise_row(int layer, int y);
   const std::uint8_t* read(int tensor, int y) const;
   std::uint8_t* write(int tensor, int y);
@@ -166,6 +202,8 @@ class Pass {
   std::vector<Rows> tensors_;
   std::vector<int> next_row_;  // of each layer
   std::vector<float*> heads_;  // of each layer; nothing for those that are no heads
+  // Of each reach, by row, where the layers behind the newest gate run.
+  std::vector<std::vector<std::vector<CellSpan>>> open_;
   std::uint8_t* border_ = nullptr;
   std::size_t longest_row_ = 0;
   std::size_t total_bytes_ = 0;
@@ -190,7 +228,7 @@ void Pass::measure() {
     rows.width = picture_.width / spec.stride_px;
     rows.height = picture_.height / spec.stride_px;
     rows.channels = index(spec.channels);
-    rows.kept = plan_.rows_kept[i] == 0 ? rows.height : plan_.rows_kept[i];
+    rows.kept = plan_.rows_kept[i] == kAllRows ? rows.height : plan_.rows_kept[i];
     rows.row_bytes = aligned(index(rows.width + 2) * rows.channels + kRowSlack);
     longest_row_ = std::max(longest_row_, rows.row_bytes);
     total_bytes_ += rows.row_bytes * index(rows.kept + (plan_.zeros[i].empty() ? 0 : 1));
@@ -326,7 +364,48 @@ void Pass::make_dense_row(int layer, int y) {
     }
     row.out = write(spec.output, y) + spec.output_channel;
   }
+  if (plan_.gated[index(layer)].head != kNone) return run_open_cells(layer, y, row);
   plan_.kernels.conv(row);
+}
+
+void close_cells(const LayerSpec& head, const ConvRow& row) {
+  std::memset(row.out_float, 0, index(row.width) * row.out_step * sizeof(float));
+  for (int x = 0; x < row.width; ++x) {
+    std::fill_n(row.out_float + index(x) * row.out_step, head.logit_pairs, kClosedLogit);
+  }
+}
+
+void Pass::run_open_cells(int layer, int y, const ConvRow& row) const {
+  if (row.out_float != nullptr) close_cells(plan_.spec.layers[index(layer)], row);
+  const int reach = plan_.gated[index(layer)].reach;
+  for (const CellSpan& span : open_[index(reach)][index(y)]) {
+    ConvRow part = row;
+    for (int r = 0; r < row.row_count; ++r) part.rows[r] += index(span.first) * row.pixel_step;
+    part.width = span.end - span.first;
+    if (row.out != nullptr) part.out += index(span.first) * row.out_step;
+    if (row.out_float != nullptr) part.out_float += index(span.first) * row.out_step;
+    plan_.kernels.conv(part);
+  }
+}
+
+void Pass::ask_gate(int head) {
+  const int tensor = plan_.spec.layers[index(head)].gate;
+  const QuantizedLayer& layer = plan_.layers[index(head)];
+  const Rows& rows = tensors_[index(tensor)];
+  make_rows_to(tensor, rows.height - 1);
+  OpenCells open({rows.width, rows.height});
+  for (int y = 0; y < rows.height; ++y) {
+    open.open_row(y, {read(tensor, y - 1), read(tensor, y), read(tensor, y + 1)}, layer.gate,
+                  layer.gate_offset.front());
+  }
+  open_.clear();
+  for (const Gated& gated : plan_.gated) {
+    if (gated.head != head) continue;
+    open_.resize(std::max(open_.size(), index(gated.reach + 1)));
+  }
+  for (std::size_t reach = 0; reach < open_.size(); ++reach) {
+    open_[reach] = open.grown(static_cast<int>(reach)).spans();
+  }
 }
 
 RowRun Pass::run() {
@@ -335,6 +414,7 @@ RowRun Pass::run() {
     if (!plan_.spec.layers[i].is_head()) continue;
     const int layer = static_cast<int>(i);
     const Size cells = cells_of(layer);
+    if (plan_.gated[i].head != kNone) ask_gate(layer);
     for (int y = 0; y < cells.height; ++y) make_row(layer, y);
     result.heads.push_back({cells, {head_values(layer), value_count(layer)}});
   }
