@@ -93,7 +93,7 @@ void transfer(Wire& wire, Embedding& embedding) {
   std::vector<float> values(embedding.begin(), embedding.end());
   wire.list(values, sizeof(float), [](auto& each, float& value) { each.value(value); });
   embedding.assign(values.begin(), values.end());
-  ::explicit_bzero(values.data(), values.size() * sizeof(float));
+  if (!values.empty()) ::explicit_bzero(values.data(), values.size() * sizeof(float));
 }
 
 template <class Wire>

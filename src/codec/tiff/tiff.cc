@@ -190,7 +190,7 @@ Result<VipsReader> open_checked(ByteView file, const TiffPage& first, std::size_
     return damaged();
   }
   if (const Samples samples = samples_of(first); !samples.is_plain()) {
-    reader->keep_channels(samples.colors, samples.alpha);
+    if (auto kept = reader->keep_channels(samples.colors, samples.alpha); !kept) return fail(kept);
   }
   if (auto layout = reader->layout(); !layout) return fail(layout);
   return reader;

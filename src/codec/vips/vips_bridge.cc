@@ -191,7 +191,9 @@ std::vector<int> VipsReader::frame_delays_ms() const {
 
 int VipsReader::loop_count() const { return int_field(impl_->image.get(), "loop", 0); }
 
-void VipsReader::keep_channels(int color_channels, std::optional<int> alpha) {
+Result<void> VipsReader::keep_channels(int color_channels, std::optional<int> alpha) {
+  const int wanted = std::max(color_channels, alpha ? *alpha + 1 : 0);
+  if (wanted > vips_image_get_bands(impl_->image.get())) return damaged();
   VipsImage* colors = nullptr;
   if (vips_extract_band(impl_->image.get(), &colors, 0, "n", color_channels, nullptr) != 0)
     throw std::bad_alloc();
@@ -208,6 +210,7 @@ void VipsReader::keep_channels(int color_channels, std::optional<int> alpha) {
   const VipsInterpretation meaning = vips_image_get_interpretation(impl_->image.get());
   if (vips_copy(kept.get(), &named, "interpretation", meaning, nullptr) != 0) throw std::bad_alloc();
   impl_->image.reset(named);
+  return {};
 }
 
 Result<PixelLayout> VipsReader::layout() const {

@@ -35,8 +35,9 @@ class VipsReader {
   std::vector<int> frame_delays_ms() const;
   int loop_count() const;
 
-  // Leaves out all channels but the first `color_channels` and the one at `alpha`.
-  void keep_channels(int color_channels, std::optional<int> alpha);
+  // Leaves out all channels but the first `color_channels` and the one at `alpha`. kDamagedPhoto where there
+  // are fewer.
+  Result<void> keep_channels(int color_channels, std::optional<int> alpha);
 
   // What the pixels will be; kUnsupportedPhoto for samples and channels that `Image` does not have.
   Result<PixelLayout> layout() const;
