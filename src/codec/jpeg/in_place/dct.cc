@@ -3,6 +3,10 @@
 #include <cstddef>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace face_privacy::jpeg {
 namespace {
 
@@ -84,18 +88,22 @@ FACE_PRIVACY_INLINE void load(const Element* from, Vector& to) {
   std::memcpy(&to, from, sizeof to);
 }
 
-FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
-                                    std::size_t stride_bytes) {
-  Float8 v[8];
-  for (std::size_t row = 0; row < 8; ++row) {
+// Rows of samples less kMiddle, before they are rounded.
+FACE_PRIVACY_INLINE void to_rows(const Block& block, const Quantizer& quantizer, Float8 (&v)[8]) {
+  for (std::size_t column = 0; column < 8; ++column) {
     Short8 values;
-    load(block + 8 * row, values);
-    v[row] = __builtin_convertvector(values, Float8) * row_of(quantizer.step, row);
+    load(block + 8 * column, values);
+    v[column] = __builtin_convertvector(values, Float8) * row_of(quantizer.step_by_column, column);
   }
   inverse(v);
   transpose(v);
   inverse(v);
-  transpose(v);
+}
+
+FACE_PRIVACY_INLINE void to_samples(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
+                                    std::size_t stride_bytes) {
+  Float8 v[8];
+  to_rows(block, quantizer, v);
   const Float8 least = Float8{} + 0.F;
   const Float8 most = Float8{} + 255.F;
   for (std::size_t row = 0; row < 8; ++row) {
@@ -125,7 +133,27 @@ FACE_PRIVACY_INLINE void to_block(const std::uint8_t* samples, std::size_t strid
 
 FACE_PRIVACY_AVX2 void to_samples_avx2(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
                                        std::size_t stride_bytes) {
+#if defined(__x86_64__)
+  Float8 v[8];
+  to_rows(block, quantizer, v);
+  // Packing clamps.
+  const auto whole = [&](std::size_t row) __attribute__((target("avx2"), always_inline)) {
+    return _mm256_cvttps_epi32(reinterpret_cast<__m256>(v[row] + kMiddle + 0.5F));
+  };
+  const __m256i rows_from_lanes = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  for (std::size_t row = 0; row < 8; row += 4) {
+    const __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(whole(row), whole(row + 1)),
+                                              _mm256_packs_epi32(whole(row + 2), whole(row + 3)));
+    std::uint64_t rows[4];
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(rows),
+                        _mm256_permutevar8x32_epi32(bytes, rows_from_lanes));
+    for (std::size_t i = 0; i < 4; ++i) {
+      std::memcpy(samples + (row + i) * stride_bytes, &rows[i], sizeof rows[i]);
+    }
+  }
+#else
   to_samples(block, quantizer, samples, stride_bytes);
+#endif
 }
 FACE_PRIVACY_AVX2 void to_block_avx2(const std::uint8_t* samples, std::size_t stride_bytes,
                                      const Quantizer& quantizer, Block& block) {
@@ -138,6 +166,7 @@ Quantizer::Quantizer(const QuantTable& table) {
   for (std::size_t n = 0; n < 64; ++n) {
     const auto value = static_cast<float>(table.zigzag[n]);
     step[kNaturalOrder[n]] = value;
+    step_by_column[kNaturalOrder[n] % 8 * 8 + kNaturalOrder[n] / 8] = value;
     per_step[kNaturalOrder[n]] = 1.F / value;
   }
 }

@@ -10,7 +10,8 @@
 
 namespace face_privacy::jpeg {
 
-// 8 rows of 8 samples, `stride_bytes` from one to the next.
+// 8 rows of 8 samples, `stride_bytes` from one to the next. What is read is a block column by column, which
+// saves a transposition; what is made is one row by row.
 void samples_from_block(const Block& block, const Quantizer& quantizer, std::uint8_t* samples,
                         std::size_t stride_bytes);
 void block_from_samples(const std::uint8_t* samples, std::size_t stride_bytes, const Quantizer& quantizer,

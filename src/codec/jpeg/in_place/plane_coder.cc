@@ -209,10 +209,14 @@ void PlaneCoder::fill_mcu(const std::array<int, kMaxComponents>& dc, int mcu_x, 
     const Size mcu = mcu_[plane];
     const Rect at = intersect({mcu_x * mcu.width, mcu_y * mcu.height, mcu.width, mcu.height},
                               {0, 0, view.width, view.height});
-    std::uint8_t row[kLargestMcuSide * kMaxComponents] = {};
+    std::uint8_t row[kLargestMcuSide * kMaxComponents];
     for (int c = 0; c < channels; ++c, ++component) {
       const std::uint8_t sample = sample_of_dc(dc[component], quantizers_[component]);
-      for (int x = 0; x < at.width; ++x) row[x * channels + c] = sample;
+      if (channels == 1) {
+        std::memset(row, sample, kLargestMcuSide);
+      } else {
+        for (int x = 0; x < at.width; ++x) row[x * channels + c] = sample;
+      }
     }
     const auto row_bytes = static_cast<std::size_t>(at.width) * static_cast<std::size_t>(channels);
     std::uint8_t* to = view.row(at.y) + static_cast<std::ptrdiff_t>(at.x) * channels;

@@ -15,6 +15,7 @@ struct Quantizer {
   explicit Quantizer(const QuantTable& table);
 
   std::array<float, 64> step{};
+  std::array<float, 64> step_by_column{};
   std::array<float, 64> per_step{};
 };
 

@@ -30,6 +30,16 @@ Dct make_dct() {
   return dct;
 }
 
+FACE_PRIVACY_INLINE const Float8Anywhere& eight(const float* from) {
+  return *reinterpret_cast<const Float8Anywhere*>(from);
+}
+
+FACE_PRIVACY_INLINE bool is_any(const Int8& answers) {
+  std::array<std::uint64_t, 4> pairs;
+  std::memcpy(pairs.data(), &answers, sizeof answers);
+  return (pairs[0] | pairs[1] | pairs[2] | pairs[3]) != 0;
+}
+
 // to += weight * from, eight numbers each
 FACE_PRIVACY_INLINE void add_scaled(float weight, const float* from, float* to) {
   *reinterpret_cast<Float8Anywhere*>(to) += *reinterpret_cast<const Float8Anywhere*>(from) * weight;
@@ -40,7 +50,7 @@ FACE_PRIVACY_INLINE void sum_rows(const KnotRows& knots, const Splines& down, in
                                   const Quantizer& quantizer, Block& block) {
   Float8 across[kKnots];
   for (std::size_t i = 0; i < kKnots; ++i) {
-    across[i] = *reinterpret_cast<const Float8Anywhere*>(knots.first + i * knots.stride);
+    across[i] = eight(knots.first + i * knots.stride);
   }
   for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
     Float8 sum = across[0] * down.coefficients[0][row];
@@ -69,8 +79,7 @@ FACE_PRIVACY_INLINE void spread(const KnotRows& knots, std::size_t cells,
     Float8 largest{};
     Float8 least{};
     for (std::size_t n = 0; n < 8 * cells; n += 8) {
-      const Float8 difference = *reinterpret_cast<const Float8Anywhere*>(knots.first + i * knots.stride + n) -
-                                *reinterpret_cast<const Float8Anywhere*>(knots.first + n);
+      const Float8 difference = eight(knots.first + i * knots.stride + n) - eight(knots.first + n);
       largest = difference > largest ? difference : largest;
       least = difference < least ? difference : least;
     }
@@ -90,8 +99,7 @@ FACE_PRIVACY_INLINE void transform(const float* knots, std::size_t count, std::s
   for (const Splines& column : columns) {
     Float8 sum{};
     for (std::size_t i = 0; i < std::min(kMostKnots, count - column.first); ++i) {
-      sum +=
-          *reinterpret_cast<const Float8Anywhere*>(column.coefficients[i].data()) * knots[column.first + i];
+      sum += eight(column.coefficients[i].data()) * knots[column.first + i];
     }
     std::memcpy(to, &sum, sizeof sum);
     to += 8;
@@ -166,11 +174,11 @@ int SurfaceBlocks::rows_needed(const SplineSurface::CellRun& run, std::size_t ch
   std::array<std::array<float, 8>, kMostKnots> most{};
   has_avx2() ? spread_avx2(knots, cells, most) : spread(knots, cells, most);
   for (std::size_t row = 7; row > 0; --row) {
-    for (std::size_t n = 0; n < 8; ++n) {
-      float bound = 0;
-      for (std::size_t i = 1; i < knots.count; ++i) bound += most[i][n] * std::abs(down.coefficients[i][row]);
-      if (bound * quantizers_[channel].per_step[8 * row + n] > kLeast) return static_cast<int>(row) + 1;
+    Float8 bound{};
+    for (std::size_t i = 1; i < knots.count; ++i) {
+      bound += eight(most[i].data()) * std::abs(down.coefficients[i][row]);
     }
+    if (is_any(bound * row_of(quantizers_[channel].per_step, row) > kLeast)) return static_cast<int>(row) + 1;
   }
   return 1;
 }

@@ -13,6 +13,15 @@ constexpr std::size_t kRareSymbolsInAnyFile = 4096;
 
 constexpr std::uint8_t kEndOfImage = 0xd9;
 
+// kNaturalOrder for blocks that are stored column by column.
+constexpr auto kColumnOrder = [] {
+  std::array<std::uint8_t, 64> order{};
+  for (std::size_t n = 0; n < 64; ++n) {
+    order[n] = static_cast<std::uint8_t>(kNaturalOrder[n] % 8 * 8 + kNaturalOrder[n] / 8);
+  }
+  return order;
+}();
+
 // Where a file ends without saying so, the MCUs are counted as if it had.
 bool ends_image(ByteView file, std::size_t at) {
   while (at < file.size() && file[at] == 0xff) ++at;  // fill bytes
@@ -143,19 +152,24 @@ ScanPart::ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus, std
       grid_width_(static_cast<std::size_t>(layout.mcu_grid().width)),
       mcus_(mcus),
       whole_(std::move(whole)),
+      next_(static_cast<std::size_t>(mcus.y) * grid_width_ + static_cast<std::size_t>(mcus.x)),
+      left_in_row_(mcus.width),
       next_to_read_(scan.mcu_count()),
       read_mcu_(mcu_reader()),
       plan_(plan_of(layout, scan.tables())) {
   plan_.base = scan.data();
   plan_.rare = &ignored_;
+  plan_.order = kColumnOrder.data();
 }
 
 std::size_t ScanPart::take() {
-  const auto across = static_cast<std::size_t>(mcus_.width);
-  const std::size_t x = static_cast<std::size_t>(mcus_.x) + done_ % across;
-  const std::size_t y = static_cast<std::size_t>(mcus_.y) + done_ / across;
   ++done_;
-  return y * grid_width_ + x;
+  const std::size_t taken = next_++;
+  if (--left_in_row_ == 0) {
+    next_ += grid_width_ - static_cast<std::size_t>(mcus_.width);
+    left_in_row_ = mcus_.width;
+  }
+  return taken;
 }
 
 bool ScanPart::read(Block* blocks) {

@@ -90,8 +90,8 @@ class ScanPart {
   ScanPart(const Scan& scan, const Layout& layout, const Rect& mcus, std::vector<bool> whole);
 
   bool next_is_whole() const { return whole_[done_]; }
-  // The blocks of the next MCU, in the order of a scan. False for a fault, which a scan that was read has
-  // not.
+  // The blocks of the next MCU, in the order of a scan, each column by column. False for a fault, which a
+  // scan that was read has not.
   bool read(Block* blocks);
   // Instead, without reading: a DC value that a block of the next MCU has, for each component.
   std::array<int, kMaxComponents> skip();
@@ -104,6 +104,8 @@ class ScanPart {
   Rect mcus_;
   std::vector<bool> whole_;
   std::size_t done_ = 0;
+  std::size_t next_;  // its number in the picture
+  int left_in_row_;
   std::size_t next_to_read_ = 0;  // the MCU of the picture that the reader has come to
   ReadMcu read_mcu_;
   RareSymbolNotes ignored_;

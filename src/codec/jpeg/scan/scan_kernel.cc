@@ -37,6 +37,7 @@ constexpr std::uint32_t kEmptyBlock = 1 + kEndOfBlock;
 using Float4 = float __attribute__((vector_size(16)));
 using Int4 = std::int32_t __attribute__((vector_size(16)));
 using Short4 = std::int16_t __attribute__((vector_size(8)));
+using Short8 = std::int16_t __attribute__((vector_size(16)));
 
 [[gnu::always_inline]] inline std::uint8_t clamp_to_byte(int value) {
   return static_cast<std::uint8_t>(std::clamp(value, 0, 255));
@@ -323,6 +324,12 @@ template <int kSide>
   return true;
 }
 
+// In place, where memset is a call that takes longer than its work.
+[[gnu::always_inline]] inline void clear(Block& block) {
+  using Anywhere [[gnu::may_alias, gnu::aligned(2)]] = Short8;
+  for (std::size_t i = 0; i < 64; i += 8) *reinterpret_cast<Anywhere*>(block + i) = Short8{};
+}
+
 [[gnu::always_inline]] inline bool read_mcu(const RowPlan& plan, RowState& state, Block* blocks) {
   BitReader reader = state.reader;
   DcRange range;
@@ -331,7 +338,7 @@ template <int kSide>
     const BlockPlan& block = plan.blocks[b];
     int& dc = state.dc[block.component];
     if (!read_dc(reader, *block.dc, dc)) return false;
-    std::memset(blocks[b], 0, sizeof(Block));
+    clear(blocks[b]);
     const std::uint32_t passed =
         read_values<63>(reader, plan, block, blocks[b], [order](std::uint32_t i) { return order[i]; });
     if (passed == kSlow || (passed > 64 && passed < kEndOfBlock)) return false;
