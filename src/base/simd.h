@@ -27,6 +27,8 @@ inline bool has_avx2() {
 using Float8 = float __attribute__((vector_size(32)));
 using Int8 = std::int32_t __attribute__((vector_size(32)));
 using Short8 = std::int16_t __attribute__((vector_size(16)));
+using UnsignedShort8 = std::uint16_t __attribute__((vector_size(16)));
+using UnsignedShort16 = std::uint16_t __attribute__((vector_size(32)));
 using Byte8 = std::uint8_t __attribute__((vector_size(8)));
 
 // To load eight floats in one go from where they are, where memcpy may take two.

@@ -4,8 +4,6 @@
 #include <limits>
 #include <numbers>
 
-#include "redact/row_kernels.h"
-
 namespace face_privacy {
 namespace {
 
@@ -119,20 +117,32 @@ void Outline::keep_rows(int first, int end) {
   for (int y = first; y < end; ++y) kept_.push_back(compute_rows(y));
 }
 
-Span Outline::row_grown_by(double reach_px, int y) const {
-  if (!is_valid_) return {};
+Outline::Grown Outline::grown_by(double reach_px) const {
+  if (!is_valid_) return {*this, {}};
   const double grown = growth(shape_, reach_px, full_.x, full_.y);
-  return row(y, radii(full_.x + grown, full_.y + grown));
+  return {*this, radii(full_.x + grown, full_.y + grown)};
+}
+
+EllipseRow Outline::ellipse_row(float dy) const {
+  return {static_cast<float>(core_.xx),           static_cast<float>(2 * core_.xy) * dy,
+          static_cast<float>(core_.yy) * dy * dy, static_cast<float>(full_.xx),
+          static_cast<float>(2 * full_.xy) * dy,  static_cast<float>(full_.yy) * dy * dy};
+}
+
+bool Outline::blend_feather(int x, int y, int count, int channels, const std::uint8_t* patch,
+                            std::uint8_t* samples) const {
+  if (shape_ != Shape::kEllipse) return false;
+  const auto dy = static_cast<float>(y + 0.5 - center_.y);
+  const auto first_dx = static_cast<float>(x + 0.5 - center_.x);
+  blend_ellipse_feather(ellipse_row(dy), first_dx, count, channels, patch, samples);
+  return true;
 }
 
 void Outline::feather_weights(int x, int y, int count, float* weights) const {
   const auto dy = static_cast<float>(y + 0.5 - center_.y);
   const auto first_dx = static_cast<float>(x + 0.5 - center_.x);
   if (shape_ == Shape::kEllipse) {
-    const EllipseRow row{static_cast<float>(core_.xx),           static_cast<float>(2 * core_.xy) * dy,
-                         static_cast<float>(core_.yy) * dy * dy, static_cast<float>(full_.xx),
-                         static_cast<float>(2 * full_.xy) * dy,  static_cast<float>(full_.yy) * dy * dy};
-    ellipse_feather(row, first_dx, count, weights);
+    ellipse_feather(ellipse_row(dy), first_dx, count, weights);
     return;
   }
   const auto cosine = static_cast<float>(cosine_);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "redact/redact.h"
+#include "redact/row_kernels.h"
 
 namespace face_privacy {
 
@@ -52,11 +53,15 @@ class Outline {
     const Rows* kept = kept_rows(y);
     return kept != nullptr ? kept->full : compute_rows(y).full;
   }
-  // Holds all that is within `reach_px` of the feather's edge.
-  Span row_grown_by(double reach_px, int y) const;
+  // The rows of all that is within `reach_px` of the feather's edge.
+  class Grown;
+  Grown grown_by(double reach_px) const;
 
   // How much of the redaction a pixel of the feather shows, 0..1, for `count` pixels from `x` on.
   void feather_weights(int x, int y, int count, float* weights) const;
+  // Blends that much of it over 8-bit pixels of one or two channels. False, and nothing done, for a box.
+  bool blend_feather(int x, int y, int count, int channels, const std::uint8_t* patch,
+                     std::uint8_t* samples) const;
 
   double mean_radius() const { return mean_radius_; }
   // To coordinates in which the core is the unit disc, or for a box the square from -1 to 1.
@@ -93,6 +98,7 @@ class Outline {
     return at < kept_.size() ? &kept_[at] : nullptr;
   }
   Rows compute_rows(int y) const;
+  EllipseRow ellipse_row(float dy) const;
   Span row(int y, const Radii& radii) const;
   PointD to_local(PointD at) const;
   PointD from_local(PointD direction) const;
@@ -110,6 +116,19 @@ class Outline {
   Radii full_;
   std::vector<Rows> kept_;
   int first_kept_ = 0;
+};
+
+// The outline must outlive it.
+class Outline::Grown {
+ public:
+  Span row(int y) const { return outline_.row(y, radii_); }
+
+ private:
+  friend class Outline;
+  Grown(const Outline& outline, const Radii& radii) : outline_(outline), radii_(radii) {}
+
+  const Outline& outline_;
+  Radii radii_;
 };
 
 }  // namespace face_privacy

@@ -153,7 +153,7 @@ TEST(Outline, WhatIsWithinReachOfTheEdgeIsInTheGrownBoundsAndRows) {
       ASSERT_LE(x, bounds.right() + 1e-6) << i;
       ASSERT_LE(y, bounds.bottom() + 1e-6) << i;
       // Of the pixel there, whose center may be farther out.
-      const Span row = outline.row_grown_by(reach + 1, static_cast<int>(std::floor(y)));
+      const Span row = outline.grown_by(reach + 1).row(static_cast<int>(std::floor(y)));
       ASSERT_TRUE(has(row, static_cast<int>(std::floor(x)))) << i << ": " << x << ", " << y;
     }
   }

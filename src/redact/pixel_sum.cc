@@ -57,7 +57,11 @@ void add_bytes(const std::uint8_t* samples, int pixel_count, std::array<std::uin
   }
   sums[0] += both_halves(first);
   sums[1] += both_halves(second);
-  for (; i < count; ++i) sums[i % kChannels] += samples[i];
+  std::array<std::uint64_t, kChannels> rest{};  // registers, where sums would be memory
+  for (; i < count; i += kChannels) {
+    for (int c = 0; c < kChannels; ++c) rest[c] += samples[i + c];
+  }
+  for (int c = 0; c < kChannels; ++c) sums[c] += rest[c];
 }
 
 template <>

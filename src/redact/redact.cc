@@ -104,10 +104,15 @@ class Compositor {
   }
 
   void blend(const Outline& outline, int y, int row_begin, Span span) {
+    const Sample* const patch = row_.data() + samples_between(row_begin, span.begin);
+    Sample* const pixels = canvas_.at(span.begin, y);
+    if constexpr (sizeof(Sample) == 1) {  // the planes of a JPEG
+      const bool is_simple = channels_ <= 2 && channels_ == color_channels_;
+      if (is_simple && outline.blend_feather(span.begin, y, span.size(), channels_, patch, pixels)) return;
+    }
     outline.feather_weights(span.begin, y, span.size(), weights_.data());
     to_fixed<Sample>(weights_.data(), span.size(), fixed_weights_.data());
-    face_privacy::blend(row_.data() + samples_between(row_begin, span.begin), weights_of_samples(span.size()),
-                        span.size() * channels_, canvas_.at(span.begin, y));
+    face_privacy::blend(patch, weights_of_samples(span.size()), span.size() * channels_, pixels);
   }
 
   const Fixed<Sample>* weights_of_samples(int pixels) {
@@ -400,7 +405,7 @@ Rect Redactor::support(const Region& region, Size picture) { return support_of(O
 std::vector<Rect> Redactor::close_support(const Region& region, Size picture, int band_px) {
   const Outline outline(region);
   const Rect support = support_of(outline, picture);
-  const double reach = ring_reach_px(outline);
+  const Outline::Grown within_reach = outline.grown_by(ring_reach_px(outline));
   std::vector<Rect> rects;
   for (int y = support.y; y < support.bottom();) {
     const int end = std::min(support.bottom(), (y / band_px + 1) * band_px);
@@ -408,7 +413,7 @@ std::vector<Rect> Redactor::close_support(const Region& region, Size picture, in
     Span outer{support.right(), support.x};
     Span core = {support.x, support.right()};  // what all rows of the band have of it
     for (; y < end; ++y) {
-      const Span reached = outline.row_grown_by(reach, y);
+      const Span reached = within_reach.row(y);
       if (!reached.empty()) outer = {std::min(outer.begin, reached.begin), std::max(outer.end, reached.end)};
       core = intersect(core, outline.core_row(y));
     }

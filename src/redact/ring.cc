@@ -87,7 +87,10 @@ Window window() {
 
 }  // namespace
 
-double ring_reach_px(const Outline& outline) { return kGapPx + ray_length_px(outline) + 1; }
+// To the last step, and a pixel more, as a pixel that is looked at need not have its center there.
+double ring_reach_px(const Outline& outline) {
+  return kGapPx + ray_length_px(outline) * (kStepsPerRay - 0.5) / kStepsPerRay + 1;
+}
 
 template <class Sample>
 Ring sample_ring(const Canvas<Sample>& canvas, const Outline& outline, const PixelMask& hidden) {

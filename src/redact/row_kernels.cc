@@ -111,28 +111,89 @@ FACE_PRIVACY_INLINE void raise_to(float least, Float8& values) {
   values = values > all ? values : all;
 }
 
+// Of eight pixels from dx on.
+FACE_PRIVACY_INLINE void feather_of_eight(const EllipseRow& row, const Float8& dx, Float8& share) {
+  Float8 beyond_core = (row.core_xx * dx + row.core_xy) * dx + (row.core_yy - 1.F);
+  Float8 before_edge = (1.F - row.full_yy) - (row.full_xx * dx + row.full_xy) * dx;
+  raise_to(0.F, beyond_core);
+  raise_to(0.F, before_edge);
+  Float8 width = beyond_core + before_edge;
+  raise_to(1e-12F, width);
+  share = before_edge / width;
+  ease(share);
+}
+
+constexpr Float8 kFirstEight{0, 1, 2, 3, 4, 5, 6, 7};
+
 FACE_PRIVACY_INLINE void feather(const EllipseRow& row, float first_dx, int count, float* weights) {
-  Float8 dx = Float8{0, 1, 2, 3, 4, 5, 6, 7} + first_dx;
-  const auto next_eight = [&]() __attribute__((always_inline)) {
-    Float8 beyond_core = (row.core_xx * dx + row.core_xy) * dx + (row.core_yy - 1.F);
-    Float8 before_edge = (1.F - row.full_yy) - (row.full_xx * dx + row.full_xy) * dx;
-    raise_to(0.F, beyond_core);
-    raise_to(0.F, before_edge);
-    Float8 width = beyond_core + before_edge;
-    raise_to(1e-12F, width);
-    Float8 share = before_edge / width;
-    ease(share);
-    dx += 8.F;
-    return share;
-  };
+  Float8 dx = kFirstEight + first_dx;
+  Float8 share;
   int i = 0;
-  for (; i + 8 <= count; i += 8) {
-    const Float8 share = next_eight();
+  for (; i + 8 <= count; i += 8, dx += 8.F) {
+    feather_of_eight(row, dx, share);
     std::memcpy(weights + i, &share, sizeof share);
   }
   if (i == count) return;
-  const Float8 share = next_eight();
+  feather_of_eight(row, dx, share);
   std::memcpy(weights + i, &share, sizeof(float) * static_cast<std::size_t>(count - i));
+}
+
+using Byte16 = std::uint8_t __attribute__((vector_size(16)));
+
+template <class Bytes, class Wide>
+FACE_PRIVACY_INLINE void mingle_vector(const std::uint8_t* patch, const Wide& weights,
+                                       std::uint8_t* samples) {
+  Bytes over;
+  Bytes under;
+  std::memcpy(&over, patch, sizeof over);
+  std::memcpy(&under, samples, sizeof under);
+  const Wide sum = __builtin_convertvector(under, Wide) * (kOneFixed<std::uint8_t> - weights) +
+                   __builtin_convertvector(over, Wide) * weights + kOneFixed<std::uint8_t> / 2;
+  const Bytes mixed = __builtin_convertvector(sum / kOneFixed<std::uint8_t>, Bytes);
+  std::memcpy(samples, &mixed, sizeof mixed);
+}
+
+template <int kChannels>
+FACE_PRIVACY_INLINE void mingle_eight(const Float8& shares, const std::uint8_t* patch,
+                                      std::uint8_t* samples) {
+  UnsignedShort8 weights;
+  put_eight<std::uint16_t>(shares * kOneFixed<std::uint8_t> + 0.5F,
+                           reinterpret_cast<std::uint16_t*>(&weights));
+  if constexpr (kChannels == 1) {
+    mingle_vector<Byte8>(patch, weights, samples);
+  } else {
+    const UnsignedShort16 of_samples =
+        __builtin_shufflevector(weights, weights, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+    mingle_vector<Byte16>(patch, of_samples, samples);
+  }
+}
+
+template <int kChannels>
+FACE_PRIVACY_INLINE void mingle_feather(const EllipseRow& row, float first_dx, int count,
+                                        const std::uint8_t* patch, std::uint8_t* samples) {
+  Float8 dx = kFirstEight + first_dx;
+  Float8 shares;
+  int i = 0;
+  for (; i + 8 <= count; i += 8, dx += 8.F) {
+    feather_of_eight(row, dx, shares);
+    mingle_eight<kChannels>(shares, patch + i * kChannels, samples + i * kChannels);
+  }
+  if (i == count) return;
+  // The rest, with what lies behind it made up.
+  std::uint8_t under[8 * kChannels] = {};
+  std::uint8_t over[8 * kChannels] = {};
+  const auto left = static_cast<std::size_t>((count - i) * kChannels);
+  std::memcpy(under, samples + i * kChannels, left);
+  std::memcpy(over, patch + i * kChannels, left);
+  feather_of_eight(row, dx, shares);
+  mingle_eight<kChannels>(shares, over, under);
+  std::memcpy(samples + i * kChannels, under, left);
+}
+
+FACE_PRIVACY_INLINE void mingle_feather_any(const EllipseRow& row, float first_dx, int count, int channels,
+                                            const std::uint8_t* patch, std::uint8_t* samples) {
+  channels == 1 ? mingle_feather<1>(row, first_dx, count, patch, samples)
+                : mingle_feather<2>(row, first_dx, count, patch, samples);
 }
 
 template <int kChannels>
@@ -190,6 +251,11 @@ FACE_PRIVACY_AVX2 void feather_avx2(const EllipseRow& row, float first_dx, int c
   feather(row, first_dx, count, weights);
 }
 
+FACE_PRIVACY_AVX2 void mingle_feather_avx2(const EllipseRow& row, float first_dx, int count, int channels,
+                                           const std::uint8_t* patch, std::uint8_t* samples) {
+  mingle_feather_any(row, first_dx, count, channels, patch, samples);
+}
+
 FACE_PRIVACY_AVX2 void illuminate_avx2(const WeightedColors& colors_around, const float* x, const float* y,
                                        int count, const std::array<float*, WeightedColors::kMost>& colors) {
   illuminate_any(colors_around, x, y, count, colors);
@@ -215,6 +281,12 @@ void blend(const Sample* patch, const Fixed<Sample>* weights, int count, Sample*
 
 void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* weights) {
   has_avx2() ? feather_avx2(row, first_dx, count, weights) : feather(row, first_dx, count, weights);
+}
+
+void blend_ellipse_feather(const EllipseRow& row, float first_dx, int count, int channels,
+                           const std::uint8_t* patch, std::uint8_t* samples) {
+  has_avx2() ? mingle_feather_avx2(row, first_dx, count, channels, patch, samples)
+             : mingle_feather_any(row, first_dx, count, channels, patch, samples);
 }
 
 void inverse_distance_mean(const WeightedColors& colors_around, const float* x, const float* y, int count,

@@ -46,6 +46,10 @@ struct EllipseRow {
 // How much of the redaction shows in the feather between them, for `count` pixels from `first_dx` on.
 void ellipse_feather(const EllipseRow& row, float first_dx, int count, float* weights);
 
+// The same, to_fixed and blend in one, for `count` pixels of one or two channels.
+void blend_ellipse_feather(const EllipseRow& row, float first_dx, int count, int channels,
+                           const std::uint8_t* patch, std::uint8_t* samples);
+
 // Colors round a place, each with a weight of its own and a color of up to kMost channels.
 struct WeightedColors {
   static constexpr int kMost = 4;

@@ -115,5 +115,33 @@ TEST(Illuminate, GivesTheMeanOfTheLightsByTheirDistance) {
   }
 }
 
+TEST(RowKernelsOfBytes, BlendAFeatherAsItsWeightsDo) {
+  std::mt19937 random(5);
+  for (const int count : kCounts) {
+    for (const int channels : {1, 2}) {
+      const auto pixels = static_cast<std::size_t>(count);
+      const std::size_t size = pixels * static_cast<std::size_t>(channels);
+      std::vector<std::uint8_t> patch(size);
+      std::vector<std::uint8_t> samples(size + 1, 77);
+      for (std::size_t i = 0; i < size; ++i) {
+        patch[i] = static_cast<std::uint8_t>(random());
+        samples[i] = static_cast<std::uint8_t>(random());
+      }
+      // From within a core of radius 20 to beyond a feather of 60.
+      const EllipseRow row{1 / 400.F, 0.001F, 0.25F, 1 / 3600.F, 0, 0.03F};
+      std::vector<float> weights(pixels);
+      ellipse_feather(row, 4.5F, count, weights.data());
+      std::vector<std::uint16_t> fixed(pixels);
+      to_fixed<std::uint8_t>(weights.data(), count, fixed.data());
+      std::vector<std::uint16_t> of_samples(size);
+      for (std::size_t i = 0; i < size; ++i) of_samples[i] = fixed[i / static_cast<std::size_t>(channels)];
+      std::vector<std::uint8_t> expected = samples;
+      blend(patch.data(), of_samples.data(), static_cast<int>(size), expected.data());
+      blend_ellipse_feather(row, 4.5F, count, channels, patch.data(), samples.data());
+      ASSERT_EQ(samples, expected) << count << " pixels, " << channels << " channels";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace face_privacy
