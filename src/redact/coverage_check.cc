@@ -55,7 +55,7 @@ struct Cells {
   std::vector<float> values;
   std::vector<char> inside;
 
-  std::size_t at(int column, int row) const { return static_cast<std::size_t>(row * across + column); }
+  std::size_t at(int column, int row) const { return static_cast<std::size_t>(row) * across + column; }
   bool has(int column, int row) const {
     return column >= 0 && row >= 0 && column < across && row < across && inside[at(column, row)] != 0;
   }
@@ -94,9 +94,11 @@ class Sampler {
     const float scale_y = static_cast<float>(view.height) / static_cast<float>(full_.height);
     float sum = 0;
     for (int i = 0; i < kPoints * kPoints; ++i) {
-      const PointF point = place_of(
-          coordinate(static_cast<float>(column) + (static_cast<float>(i % kPoints) + 0.5F) / kPoints),
-          coordinate(static_cast<float>(row) + (static_cast<float>(i / kPoints) + 0.5F) / kPoints));
+      const int across = i % kPoints;
+      const int down = i / kPoints;
+      const PointF point =
+          place_of(coordinate(static_cast<float>(column) + (static_cast<float>(across) + 0.5F) / kPoints),
+                   coordinate(static_cast<float>(row) + (static_cast<float>(down) + 0.5F) / kPoints));
       const int x = static_cast<int>(std::floor(point.x * scale_x));
       const int y = static_cast<int>(std::floor(point.y * scale_y));
       if (x < 0 || y < 0 || x >= view.width || y >= view.height) return;
@@ -178,7 +180,8 @@ Sums sums_over_unchanged(const Cells& original, const Cells& redacted) {
 // much as they are; of what lies bare they differ by less than half of that, however often it was written.
 bool has_untouched_part(const Cells& original, const Cells& redacted, const Sums& all) {
   const Sums sums = sums_over_unchanged(original, redacted);
-  if (sums.count < kFewestUnchanged || sums.of_original < kNoDetail * sums.count) return false;
+  if (sums.count < kFewestUnchanged || sums.of_original < kNoDetail * static_cast<float>(sums.count))
+    return false;
   const double of_differences = sums.of_original + sums.of_redacted - 2 * sums.of_both;
   return sums.of_original - 2 * of_differences > kUntouchedShare * all.of_original;
 }

@@ -49,7 +49,7 @@ TEST(CoverageCheck, APlaceThatIsAsItWasShows) {
 
 TEST(CoverageCheck, APlaceInOneColorShowsNothing) {
   const Image picture = soft_spots();
-  for (const std::uint8_t color : {0, 120, 255})
+  for (const std::uint8_t color : std::initializer_list<std::uint8_t>{0, 120, 255})
     EXPECT_FALSE(shows(picture, filled(picture, 0, kSide, color)));
 }
 

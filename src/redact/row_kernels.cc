@@ -71,7 +71,8 @@ FACE_PRIVACY_INLINE void fix(const float* weights, int count, Fixed<Sample>* fix
   for_each_eight(
       count,
       [&](int i) __attribute__((always_inline)) {
-        put_eight<Fixed<Sample>>(eight(weights + i) * kOne + 0.5F, fixed + i);
+        const Float8 weight = eight(weights + i) * kOne;
+        put_eight<Fixed<Sample>>(weight + 0.5F, fixed + i);
       },
       [&](int i) __attribute__((always_inline)) {
         // NOLINTNEXTLINE(bugprone-incorrect-roundings): not negative, and a call a pixel is dear

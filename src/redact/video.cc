@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 
 #include "redact/meeting_rects.h"
@@ -90,11 +91,11 @@ std::array<std::uint16_t, 3> video_color(const Color& color, const VideoFrame& f
 // fill
 // 16. What a copy needs is in values of its own and the pixels' step known here, so that it is done by
 // vectors.
-template <int kStep, class Sample>
+template <std::ptrdiff_t kStep, class Sample>
 void take_row(const Sample* samples, Sample* pixels, int count, int shift) {
   for (int x = 0; x < count; ++x) pixels[x * kStep] = static_cast<Sample>(samples[x] << shift);
 }
-template <int kStep, class Sample>
+template <std::ptrdiff_t kStep, class Sample>
 void give_row(Sample* samples, const Sample* pixels, int count, int shift) {
   for (int x = 0; x < count; ++x) samples[x] = static_cast<Sample>(pixels[x * kStep] >> shift);
 }
