@@ -87,6 +87,7 @@ struct OnnxSession::State {
         Ort::Value::CreateTensor<float>(memory, planes.data(), planes.size(), shape.data(), shape.size());
     const char* const input_names[] = {input_name.c_str()};
     std::vector<const char*> names;
+    names.reserve(output_names.size());
     for (const std::string& name : output_names) names.push_back(name.c_str());
     return session.Run(Ort::RunOptions{nullptr}, input_names, &input, 1, names.data(), names.size());
   }

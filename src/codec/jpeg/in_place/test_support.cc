@@ -158,6 +158,7 @@ std::vector<ScanRecipe> make_scans(int components, std::mt19937& random) {
     }
   }
   std::vector<ScanRecipe> scans;  // DC first: AC coefficients come after those of their component
+  scans.reserve(bands.size());
   for (const auto& band : bands) scans.push_back(band[0]);
   for (auto& band : bands) band.erase(band.begin());
   for (int c = 0; c < components; ++c) {

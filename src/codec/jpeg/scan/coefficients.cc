@@ -7,7 +7,8 @@ namespace {
 
 // Blocks that cover `pixels` of the picture, of which a component has one sample for every most / sampling.
 int blocks_for(int pixels, int sampling, int most) {
-  return static_cast<int>((std::int64_t{pixels} * sampling + 8 * most - 1) / (8 * most));
+  const std::int64_t per_block = std::int64_t{8} * most;
+  return static_cast<int>((std::int64_t{pixels} * sampling + per_block - 1) / per_block);
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ std::optional<std::size_t> EntropyBytes::read(ByteView file, std::size_t begin, 
       std::memset(to, 0, kReadablePastEnd);
       return static_cast<std::size_t>(escape - file.data());
     }
-    if (from == end || *from++ != 0xd0 + (finished - 1) % 8) return std::nullopt;
+    if (from == end || *from != 0xd0 + (finished - 1) % 8) return std::nullopt;
+    ++from;
   }
 }
 
