@@ -29,8 +29,10 @@ std::string plain_text(const json::value& value) {
 void add_numbers(const std::string& path, const json::value& value, std::map<std::string, double>& metrics) {
   if (const json::object* object = value.if_object()) {
     for (const auto& member : *object) {
-      const std::string name(member.key());
-      add_numbers(path.empty() ? name : path + "." + name, member.value(), metrics);
+      std::string name = path;
+      if (!name.empty()) name += '.';
+      name += std::string(member.key());
+      add_numbers(name, member.value(), metrics);
     }
   } else if (value.is_number()) {
     metrics[path] = value.to_number<double>();

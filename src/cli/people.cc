@@ -42,6 +42,7 @@ Result<std::vector<std::string>> photos_at(const std::string& name, const std::s
   const PhotoList list = list_photos({path}, {});
   if (!list.unreadable.empty()) return refused(name, list.unreadable.front());
   std::vector<std::string> photos;
+  photos.reserve(list.photos.size());
   for (const PhotoFile& photo : list.photos) photos.push_back(photo.input.string());
   if (photos.empty()) return refused(name, path + ": no photos found");
   return photos;

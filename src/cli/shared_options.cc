@@ -12,6 +12,7 @@
 
 #include "cli/names.h"
 #include "cli/number_range.h"
+#include "cli/photo_run.h"
 #include "prepared_weights.h"
 #include "registry/references.h"
 

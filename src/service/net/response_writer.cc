@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 // The body's beginning goes with the head. One buffer at a time: where the first of several is
 // empty, as Asio makes it once it is sent, Beast's TLS stream takes it for the end of all.
 ResponseWriter::Awaitable<WriteEnd> ResponseWriter::write_bytes(std::string head, ByteView body) {
-  constexpr std::size_t kSentWithHead = 8 * 1024;  // in one packet
+  constexpr std::size_t kSentWithHead = std::size_t{8} * 1024;  // in one packet
   std::size_t of_body = std::min(body.size(), kSentWithHead);
   head.append(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(of_body));
   asio::const_buffer step = asio::buffer(head);

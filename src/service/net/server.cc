@@ -372,6 +372,7 @@ Result<Listening> Server::open() {
 Result<ServeEnd> Server::run() {
   std::signal(SIGPIPE, SIG_IGN);  // a reader of the log that went away is no reason to end
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+  guards.reserve(contexts_.size());
   for (const auto& context : contexts_) guards.emplace_back(context->get_executor());
   asio::io_context& main_context = *contexts_.front();
   asio::co_spawn(main_context, accept(*api_acceptor_, false), asio::detached);
