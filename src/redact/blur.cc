@@ -34,22 +34,28 @@ SurroundFill::Mixture::Mixture(std::vector<PointD> at, int channels)
 }
 
 void SurroundFill::add_to(Mixture& mixture, float least) const {
-  const std::size_t count = mixture.places.size();
-  const std::size_t padded = (count + 7) / 8 * 8;
-  std::vector<float> x(padded);
-  std::vector<float> y(padded);
-  std::vector<float> share(count, 1.F);
-  std::vector<float> presence(count);
-  for (std::size_t i = 0; i < count; ++i) {
+  std::vector<std::size_t> reached;  // the others' weight is zero
+  std::vector<float> x;
+  std::vector<float> y;
+  std::vector<float> share;
+  std::vector<float> presence;
+  for (std::size_t i = 0; i < mixture.places.size(); ++i) {
     const PointD unit = outline_->to_unit(mixture.places[i]);
     const double level = outline_->level(unit);
-    const double shrink = level > kNearestLevel ? kNearestLevel / level : 1;
-    x[i] = static_cast<float>(unit.x * shrink);
-    y[i] = static_cast<float>(unit.y * shrink);
-    if (!ring_.is_empty) share[i] = mean_share(level);
     const auto inside = static_cast<float>(std::max(0.0, 1.1 - level));
-    presence[i] = std::max(least, inside * inside);
+    const float weight = std::max(least, inside * inside);
+    if (weight == 0) continue;
+    const double shrink = level > kNearestLevel ? kNearestLevel / level : 1;
+    reached.push_back(i);
+    x.push_back(static_cast<float>(unit.x * shrink));
+    y.push_back(static_cast<float>(unit.y * shrink));
+    share.push_back(ring_.is_empty ? 1.F : mean_share(level));
+    presence.push_back(weight);
   }
+  const std::size_t count = reached.size();
+  const std::size_t padded = (count + 7) / 8 * 8;
+  x.resize(padded);
+  y.resize(padded);
   // On a circle the inverse squares of the distances, as weights, are Poisson's kernel: the patch is
   // the smoothest one that has the ring's colors at its edge.
   std::array<std::vector<float>, kMaxColorChannels> outside;
@@ -63,10 +69,11 @@ void SurroundFill::add_to(Mixture& mixture, float least) const {
   }
   if (!ring_.is_empty)
     inverse_distance_mean(colors_around, x.data(), y.data(), static_cast<int>(padded), lit);
-  for (std::size_t i = 0; i < count; ++i) mixture.weights[i] += presence[i];
+  for (std::size_t i = 0; i < count; ++i) mixture.weights[reached[i]] += presence[i];
   for (int c = 0; c < mixture.color_channels; ++c) {
     for (std::size_t i = 0; i < count; ++i) {
-      mixture.weighted[c][i] += presence[i] * (outside[c][i] + (mean_[c] - outside[c][i]) * share[i]);
+      mixture.weighted[c][reached[i]] +=
+          presence[i] * (outside[c][i] + (mean_[c] - outside[c][i]) * share[i]);
     }
   }
 }

@@ -162,24 +162,8 @@ void Outline::feather_weights(int x, int y, int count, float* weights) const {
   }
 }
 
-PointD Outline::to_local(PointD at) const {
-  const double dx = at.x - center_.x;
-  const double dy = at.y - center_.y;
-  return {dx * cosine_ + dy * sine_, dy * cosine_ - dx * sine_};
-}
-
 PointD Outline::from_local(PointD direction) const {
   return {direction.x * cosine_ - direction.y * sine_, direction.x * sine_ + direction.y * cosine_};
-}
-
-PointD Outline::to_unit(PointD at) const {
-  const PointD local = to_local(at);
-  return {local.x / core_.x, local.y / core_.y};
-}
-
-double Outline::level(PointD unit) const {
-  if (shape_ == Shape::kEllipse) return std::sqrt(unit.x * unit.x + unit.y * unit.y);
-  return std::max(std::abs(unit.x), std::abs(unit.y));
 }
 
 Outline::EdgePoint Outline::edge(PointD unit) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -65,9 +66,15 @@ class Outline {
 
   double mean_radius() const { return mean_radius_; }
   // To coordinates in which the core is the unit disc, or for a box the square from -1 to 1.
-  PointD to_unit(PointD at) const;
+  PointD to_unit(PointD at) const {
+    const PointD local = to_local(at);
+    return {local.x / core_.x, local.y / core_.y};
+  }
   // Of such coordinates: 0 in the middle, 1 on the core's edge, and on from there.
-  double level(PointD unit) const;
+  double level(PointD unit) const {
+    if (shape_ == Shape::kEllipse) return std::sqrt(unit.x * unit.x + unit.y * unit.y);
+    return std::max(std::abs(unit.x), std::abs(unit.y));
+  }
 
   struct EdgePoint {
     PointD at;
@@ -100,7 +107,11 @@ class Outline {
   Rows compute_rows(int y) const;
   EllipseRow ellipse_row(float dy) const;
   Span row(int y, const Radii& radii) const;
-  PointD to_local(PointD at) const;
+  PointD to_local(PointD at) const {
+    const double dx = at.x - center_.x;
+    const double dy = at.y - center_.y;
+    return {dx * cosine_ + dy * sine_, dy * cosine_ - dx * sine_};
+  }
   PointD from_local(PointD direction) const;
 
   bool is_valid_ = false;
