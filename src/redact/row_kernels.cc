@@ -174,21 +174,22 @@ FACE_PRIVACY_INLINE void mingle_feather(const EllipseRow& row, float first_dx, i
                                         const std::uint8_t* patch, std::uint8_t* samples) {
   Float8 dx = kFirstEight + first_dx;
   Float8 shares;
-  int i = 0;
-  for (; i + 8 <= count; i += 8, dx += 8.F) {
+  constexpr std::size_t kBytes = std::size_t{8} * kChannels;
+  int left = count;
+  for (; left >= 8; left -= 8, dx += 8.F, patch += kBytes, samples += kBytes) {
     feather_of_eight(row, dx, shares);
-    mingle_eight<kChannels>(shares, patch + i * kChannels, samples + i * kChannels);
+    mingle_eight<kChannels>(shares, patch, samples);
   }
-  if (i == count) return;
+  if (left == 0) return;
   // The rest, with what lies behind it made up.
-  std::uint8_t under[8 * kChannels] = {};
-  std::uint8_t over[8 * kChannels] = {};
-  const auto left = static_cast<std::size_t>((count - i) * kChannels);
-  std::memcpy(under, samples + i * kChannels, left);
-  std::memcpy(over, patch + i * kChannels, left);
+  std::uint8_t under[kBytes] = {};
+  std::uint8_t over[kBytes] = {};
+  const std::size_t left_bytes = static_cast<std::size_t>(left) * kChannels;
+  std::memcpy(under, samples, left_bytes);
+  std::memcpy(over, patch, left_bytes);
   feather_of_eight(row, dx, shares);
   mingle_eight<kChannels>(shares, over, under);
-  std::memcpy(samples + i * kChannels, under, left);
+  std::memcpy(samples, under, left_bytes);
 }
 
 FACE_PRIVACY_INLINE void mingle_feather_any(const EllipseRow& row, float first_dx, int count, int channels,
