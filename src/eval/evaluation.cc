@@ -110,8 +110,9 @@ std::map<std::string, Figures> Evaluation::by_kind(float min_score) const {
   for (const Labelled& label : labelled_) {
     if (!label.kind.empty()) kinds.try_emplace(label.kind);
   }
-  for (auto& [kind, result] : kinds) {
-    result = figures(
+  for (auto& entry : kinds) {
+    const std::string& kind = entry.first;
+    entry.second = figures(
         min_score, [&kind](const Labelled& label) { return label.kind == kind; },
         [](const Found&) { return false; });
   }
