@@ -58,7 +58,8 @@ FACE_PRIVACY_INLINE void sum_rows(const KnotRows& knots, const Splines& down, in
     if (row == 0) sum[0] -= kMiddleDc;
     put_row(sum, quantizer, row, block);
   }
-  std::memset(block + 8 * rows, 0, sizeof(std::int16_t) * static_cast<std::size_t>(64 - 8 * rows));
+  const std::size_t made = std::size_t{8} * static_cast<std::size_t>(rows);
+  std::memset(block + made, 0, sizeof(std::int16_t) * (64 - made));
 }
 
 FACE_PRIVACY_INLINE void sum_any(const KnotRows& knots, const Splines& down, int rows,
