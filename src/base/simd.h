@@ -33,5 +33,8 @@ using Byte8 = std::uint8_t __attribute__((vector_size(8)));
 
 // To load eight floats in one go from where they are, where memcpy may take two.
 using Float8Anywhere [[gnu::may_alias, gnu::aligned(4)]] = Float8;
+FACE_PRIVACY_INLINE const Float8Anywhere& eight(const float* from) {
+  return *reinterpret_cast<const Float8Anywhere*>(from);
+}
 
 }  // namespace face_privacy

@@ -8,10 +8,6 @@
 namespace face_privacy {
 namespace {
 
-FACE_PRIVACY_INLINE const Float8Anywhere& eight(const float* from) {
-  return *reinterpret_cast<const Float8Anywhere*>(from);
-}
-
 template <class Number>
 FACE_PRIVACY_INLINE void put_eight(const Float8& values, Number* to) {
   const Int8 whole = __builtin_convertvector(values, Int8);

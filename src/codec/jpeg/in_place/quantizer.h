@@ -20,7 +20,7 @@ struct Quantizer {
 };
 
 FACE_PRIVACY_INLINE const Float8Anywhere& row_of(const std::array<float, 64>& floats, std::size_t row) {
-  return *reinterpret_cast<const Float8Anywhere*>(floats.data() + 8 * row);
+  return eight(floats.data() + 8 * row);
 }
 
 // A row of coefficients, in whole steps of the quantizer.

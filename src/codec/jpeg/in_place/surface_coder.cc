@@ -30,10 +30,6 @@ Dct make_dct() {
   return dct;
 }
 
-FACE_PRIVACY_INLINE const Float8Anywhere& eight(const float* from) {
-  return *reinterpret_cast<const Float8Anywhere*>(from);
-}
-
 FACE_PRIVACY_INLINE bool is_any(const Int8& answers) {
   std::array<std::uint64_t, 4> pairs;
   std::memcpy(pairs.data(), &answers, sizeof answers);
@@ -42,7 +38,7 @@ FACE_PRIVACY_INLINE bool is_any(const Int8& answers) {
 
 // to += weight * from, eight numbers each
 FACE_PRIVACY_INLINE void add_scaled(float weight, const float* from, float* to) {
-  *reinterpret_cast<Float8Anywhere*>(to) += *reinterpret_cast<const Float8Anywhere*>(from) * weight;
+  *reinterpret_cast<Float8Anywhere*>(to) += eight(from) * weight;
 }
 
 template <std::size_t kKnots>

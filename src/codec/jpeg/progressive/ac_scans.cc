@@ -89,6 +89,7 @@ constexpr std::uint32_t kFault = 255;
       value *= 1 << scan.low;
       magnitudes |= static_cast<std::uint32_t>(std::abs(value));
       block[next - 1] = static_cast<std::int16_t>(value);
+      // NOLINTNEXTLINE(clang-analyzer-core.BitwiseShift): next <= end <= 64
       mask |= std::uint64_t{value != 0} << (next - 1);
     } while (next < end);
     known |= mask;
